@@ -17,15 +17,20 @@ Status = Literal["answered", "partial", "not_found", "about"]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was considered: ranks run 1..n, a higher score is better.
+    """A passage that was considered for an answer.
 
-    All scores are logits, and are given by name. `rerank_score` is the reranker's, or for a text that it cannot read what
-    its nearness comes to on that scale: above 0 the passage answers rather than not. `retrieval_score` tells how well the
-    searches found it: how far its cosine lies above the mean of the passages that were looked at, less a little for each
-    chunk that was found before its own. `feature_score` is what it has of the question that can be seen: words, a year, the
-    kind of thing. `match_score` is what it gains where it answers a known question that may be the same.
-    `answerability` tells whether it and the chunk around it answer at all, which only the best passage of a ranking has, if
-    the reranker can read it.
+    All scores are logits: a higher one is better. They are given by name.
+
+    Attributes:
+        rank: Its place in the ranking, 1..n.
+        rerank_score: The reranker's score. For a text that the reranker cannot read, its nearness converted to that
+            scale. Above 0, the passage answers rather than not.
+        retrieval_score: How well the searches found it: the distance of its cosine above the mean of the passages that
+            were considered, less a little for each chunk that was found before its own.
+        feature_score: How much it has of the visible features of the question: words, a year, the kind of thing.
+        match_score: What it gains if it answers a known question that may be the same.
+        answerability: How well it and the chunk around it answer at all. Only the best passage of a ranking has it, and
+            only if the reranker can read that passage; else None.
     """
 
     passage: Passage
@@ -39,7 +44,7 @@ class Hit:
 
     @property
     def score(self) -> float:
-        """What hits are ranked by (docs/decisions/036, 041)."""
+        """The sum of the four scores, by which hits are ranked (docs/decisions/036, 041)."""
         return self.rerank_score + self.retrieval_score + self.feature_score + self.match_score
 
 
@@ -55,8 +60,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class DraftSentence:
-    """A sentence with the keys that it claims to rest on, and the part of the question that it answers. `lead_length` counts
-    the characters that introduce its passage's own words."""
+    """A sentence of a draft.
+
+    Attributes:
+        keys: The keys of the evidence on which it claims to rest.
+        part: The part of the question that it answers, from 0.
+        lead_length: The number of characters that introduce its passage's own words.
+    """
 
     text: str
     keys: tuple[str, ...]
@@ -66,9 +76,14 @@ class DraftSentence:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An engine's proposal. `confidences` holds, for each part of the question, the probability (0..1) that the evidence
-    holds its answer. `known` says that a question was matched whose answers were written down beforehand; `gap` what the
-    documents do not hold, where that was; `about` the program's own words, where the question is about the program."""
+    """An engine's proposal for an answer.
+
+    Attributes:
+        confidences: For each part of the question, the probability (0..1) that the evidence contains its answer.
+        known: True if the question matches one whose answers were written beforehand.
+        gap: What the documents do not contain, if that was written for the question; else ''.
+        about: The program's own words, if the question is about the program; else ''.
+    """
 
     sentences: tuple[DraftSentence, ...]
     confidences: tuple[float, ...]
@@ -117,8 +132,11 @@ NoteKind = Literal["about", "absent", "form", "gap", "model", "searched", "sourc
 
 @dataclass(frozen=True, slots=True)
 class NotePart:
-    """A sentence of a note, in the language of the question. One of kind `unanswered` says that what was asked first is not
-    held; the answer's sentences then are the nearest facts. One of kind `other` is the whole note of an older record."""
+    """A sentence of a note, in the language of the question.
+
+    One of kind `unanswered` says that the documents do not contain what was asked first; the answer's sentences are then
+    the nearest facts. One of kind `other` is the whole note of an older record.
+    """
 
     kind: NoteKind
     text: str
@@ -201,7 +219,7 @@ class AnswerBody:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """How many documents were searched, of how many."""
+    """The number of documents that were searched, and the number of all documents."""
 
     documents: int
     of: int
@@ -209,13 +227,16 @@ class Searched:
 
 @dataclass(frozen=True)
 class Answer(AnswerBody, AnswerQuestion):
-    """A verified answer: one that says something is made by `app.answering.verify` alone. If a language model was asked,
-    `model` says what it did, and a sentence may word what its citations say in other words (`app.answering.repetition`);
-    else it is what they say. `app.store.records.public` gives its public form, version 1 (docs/answers.md).
+    """A verified answer.
 
-    `answered`, `partial`: there are sentences, each has a citation, and every number exists. `not_found`: no sentences, no
-    citations; `closest` holds up to three quotes of what the documents do hold. `about`: the question is about the program,
-    and `note` answers it.
+    Only `app.answering.verify` makes an answer that has sentences. If a language model was asked, `model` says what it
+    did, and a sentence may express in other words what its citations say (`app.answering.repetition`); else it is what
+    they say. `app.store.records.public` gives the public form, version 1 (docs/answers.md).
+
+    - `answered`, `partial`: there are sentences, each has a citation, and every number exists.
+    - `not_found`: there are no sentences and no citations; `closest` has up to three quotes of what the documents do
+      contain.
+    - `about`: the question is about the program, and `note` answers it.
     """
 
     confidence: float = 0.0

@@ -33,7 +33,11 @@ class ServerError(AskError):
 
 
 def installing(extra: str) -> str:
-    """What to do to get an extra. It names a folder: the program is in no index, and a name there would be another's."""
+    """Return how to install an extra.
+
+    The command names a folder: the program is in no package index, and a package of its name there would be somebody
+    else's.
+    """
     return f"Run in the program's folder: pip install -e '.[{extra}]'"
 
 

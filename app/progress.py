@@ -24,7 +24,7 @@ def _bar() -> Progress:
 
 @contextmanager
 def sync_bar() -> Iterator[Report]:
-    """A callback for `ingest.sync.sync` that draws one bar a phase."""
+    """Yield a callback for `ingest.sync.sync` that draws one bar for each phase."""
     with _bar() as bar:
         tasks = {}
 
@@ -38,6 +38,6 @@ def sync_bar() -> Iterator[Report]:
 
 
 def track(items: Sequence[T], what: str) -> Iterator[T]:
-    """The items in order, with a bar that moves as they are taken."""
+    """Yield the items in order, and move a progress bar as they are taken."""
     with _bar() as bar:
         yield from bar.track(items, description=what)

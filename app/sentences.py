@@ -82,7 +82,10 @@ class Citation:
 
     @property
     def based_on(self) -> tuple[Source, ...]:
-        """The sources of the quoted document, whose words the quote is not; () where it rests on none but itself."""
+        """The sources on which the quoted document is based; () if it is based on none but itself.
+
+        The quote is not in their words.
+        """
         return tuple(s for s in self.sources if not self._is_itself(s))
 
     def covers(self, passage: Passage) -> bool:
@@ -94,7 +97,7 @@ class Citation:
         return alike and source.title == self.title
 
     def with_kinds(self, kind_of: Callable[[Source], str]) -> Citation:
-        """The same, each of its sources with what kind of thing it is."""
+        """Return the citation with the kind of each of its sources filled in."""
         return replace(self, sources=tuple(replace(s, kind=kind_of(s)) for s in self.sources))
 
 
@@ -103,8 +106,12 @@ BlockKind = Literal["paragraph", "list", "table"]
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """The exact words that a language model says a statement rests on, and the key of the evidence that it says they stand
-    in; `words` is '' where it named a key alone."""
+    """The words on which a statement rests, as a language model says.
+
+    Attributes:
+        key: The key of the evidence that contains them, as the model says.
+        words: The exact words, '' if the model named only a key.
+    """
 
     key: str
     words: str = ""
@@ -112,10 +119,11 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a language model says, with what it says it rests on. Nobody has checked it.
+    """A statement of a language model, with what the model says it rests on; nobody has checked it.
 
-    `block` numbers the paragraph, list or table that it stands in, from 1; in a table it is a row, whose `cells` are pairs
-    of a column's heading ('' without one) and what stands below it.
+    Attributes:
+        block: The number of the paragraph, list or table that contains it, from 1.
+        cells: If it is a row of a table, pairs of a column's heading ('' without one) and the cell below it.
     """
 
     text: str
@@ -150,8 +158,11 @@ class Sentence:
 
 
 def said_text(sentence: Sentence, before: Sentence | None = None) -> str:
-    """Return a sentence as plain text with `[n]` for its citations: a line, or a row of a Markdown table, which has its head
-    above it and an empty line on either side; `before` is the sentence before it."""
+    """Return a sentence as plain text with `[n]` for its citations.
+
+    It becomes a line, or a row of a Markdown table. The first row of a table has the head above it, and a table has an
+    empty line on either side. `before` is the sentence before it, None for the first.
+    """
     numbers = "".join(f"[{n}]" for n in sentence.citations)
     table, last = _table(sentence), _table(before)
     gap = "\n" if before and table != last else ""
@@ -186,7 +197,7 @@ class VerifiedSentence:
     citations: tuple[Citation, ...]
 
     def with_citations(self, change: Callable[[Citation], Citation]) -> VerifiedSentence:
-        """The same, each of its citations changed."""
+        """Return the sentence with each of its citations changed."""
         return VerifiedSentence(self.sentence, tuple(map(change, self.citations)))
 
     def __add__(self, later: object) -> object:

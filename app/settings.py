@@ -171,12 +171,12 @@ class Settings(BaseSettings):
 
     @property
     def llm_room(self) -> int:
-        """Most tokens of a prompt where nobody knows what the model takes."""
+        """The most tokens of a prompt if it is not known what the model takes."""
         return self.llm_tokens or UNKNOWN_ROOM
 
     @cached_property
     def index_folder(self) -> Path:
-        """Where the index stands: in `data`, one for each corpus, if nothing else is set."""
+        """The folder of the index; if none is set, one in `data` for each corpus."""
         corpus = self.corpus.resolve()
         own = "" if corpus == (HOME / "corpus").resolve() else f"-{hashlib.sha256(str(corpus).encode()).hexdigest()[:8]}"
         return self.index or self.data / f"index{own}"
@@ -189,18 +189,21 @@ class Settings(BaseSettings):
 
     @property
     def added_folder(self) -> Path:
-        """Where the copies of added documents stand."""
+        """The folder of the copies of added documents."""
         return self.kept.folder / "added"
 
     @cached_property
     def limits(self) -> Limits:
-        """How much one file or address may bring."""
+        """The limits on what one file or address may bring."""
         given = {name: getattr(self, variable.removeprefix("ASK_").lower()) for name, variable in SETTINGS.items()}
         return Limits(**given, allow_hosts=tuple(h.strip() for h in self.allow_hosts.split(",") if h.strip()))
 
 
 def own_data(home: Path) -> Path:
-    """Where a user's data lie: `.ask` in a checkout, else the platform's own folder, for nobody looks into site-packages."""
+    """Return the folder of a user's data.
+
+    It is `.ask` in a checkout. Else it is the platform's own folder, because nobody looks into site-packages.
+    """
     if (home / "pyproject.toml").is_file():
         return home / ".ask"
     from platformdirs import user_data_path
@@ -209,10 +212,10 @@ def own_data(home: Path) -> Path:
 
 
 def options(given: str) -> dict[str, Any]:
-    """A JSON object of options, {} for ''.
+    """Parse a JSON object of options; return {} for ''.
 
     Raises:
-        PydanticCustomError: it is none, or holds what may be a key.
+        PydanticCustomError: It is not a JSON object, or contains what may be a key.
     """
     try:
         found = json.loads(given or "{}")
@@ -226,10 +229,11 @@ def options(given: str) -> dict[str, Any]:
 
 
 def read_settings(**flags: Any) -> Settings:
-    """The settings; flags that are None do not count.
+    """Read the settings; flags that are None do not count.
 
     Raises:
-        SettingsError: a value is out of range or of the wrong kind; says which and where it came from.
+        SettingsError: A value is out of range or of the wrong kind; the error names the setting and the source of its
+            value.
     """
     given = {k: v for k, v in flags.items() if v is not None}
     try:
@@ -244,7 +248,7 @@ def read_settings(**flags: Any) -> Settings:
 
 
 def without_password(address: str) -> str:
-    """An address may hold a name and a password."""
+    """Replace the name and password in an address with `***`."""
     return re.sub(r"//[^/@]*@", "//***@", address)
 
 
@@ -274,7 +278,10 @@ def _said(settings: Settings, name: str) -> str:
 
 
 def comparable(settings: Settings) -> dict[str, Any]:
-    """The settings that decide what is answered, as JSON: a page with others is not asked."""
+    """Return the settings that decide what is answered, as JSON has them.
+
+    A running page is only asked if its settings are equal.
+    """
     found = ("corpus", "embedding_model", "reranker", "chroma_url", "candidates", "max_quotes", "threshold")
     worded = ("engine", "llm", "llm_url", "llm_tokens", "llm_answer_tokens", "llm_reads", "llm_options", "judge")
     said = {n: str(getattr(settings, n)) for n in found + worded}
@@ -282,7 +289,7 @@ def comparable(settings: Settings) -> dict[str, Any]:
 
 
 def origins(flags: dict[str, Any]) -> dict[str, str]:
-    """Where each setting's value comes from: flag, environment, .env or default."""
+    """Return the origin of each setting's value: flag, environment, .env or default."""
     lines = Path(".env").read_text(encoding="utf-8").splitlines() if Path(".env").is_file() else []
     in_file = {line.split("=")[0].strip().upper() for line in lines if "=" in line}
     found = {}

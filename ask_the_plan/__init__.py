@@ -37,13 +37,13 @@ __all__ = ["AskThePlan", "main"]
 
 
 class AskThePlan:
-    """A folder of documents that answers questions; without a folder the built-in corpus.
+    """A folder of documents that answers questions; the built-in corpus if no folder is given.
 
-    The first question loads the models, and builds the index where there is none. `settings` are those of
-    `ask-the-plan settings`, by their names: `AskThePlan("reports", data="/tmp/mine", threshold=0.4)`.
+    The first question loads the models, and builds the index if there is none. `settings` are those of `ask-the-plan
+    settings`, by their names: `AskThePlan("reports", data="/tmp/mine", threshold=0.4)`.
 
     Raises:
-        AskError: a setting is wrong, or the folder cannot be read; its `sentence()` says what to do next.
+        AskError: A setting is wrong; `sentence()` of the error says what to do next.
     """
 
     def __init__(self, folder: str | Path | None = None, **settings: Any) -> None:
@@ -54,10 +54,16 @@ class AskThePlan:
         self._lock = threading.Lock()
 
     def ask(self, question: str, history: Sequence[Mapping[str, str]] = ()) -> Answer:
-        """The answer to a question; `history` is what was said before: {"role": "user" or "assistant", "content": "…"}.
+        """Answer a question.
+
+        Args:
+            question: The question.
+            history: What was said before, in order: {"role": "user" or "assistant", "content": "…"}.
 
         Raises:
-            QuestionError: it is empty or too long.
+            QuestionError: The question is empty or too long.
+            AskError: The folder cannot be read or a model cannot be loaded; `sentence()` of the error says what to do
+                next.
         """
         from app.query.understand import check_question
         from app.query.values import Turn
@@ -69,7 +75,7 @@ class AskThePlan:
         return self._chain.ask(question, turns)
 
     def _loaded(self) -> Chain:
-        """The chain on the folder as it is now."""
+        """Bring the index up to date with the folder and load the chain on it."""
         from app.pipeline.load import load_chain
         from app.store.documents import index_of, match
         from ingest.folders import document_files
@@ -85,7 +91,7 @@ class AskThePlan:
 
 
 def main() -> None:
-    """The command `ask-the-plan`."""
+    """Run the command `ask-the-plan`."""
     from app.cli.main import main as command
 
     command(prog_name="ask-the-plan")

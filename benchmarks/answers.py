@@ -69,7 +69,10 @@ class Timed:
 
 
 def plain_pipeline(corpus: Path, models: Timed, folder: Path) -> Callable[[str], list[LangChainDocument]]:
-    """The tutorial's pipeline over the same documents, as a function from question to its best four chunks."""
+    """Return the tutorial's pipeline over the same documents.
+
+    It is a function that returns the best four chunks for a question.
+    """
     store = plain_store([load(p, corpus) for p in document_files(corpus)], models, folder)
 
     def answer(question: str) -> list[LangChainDocument]:

@@ -32,7 +32,7 @@ LARGEST = 1.2e9  # bytes that an installation may have
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A measure: ours, the plain pipeline's where it has one, and what is asked."""
+    """A measure: our value, the plain pipeline's if it has one, and the required one."""
 
     name: str
     ours: str
@@ -46,13 +46,16 @@ class Row:
 
 
 def at_most(name: str, seconds: float, limit: float, used: Used | None = None) -> Row:
-    """A time, with the processor's seconds where they are known."""
+    """Make a row of a time and its limit, with the processor time if it is known."""
     also = f" ({used.cpu:.1f} of processors)" if used else ""
     return Row(name, f"{seconds:.1f} s{also}", asked=f"≤ {limit:g} s", met=seconds <= limit)
 
 
 def first_minute(place: Path) -> list[Row]:
-    """Each program in a process of its own, on a data folder that is empty at first; the better of two where it is not."""
+    """Measure the first minute, each program in its own process.
+
+    The data folder is empty for the first page. Of the later runs, the better of two counts.
+    """
     data = place / "data"
     first = page(data)
     pages, asked = [page(data) for _ in range(2)], [ask(data) for _ in range(2)]
@@ -73,7 +76,7 @@ def installation() -> Row:
 
 
 def ingested(corpus: Path, place: Path) -> list[Row]:
-    """The corpus without the vectors that come with it."""
+    """Measure how fast the corpus is indexed without the vectors that come with it."""
     folder = place / "documents"
     folder.mkdir()
     for path in document_files(corpus):
@@ -88,7 +91,7 @@ def ingested(corpus: Path, place: Path) -> list[Row]:
 
 
 def answered(corpus: Path, place: Path) -> tuple[list[Row], Table]:
-    """Forty of our own questions, and where the time of an answer goes."""
+    """Measure the answers to forty of our own questions, and the time of each stage."""
     questions = [c.question for c in own_cases("tune") if c.language == "en" and not c.history][:QUESTIONS]
     times = answers.measure(corpus, questions, place)
     ours, plain = times.medians()

@@ -70,7 +70,7 @@ class Visitor:
         self.box = box
 
     def ask(self, question: str) -> Seen:
-        """Ask in a conversation of its own, again when told where there is no place."""
+        """Ask in a conversation of its own; if there is no room, wait as long as the page says and ask again."""
         started = time.perf_counter()
         while isinstance(seen := self._once(question, started), int):
             time.sleep(seen)
@@ -152,7 +152,7 @@ def _say(line: str) -> None:
 
 @contextmanager
 def serving() -> Iterator[tuple[str, int]]:
-    """A page of its own, ready to answer: its address and its process."""
+    """Start a page, and yield its address and process id when it is ready to answer."""
     with tempfile.TemporaryDirectory() as place, (Path(place) / "log").open("w") as log:
         command = [sys.executable, "-m", "app", "--data", place, "chat", "--port", "0"]
         page: Any = subprocess.Popen(

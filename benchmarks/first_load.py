@@ -37,7 +37,7 @@ STANDS = """() => { const look = () => {
 
 @contextmanager
 def served(command: Sequence[str]) -> Iterator[str]:
-    """A server's command -> the address that it prints."""
+    """Start a server and yield the address that it prints."""
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         assert process.stdout
@@ -51,8 +51,13 @@ def served(command: Sequence[str]) -> Iterator[str]:
 
 
 def load(browser: Browser, url: str, as_gradio: bool = False) -> tuple[float, list[str]]:
-    """The page's address -> milliseconds until the question box stands, and Gradio's files that were asked for until
-    then."""
+    """Load a page and measure the time until the question box is visible.
+
+    With `as_gradio`, the page is loaded without the links that we add to its head.
+
+    Returns:
+        The milliseconds, and the files of Gradio's that were requested until then.
+    """
     context = browser.new_context()
     page = context.new_page()
     if as_gradio:

@@ -62,7 +62,10 @@ class Asked:
 
 
 def page(data: Path, *flags: str) -> Page:
-    """The page on a data folder, asked one question by a program; with an empty one, the first minute of `make run`."""
+    """Start the page on a data folder, ask it one question over HTTP, and time it.
+
+    With an empty folder, this is the first minute of `make run`.
+    """
     began = time.perf_counter()
     with program(data, *flags, "chat", "--port", "0") as running:
         url = _address(running)
@@ -87,7 +90,7 @@ def ask(data: Path, *flags: str) -> Asked:
 
 @contextmanager
 def program(data: Path, *words: str) -> Any:
-    """The program in a process of its own, with the data folder that is given and no other settings than the defaults."""
+    """Run the program in its own process, with this data folder and otherwise the default settings."""
     command = [sys.executable, "-m", "ask_the_plan", "--data", str(data), *words]
     measured = [sys.executable, "-I", "-S", "-c", MEASURED, str(_beside(data, "used")), *command]
     mine = {k: v for k, v in os.environ.items() if not k.startswith("ASK_")} | {"PYTHONUNBUFFERED": "1"}

@@ -58,7 +58,7 @@ def size(installed: Distribution) -> int:
 @click.command()
 @click.argument("extras", nargs=-1)
 def main(extras: tuple[str, ...]) -> None:
-    """Print the largest of the extras that are named (`page` where none is), and the sum."""
+    """Print the largest distributions that EXTRAS need (`page` if none is named), and the sum."""
     found = sizes(extras or ("page",))
     for name, bytes_ in list(found.items())[:MOST]:
         click.echo(f"{bytes_ / MB:8.1f} MB  {name}")

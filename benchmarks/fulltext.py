@@ -30,7 +30,7 @@ Search = Callable[[str], Sequence[int]]
 
 
 def by_rank(index: Index, rank: str) -> Search:
-    """A ranking of PostgreSQL's own, over the same words."""
+    """Make a search that ranks with one of PostgreSQL's own functions, over the same words."""
 
     def search(question: str) -> Sequence[int]:
         asked = " | ".join(f"'{term}'" for term in dict.fromkeys(stems().asked(question)))

@@ -70,7 +70,7 @@ class Author:
         self.rng = random.Random(seed)
 
     def sentence(self, most: int = 24) -> str:
-        """Some words, as often as the corpus has them."""
+        """Return 6 to `most` random words, each as frequent as it is in the corpus."""
         return " ".join(self.rng.choices(self.words, cum_weights=self.often, k=self.rng.randint(6, most))).capitalize()
 
     def document(self) -> str:
@@ -103,7 +103,7 @@ class Row:
 
 
 def percentiles(calls: Iterator[Callable[[], object]]) -> tuple[float, float]:
-    """Calls -> milliseconds that half of them, and 95 of 100, take at most."""
+    """Time the calls and return the 50th and the 95th percentile, in milliseconds."""
     took = []
     for call in calls:
         started = time.perf_counter()
@@ -237,7 +237,10 @@ def child(what: str, *places: Path) -> str:
 
 
 def exponent(rows: Sequence[Row], of: Callable[[Row], float]) -> float:
-    """The slope of a measure over the size where both are logarithms: 0 stays the same, 1 grows as the index does."""
+    """Return the slope of a measure over the size of the index, both as logarithms.
+
+    0 means that the measure stays the same, 1 that it grows as the index does.
+    """
     return float(np.polyfit(np.log([r.passages for r in rows]), np.log([max(of(r), 1e-9) for r in rows]), 1)[0])
 
 

@@ -48,7 +48,7 @@ class Measured:
         self.answered = self.failed = 0
 
     def one_more(self, right: bool) -> None:
-        """A question was answered, or not."""
+        """Count a question, which was answered or, if not `right`, failed."""
         with self._lock:
             self.answered += 1
             self.failed += not right

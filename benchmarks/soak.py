@@ -31,19 +31,22 @@ WORDS = "harbour plan fund region quantum valley blimp crown barley comet 合肥
 
 
 def text(rng: random.Random, paragraphs: int) -> str:
-    """A number of paragraphs -> a document of random sentences, each paragraph about as large as a chunk."""
+    """Return a document of random sentences, with each paragraph about as large as a chunk."""
     sentences = (f"{' '.join(rng.choices(WORDS, k=12)).capitalize()} {rng.randrange(10**6)}." for _ in range(paragraphs * 5))
     lines = list(sentences)
     return "# Text\n\n" + "\n\n".join(" ".join(lines[at : at + 5]) for at in range(0, len(lines), 5))
 
 
 def embedder_of(kind: str) -> Embedder:
-    """A kind -> the real model, or vectors as wide made of hashed words."""
+    """Return the real embedding model, or one that makes equally long vectors of hashed words."""
     return load_embedder() if kind == "real" else HashEmbedder("hash", 384)
 
 
 def victim() -> None:
-    """A sync in a process of its own, and the tidying behind it, of so small stores as well; it says when it begins."""
+    """Run a sync and then the tidying, in a process of its own.
+
+    Stores that are small are tidied too. A line is printed when the sync begins.
+    """
     kind, folder, target = sys.argv[1:4]
     embedder = embedder_of(kind)
     vectors.LATELY = LATELY
@@ -54,7 +57,14 @@ def victim() -> None:
 
 
 def check(folder: Path, index: Index, embedder: Embedder, probes: int, rng: random.Random) -> int:
-    """The number of passages, once both stores hold exactly the folder's documents and vectors find themselves."""
+    """Check that both stores hold exactly the folder's documents and that vectors find themselves.
+
+    Returns:
+        The number of embedded passages.
+
+    Raises:
+        AssertionError: The stores are not right.
+    """
     catalogue = index.catalogue
     texts = sorted(p.read_text(encoding="utf-8") for p in folder.iterdir())
     documents = [catalogue.document(i) for i in catalogue.document_ids()]
@@ -118,8 +128,11 @@ def _change(folder: Path, documents: int, paragraphs: int, rng: random.Random) -
 
 
 def _killed(kind: str, folder: Path, target: Path, seconds: float | None) -> float:
-    """Start a sync and kill it after a while, or (None) let it end; the seconds that it worked, below 0 where it was over
-    before the kill."""
+    """Start a sync and kill it after some seconds, or let it end if `seconds` is None.
+
+    Returns:
+        The seconds that it worked; below 0 if it was over before the kill.
+    """
     code = "from benchmarks.soak import victim; victim()"
     command = [sys.executable, "-c", code, kind, str(folder), str(target)]
     process: Any = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)

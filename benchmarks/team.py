@@ -61,7 +61,7 @@ class Run:
     away: tuple[float, float] = (0.0, 0.0)
 
     def wrong(self) -> list[str]:
-        """A sentence for everything that should not have been."""
+        """Return a sentence for each thing that should not have happened."""
         found = []
         for seen in self.seen:
             due = max((number for at, number in self.written if at < seen.began - STALE), default=0)
@@ -90,7 +90,7 @@ class Run:
 
 
 def reader() -> None:
-    """A process that asks an index until it is ended: a line of JSON for each answer."""
+    """Ask an index until the process is killed, and print a line of JSON for each answer."""
     folder, database, chroma = sys.argv[1:4]
     index, embedder = Index(Path(folder), chroma, database=database), HashEmbedder()
     vector = embedder.queries(["Harbour report. " + REPORT.format(number=0).split("\n\n")[1]])[0]
@@ -108,7 +108,10 @@ def reader() -> None:
 
 
 def _number(index: Index, vector: Vector) -> int:
-    """The number that is found; 0 where its document was replaced between the search and the reading."""
+    """Return the highest number that a search finds, 0 if there is none.
+
+    There is none if the document was replaced between the search and the reading.
+    """
     hits = [*index.words(QUESTION, 3), *index.dense(vector, 3)]
     texts = (d.text for h in hits if (d := index.document(h.chunk.document_id)))
     return max((int(n) for text in texts for n in re.findall(r"the number (\d+)", text)), default=0)
@@ -116,7 +119,7 @@ def _number(index: Index, vector: Vector) -> int:
 
 @contextmanager
 def by_index(place: Path, database: str, chroma: str, run: Run) -> Iterator[Callable[[int], None]]:
-    """Two readers at work -> what writes a number."""
+    """Start two readers of the index and yield a function that writes a number."""
     corpus = place / "corpus"
     corpus.mkdir()
     for number in range(50):
@@ -155,7 +158,7 @@ def _lines_of(process: subprocess.Popen[str], run: Run) -> None:
 
 @contextmanager
 def by_pages(place: Path, database: str, chroma: str, run: Run) -> Iterator[Callable[[int], None]]:
-    """Two pages that are asked -> what writes a number."""
+    """Start two pages, ask them on and on, and yield a function that writes a number."""
     corpus, report = place / "corpus", place / "report.md"
     corpus.mkdir()
     for name in ("hefei.md", "chip-policy.md", "science-centres.md"):
@@ -215,7 +218,15 @@ def _ask_page(url: str, run: Run, stop: list[bool]) -> None:
 
 
 def load(seconds: float, pages: bool, pause: float, postgres: Postgres, chroma: Chroma) -> Run:
-    """Seconds, and who reads -> what happened."""
+    """Let readers ask while numbers are written, with the database killed half-way.
+
+    Args:
+        seconds: The length of the run.
+        pages: True if the readers are pages, False if they read the index.
+        pause: The seconds between two changes.
+        postgres: The database server.
+        chroma: The Chroma server.
+    """
     run, number = Run(), 1
     with tempfile.TemporaryDirectory() as place:
         start = by_pages if pages else by_index

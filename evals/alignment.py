@@ -52,7 +52,11 @@ def draw(items: Iterable[Item], count: int, seed: int) -> list[Item]:
 
 
 def measured(items: Iterable[Item]) -> dict[str, tuple[Interval, Interval]]:
-    """Judged pairs -> by language precision of what is shown, and recall of what the original says."""
+    """Return the precision and the recall of judged pairs, by language of the original.
+
+    Precision is the share of shown passages that carry their sentence. Recall is the share of pairs with such a passage,
+    among those whose original says what the sentence says.
+    """
     return {
         language: (
             mean_interval([float(i["carries"]) for i in of if i["shown"]]),

@@ -49,7 +49,7 @@ class Baseline:
         return Answer(read.text, read.standalone, "answered", sentences, citations, confidence=1.0, hits=hits)
 
     def _hits(self, spans: Sequence[Span]) -> tuple[Hit, ...]:
-        """The passages in the spans, in their order, each once."""
+        """Return the passages that overlap the spans, in the order of the spans, each once."""
         found: dict[tuple[str, int], Hit] = {}
         for span in spans:
             for passage in self.index.passages(span[0]):
@@ -59,7 +59,10 @@ class Baseline:
         return tuple(found.values())
 
     def _read(self, span: Span) -> str:
-        """The passages that lie in a span, as a reader understands them; the bare text where it cuts all of them."""
+        """Return the passages that lie in a span, as a reader understands them.
+
+        If the span cuts all of its passages, its bare text is returned.
+        """
         document = self.index.document(span[0])
         assert document
         inside = [p for p in self.index.passages(span[0]) if span[1] <= p.start and p.end <= span[2]]
@@ -67,7 +70,7 @@ class Baseline:
 
 
 def baselines(index: Index, embedder: Embedder, folder: Path) -> dict[str, Baseline]:
-    """An index -> its baselines by name; `folder` is for the plain pipeline's store."""
+    """Return the baselines over an index, by name; `folder` is for the plain pipeline's store."""
 
     def dense(question: Query) -> list[Found]:
         return index.dense(embedder.queries([question.standalone])[0], POOL, question.within)
@@ -88,7 +91,7 @@ def _spans(found: Sequence[Found]) -> list[Span]:
 
 
 def plain_ranker(index: Index, embedder: Embedder, folder: Path) -> Ranker:
-    """An index -> the tutorial's pipeline over its documents."""
+    """Return a ranker that is the tutorial's pipeline over the documents of an index."""
     documents = [d for _, key in index.catalogue.origins().values() if (d := index.document(key)) is not None]
     store = plain_store(documents, embedder, folder)
 
@@ -101,8 +104,10 @@ def plain_ranker(index: Index, embedder: Embedder, folder: Path) -> Ranker:
 
 
 def plain_store(documents: Sequence[Document], embedder: Embedder, folder: Path) -> Chroma:
-    """Documents -> chunks of 1,000 characters with 200 of overlap in langchain-chroma; their places stand in the
-    metadata."""
+    """Store documents in langchain-chroma, in chunks of 1,000 characters with an overlap of 200.
+
+    The metadata of a chunk give its document's id and its offsets.
+    """
     splitter = RecursiveCharacterTextSplitter(chunk_size=1_000, chunk_overlap=200, add_start_index=True)
     chunks = splitter.create_documents([d.text for d in documents], [{"id": d.id} for d in documents])
     store = Chroma(
@@ -123,7 +128,7 @@ class LangChainEmbeddings(Embeddings):
         return [v.tolist() for v in self._embedder.passages(texts)]
 
     def embed_query(self, text: str) -> list[float]:
-        """The vector of a question."""
+        """Return the vector of a question."""
         found: list[float] = self._embedder.queries([text])[0].tolist()
         return found
 

@@ -26,9 +26,12 @@ class CaseError(AskError):
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """A passage that answers: its text as it reads after loading; `document` is a path in the corpus, '' for any.
+    """A passage that answers.
 
-    `parts` are the answer groups that it states, counted from 1, where readers have said so.
+    Attributes:
+        document: A path in the corpus, '' for any document.
+        quote: The text of the passage as it reads after loading.
+        parts: The answer groups that it states, counted from 1, if readers have marked them.
     """
 
     document: str
@@ -94,19 +97,21 @@ def read_lines(path: Path) -> list[Line]:
 
 
 def own_cases(split: Half | None = None) -> tuple[Case, ...]:
-    """A half -> the cases on this project's own corpus, of it or of both, one file a category.
+    """Read the cases on this project's own corpus, of one half or, by default, of both.
 
-    Weights and thresholds are fitted on the half `tune` and reported on the half `report`; no document is in both.
+    There is one file for each category. Weights and thresholds are fitted on the half `tune` and reported on the half
+    `report`; no document is in both.
     """
     cases = [case for file in sorted(DATA.glob("*.jsonl")) for case in read_cases(file)]
     return tuple(c for c in cases if split in (None, c.split))
 
 
 def read_cases(path: Path) -> tuple[Case, ...]:
-    """A JSON Lines file -> its cases, in order; blank lines do not count.
+    """Read the cases of a JSON Lines file, in order; blank lines are skipped.
 
     Raises:
-        CaseError: missing, not UTF-8, without a case, or a line that is not a case; says which line and what to do.
+        CaseError: The file cannot be read, is not UTF-8 or holds no case, a line is not a case, or an id is used twice.
+            The message says which line and what to do.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -166,5 +171,8 @@ def _case(line: str, where: str) -> Case:
 
 
 def half_of(group: str) -> Half:
-    """A group -> `tune` if the first hexadecimal digit of the group's SHA-256 is below 8, else `report`."""
+    """Return the half that a group lies in.
+
+    It is `tune` if the first hexadecimal digit of the group's SHA-256 is below 8, else `report`.
+    """
     return "tune" if int(hashlib.sha256(group.encode()).hexdigest()[0], 16) < 8 else "report"

@@ -23,7 +23,7 @@ class RunByDefault(click.Group):
     """`eval FOLDER` is short for `eval run FOLDER`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `run` in front where no command is named."""
+        """Put `run` in front of the arguments if they name no command."""
         if not args or args[0] not in (*self.commands, "--help"):
             args = ["run", *args]
         return super().parse_args(ctx, args)
@@ -174,10 +174,10 @@ def blind_command(ctx: click.Context, /, llm: str | None, llm_url: str | None, t
 
 
 def _chosen(cases: Sequence[Case], category: str | None, case_id: str | None, split: str | None) -> list[Case]:
-    """The cases asked for.
+    """Return the cases with this category, id and half; None stands for any.
 
     Raises:
-        CaseError: there is none.
+        CaseError: No case matches.
     """
     from evals.cases import CaseError
 

@@ -41,11 +41,15 @@ class Opened:
 
 
 def open_folder(folder: Path, settings: Settings, progress: Progress) -> Opened:
-    """A folder -> its documents, indexed apart from the user's own index, so that neither changes the other; a second time
-    is quick. Its `_words.yaml` alone says what else its words are called.
+    """Index a folder of documents for an evaluation and load its chain.
+
+    The index is separate from the user's own, so that neither changes the other. A second time is quick. Only the
+    folder's own `_words.yaml` says what else things in it are called.
 
     Raises:
-        CorpusError, IndexBusy, ModelError: see `ingest.sync.sync`.
+        CorpusError: See `ingest.sync.sync`.
+        IndexBusy: See `ingest.sync.sync`.
+        ModelError: See `ingest.sync.sync`.
     """
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
     index = Index(settings.data / "eval" / name)
@@ -61,10 +65,10 @@ def open_folder(folder: Path, settings: Settings, progress: Progress) -> Opened:
 
 
 def limits(documents: dict[str, str]) -> Callable[[Case], tuple[str, ...] | None]:
-    """Documents -> the ids of those that a case may be answered from; None for all.
+    """Make a function that returns the ids of the documents that a case may be answered from.
 
-    Raises (when called):
-        CaseError: the case names a document that is not there.
+    It returns None for all documents. It raises a CaseError if the case names a document that is not among `documents`,
+    which maps names to ids.
     """
 
     def ids(case: Case) -> tuple[str, ...] | None:
@@ -79,7 +83,7 @@ def limits(documents: dict[str, str]) -> Callable[[Case], tuple[str, ...] | None
 
 
 def sample(cases: Sequence[Case], size: int | None, seed: int) -> tuple[Case, ...]:
-    """Cases -> `size` of them drawn without replacement, in their order; all without a size."""
+    """Draw `size` cases without replacement, in their order; all of them if there is no size."""
     if size is None or size >= len(cases):
         return tuple(cases)
     chosen = sorted(random.Random(seed).sample(range(len(cases)), size))
@@ -87,8 +91,11 @@ def sample(cases: Sequence[Case], size: int | None, seed: int) -> tuple[Case, ..
 
 
 def same_sentence(quote: str, gold: str) -> bool:
-    """A quote and a gold sentence -> whether they are the same: one holds the other, or they share 80 % of the longer one's
-    words."""
+    """Return True if a quote and a gold sentence are the same.
+
+    They are if the quote holds the sentence, if the sentence holds a quote of at least `SHORTEST` words, or if they
+    share 80 % of the longer one's words.
+    """
     a, b = normalise(quote), normalise(gold)
     if b in a or (a in b and len(tokens(a)) >= SHORTEST):
         return True
@@ -98,8 +105,11 @@ def same_sentence(quote: str, gold: str) -> bool:
 
 
 def judge(case: Case, answer: Answer | None) -> dict[str, float]:
-    """A case and its answer -> gold sentence and answer string in the first quoted sentence and in any; see
-    `evals.run.Judge`."""
+    """Score an answer by its first quoted sentence and by all of them.
+
+    The measures say whether the gold sentence and the answer string are there, and whether the case was rightly answered
+    or refused. See `evals.run.Judge`.
+    """
     quotes = [s.text for s in answer.sentences] if answer else []
     scores: dict[str, float] = {}
     if case.answerable and case.evidence:
@@ -117,10 +127,12 @@ def judge(case: Case, answer: Answer | None) -> dict[str, float]:
 
 
 def open_with_bar(folder: Path, settings: Settings) -> Opened:
-    """A folder -> its chain.
+    """Open a folder with a progress bar, and name the files in it that could not be read.
 
     Raises:
-        CorpusError, IndexBusy, ModelError: see `ingest.sync.sync`.
+        CorpusError: See `ingest.sync.sync`.
+        IndexBusy: See `ingest.sync.sync`.
+        ModelError: See `ingest.sync.sync`.
     """
     with sync_bar() as step:
         opened = open_folder(folder, settings, step)
@@ -130,10 +142,10 @@ def open_with_bar(folder: Path, settings: Settings) -> Opened:
 
 
 def corpus_chain() -> Chain:
-    """The chain on the corpus of the settings, for a command of its own.
+    """Load the chain on the corpus of the settings, for a script.
 
     Raises:
-        click.ClickException: it cannot be opened; says why and what to do.
+        click.ClickException: The corpus cannot be opened; the message says why and what to do.
     """
     try:
         settings = read_settings()

@@ -36,10 +36,18 @@ CAUSES = {
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """`floors` hold for every run; `floors_whole` and `ceilings_whole` for the reported half of a run of all cases.
+    """The rules of the gate.
 
-    A measure has fallen when its mean over the cases of the baseline is worse by more than `least`, and at least `fewest`
-    cases show it, or by anything where fewer than one in 1 / `p` falls of that size come by chance.
+    A measure has fallen if its mean over the cases of the baseline is worse in one of two ways: by more than `least`,
+    with at least `fewest` cases that show it, or by any amount with a p-value below `p`.
+
+    Attributes:
+        floors: The lowest values, for every run.
+        floors_whole: The lowest values for the reported half of a run of all cases.
+        ceilings_whole: The highest values for the same.
+        p: The p-value below which a fall is not chance.
+        least: The fall of a mean that is allowed if more cases show it.
+        fewest: The number of cases that must show such a fall.
     """
 
     floors: Mapping[str, float]
@@ -65,10 +73,10 @@ class Failure:
 
 
 def read_rules(path: Path = RULES) -> Rules:
-    """A file of rules -> the rules of the repository, or another file of the same form.
+    """Read the rules of the repository, or another file of the same form.
 
     Raises:
-        CaseError: missing, not TOML, or a rule is missing.
+        CaseError: The file is missing or is not TOML, or a rule is missing.
     """
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -80,17 +88,17 @@ def read_rules(path: Path = RULES) -> Rules:
 
 
 def baseline_json(run: Run) -> str:
-    """A run -> the same as it is committed: the scores of each case on a line of its own."""
+    """Return a run in the form that is committed, with the scores of each case on its own line."""
     rounded = {r.id: {name: round(value, 4) for name, value in r.scores.items()} for r in run.results}
     rows = ",\n".join(f"{json.dumps(name)}: {json.dumps(scores)}" for name, scores in rounded.items())
     return f'{{"settings": {json.dumps(run.settings)},\n"scores": {{\n{rows}\n}}}}\n'
 
 
 def read_baseline(path: Path = BASELINE) -> dict[str, dict[str, float]]:
-    """A baseline -> the scores of each case, by id.
+    """Read the scores of each case in a baseline, by id.
 
     Raises:
-        CaseError: missing, or not such a file.
+        CaseError: The file is missing or is not a baseline.
     """
     try:
         found: dict[str, dict[str, float]] = json.loads(path.read_text(encoding="utf-8"))["scores"]
@@ -100,7 +108,10 @@ def read_baseline(path: Path = BASELINE) -> dict[str, dict[str, float]]:
 
 
 def check(run: Run, baseline: Mapping[str, Mapping[str, float]], rules: Rules, whole: bool) -> list[Failure]:
-    """A run and a baseline -> why the run must not pass; empty when it may."""
+    """Return the reasons why the run must not pass, [] if it may.
+
+    `whole` is True if the run is of all cases; only then do the limits on the reported half apply.
+    """
     found = _below(run.results, rules.floors, {})
     found += _below(run.half("report").results, rules.floors_whole, rules.ceilings_whole) if whole else []
     told = {f.measure for f in found}

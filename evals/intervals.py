@@ -20,7 +20,7 @@ SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A value over `cases` cases with its 95 % interval; all NaN where there is no case."""
+    """A value over `cases` cases with its 95 % interval; all NaN if there is no value."""
 
     value: float
     low: float
@@ -37,8 +37,10 @@ class Paired:
 
 
 def interval(statistic: Callable[..., float], *columns: Sequence[Any] | NDArray[Any]) -> Interval:
-    """A statistic of columns -> its value with an interval; whole cases are drawn with replacement. A draw without a value
-    does not count."""
+    """Compute a statistic of columns with its bootstrap interval.
+
+    Whole cases are drawn with replacement. A draw for which the statistic is NaN does not count.
+    """
     arrays = [np.asarray(c) for c in columns]
     size = len(arrays[0])
     if size == 0:
@@ -58,8 +60,10 @@ def mean_interval(values: Sequence[float]) -> Interval:
 
 
 def paired(a: Sequence[float], b: Sequence[float]) -> Paired:
-    """The scores of two runs -> whether b differs from a, case by case: all sign patterns for few differing cases, else
-    drawn ones."""
+    """Test whether the scores of run b differ from those of run a, case by case.
+
+    If at most 12 cases differ, all sign patterns are tried, else random ones.
+    """
     difference = np.asarray(b, dtype=float) - np.asarray(a, dtype=float)
     moved, p = np.append(difference[difference != 0], 0.0), 1.0  # SciPy wants two numbers
     if moved.size > 1:

@@ -60,7 +60,11 @@ class PlanJudge:
         return dict(zip(CITED, (exists, *cites, *ranking(hits, gold).values()), strict=True))
 
     def _gold(self, case: Case) -> list[tuple[Span, ...]]:
-        """For each passage that has to be found the places where it, or what states the same parts of the answer, stands."""
+        """Return the spans that count as each passage that has to be found.
+
+        These are the places of the passage itself and of alternatives that state the same parts of the answer. With
+        `any_evidence`, all gold passages together count as one.
+        """
         every = set(range(1, len(case.answer_groups) + 1))
         wanted = [every] if case.evidence_mode == "any" else [every - _missing(case, g.quote) for g in case.evidence]
         rows = [case.evidence] if case.evidence_mode == "any" else [(g,) for g in case.evidence]
@@ -90,7 +94,7 @@ class PlanJudge:
         return True
 
     def _read(self, document_id: str, start: int, end: int) -> str:
-        """The passages of a span as a reader understands them."""
+        """Return the passages of a span as a reader understands them."""
         document = self.index.document(document_id)
         inside = [p for p in self.index.passages(document_id) if start <= p.start and p.end <= end]
         return " ".join(p.introduced(document.text) for p in inside) if document else ""
@@ -109,7 +113,7 @@ def _meets(case: Case, sentences: tuple[Sentence, ...]) -> bool:
 
 
 def _missing(case: Case, text: str) -> set[int]:
-    """The answer groups, counted from 1, of which the text holds no string."""
+    """Return the numbers, from 1, of the answer groups of which the text holds no string."""
     return {n for n, group in enumerate(case.answer_groups, 1) if missing_groups(text, [group])}
 
 
@@ -119,19 +123,23 @@ def _fooled(case: Case, sentences: tuple[Sentence, ...]) -> bool:
 
 
 def said(sentences: tuple[Sentence, ...]) -> str:
-    """Sentences -> the same without citation numbers."""
+    """Return the text of the sentences without citation numbers."""
     return " ".join(s.text for s in sentences)
 
 
 def applicable(case: Case) -> tuple[str, ...]:
-    """A case of our own -> the measures that it has."""
+    """Return the names of the measures that apply to a case of our own."""
     if not case.answerable:
         return (*ALWAYS, "hallucination")
     return (*ALWAYS, "accuracy", "over_refusal", *(CITED if case.evidence else ()))
 
 
 def places(index: Index) -> dict[tuple[str, str], tuple[Span, ...]]:
-    """An index -> where each of its passages stands, by (path in the corpus, its text as quoted or as read)."""
+    """Return the spans of each passage in an index.
+
+    Returns:
+        The spans by the document's path in the corpus and the passage's text, both as quoted and as read.
+    """
     found: dict[tuple[str, str], tuple[Span, ...]] = {}
     for origin, (_, document_id) in index.catalogue.origins().items():
         document = index.document(document_id)

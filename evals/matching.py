@@ -30,23 +30,30 @@ _COUNTER = re.compile(r"[年月日天号个家项座条次位名种类所届人�
 
 
 def normalise(text: str) -> str:
-    """A text -> the same with case, width, white space, quotation marks, hyphens, thousands separators and `percent` for `%`
-    made alike; words stay words."""
+    """Normalise a text, so that the same words compare equal however they are typed.
+
+    Case, width, white space, quotation marks, hyphens, thousands separators, and `percent` for `%` are made alike.
+    """
     text = unicodedata.normalize("NFKC", text.translate(_QUOTES)).translate(_QUOTES).casefold()
     text = _DASHES.sub(" ", _THOUSANDS.sub("", text))
     return " ".join(_PERCENT.sub("%", text).split())
 
 
 def holds(text: str, wanted: str) -> bool:
-    """A text and a string -> whether the text holds it as whole words: `5` is not in `15`, nor `4.5` in `4.55`, nor
-    十五年 in 二十五年; `1819年` is in `于1819年` and in `一八一九年`."""
+    """Return True if the text holds the wanted string as whole words.
+
+    `5` is not in `15`, nor `4.5` in `4.55`, nor 十五年 in 二十五年; `1819年` is in `于1819年` and in `一八一九年`.
+    """
     text, wanted = normalise(text), normalise(wanted)
     in_digits = _in_digits(wanted)
     return _holds(_in_digits(text), in_digits) or (in_digits == wanted and _holds(text, wanted))
 
 
 def missing_groups(text: str, groups: Sequence[Sequence[str]]) -> list[Sequence[str]]:
-    """A text and answer groups -> those of which the text holds no string; an answer is accurate when there are none."""
+    """Return the answer groups of which the text holds no string.
+
+    An answer is accurate if there are none.
+    """
     return [group for group in groups if not any(holds(text, wanted) for wanted in group)]
 
 
@@ -59,8 +66,10 @@ def _holds(text: str, needle: str) -> bool:
 
 
 def _in_digits(text: str) -> str:
-    """Chinese numbers in digits: 二〇二五年 is 2025年, 百分之七 is 7%. One character alone is a number only before what is
-    counted or behind 第: 一样 holds none."""
+    """Write Chinese numbers in digits: 二〇二五年 becomes 2025年, and 百分之七 becomes 7%.
+
+    One character alone is a number only before a counter or after 第: 一样 holds none.
+    """
     return _NUMERAL.sub(_digits, text)
 
 

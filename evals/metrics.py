@@ -15,20 +15,22 @@ Span = tuple[str, int, int]
 
 
 def overlap(a: Span, b: Span) -> bool:
-    """Two spans -> whether they share a character of one document."""
+    """Return True if two spans share a character of one document."""
     return a[0] == b[0] and a[1] < b[2] and b[1] < a[2]
 
 
 def citation_precision(cited: Sequence[Span], gold: Sequence[Sequence[Span]]) -> float:
-    """Citations and gold sentences -> the share of the citations that overlap a gold sentence (which may stand in many
-    places); 0 without citations."""
+    """Return the share of the citations that overlap a gold sentence; 0 if there are no citations.
+
+    A gold sentence may stand in several places.
+    """
     if not cited:
         return 0.0
     return sum(any(overlap(c, s) for spans in gold for s in spans) for c in cited) / len(cited)
 
 
 def citation_recall(cited: Sequence[Span], gold: Sequence[Sequence[Span]]) -> float:
-    """Citations and gold sentences -> the share of the gold sentences that a citation overlaps."""
+    """Return the share of the gold sentences that a citation overlaps."""
     return sum(any(overlap(c, s) for s in spans for c in cited) for spans in gold) / len(gold)
 
 
@@ -38,8 +40,10 @@ RANKING = ("recall@5", "mrr", "ndcg@10")
 
 
 def ranking(hits: Sequence[Span], gold: Sequence[Sequence[Span]]) -> dict[str, float]:
-    """Hits and gold sentences -> recall@5, reciprocal rank and nDCG@10 of the gold sentences among the hits, best first; a
-    further hit on one gold sentence counts as nothing."""
+    """Return recall@5, reciprocal rank and nDCG@10 of the gold sentences among the hits.
+
+    The hits are best first. A further hit on the same gold sentence does not count.
+    """
     import ir_measures
     from ir_measures import RR, R, nDCG
 
@@ -60,7 +64,10 @@ Flags = NDArray[np.bool_]
 
 
 def auroc(confidence: Column, positive: Flags) -> float:
-    """Confidences -> the chance that a positive case has more than a negative one, ties half (Fawcett, 2006)."""
+    """Return the chance that a positive case has a higher confidence than a negative one.
+
+    A tie counts half (Fawcett, 2006). NaN without both kinds of cases.
+    """
     positives, negatives = confidence[positive], np.sort(confidence[~positive])
     if not positives.size or not negatives.size:
         return float("nan")
@@ -69,8 +76,10 @@ def auroc(confidence: Column, positive: Flags) -> float:
 
 
 def balanced_accuracy(answerable: Flags, answered: Flags) -> float:
-    """Questions that are answerable and those that were answered -> the mean of the share of answerable questions answered
-    and of unanswerable ones refused; NaN without both kinds."""
+    """Return the mean of two shares: answerable questions answered, and unanswerable ones refused.
+
+    NaN without both kinds of questions.
+    """
     if answerable.all() or not answerable.any():
         return float("nan")
     return float(answered[answerable].mean() + 1.0 - answered[~answerable].mean()) / 2.0

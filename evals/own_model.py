@@ -77,8 +77,11 @@ def kept(path: Path) -> list[Line]:
 
 @dataclass(frozen=True)
 class BlindRun:
-    """One run of the protocol, kept in `folder`; the `writer` writes turns, answers from all documents and judges what the
-    `chain` answers. `about` says what the documents are."""
+    """One run of the blind protocol, kept in `folder`.
+
+    The `writer` writes the turns, answers them from all documents, and judges what the `chain` answers. `about` says
+    what the documents are.
+    """
 
     chain: Chain
     writer: Writer
@@ -86,10 +89,10 @@ class BlindRun:
     about: str
 
     def run(self, turns: int, step: Progress) -> tuple[list[Line], list[Line]]:
-        """Take the steps that are left -> the answers and the verdicts, in the order of the turns.
+        """Take the remaining steps and return the answers and the verdicts, in the order of the turns.
 
         Raises:
-            AskError: The model cannot be asked, or its reply cannot be read; what was done is kept.
+            AskError: The model cannot be called, or its reply cannot be read; what was done is kept.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         written = {t["persona"] for t in self._kept("turns")}
@@ -230,7 +233,10 @@ def _verdict(said: Mapping[str, Any]) -> tuple[str, list[tuple[str, str]]] | Non
 
 
 def worst(answers: Sequence[Line], verdicts: Sequence[Line], most: int = 10) -> Rows:
-    """The turns with the worst answers, those first that the model with all documents answered well."""
+    """Return table rows for the `most` turns with the worst answers.
+
+    BAD ones come first, and within a verdict those that the model with all documents answered well.
+    """
     rank = {v: n for n, v in enumerate(reversed(VERDICTS))}
     pairs = sorted(zip(answers, verdicts, strict=True), key=lambda p: (rank[p[1]["verdict"]], -rank[p[1]["ceiling"]]))
     bad = [(a, v) for a, v in pairs if v["verdict"] != "GOOD"][:most]

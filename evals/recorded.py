@@ -52,8 +52,11 @@ _STATEMENT = re.compile(r"^(\d+)\. Statement: (.*)$", re.MULTILINE)
 
 
 class RecordedWriter(Writer):
-    """Says a reply that was recorded; of statements that failed what was recorded as a second try; as a judge what was
-    recorded of each statement, yes where nothing was."""
+    """A writer that replays recorded replies.
+
+    A statement that failed gets its recorded second try. As a judge, the writer returns the recorded verdict on each
+    statement, or yes if none was recorded.
+    """
 
     def __init__(self, verdicts: Mapping[str, str], tries: Mapping[str, Line]) -> None:
         self.name, self.seconds, self.budget, self.key = "recorded", 60.0, 24_000, ""
@@ -61,25 +64,25 @@ class RecordedWriter(Writer):
         self.verdicts, self.tries = verdicts, tries
 
     def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
-        """The statements of the reply."""
+        """Yield the statements of the reply, then the result of the call."""
         del prompt, seconds, gone
         stream = ReplyStream()
         yield from stream.feed(self.reply)
         yield CallResult(0.0, failure="declined" if stream.declined else "", not_stated=stream.not_stated)
 
     def read(self, prompt: Prompt, seconds: float) -> tuple[Mapping[str, Any], CallResult]:
-        """The question in full, and nothing else to search for."""
+        """Return the question in full, and nothing else to search for."""
         del prompt, seconds
         return {"questions": [self.rewritten]}, CallResult(0.0)
 
     def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
-        """The judge's lines."""
+        """Return the judge's lines."""
         del seconds, gone
         judged = _STATEMENT.findall(prompt.user)
         return "\n".join(f"{n}: {self.verdicts.get(text, 'yes')}" for n, text in judged), CallResult(0.0)
 
     def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
-        """The second tries."""
+        """Return the recorded second tries, by the number of the statement."""
         del seconds
         stream = ReplyStream()
         failed = [(int(n), self.tries.get(" ".join(text.split()))) for n, text in _FAILED.findall(prompt.user)]
@@ -89,8 +92,11 @@ class RecordedWriter(Writer):
 
 @dataclass(frozen=True, slots=True)
 class Keeping(Writing):
-    """Keeps what the last answer was made from. The statements of a reply are held against all of the documents that are
-    asked: what the writers were shown was found by an earlier search."""
+    """Writing that keeps what the last answer was made from.
+
+    The statements of a reply are checked against all documents that the request may use, since the evidence that the
+    writers were given came from an earlier search.
+    """
 
     kept: list[Material] = field(default_factory=list)
     every: tuple[EvidenceBlock, ...] = ()
@@ -113,8 +119,16 @@ class Keeping(Writing):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A statement: its `label` and kind (or style), whether it answers what was asked, and how
-    the checks alone hold it and those that a judge follows."""
+    """A statement and the results of its checks.
+
+    Attributes:
+        case: The id of its case.
+        label: What a reader found it to be, or "made wrong".
+        kind: The style of its reply, or in what way it was made wrong.
+        core: True if it answers the question itself.
+        alone: The result of the checks without a judge.
+        judged: The result of the checks that leave the rest to a judge.
+    """
 
     case: str
     label: str
@@ -133,7 +147,13 @@ class Outcome:
 
 
 def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -> Outcome:
-    """Replies -> each of their statements as it was checked, with those that were made wrong, and the answers."""
+    """Replay recorded replies through the chain and check each of their statements.
+
+    Statements that were made wrong are checked too.
+
+    Returns:
+        The checked statements and the answers.
+    """
     labels = {line["id"]: {one["n"]: one for one in line["lines"]} for line in read_lines(HERE / "labels.jsonl")}
     wrong: dict[str, list[Line]] = {}
     for line in read_lines(HERE / "wrong.jsonl"):
@@ -167,7 +187,7 @@ def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -
 
 
 def every_block(index: Index) -> Iterator[EvidenceBlock]:
-    """Documents -> their paragraphs, lists and tables, whole."""
+    """Yield the paragraphs, lists and tables of all documents, whole."""
     blocks: dict[tuple[str, int], list[Evidence]] = {}
     for key in index.catalogue.document_ids():
         if document := index.document(key):
@@ -177,7 +197,7 @@ def every_block(index: Index) -> Iterator[EvidenceBlock]:
 
 
 def request(chain: Chain, case: Line) -> Request:
-    """A case -> what is asked of the chain."""
+    """Return the request that a case makes."""
     origins = chain.index.catalogue.origins()
     history = tuple(Turn(t["role"], t["content"]) for t in case.get("history", ()))
     within = tuple(origins[name][1] for name in case["within"]) if case.get("within") else None
@@ -185,7 +205,7 @@ def request(chain: Chain, case: Line) -> Request:
 
 
 def read_reply(reply: Line) -> list[Statement]:
-    """A reply -> its statements."""
+    """Parse a recorded reply into its statements."""
     return list(ReplyStream().feed(json.dumps(reply)))
 
 

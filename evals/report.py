@@ -51,7 +51,7 @@ BRINGS = ("accuracy", "hallucination", "over_refusal", "citation_precision", "ci
 
 
 def shown(value: Interval | None, digits: int = 3) -> str:
-    """A value -> `0.830 [0.714, 0.921]`; a dash where there is nothing to count."""
+    """Format a value as `0.830 [0.714, 0.921]`, or as a dash if there is nothing to count."""
     if value is None or math.isnan(value.value):
         return "–"
     middle, low, high = (f"{x:.{digits}f}" for x in (value.value, value.low, value.high))
@@ -59,8 +59,10 @@ def shown(value: Interval | None, digits: int = 3) -> str:
 
 
 def metric_rows(columns: Mapping[str, Mapping[str, Interval]]) -> tuple[list[str], Rows]:
-    """Columns of results -> one row a measure, one column a part of the set; cases in the last column are those of the first
-    part."""
+    """Return the headings and one row for each measure, with one column for each part of the set.
+
+    The last column holds the number of cases of the first part.
+    """
     first = next(iter(columns.values()))
     names = [n for n in LABELS if any(n in c for c in columns.values())]
     head = ["measure", *columns, "cases"]
@@ -71,7 +73,7 @@ def metric_rows(columns: Mapping[str, Mapping[str, Interval]]) -> tuple[list[str
 
 
 def category_rows(results: Sequence[Result]) -> tuple[list[str], Rows]:
-    """Results -> one row a category."""
+    """Return the headings and one row for each category."""
     head = ["category", "cases", *(n.replace("_", " ") for n in BY_CATEGORY), "s p50"]
     rows = []
     for category, part in by_category(results).items():
@@ -82,16 +84,16 @@ def category_rows(results: Sequence[Result]) -> tuple[list[str], Rows]:
 
 
 def wrong_rows(results: Sequence[Result]) -> tuple[list[str], Rows]:
-    """Results -> the cases that are not right, and why."""
+    """Return the headings and one row for each case that is not right, with the reason."""
     rows = [[r.id, r.category, r.question, r.reason] for r in results if r.reason]
     return ["case", "category", "question", "why"], rows
 
 
 def common(a: Run, b: Run) -> tuple[tuple[Result, ...], tuple[Result, ...]]:
-    """Two runs -> the results of both on the cases that both have, in the first one's order.
+    """Return the results of both runs on the cases that both have, in the order of the first run.
 
     Raises:
-        CaseError: they share no case.
+        CaseError: The runs share no case.
     """
     second = {r.id: r for r in b.results}
     first = tuple(r for r in a.results if r.id in second)
@@ -101,7 +103,7 @@ def common(a: Run, b: Run) -> tuple[tuple[Result, ...], tuple[Result, ...]]:
 
 
 def compare(a: Sequence[Result], b: Sequence[Result]) -> dict[str, Paired]:
-    """Two runs -> a paired test for each measure, over the cases where both runs have it."""
+    """Run a paired test for each measure, over the cases for which both runs have it."""
     found = {}
     for name in LABELS:
         pairs = [
@@ -113,7 +115,7 @@ def compare(a: Sequence[Result], b: Sequence[Result]) -> dict[str, Paired]:
 
 
 def changed_rows(a: Sequence[Result], b: Sequence[Result]) -> tuple[list[str], Rows]:
-    """Two runs -> the cases whose verdict differs between them."""
+    """Return the headings and one row for each case whose verdict differs between two runs."""
     before = {r.id: r for r in a}
     rows = []
     for now in b:
@@ -124,12 +126,15 @@ def changed_rows(a: Sequence[Result], b: Sequence[Result]) -> tuple[list[str], R
 
 
 def verdict(result: Result) -> str:
-    """A result -> `right` or `wrong`."""
+    """Return `right` or `wrong` for a result."""
     return "wrong" if result.reason else "right"
 
 
 def paired_rows(tests: Mapping[str, Paired]) -> tuple[list[str], Rows]:
-    """Paired tests -> one row a measure: the mean difference on the same cases and how likely it is by chance."""
+    """Return the headings and one row for each measure.
+
+    A row gives the mean difference on the same cases, and its p-value.
+    """
     rows = [[LABELS[n], shown(t.difference), f"{t.p:.3f}", str(t.difference.cases)] for n, t in tests.items()]
     return ["measure", "second minus first", "p", "cases"], rows
 
@@ -145,15 +150,18 @@ def table(title: str, head: Sequence[str], rows: Rows) -> Group:
 
 
 def markdown(title: str, head: Sequence[str], rows: Rows) -> str:
-    """The same table for a pull request."""
+    """Format a table as Markdown, for a pull request."""
     lines = [list(head), ["---"] * len(head), *rows]
     body = ("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines)
     return f"## {title}\n\n" + "\n".join(body) + "\n"
 
 
 def plan_parts(run: Run, brings: tuple[list[str], Rows] | None = None) -> list[Part]:
-    """A run of our own cases -> its tables: all measures by half, `brings` (what each part of the program brings), then the
-    reported half by category and what is wrong."""
+    """Return the tables of a run of our own cases.
+
+    They are all measures by half, `brings` (what each part of the program brings) if it is given, the reported half by
+    category, and the cases of that half that are wrong.
+    """
     columns = {name: summary(run.half(half).results) for name, half in HALVES.items() if run.half(half).results}
     reported = run.reported().results
     parts: list[Part] = [(f"{len(run.results)} cases, with 95 % intervals", *metric_rows(columns))]
@@ -165,7 +173,10 @@ def plan_parts(run: Run, brings: tuple[list[str], Rows] | None = None) -> list[P
 
 
 def folder_parts(results: Sequence[Result], no_abstain: bool) -> list[Part]:
-    """Results on a folder -> their table, of all and of both halves."""
+    """Return the table of results on a folder, with columns for all of them and for each half.
+
+    With `no_abstain`, the measures of abstention are left out.
+    """
     parts = {"all": results} | {half: [r for r in results if r.split == half] for half in HALVES.values()}
     columns = {name: summary(part) for name, part in parts.items() if part}
     if no_abstain:
@@ -174,7 +185,7 @@ def folder_parts(results: Sequence[Result], no_abstain: bool) -> list[Part]:
 
 
 def brings_rows(runs: Mapping[str, Run]) -> tuple[list[str], Rows]:
-    """Runs -> one row a program, over the cases that are reported."""
+    """Return the headings and one row for each program, over the cases that are reported."""
     rows = []
     for name, run in runs.items():
         results = run.reported().results
@@ -201,7 +212,7 @@ def write(file: Path | None, text: str) -> None:
 
 
 def publish(run: Run, parts: Sequence[Part], markdown_file: Path | None) -> None:
-    """The tables of a run, on the terminal and as Markdown."""
+    """Print the tables of a run on the terminal, and write them as Markdown if a file is given."""
     for part in parts:
         console().print(table(*part))
     settings = ", ".join(f"{name} {value}" for name, value in run.settings.items())

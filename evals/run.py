@@ -80,7 +80,7 @@ class Run:
         return Run(tuple(r for r in self.results if r.split == half), self.settings)
 
     def reported(self) -> Run:
-        """Return what is reported: the half that nothing is fitted on, or all where none of it was asked."""
+        """Return the half that nothing is fitted on, or the whole run if it has no case of that half."""
         half = self.half("report")
         return half if half.results else self
 
@@ -92,10 +92,10 @@ class Run:
 
 
 def read_run(path: Path) -> Run:
-    """A file that `--json` wrote -> the run.
+    """Read a run from a file that `--json` wrote.
 
     Raises:
-        CaseError: missing, or not such a file.
+        CaseError: The file cannot be read, or is not a run.
     """
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
@@ -114,7 +114,10 @@ def run_cases(
     limits: Limits | None = None,
     progress: Progress | None = None,
 ) -> tuple[Result, ...]:
-    """Cases -> their results, each asked as a user would ask it; one that fails is scored as wrong, and the others go on."""
+    """Ask each case as a user would ask it, and return the results.
+
+    A case that fails is scored as wrong, and the others go on.
+    """
     results = []
     for number, case in enumerate(cases, 1):
         started = time.perf_counter()
@@ -165,7 +168,7 @@ def _reason(case: Case, answer: Answer | None, scores: dict[str, float]) -> str:
 
 
 def summary(results: Sequence[Result]) -> dict[str, Interval]:
-    """Results -> every measure over the cases that it applies to, with its interval."""
+    """Return every measure over the cases that it applies to, with its interval."""
     names = dict.fromkeys(name for r in results for name in r.scores)
     found = {n: mean_interval([r.scores[n] for r in results if n in r.scores]) for n in names}
     answerable = np.array([r.answerable for r in results], dtype=bool)
@@ -180,7 +183,7 @@ def summary(results: Sequence[Result]) -> dict[str, Interval]:
 
 
 def by_category(results: Iterable[Result]) -> dict[str, list[Result]]:
-    """Results -> the same by category, in order of appearance."""
+    """Group results by category, in order of appearance; those without one are under `all`."""
     groups: dict[str, list[Result]] = {}
     for result in results:
         groups.setdefault(result.category or "all", []).append(result)
@@ -201,7 +204,10 @@ def state() -> dict[str, str]:
 
 
 def _commit() -> str:
-    """Short; with `-dirty` behind it where files differ from it; '' outside a repository."""
+    """Return the short commit, with `-dirty` behind it if files differ from it.
+
+    Returns '' outside a repository.
+    """
     command = ["git", "-C", str(HERE), "describe", "--always", "--dirty", "--exclude=*"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()

@@ -33,7 +33,7 @@ SURE = 0.9
 
 
 def answered(chain: Chain, turns: Sequence[Line]) -> Iterator[Line]:
-    """Turns -> what the visitor sees of each, in order."""
+    """Ask the turns, each in its conversation, and yield what the visitor sees of each."""
     history: list[Turn] = []
     before = None
     for turn in turns:
@@ -46,7 +46,7 @@ def answered(chain: Chain, turns: Sequence[Line]) -> Iterator[Line]:
 
 
 def seen(answer: Answer) -> Line:
-    """An answer -> the part of the public object that a reader looks at."""
+    """Return the part of the public answer that a reader looks at."""
     found = public(answer)
     names = ("status", "read_as", "note", "text", "confidence", "seconds", "written")
     nearest = [f"{c['title']}: {c['quote']}" for c in found["nearest"]]
@@ -85,8 +85,11 @@ NEARLY = 0.8  # of a wanted passage's words that they must have: a row is quoted
 
 
 def automatic(turn: Line, verdict: Line) -> bool:
-    """Say whether what a visitor sees looks right without a judge: nothing is answered where nothing is held, else a
-    passage that the judge wanted stands among the first sentences, or the program speaks of itself where it is asked."""
+    """Return True if what a visitor sees looks right without a judge.
+
+    If the documents do not hold the answer, nothing may be answered. If the turn is about the program, the program must
+    speak of itself. Otherwise a passage that the judge wanted must be among the first `FIRST` sentences.
+    """
     if verdict["held"] in ("no", "about"):
         return bool(turn["status"] == {"no": "not_found", "about": "about"}[verdict["held"]])
     return holds(turn["text"].split(f" [{FIRST}]")[0], verdict)
@@ -104,7 +107,7 @@ def says(said: Set[str], verdict: Line) -> bool:
 
 
 def agreement(turns: Sequence[Line], verdicts: Sequence[Line]) -> str:
-    """The share that looks right without a judge, and in how many that agrees with GOOD."""
+    """Say what share of turns looks right without a judge, and how often that agrees with GOOD."""
     judged = {v["id"]: v for v in verdicts}
     pairs = [(automatic(t, judged[t["id"]]), judged[t["id"]]["verdict"] == "GOOD") for t in turns]
     right, same = (sum(x) / len(pairs) for x in ([a for a, _ in pairs], [a == b for a, b in pairs]))

@@ -26,9 +26,10 @@ from ingest.storage import kind_of_special, told
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One file: `place` says where it came from and is the same next time, `name` is what a reader sees of that.
+    """A file to add.
 
-    `path` holds the bytes: the file itself, or a copy in the scratch folder.
+    `place` says where the file came from and stays the same the next time it is added. `name` is what a reader sees of
+    it. `path` holds its bytes: the file itself, or a copy in the scratch folder.
     """
 
     place: str
@@ -51,7 +52,11 @@ TAIL = 66_000  # bytes at an archive's end that hold its last records, with the 
 
 
 def expand_sources(named: str, scratch: Path, limits: Limits) -> Expanded:
-    """One argument -> the files behind it. Within folders and archives files of unknown kinds are passed over in silence."""
+    """Yield the files that one argument stands for.
+
+    The argument is a file, a folder, a pattern, an archive or an address. Files of unknown kinds inside folders and
+    archives are skipped silently. What cannot be read is yielded as a `Refused` instead of being raised.
+    """
     if not named.strip():
         yield Refused(named, "A name is empty. Give a file, a folder, a pattern, an archive or an address.")
         return
@@ -121,7 +126,13 @@ def _folder(folder: Path, limits: Limits) -> Expanded:
 
 
 def _archive(path: Path, place: str, name: str, scratch: Path, limits: Limits) -> Expanded:
-    """The files of a zip archive. Nothing is written under a name that the archive chose."""
+    """Yield the files of a zip archive.
+
+    No file is written at a path that the archive chose: each goes into a new folder of its own.
+
+    Raises:
+        LoadError: the archive is damaged, has too many files, or is too large when unpacked.
+    """
     if (listed := _list_size(path)) > limits.files * ENTRY:
         raise LoadError(
             f"{name} lists its files in {listed:,} bytes, more than {limits.files:,} files need.", "Add its parts."
@@ -165,7 +176,7 @@ def _list_size(path: Path) -> int:
 
 
 def _suspicious(entry: zipfile.ZipInfo, inside: PurePosixPath) -> str:
-    """The reason for which an entry is not taken, '' if it may be."""
+    """Return why an archive's entry is refused, as the end of a sentence; '' if it is not."""
     if inside.is_absolute() or not inside.parts or ".." in inside.parts or ":" in inside.parts[0]:
         return "leads out of the archive"
     mode = entry.external_attr >> 16
@@ -201,7 +212,10 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, item: Item, limi
 
 
 def _fresh(scratch: Path, name: str) -> Path:
-    """A path in the scratch folder, in a folder of its own, so that the file keeps its name."""
+    """Make a new folder in the scratch folder and return the path in it at which the file keeps its name.
+
+    The name loses dots and underscores at its beginning, and all but its last 200 bytes.
+    """
     number = sum(1 for _ in scratch.iterdir())
     folder = scratch / str(number)
     folder.mkdir()
@@ -239,13 +253,16 @@ def import_files(
     place: Callable[[str], str] = str,
     check: Callable[[Document], None] | None = None,
 ) -> tuple[Outcome, ...]:
-    """Names -> copies of the files behind them in `folder`, each once it is known that it can be read.
+    """Copy files into `folder`, each after checking that it can be read.
 
-    `place` gives another name to where a file comes from (an upload lies in another temporary folder each time), and `check`
-    raises a `LoadError` about a document that is not wanted.
+    `place` gives another name to the place that a file comes from, since an upload lies in another temporary folder each
+    time. `check` raises a `LoadError` about a document that is not wanted.
+
+    Returns:
+        An outcome for each file. A file that cannot be added has the status `failed` and a reason.
 
     Raises:
-        Stopped: `progress` says so; the files that were new are not kept.
+        Stopped: `progress` raised it; the copies of new files are removed again.
     """
     outcomes: list[Outcome] = []
     try:
@@ -309,8 +326,10 @@ class _Import:
 
 
 def undo(outcomes: Iterable[Outcome], folder: Path) -> None:
-    """Undo an import: remove the copies of files that were not there before; a file that was brought up to date
-    stays so."""
+    """Undo an import: remove the copies of files that were not there before.
+
+    A file that the import updated stays updated.
+    """
     added = Added(folder)
     with added.changing():
         for outcome in outcomes:

@@ -61,20 +61,20 @@ _DETAILS = tuple(detail.name for detail in fields(Details))
 
 
 def _details(note: Note) -> dict[str, Any]:
-    """The details that a note gives of a document."""
+    """Return the details that a note gives of its document, by field; empty ones are left out."""
     return {name: said for name in _DETAILS if (said := getattr(note, name))}
 
 
 def sidecar(path: Path) -> Path:
-    """A copy -> where the note on it stands."""
+    """Return the path of the note on a copy."""
     return path.with_name(path.name + ".yaml")
 
 
 def read_note(path: Path) -> Note:
-    """A copy -> its note; an empty one where there is none.
+    """Read the note on a copy; it is empty if there is none.
 
     Raises:
-        LoadError: it is no file that can be read, not YAML, or longer than any note.
+        LoadError: the sidecar is not a file that can be read, not YAML, or too long for a note.
     """
     if not os.path.lexists(sidecar(path)):
         return Note()
@@ -88,12 +88,12 @@ def read_note(path: Path) -> Note:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    """The texts of a list; () for anything else."""
+    """Return the texts of a list, without empty ones; () for any other value."""
     return tuple(filter(None, map(scalar, value))) if isinstance(value, list) else ()
 
 
 def load_added(path: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> Document:
-    """A copy -> its document, under the name and with the details of its note.
+    """Load a copy as a document with the name and the details that its note gives.
 
     Raises:
         LoadError: see `ingest.load.load`.
@@ -129,7 +129,11 @@ class Added:
             draft.unlink(missing_ok=True)
 
     def size_with(self, raw: bytes, limit: int, notes: dict[Path, Note]) -> int:
-        """Bytes of all copies once these are kept as well; estimated from above where that is below the limit."""
+        """Return how many bytes all copies have once `raw` is kept as well.
+
+        It is 0 if a copy has these bytes already, since nothing is added then. Below `limit` it is an upper estimate:
+        the copies are only measured when the estimate exceeds the limit.
+        """
         if self._same(raw, notes) is not None:
             return 0  # nothing is added
         self._most += len(raw)
@@ -138,7 +142,7 @@ class Added:
         return self._most
 
     def _same(self, raw: bytes, notes: dict[Path, Note]) -> Path | None:
-        """The copy that has these bytes."""
+        """Return the copy that has these bytes, or None."""
         digest = hashlib.sha256(raw).hexdigest()[:12]
         return next((p for p in notes if p.stem.endswith(f"-{digest}")), None)
 
@@ -153,7 +157,7 @@ class Added:
         return found
 
     def named(self, wanted: str) -> list[Path]:
-        """The copies with a name: their own, or that of a file that they were made of."""
+        """Return the copies with a given name: their own, or that of a file that they were made from."""
         notes = self.notes()
         copies = [p for p in sorted(self.folder.iterdir()) if p.is_file()] if self.folder.is_dir() else []
         copies = [p for p in copies if p.suffix != ".yaml" and not p.name.startswith(".")]
@@ -207,7 +211,7 @@ class Added:
 
 
 def _merged(old: Note, new: Note) -> Note:
-    """The note on bytes that come again: what was given now stands above what was said before."""
+    """Merge two notes on the same bytes: the details of the new one replace those of the old one."""
     merged = replace(old, **_details(new))
     if new.origins[0] in old.origins:
         return merged

@@ -51,21 +51,24 @@ class Digest:
     first_line: int
 
     def line(self, position: int) -> int:
-        """The line of the file that holds a position of the text."""
+        """Return the line of the file that contains a position of the text."""
         return self.first_line + self.document.text.count("\n", 0, position)
 
     def problem(self, position: int, text: str, next_step: str) -> Problem:
-        """A problem at a position of the text."""
+        """Make a problem at a position of the text."""
         return Problem(self.file, self.line(position), text, next_step)
 
 
 def words(text: str) -> int:
-    """A text -> its words without its source ids; table bars and heading marks are none."""
+    """Count the words of a text; table bars and heading marks are not words."""
     return sum(any(map(str.isalnum, part)) for part in text.replace("|", " ").split())
 
 
 def order_of(digest: Digest) -> tuple[int, str]:
-    """A digest -> its place in the reading order, and its file where that is shared or missing."""
+    """Return a document's place in the reading order and its file name, to sort by.
+
+    The place is 0 if the front matter has none. The file name decides if a place is shared or missing.
+    """
     order = digest.front.get("order")
     return (int(order) if is_order(order) else 0, digest.file)
 
@@ -126,13 +129,13 @@ def _links(digest: Digest) -> Iterator[Problem]:
 
 
 def _anchors(path: Path) -> set[str]:
-    """The headings of a file as GitHub names them."""
+    """Return the anchors of a file's headings, as GitHub makes them."""
     headings = (h.rstrip(" \t#") for h in _HEADING.findall(read_utf8(path)))
     return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
 
 
 def _length(digest: Digest) -> Iterator[Problem]:
-    """A document is long enough to be one and short enough to be read."""
+    """Yield a problem if a document is too short to be one or too long to be read."""
     count, (low, high) = words(digest.document.text), DOCUMENT_WORDS
     if not low <= count <= high:
         step = "Add facts or merge it with another." if count < low else "Cut it or split it in two."
@@ -190,9 +193,10 @@ def _described(source: Source) -> tuple[str, ...]:
 
 
 def _contradictions(digests: Sequence[Digest]) -> Iterator[Problem]:
-    """The same words with other figures in two places, unless the document says that sources differ.
+    """Yield a problem for each passage with the same words as an earlier one, but other figures.
 
-    Years are part of the words, since the figure of another year is another statement; so are the rows of one table.
+    Passages below a heading that says that the sources differ are left out. Years belong to the words, since the figure
+    of another year is another statement. The rows of one table are not compared with each other.
     """
     seen: dict[tuple[str, ...], tuple[tuple[str, ...], Digest, Passage]] = {}
     for digest in digests:
@@ -210,7 +214,11 @@ def _contradictions(digests: Sequence[Digest]) -> Iterator[Problem]:
 
 
 def _statement(text: str, passage: Passage) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The words of a passage with `#` for each figure, and the figures; an item is read with the sentence before it."""
+    """Return a passage's words, with `#` in the place of each figure, and the figures.
+
+    A list item is read with the sentence that introduces its list, or else with its heading. Years are words, and so are
+    numbers that name something ("Article 5").
+    """
     read = passage.read(text)
     if passage.kind == "item":
         read = f"{text[slice(*passage.lead)] if passage.lead else passage.heading} {read}"
@@ -273,7 +281,7 @@ class Report:
     total: Row
 
     def table(self) -> str:
-        """The rows and their total as a Markdown table."""
+        """Return the rows and their total as a Markdown table."""
         lines = [
             f"| {r.name} | {r.words:,} | {r.passages:,} | {r.sources:,} | {r.share:.0%} |" for r in [*self.rows, self.total]
         ]
@@ -282,7 +290,7 @@ class Report:
 
 
 def check(folder: Path) -> Report:
-    """A corpus folder -> what is wrong with each document and between them.
+    """Check each document of a corpus folder by itself and all of them together.
 
     Raises:
         CorpusError: the folder is missing, empty or unreadable.
@@ -326,8 +334,15 @@ def _check_words(folder: Path, digests: Sequence[Digest]) -> Iterator[Problem]:
 
 
 def _check_questions(folder: Path, digests: Sequence[Digest]) -> tuple[list[Problem], str]:
-    """Known questions whose answers stand in no document, wordings with two meanings, vectors of other texts; and which
-    passages no question leads to, in a sentence, if there are questions at all."""
+    """Check the known questions of a corpus and the vectors that come with it.
+
+    Problems are quotes that no document contains, wordings with two meanings, a missing `gap_zh` if another question has
+    one, and vectors that were made of other texts.
+
+    Returns:
+        The problems, and a sentence with the number of passages that no question leads to. The sentence is '' if there
+            are no questions or no such passages.
+    """
     try:
         questions = read_questions(folder)
     except CorpusError as error:

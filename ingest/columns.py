@@ -53,7 +53,10 @@ _SAID = re.compile(
 
 
 def said_unit(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """The place of the unit of figures in a part of a text, without the brackets around it; None if it names none."""
+    """Return the span of the unit of figures that `text[start:end]` states, or None.
+
+    The span does not include the brackets around the unit. Only the last `REACH` characters are searched.
+    """
     found = _SAID.search(text, max(start, end - REACH), end)
     return found.span(found.lastindex or 0) if found else None
 
@@ -93,7 +96,10 @@ _SUM = re.compile(r"(?:(?:sub|grand )?total\b|合计|小计|总计|共计)", re.
 
 
 def cells(row: str) -> list[str]:
-    """A Markdown table row -> its cells, trimmed; an escaped bar stays in its cell."""
+    """Split a row of a Markdown table into its cells, trimmed.
+
+    An escaped bar does not end a cell; it is returned without its backslash.
+    """
     inner = row.strip().removeprefix("|")
     if inner.endswith("|") and not inner.endswith("\\|"):
         inner = inner[:-1]
@@ -102,7 +108,11 @@ def cells(row: str) -> list[str]:
 
 @lru_cache(maxsize=256)
 def column_names(header: str) -> tuple[str, ...]:
-    """The rows of headings as they stand in a document -> what each column is called, the outermost heading first."""
+    """Return the name of each column, the outermost heading first.
+
+    `header` holds the rows of headings as they stand in the document. Its second line is the one below a Markdown
+    heading and is skipped.
+    """
     first, *further = header.split("\n")[: MOST + 1]
     return tuple(paths([cells(line) for line in (first, *further[1:])]))  # the second is the line below a Markdown heading
 
@@ -127,8 +137,11 @@ def paths(heads: Sequence[Sequence[str]], spread: bool = True) -> list[str]:
 
 
 def heading_rows(rows: Sequence[Sequence[str]]) -> int:
-    """A table's rows -> how many of the first are headings: those above the first with figures that either leave the row
-    above no column without a name, or name units alone. Without any figures it is one."""
+    """Count the first rows of a table that are column headings.
+
+    The first row always is one. A row below it is one if it has no figures and either names columns that the row above
+    leaves without a name, or names only units. If no row below the headings has figures, only the first row counts.
+    """
     found = 1
     while found < min(MOST, len(rows) - 1) and _goes_on(rows[:found], rows[found]):
         found += 1
@@ -136,8 +149,15 @@ def heading_rows(rows: Sequence[Sequence[str]]) -> int:
 
 
 def sections(rows: Sequence[Sequence[str]]) -> list[tuple[int, int] | None]:
-    """A table's rows below its headings -> for each the rows, from and to, that say what it is about, None without; what
-    only says that has the row itself: `Assets:` above what the assets are, up to their total."""
+    """Find for each row below the headings the rows that say what it is about.
+
+    Such a row has one filled cell, in words: `Assets:` stands above the assets, up to their total. It is included in its
+    own span.
+
+    Returns:
+        For each row the indices (first, end), end exclusive; None if there are no such rows. All are None if fewer than
+            half of the rows have figures.
+    """
     if sum(map(_has_figures, rows)) * 2 < len(rows):
         return [None] * len(rows)
     found: list[tuple[int, int] | None] = []
@@ -157,8 +177,10 @@ def _has_figures(row: Sequence[str]) -> bool:
 
 
 def _names_section(row: Sequence[str]) -> bool:
-    """Return True if a row has nothing but one cell in words: of two columns, if it ends in a colon, else a value may
-    only be missing."""
+    """Return True if a row has only one filled cell, in words.
+
+    In a table of two columns the cell must end in a colon, since otherwise a value may only be missing.
+    """
     filled = [cell for cell in row if cell]
     return len(filled) == 1 and not is_figure(filled[0]) and (len(row) > 2 or filled[0].endswith((":", "：")))
 
@@ -187,8 +209,11 @@ def _sparse(row: Sequence[str]) -> bool:
 
 
 def _spread(rows: Sequence[Sequence[str]], number: int) -> Sequence[str]:
-    """A row of headings with what stands over several columns in each of them: in empty cells above or below one that is
-    filled. A title, in the first column alone, stays there."""
+    """Return a row of headings in which a heading over several columns is repeated in each of them.
+
+    It is copied into empty cells above or below a filled one. A title, which stands in the first column alone, stays
+    there. The last row is only spread if it names nothing but units.
+    """
     row = rows[number]
     filled = [n for n, cell in enumerate(row) if cell and n]
     last = number == len(rows) - 1
@@ -204,8 +229,12 @@ def _spread(rows: Sequence[Sequence[str]], number: int) -> Sequence[str]:
 
 
 def _over(row: Sequence[str], below: Sequence[str], column: int, filled: Sequence[int]) -> int | None:
-    """The column of the heading that stands over an empty cell too, None without. Headings stand at the left of what they
-    span, or in its middle; then what is below, a period or anything else, decides between two, and the nearer."""
+    """Return the column of the heading that also spans an empty cell; None if there is none.
+
+    A heading stands at the left of the columns that it spans, or in their middle. Between two headings, the one is taken
+    that has the same below it as the empty cell: a period, or something else. If that does not decide, the nearer one is
+    taken.
+    """
     at = bisect_left(filled, column)
     near = [*filled[max(0, at - 1) : at], *filled[at : at + 1]]
     near.sort(key=lambda n: abs(n - column))

@@ -47,17 +47,24 @@ _HALF = re.compile(r"[\ud800-\udfff]")
 
 
 def content_id(text: str) -> str:
-    """A text -> sixteen hexadecimal digits that name it: equal texts have equal names."""
+    """Return sixteen hexadecimal digits that identify a text; equal texts have equal ids."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def readable(text: str) -> str:
-    """A text -> the same as every store, page and terminal takes it, a byte of a file's name that is no UTF-8 as `\\xe9`."""
+    r"""Return a text in a form that every store, page and terminal takes.
+
+    Control characters, and those that turn the order of letters, become spaces. A byte of a file name that is not UTF-8
+    becomes text such as `\xe9`.
+    """
     return _OBEYED.sub(" ", _HALF.sub(_spelled, text))
 
 
 def readable_name(name: str) -> str:
-    """A file's name -> the same as it is stored and shown, on one line: there is no other way to spell one."""
+    """Return a file's name as it is stored and shown, on one line.
+
+    All code uses this one spelling of a name.
+    """
     return re.sub(r"[\t\n\f\r]", " ", readable(name))
 
 
@@ -78,7 +85,7 @@ def _tidy(value: object, lines: Iterable[str], names: Iterable[str]) -> None:
 
 
 def guess_language(text: str) -> str:
-    """A text -> the language in which the program speaks of it: `zh` for Chinese, else `en`."""
+    """Return the language in which the program speaks of a text: `zh` for Chinese, else `en`."""
     return "zh" if language_of(text) == "zh" else "en"
 
 
@@ -118,12 +125,16 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text that can be quoted. `text` never changes after loading; `id` is made from it.
+    """A text that can be quoted.
 
-    Whatever a loader gives, it can be stored and shown: characters that cannot be are blanks in `text`, where they stood.
-    `pages` holds where each page or slide begins, () if the format has none. `title_zh` is for who reads Chinese: what is
-    found, and what is embedded, goes by `title` alone. `authorship` says whose words are quoted: a summary's are its own,
-    not those of its sources. `original_of` is the key of the source of which a reader holds the text itself here.
+    `text` never changes after loading, and `id` is made from it. Characters of a loaded text that cannot be stored or
+    shown become spaces, one for one, so that no position moves.
+
+    Attributes:
+        pages: The position at which each page or slide begins; () if the format has none.
+        title_zh: The title for those who read Chinese. Search and embedding use `title` alone.
+        authorship: Whose words are quoted. A summary's words are its own, not those of its sources.
+        original_of: The key of the source whose own text this document is; '' if it is none's.
     """
 
     text: str
@@ -147,7 +158,7 @@ class Document:
         _tidy(self, ("title", "publisher", "date", "language", "title_zh"), ("origin", "url"))
 
     def page(self, position: int) -> int | None:
-        """The number of the page that holds a position, from 1; None if the document has no pages."""
+        """Return the number of the page that contains a position, from 1; None if there are no pages."""
         return bisect_right(self.pages, position) or None
 
     @property
@@ -160,10 +171,15 @@ class Document:
 class Passage:
     """A text that may be quoted: a sentence, a list item or a table row.
 
-    `header` is the span of the column headings above a row, `lead` the span of the sentence that introduces a list. Of a row
-    `section` is the span of the rows that say what it is about, `unit` that of the words around the table that say in what
-    its figures are, `above` that of the sentence before the table where none introduces it.
-    `block` numbers the paragraph, list or table that the passage stands in, within its document.
+    Spans are positions in the document's text, (start, end).
+
+    Attributes:
+        block: The number of the paragraph, list or table that the passage belongs to, within its document.
+        header: The span of the column headings above a row.
+        lead: The span of the sentence that introduces a list or table.
+        section: The span of the rows that say what a row is about.
+        unit: The span of the words around a table that state the unit of its figures.
+        above: The span of the sentence before a table that no sentence introduces.
     """
 
     document_id: str
@@ -180,28 +196,31 @@ class Passage:
     above: tuple[int, int] | None = None
 
     def quote(self, text: str) -> str:
-        """The document's own characters."""
+        """Return the passage in the document's own characters."""
         return text[self.start : self.end]
 
     def read(self, text: str) -> str:
-        """The passage as a reader understands it alone: a row with its column headings, anything else unchanged."""
+        """Return the passage as a reader understands it alone, in plain words.
+
+        A row is read with its column headings. Anything else only loses its Markdown marks.
+        """
         if self.header is None:
             return plain(self.quote(text))
         section, unit = (text[slice(*span)] if span else "" for span in (self.section, self.unit))
         return read_row(text[slice(*self.header)], self.quote(text), section, unit)
 
     def cells(self, text: str) -> tuple[tuple[str, str], ...]:
-        """A row's cells, each with its column's name; () for anything else."""
+        """Return a row's cells as (column name, cell); () for any other passage."""
         if self.header is None:
             return ()
         return named_cells(text[slice(*self.header)], self.quote(text), text[slice(*self.section)] if self.section else "")
 
     def units(self, text: str) -> str:
-        """The unit of a row's figures; '' if the words around its table name none."""
+        """Return the unit of a row's figures; '' if the words around its table name none."""
         return plain(text[slice(*self.unit)]) if self.unit else ""
 
     def subject(self, text: str) -> str:
-        """The first cell of a table's row, which says what it is about; '' for anything else."""
+        """Return the first cell of a row, which says what it is about; '' for any other passage."""
         return plain(cells(self.quote(text))[0]) if self.kind == "row" else ""
 
     def introduced(self, text: str) -> str:
@@ -222,25 +241,36 @@ class Chunk:
     passages: tuple[Passage, ...]
 
     def read(self, text: str) -> str:
-        """The passages in order, each as a reader understands it; a list's introducing sentence comes first."""
+        """Return the passages in order, each as a reader understands it alone.
+
+        The sentence that introduces a list comes first if it stands before the chunk.
+        """
         lead = self.passages[0].lead if self.passages else None
         words = [plain(text[slice(*lead)])] if lead and lead[0] < self.start else []
         return " ".join(words + [p.read(text) for p in self.passages])
 
     def embedded(self, text: str, title: str) -> str:
-        """The text that the embedding model sees: title and heading as context, then the text."""
+        """Return the text of the chunk behind its document's title and its heading, which give the context.
+
+        Full-text search and the reranker read this text. The embedding model reads `contextualised_texts`.
+        """
         return f"{title}. {self.heading}. {self.read(text)}" if self.heading else f"{title}. {self.read(text)}"
 
 
 def read_row(header: str, row: str, section: str = "", unit: str = "") -> str:
-    """A table's headings and a row -> `Year: 2020; R&D spending (billion yuan): 2,439.3`: each filled cell behind its
-    column's name, the first behind what `section` says the row is about, and the unit behind all."""
+    """Return a table row in words: `Year: 2020; R&D spending (billion yuan): 2,439.3`.
+
+    Each filled cell follows its column's name. The first cell follows what `section` says the row is about. The unit
+    comes last.
+    """
     return said_row(named_cells(header, row, section), plain(unit))
 
 
 def named_cells(header: str, row: str, section: str = "") -> tuple[tuple[str, str], ...]:
-    """A table's headings and a row -> its cells, empty ones too, each with its column's name, in plain words; the first
-    cell behind what `section` says the row is about."""
+    """Return the cells of a row, empty ones too, as (column name, cell) in plain words.
+
+    The first cell follows what `section` says the row is about.
+    """
     names, values = column_names(header), cells(row)
     about = [next(filter(None, cells(line)), "").rstrip(" :：") for line in section.split("\n") if line]
     values[0] = PATH.join([*about, *filter(None, values[:1])])
@@ -248,7 +278,7 @@ def named_cells(header: str, row: str, section: str = "") -> tuple[tuple[str, st
 
 
 def said_row(row: Iterable[tuple[str, str]], unit: str = "") -> str:
-    """Named cells -> the words in which a row is said: the filled ones, the unit behind them."""
+    """Join named cells into the words of a row: the filled cells, then the unit in brackets."""
     read = "; ".join(f"{name}: {value}" if name else value for name, value in row if value)
     return f"{read} ({unit})" if unit else read
 
@@ -259,13 +289,18 @@ _CLOSES = {mark: re.compile(rf"(?<=\S){re.escape(mark)}") for mark in ("**", "__
 
 
 def plain(text: str) -> str:
-    """Markdown -> words: emphasis, code and link marks taken out and white space run together, for reading and searching."""
+    """Turn Markdown into plain words for reading and searching.
+
+    Marks of emphasis, code and links are removed, and white space is collapsed.
+    """
     return " ".join(_unmarked(_LINK.sub(r"\1", text)).split())
 
 
 def _unmarked(text: str) -> str:
-    """The text without pairs of marks that stand on one line. One expression would look for a partner through the whole line
-    again at each mark that has none."""
+    """Remove pairs of marks that stand on one line.
+
+    A single regular expression would search the rest of the line again at each mark without a partner.
+    """
     parts, at, look, line_end = [], 0, 0, -1
     alone: dict[str, int] = {}  # mark -> the end of the line in which nothing closes it any more
     while found := _OPENS.search(text, look):
@@ -294,10 +329,10 @@ POINTS_BACK = re.compile(
 
 
 def contextualised_texts(chunk: Chunk, document: Document) -> list[str]:
-    """A chunk -> the text of each of its passages, behind title and heading.
+    """Return the text of each passage of a chunk behind the document's title and the chunk's heading.
 
-    A list item comes behind the sentence that introduces its list, a row behind the one above its table, a sentence that
-    points back behind the one before it.
+    A list item follows the sentence that introduces its list, a row the sentence above its table. A sentence that points
+    back follows the sentence before it in its paragraph. The embedding model reads these texts.
     """
     where = f"{document.title}. {chunk.heading}. " if chunk.heading else f"{document.title}. "
     found = []
@@ -314,8 +349,11 @@ def contextualised_texts(chunk: Chunk, document: Document) -> list[str]:
 
 
 def allowed_renderings(passages: Sequence[Passage], text: str) -> tuple[str, ...]:
-    """Passages of a document, in their order -> what a sentence that cites them may say: what they say to a reader; one
-    alone also behind what introduces it. On one line each."""
+    """Return what a sentence that cites these passages may say.
+
+    The passages are of one document, in their order. The first text is what they say to a reader together. A single
+    passage also has a second one, behind the sentence that introduces it. Each text is on one line.
+    """
     together = " ".join(p.read(text) for p in passages)
     alone = [p.introduced(text) for p in passages[:1] if len(passages) == 1]
     return tuple(" ".join(words.split()) for words in (together, *alone))

@@ -17,14 +17,17 @@ from ingest.documents import readable
 
 
 class AskError(Exception):
-    """A problem that the user can mend: `str(error)` says what is wrong and where, `next_step` what to do."""
+    """A problem that the user can solve.
+
+    `str(error)` says what is wrong and in which place, `next_step` what to do about it.
+    """
 
     def __init__(self, message: str, next_step: str = "") -> None:
         super().__init__(readable(message))  # it may name a file whose name no terminal takes
         self.next_step = readable(next_step)
 
     def sentence(self) -> str:
-        """The message followed by the next step, as shown to a user."""
+        """Return the message followed by the next step, as shown to a user."""
         return f"{self} {self.next_step}".strip()
 
 
@@ -41,7 +44,7 @@ class ModelError(AskError):
 
 
 class IndexMissing(AskError):
-    """No index stands where one was expected."""
+    """There is no index in the folder."""
 
 
 class IndexMismatch(AskError):

@@ -48,7 +48,10 @@ WRAPPING = ((IPv6Network("::ffff:0:0/96"), 0), (IPv6Network("64:ff9b::/96"), 0),
 
 
 def is_public(address: str) -> bool:
-    """An IP address -> whether it is reachable for everybody; one that wraps another is judged by what it wraps."""
+    """Return True if an IP address can be reached by everybody.
+
+    An IPv6 address that wraps an IPv4 address is judged by the IPv4 address.
+    """
     found = ip_address(address.partition("%")[0])
     if isinstance(found, IPv6Address):
         inner = next((IPv4Address(int(found) >> behind & 0xFFFFFFFF) for n, behind in WRAPPING if found in n), None)
@@ -143,20 +146,23 @@ Allowed = Callable[[str], Awaitable[None]]
 
 
 def is_address(text: str) -> bool:
-    """A text -> whether it is an http(s) address and not a path."""
+    """Return True if a text is an http(s) address rather than a path."""
     return text.lower().startswith(("http://", "https://"))
 
 
 def fetch(url: str, limits: Limits, partial: Partial | None = None, allowed: Allowed | None = None) -> Fetched:
-    """An address -> what stands there.
+    """Fetch what an address serves.
 
     Args:
-        url, limits: The address, and how much it may bring.
-        partial: What came of it before; it goes on from there, and what comes now is kept there until all has come.
-        allowed: It is asked before each request, redirects included.
+        url: The address.
+        limits: How much it may send in which time.
+        partial: What an earlier attempt received. The download goes on from there, and what it receives is kept there
+            until it is complete.
+        allowed: Called before each request, redirects included; it raises a `FetchError` if the address may not be
+            fetched.
 
     Raises:
-        FetchError: not a public http(s) address, no answer, an error status, too large, too slow, too many redirects.
+        FetchError: not a public http(s) address, no answer, an error status, too large, too slow, or too many redirects.
     """
     try:
         return asyncio.run(asyncio.wait_for(receive(url, limits, partial, allowed), limits.seconds))
@@ -192,7 +198,11 @@ async def receive(url: str, limits: Limits, partial: Partial | None = None, allo
 
 
 async def _request(client: httpx.AsyncClient, url: str, limits: Limits) -> httpx.Request:
-    """A request to the address that was checked, under the name that was asked for."""
+    """Build a request to the IP address that was checked, under the host name of the URL.
+
+    Raises:
+        FetchError: not an http(s) address, one with a password, or see `_checked`.
+    """
     asked = httpx.URL(url)
     name, port = asked.raw_host.decode("ascii"), asked.port or (443 if asked.scheme == "https" else 80)
     if asked.scheme not in ("http", "https") or not name or asked.userinfo or port > 65_535:
@@ -203,7 +213,13 @@ async def _request(client: httpx.AsyncClient, url: str, limits: Limits) -> httpx
 
 
 async def _checked(host: str, port: int, url: str, limits: Limits) -> str:
-    """The address to connect to: one of the name's, all of which are public."""
+    """Return the IP address to connect to, after checking that all addresses of the name are public.
+
+    A host and port in `limits.allow_hosts` may have private ones.
+
+    Raises:
+        FetchError: the name is unknown, or one of its addresses is private.
+    """
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -280,7 +296,13 @@ class _Host:
         self.last = time.monotonic()
 
     async def _rules(self, url: str) -> RobotFileParser:
-        """The rules of an address's server. Without a robots.txt all may be fetched; while it cannot be read, nothing."""
+        """Return the robots.txt rules of an address's server, fetching them the first time.
+
+        Without a robots.txt everything may be fetched. If it cannot be read, nothing may be.
+
+        Raises:
+            FetchError: the server has a private address.
+        """
         parts = urlsplit(url)
         server = f"{parts.scheme}://{parts.netloc}"
         if server not in self.rules:

@@ -23,10 +23,12 @@ from ingest.words import CHARACTERS
 
 
 def document_files(folder: Path) -> list[Path]:
-    """A folder -> its files that are documents, by path; hidden ones, README.md and names with `_` in front are not.
+    """Return the documents in a folder, by path.
+
+    README.md is left out, and so are hidden files and folders and those with `_` in front.
 
     Raises:
-        CorpusError: missing, not a folder, unreadable, or without a document.
+        CorpusError: the folder is missing, not a folder, unreadable, or without a document.
     """
     return [f.path for f in _corpus(folder).files]
 
@@ -53,10 +55,10 @@ class File:
     added: bool
 
     def digest(self, limits: Limits) -> str:
-        """Changes with the file's bytes, and with its sidecar's if it has one.
+        """Return a hash that changes with the file's bytes, and with its sidecar's if it has one.
 
         Raises:
-            LoadError: too large, unreadable, or a link that leads out of the folder.
+            LoadError: the file is too large, unreadable, or a link that leads out of the folder.
         """
         if self.path.is_symlink() and not self.path.resolve().is_relative_to(self.root.resolve()):
             raise LoadError(f"{self.path} is a link that leads out of its folder.", "Put the file itself there.")
@@ -66,7 +68,7 @@ class File:
         return found.hexdigest()
 
     def load(self, limits: Limits) -> Document:
-        """The document in it."""
+        """Load the document in the file."""
         return (load_added if self.added else load)(self.path, self.root, limits)
 
 
@@ -82,7 +84,9 @@ class Shelf:
 
 
 def shelf_of(folders: Sequence[Path], added: Path | None) -> Shelf:
-    """Folders -> all their files by their path in there, and those of `added` (which may be empty) behind `added/`.
+    """List the files of folders by their path in there, then those of `added` with `added/` in front.
+
+    `added` may be empty or missing.
 
     Raises:
         CorpusError: see `document_files`.
@@ -107,7 +111,10 @@ def _corpus(folder: Path) -> Shelf:
 
 
 def _walk(root: Path, prefix: str) -> Shelf:
-    """The documents below a folder, by path; links to folders are not followed."""
+    """List the documents below a folder, by path, and what could not be read.
+
+    Links to folders are not followed. `prefix` comes before the names in the index.
+    """
     files: list[File] = []
     unread: list[Unread] = []
 
@@ -133,7 +140,11 @@ def _is_document(name: str) -> bool:
 
 
 def _looked_at(path: Path, file: File, files: list[File], unread: list[Unread]) -> None:
-    """A pipe, a socket or a device is no file: reading one may never end. A link that leads nowhere is passed over."""
+    """Add a file to `files`, or to `unread` if it is a pipe, a socket or a device.
+
+    Reading one of these may never end. A link that leads nowhere is skipped. A file that cannot be examined goes to
+    `files`, since reading it raises the error.
+    """
     try:
         if path.is_file():
             files.append(file)
@@ -179,10 +190,10 @@ _MEND_PUBLISHERS = "Write `Publisher: kind`, one a line, or remove the file."
 
 
 def read_publishers(folder: Path) -> dict[str, str]:
-    """A folder -> the kind of each publisher's texts; {} if it has no `_publishers.yaml`.
+    """Read the kind of each publisher's texts; {} if the folder has no `_publishers.yaml`.
 
     Raises:
-        CorpusError: the file is not what it should be.
+        CorpusError: the file is not a mapping to known kinds.
     """
     path = folder / PUBLISHERS
     given = read_mapping(path, _MEND_PUBLISHERS) if path.is_file() else {}
@@ -193,8 +204,11 @@ def read_publishers(folder: Path) -> dict[str, str]:
 
 
 def kind_of(source: Source, publishers: Mapping[str, str]) -> str:
-    """The kind of a source: its own, else that of its publisher's texts; '' if neither is known, or if an office published
-    something that is no official text (its news, say)."""
+    """Return the kind of a source: its own, or else that of its publisher's texts.
+
+    It is '' if neither is known. It is also '' if an office published something that is not an official text, such as
+    its news.
+    """
     if source.kind in KINDS:
         return source.kind
     kind = publishers.get(_bare(source.publisher), "")
@@ -202,7 +216,10 @@ def kind_of(source: Source, publishers: Mapping[str, str]) -> str:
 
 
 def _bare(publisher: str) -> str:
-    """A publisher's name without what stands in brackets: where the text was found, its name in another script."""
+    """Return a publisher's name in lower case, without what stands in brackets.
+
+    Brackets contain the site on which the text was found, or the name in another script.
+    """
     return re.sub(r"\s*[（(].*", "", publisher).casefold()
 
 
@@ -266,10 +283,10 @@ def _key(phrase: str) -> tuple[str, ...]:
 
 
 def read_thesaurus(folder: Path) -> Thesaurus:
-    """A folder -> its other words; none if it has no `_words.yaml`.
+    """Read the thesaurus of a folder; it is empty if there is no `_words.yaml`.
 
     Raises:
-        CorpusError: the file is not what it should be, or one phrase stands for two words.
+        CorpusError: the file does not have the form of a thesaurus, or one phrase stands for two words.
     """
     path = folder / WORDS
     words = read_mapping(path, _MEND) if path.is_file() else {}

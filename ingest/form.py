@@ -23,7 +23,7 @@ TEMPLATE = Path(__file__).with_name("template.md")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something to mend: where it is, what is wrong and what to do."""
+    """Something to correct: its place, what is wrong and what to do."""
 
     file: str
     line: int
@@ -44,7 +44,7 @@ class Node:
     children: Mapping[str, Node] = field(default_factory=dict)
 
     def get(self, name: str) -> str:
-        """The text of a child, '' if there is none."""
+        """Return the text of a child; '' if there is none."""
         return self.children[name].text if name in self.children else ""
 
 
@@ -58,7 +58,7 @@ class Rule:
 
 
 def is_date(text: str) -> bool:
-    """A text -> whether it is YYYY, YYYY-MM or YYYY-MM-DD, and in the calendar."""
+    """Return True if a text is YYYY, YYYY-MM or YYYY-MM-DD, and in the calendar."""
     found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", text)
     try:
         return bool(found and datetime.date(int(found[1]), int(found[2] or 1), int(found[3] or 1)))
@@ -67,12 +67,15 @@ def is_date(text: str) -> bool:
 
 
 def is_order(text: str) -> bool:
-    """A text -> whether it is a place in the reading order."""
+    """Return True if a text is a place in the reading order: a number of at most nine digits."""
     return text.isdecimal() and len(text) < 10
 
 
 def is_url(text: str) -> bool:
-    """A text -> whether it is an http(s) address with a host and without spaces."""
+    """Return True if a text is an http(s) address with a host and without spaces.
+
+    The host's name must contain a dot.
+    """
     try:
         parts = urlsplit(text)
         return parts.scheme in ("http", "https") and "." in (parts.hostname or "") and not any(map(str.isspace, text))
@@ -107,7 +110,11 @@ _ID = re.compile(r"[a-z0-9]{2,12}")
 
 
 def read_front_matter(text: str, file: str) -> tuple[Node, list[Problem]]:
-    """A file's text -> its front matter, and what keeps it from being read or doubles a name."""
+    """Read the front matter of a file's text, and list what is wrong with its YAML.
+
+    Problems are whatever prevents reading, and names that are doubled or are not texts. The front matter is empty if it
+    cannot be read.
+    """
     found = FRONT_MATTER.match(text)
     if not found:
         return Node(1), [Problem(file, 1, "The front matter is missing.", "Begin as `ask-the-plan corpus new` does.")]
@@ -124,8 +131,12 @@ def read_front_matter(text: str, file: str) -> tuple[Node, list[Problem]]:
 
 
 def _node(node: yaml.Node | None, line: int, file: str, problems: list[Problem], seen: set[int]) -> Node:
-    """`line` is that of the name before the value. Only PyYAML's nodes know lines and doubled names. `seen` are the mappings
-    that were read: a few aliases of aliases stand for more than any memory holds."""
+    """Convert a YAML node, adding its problems to `problems`.
+
+    Only PyYAML's nodes know lines and doubled names. `line` is the line of the name before the value. `seen` holds the
+    ids of the mappings that were read: an alias of one is a problem, since a few aliases of aliases stand for more than
+    fits into memory.
+    """
     if isinstance(node, yaml.MappingNode):
         children: dict[str, Node] = {}
         if id(node) in seen:
@@ -184,7 +195,7 @@ def _check_fields(
 
 
 def fill_template(name: str, order: int, today: datetime.date) -> str:
-    """A name -> the text of a new document; its title is made from the file's name."""
+    """Return the text of a new document, with a title made from its file's name."""
     title = name.replace("-", " ").capitalize()
     return TEMPLATE.read_text(encoding="utf-8").format(title=title, order=order, date=today.isoformat())
 

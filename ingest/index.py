@@ -39,8 +39,10 @@ class Found:
 
 
 def vector_key(text: str, fingerprint: str) -> str:
-    """An embedded text and a model -> what names its vector under that model: an unchanged passage is never embedded
-    twice."""
+    """Return the key of a text's vector under a model.
+
+    An unchanged passage keeps its key, so it is never embedded twice.
+    """
     return hashlib.sha256(f"{fingerprint}\x00{text}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -74,13 +76,16 @@ class Index:
         return self.catalogue.exists
 
     def built_with(self) -> tuple[str, str, str]:
-        """(schema version, split version, embedding model's fingerprint) that built it."""
+        """Return what built the index: schema version, split version, embedding model's fingerprint."""
         return tuple(self.catalogue.meta(n) for n in ("schema", "split", "model"))  # type: ignore[return-value]
 
     @property
     def lacking(self) -> int:
-        """The number of passages without a vector: they are still being embedded, or whoever did so was stopped. No vector
-        store is filled before all have one."""
+        """The number of passages without a vector; equal texts of a document count once.
+
+        These are still being embedded, or the process that did so was stopped. No vector store is filled before all
+        passages have a vector.
+        """
         return int(self.catalogue.meta("lacking") or 0)
 
     def count_lacking(self) -> None:
@@ -109,9 +114,11 @@ class Index:
             )
 
     def outgrown(self, fingerprint: str, chosen: bool) -> str:
-        """A sentence where a former version of the program built it, so that it is built anew without being asked; '' where
-        it fits, and where somebody's setting is the reason: the model that is asked for was `chosen`, or the index's own
-        was, and the two are not versions of one model."""
+        """Return a sentence if an earlier version of the program built the index, so that it is rebuilt.
+
+        It is '' if the index is missing or fits. It is also '' if a setting is the reason: the model in use was
+        `chosen`, or the index's own was, and the two are not versions of one model.
+        """
         if not self.exists:
             return ""
         model, found = self.built_with()[2], self._differs(fingerprint)
@@ -122,7 +129,7 @@ class Index:
         return f"The index in {self.folder} was built with {name} {was}, this version has {now}: it is built anew."
 
     def _differs(self, fingerprint: str) -> tuple[str, str, str] | None:
-        """(what is otherwise, as it was built, as it is asked for)."""
+        """Return the first difference to the index as (what, as built, as needed now), or None."""
         asked = (SCHEMA_VERSION, SPLIT_VERSION, fingerprint)
         compared = zip(("layout", "splitting", "embedding model"), self.built_with(), asked, strict=True)
         return next((found for found in compared if found[1] != found[2]), None)
@@ -155,12 +162,18 @@ class Index:
             yield
 
     def _tidying(self) -> AbstractContextManager[None]:
-        """Hold the lock of whoever writes segments of vectors; an IndexBusy where somebody else does."""
+        """Hold the lock for writing segments of vectors.
+
+        Raises:
+            IndexBusy: somebody else holds it; this does not wait.
+        """
         return self.catalogue.locked("segments", 0)
 
     def mend(self) -> None:
-        """Throw a damaged index away, which is derived from the documents; one that is whole stays, with its vectors. For
-        the holder of the writers' lock only."""
+        """Delete a damaged index, which is derived from the documents, so that it can be rebuilt.
+
+        An index that is whole stays, with its vectors. Only the holder of the writers' lock may call this.
+        """
         catalogue = self.catalogue
         older = catalogue.sound(("meta", "vectors")) and self.built_with()[0] != SCHEMA_VERSION
         if not older and not catalogue.sound():
@@ -170,7 +183,9 @@ class Index:
             self.vectors.delete()
 
     def dense(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> list[Found]:
-        """The chunks whose passages are nearest, by the cosine similarity of the nearest, best first; see `searched`.
+        """Find the chunks whose passages are nearest to a vector, best first.
+
+        A chunk's score is the cosine similarity of its nearest passage. For `within` see `searched`.
 
         Raises:
             IndexMismatch: the index was rebuilt with another model since it was opened.
@@ -194,8 +209,11 @@ class Index:
         return found
 
     def searched(self, within: Sequence[str] | None = None) -> Sequence[str] | None:
-        """The documents that are searched: those chosen, else all (None) but originals, which would crowd out the summaries
-        that rest on them."""
+        """Return the ids of the documents to search; None means all of them.
+
+        These are the chosen ones, `within`. Without a choice originals are left out, since they would crowd out the
+        summaries that are based on them.
+        """
         if within is not None:
             return within
         stamp = self.catalogue.stamp
@@ -206,8 +224,10 @@ class Index:
         return self._searched[1]
 
     def cosines(self, chunk_ids: Sequence[int], vector: Vector) -> dict[int, tuple[float, ...]]:
-        """The cosine similarity of each passage of the chunks, in their order; nothing for a chunk that is gone, or of which
-        a passage has no vector yet."""
+        """Return the cosine similarity of each passage of the chunks, in their order, by chunk id.
+
+        A chunk is left out if it no longer exists, or if one of its passages has no vector yet.
+        """
         return {
             chunk_id: tuple((np.stack(vectors) @ vector).tolist())
             for chunk_id, vectors in self.catalogue.vectors_in(chunk_ids).items()
@@ -224,7 +244,10 @@ class Index:
         return self._found(search, limit)
 
     def _found(self, search: Callable[[], Sequence[tuple[int, float]]], limit: int) -> list[Found]:
-        """The chunks that a search brings; it is repeated if documents were replaced before their chunks could be read."""
+        """Return the chunks that a search finds, at most `limit`.
+
+        The search is repeated if documents were replaced before their chunks could be read.
+        """
         found: list[Found] = []
         for _ in range(TRIES):
             pairs = search()
@@ -235,8 +258,11 @@ class Index:
         return found
 
     def document(self, document_id: str) -> Document | None:
-        """The document, or None if it is gone. One that was replaced a moment ago is still given, so that an answer ends
-        on the text that it began with."""
+        """Return a document, or None if it no longer exists.
+
+        A document that was replaced a moment ago is still returned from memory, so that an answer ends on the text that
+        it began with.
+        """
         stamp, (seen_at, seen) = self.catalogue.stamp, self._seen.get(document_id, (0, None))
         found = seen if seen_at == stamp else self.catalogue.document(document_id)
         if found is None:
@@ -249,7 +275,7 @@ class Index:
         return found
 
     def passages(self, document_id: str) -> tuple[Passage, ...]:
-        """The document's passages in their order; none if it is gone."""
+        """Return a document's passages in order; () if it no longer exists."""
         return tuple(p for chunk in self.catalogue.document_chunks(document_id) for p in chunk.passages)
 
     def close(self) -> None:

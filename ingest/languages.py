@@ -32,7 +32,10 @@ _NEXT = re.compile(r"[\"'“‘(\[]*([^\W\d_]+)?")
 
 
 def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """`text[start:end]` -> spans of its sentences, in order, losing nothing but white space between them."""
+    """Return the spans of the sentences in `text[start:end]`, in order.
+
+    They are positions in `text`. Only white space between sentences is left out.
+    """
     spans: list[tuple[int, int]] = []
     while end - start > AT_ONCE:
         space = max(text.rfind(c, start + AT_ONCE // 2, start + AT_ONCE) for c in " \n。；，")
@@ -52,7 +55,7 @@ def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _joined(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """The spans, one with the next where no sentence ends between them."""
+    """Yield the spans, joining those between which no sentence ends."""
     first: int | None = None
     for (start, end), following in zip(spans, [*spans[1:], None], strict=True):
         first = start if first is None else first
@@ -131,7 +134,10 @@ def language_of(text: str) -> str:
 
 
 def _by_words(words: list[str]) -> str:
-    """The language whose common words and letters there are most of, each word once in a short text; English in doubt."""
+    """Return the language with the most common words and letters in the text; English if in doubt.
+
+    In a short text each word counts once.
+    """
     found = words if len(words) > LONG else list(dict.fromkeys(words))
     counts = {
         name: sum(weights.get(w) or any(sign in w for sign in _SIGNS.get(name, "")) for w in found)

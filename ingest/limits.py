@@ -54,6 +54,8 @@ SETTINGS = {f.name: _NAMED.get(f.name, f"ASK_MAX_{f.name.upper()}") for f in fie
 
 
 def beyond(path: Path | str, has: str, limits: Limits, name: str, advice: str = "Split it into smaller files") -> LoadError:
-    """The error for a file that goes beyond the limit `name`: `path` with what it has, the limit, and the way
-    out."""
+    """Make the error for a file that exceeds the limit `name`.
+
+    It says what the file has (`has`), the limit, and the way out: `advice`, or raising the setting.
+    """
     return LoadError(f"{path} {has}; the limit is {getattr(limits, name):,}.", f"{advice}, or raise {SETTINGS[name]}.")

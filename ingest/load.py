@@ -81,11 +81,11 @@ _LAST_CELL = re.compile(r"\|[^|\n]*\|[ \t]*$")
 
 
 def read_yaml(text: str) -> Any:
-    """A short YAML text -> its value.
+    """Parse a short YAML text.
 
     Raises:
-        YAMLError: it is none, or longer than `LONGEST_YAML`.
-        ValueError: a date in it is in no calendar.
+        YAMLError: the text is not YAML, or longer than `LONGEST_YAML`.
+        ValueError: a date in it is not in the calendar.
     """
     if len(text) > LONGEST_YAML:
         raise yaml.YAMLError(f"it has {len(text):,} characters; the limit is {LONGEST_YAML:,}")
@@ -93,7 +93,12 @@ def read_yaml(text: str) -> Any:
 
 
 def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
-    """A file's text -> its front matter as a mapping (empty if there is none) and the body after it."""
+    """Split a file's text into its front matter, {} if there is none, and the body after it.
+
+    Raises:
+        LoadError: the front matter is too long or not YAML.
+        DateError: a date in it is not in the calendar.
+    """
     found = FRONT_MATTER.match(text)
     if not found:
         return {}, text
@@ -116,7 +121,10 @@ def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
 
 
 def scalar(value: object) -> str:
-    """A front-matter value -> the same as text; a date as YYYY-MM-DD; nothing, and what is no single value, as ''."""
+    """Return a front-matter value as text; '' for nothing and for lists and mappings.
+
+    A date becomes YYYY-MM-DD.
+    """
     if value is None or isinstance(value, list | dict | set | tuple):  # written out, a few aliases can be gigabytes
         return ""
     try:
@@ -126,7 +134,7 @@ def scalar(value: object) -> str:
 
 
 def read_sources(meta: dict[str, Any]) -> tuple[Source, ...]:
-    """A front matter -> the sources that it lists, in its order."""
+    """Return the sources that a front matter lists, in its order."""
     listed = meta.get("sources")
     if not isinstance(listed, dict):
         return ()
@@ -139,8 +147,10 @@ def read_sources(meta: dict[str, Any]) -> tuple[Source, ...]:
 
 
 def drop_source_columns(body: str) -> str:
-    """A body -> the same, its tables without their last column where that is headed `Source`; the ids in it move to the
-    row's end."""
+    """Remove the last column of each table that heads it `Source`.
+
+    The source ids in a row's last cell move to the end of the row.
+    """
     lines, inside = body.split("\n"), False
     for number, line in enumerate(lines):
         if _SOURCE_HEADER.search(line):
@@ -154,7 +164,11 @@ def drop_source_columns(body: str) -> str:
 
 
 def take_marks(body: str) -> tuple[str, tuple[Mark, ...]]:
-    """A body -> the text without its source ids, and each group of ids with its position in that text."""
+    """Remove the source ids from a body.
+
+    Returns:
+        The text without the ids, and each group of ids with its position in that text.
+    """
     parts, marks, at, length = [], [], 0, 0
     for found in MARK.finditer(body):
         part = body[at : found.start()]
@@ -166,7 +180,7 @@ def take_marks(body: str) -> tuple[str, tuple[Mark, ...]]:
 
 
 def load_markdown(path: Path, origin: str, limits: Limits) -> Document:
-    """A Markdown file, with or without front matter -> its document."""
+    """Load a Markdown file, with or without front matter."""
     meta, body = split_front_matter(read_text(path, limits), path)
     sources = read_sources(meta)
     marks: tuple[Mark, ...] = ()
@@ -190,7 +204,7 @@ def load_markdown(path: Path, origin: str, limits: Limits) -> Document:
 
 
 def load_text(path: Path, origin: str, limits: Limits) -> Document:
-    """A file of plain text -> its document; the file's name is its title."""
+    """Load a plain text file; its name is its title."""
     text = read_text(path, limits)
     return Document(text, title_of(path), origin, language=language_of(text))
 
@@ -219,11 +233,13 @@ _SAVE_AS = {
 
 
 def load(path: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> Document:
-    """A file -> its document, parsed in another process within the limits; its origin is the path relative to `root`.
+    """Load a file as a document, parsing it in another process within the limits.
+
+    Its origin is the path relative to `root`.
 
     Raises:
-        LoadError: unknown kind of file, another kind than its name says, unreadable, damaged, too large, binary or without
-            a word in it.
+        LoadError: an unknown kind of file, another kind than its name says, unreadable, damaged, too large, binary, or
+            without a word in it.
     """
     _loader(path)
     check_file(path, limits)

@@ -54,7 +54,10 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _confine(limits: Limits, hold_memory: bool) -> None:
-    """Processor time from here on, and memory where the system holds it; elsewhere the parent looks."""
+    """Limit this process's processor time from now on, and its memory if `hold_memory`.
+
+    On a system that does not enforce a limit of memory, the parent process watches it.
+    """
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = math.ceil(used.ru_utime + used.ru_stime + limits.parse_seconds)
     _lower(resource.RLIMIT_CPU, seconds)
@@ -63,7 +66,10 @@ def _confine(limits: Limits, hold_memory: bool) -> None:
 
 
 def _lower(limit: int, most: int) -> None:
-    """Hold a limit at `most`, or below where whoever started the program allows less, which only root may raise."""
+    """Set a soft limit to `most`, or to its hard limit if that is lower.
+
+    Only root may raise a hard limit, which may come from whoever started the program.
+    """
     hard = resource.getrlimit(limit)[1]
     resource.setrlimit(limit, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 

@@ -55,10 +55,12 @@ class _Retired(Exception):
 
 
 def parsed(path: Path, root: Path, limits: Limits) -> Document:
-    """A file -> its document; its origin is the path relative to `root`.
+    """Load a file as a document, parsing it in another process.
+
+    Its origin is the path relative to `root`.
 
     Raises:
-        LoadError: see `ingest.load.load`; also where a limit ended the process.
+        LoadError: see `ingest.load.load`; also if the process exceeded a limit or died.
     """
     whole = path.absolute()
     request = {"path": str(whole), "root": str(root.absolute()), "limits": asdict(limits), "hold_memory": HELD}
@@ -82,7 +84,7 @@ def _document(said: dict[str, Any]) -> Document:
 
 
 def _ended(path: Path, over: _Over, limits: Limits) -> LoadError:
-    """The error for a file whose process was ended."""
+    """Make the error for a file whose process exceeded a limit or died."""
     said = {
         "parse_seconds": f"reading it takes longer than {limits.parse_seconds:g} seconds",
         "parse_memory": f"reading it takes more than {limits.parse_memory:,} bytes of memory",
@@ -111,12 +113,12 @@ class _Process:
         self._asked = self._began = False
 
     def ask(self, request: dict[str, Any], limits: Limits) -> dict[str, Any]:
-        """The answer to one request.
+        """Send a request and return its answer.
 
         Raises:
-            _Over: the process was ended, or died.
+            _Over: the process exceeded a limit, or died.
             _Unborn: it died before it began.
-            _Retired: it had ended before.
+            _Retired: it had ended before the request.
         """
         self._peak, waited, self._asked = 0, self._asked, True
         until = time.monotonic() + limits.parse_seconds
@@ -152,7 +154,13 @@ class _Process:
         return bytes(received)
 
     def _look(self, limits: Limits, deadline: float) -> None:
-        """End a process that is over its time, or over its memory where the system does not hold it."""
+        """Check that the process is within its memory and its time.
+
+        A process that has died passes, since what it sent last can still be read.
+
+        Raises:
+            _Over: it exceeded one of them.
+        """
         try:
             memory = psutil.Process(self._process.pid).memory_info()
         except psutil.Error:
@@ -176,11 +184,14 @@ class _Process:
         return _Over("parse_memory" if self._peak > limits.parse_memory / 2 else "", how)
 
     def retired(self) -> bool:
-        """True if it was asked before and can be no more: one that waits may be ended by the system, or by itself."""
+        """Return True if the process had begun and has ended since.
+
+        A process that waits may be ended by the system, or end by itself.
+        """
         return self._began and self._process.poll() is not None
 
     def spent(self, limits: Limits) -> bool:
-        """True if so much memory is left over from the last file that the next one had too little."""
+        """Return True if the last file took so much memory that too little may be left for the next."""
         return self._peak > SPENT * limits.parse_memory
 
     def close(self) -> None:
@@ -200,7 +211,11 @@ class _Processes:
         self._turns = threading.BoundedSemaphore(AT_ONCE)
 
     def ask(self, request: dict[str, Any], limits: Limits) -> dict[str, Any]:
-        """The answer of a process that is free."""
+        """Return the answer of a free process; one is started if none is free.
+
+        Raises:
+            _Over, _Unborn: see `_Process.ask`.
+        """
         with self._turns:
             while True:
                 try:

@@ -23,8 +23,10 @@ def quiet(what: str, done: int, total: int) -> None:
 
 
 def timed(report: Timed, clock: Callable[[], float] = time.monotonic) -> Progress:
-    """A report -> a progress that tells `report` how long what is being done will still take, at the pace that it had until
-    now."""
+    """Make a progress that also reports how many seconds the work will still take.
+
+    They are estimated for each kind of work from its pace so far.
+    """
     began: dict[str, tuple[float, int]] = {}
 
     def progress(what: str, done: int, total: int) -> None:
@@ -39,10 +41,10 @@ def timed(report: Timed, clock: Callable[[], float] = time.monotonic) -> Progres
 
 
 def stoppable(progress: Progress, stop: threading.Event | None) -> Progress:
-    """A progress -> one that ends the work once `stop` is set.
+    """Make a progress that ends the work once `stop` is set.
 
     Raises:
-        Stopped: when it is called then.
+        Stopped: by the progress, when it is called after that.
     """
 
     def asked(what: str, done: int, total: int) -> None:

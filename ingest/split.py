@@ -23,8 +23,12 @@ _NOTE = re.compile(r"\W*(?:notes?\b|all\b|amounts?\b|figures?\b|in\s|unit|æ³¨|å
 
 
 def with_leads(text: str, passages: list[Passage]) -> list[Passage]:
-    """List items and table rows learn the sentence that introduces them: the one before, ending in a colon; rows any other
-    sentence above their table too, with the table's title behind it. What only states a unit may stand in between."""
+    """Give list items and table rows the span of the sentence that introduces them.
+
+    That is the sentence before, if it ends in a colon (`lead`). A row gets any other sentence above its table too
+    (`above`), up to the end of the table's title if one follows the sentence. A sentence that only states a unit may
+    stand in between.
+    """
     result: list[Passage] = []
     lead: tuple[int, int] | None = None
     above: tuple[int, int] | None = None
@@ -49,8 +53,10 @@ def with_leads(text: str, passages: list[Passage]) -> list[Passage]:
 
 
 def with_units(text: str, passages: list[Passage]) -> list[Passage]:
-    """Rows learn in what their figures are where what stands above their table, or a note below it, says that and their
-    headings do not."""
+    """Give table rows the span of the words that state the unit of their figures.
+
+    These stand above the table or in a note below it. They are only sought if the column headings state no unit.
+    """
     result: list[Passage] = []
     groups = [list(group) for _, group in groupby(passages, key=lambda p: (p.block, p.kind))]
     for before, rows, after in zip([None, *groups], groups, [*groups[1:], None], strict=False):
@@ -93,20 +99,26 @@ class Block:
 
 
 def document_blocks(document: Document) -> list[Block]:
-    """A document -> its paragraphs, list items and table rows."""
+    """Return a document's paragraphs, list items and table rows."""
     return list(markdown_blocks(document.text) if document.markdown else text_blocks(document.text))
 
 
 def split(document: Document, blocks: Sequence[Block] | None = None) -> tuple[Chunk, ...]:
-    """A document, with its blocks where they are known -> its chunks in order. Every character that is not white space or
-    structure lies in one passage."""
+    """Split a document into chunks, in order.
+
+    Every character that is not white space or structure lies in one passage. `blocks` are the document's, if they are
+    known.
+    """
     blocks = document_blocks(document) if blocks is None else blocks
     passages = with_leads(document.text, _with_sources(document, list(_passages(document, blocks))))
     return tuple(_chunks(document, with_units(document.text, passages)))
 
 
 def text_blocks(text: str) -> Iterator[Block]:
-    """Plain text -> its paragraphs: runs of lines that hold something; a run that is a table gives its rows."""
+    """Yield the paragraphs of plain text, which are runs of lines that are not blank.
+
+    A run that is a table yields its rows. A run whose lines are units of their own yields its lines.
+    """
     for number, (first, last) in enumerate(_runs(text)):
         if table := _TABLE.fullmatch(text, first, last):
             rows = [m.span() for m in re.compile(r".+").finditer(text, table.end(2), last)]
@@ -131,7 +143,11 @@ def _runs(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _table_rows(text: str, spans: Sequence[tuple[int, int]], group: int, heading: str) -> Iterator[Block]:
-    """The rows of a table, the first a row of headings -> those that say something, each with what stands above it."""
+    """Yield the rows of a table that say something, each with its headings and its section.
+
+    The first of `spans` is a row of headings. Empty rows are left out, and so are rows that only say what the rows below
+    are about. A table with empty rows only keeps them.
+    """
     rows = [cells(text[start:end]) for start, end in spans]
     head = heading_rows(rows)
     header = _headings(text, spans[0][0], spans[head - 1][1])
@@ -144,7 +160,10 @@ def _table_rows(text: str, spans: Sequence[tuple[int, int]], group: int, heading
 
 
 def _headings(text: str, start: int, end: int) -> tuple[int, int]:
-    """Rows of headings, of bearable length: up to the end of a cell where they are longer."""
+    """Return the span of a table's headings, at most `HEADINGS` characters.
+
+    If they are longer, it ends with a cell if possible.
+    """
     if end - start <= HEADINGS:
         return start, end
     bar = text.rfind("|", start + 1, start + HEADINGS)
@@ -152,8 +171,10 @@ def _headings(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def markdown_blocks(text: str) -> Iterator[Block]:
-    """Markdown -> its paragraphs, list items and table rows, each with its path of headings (the document's own title left
-    out)."""
+    """Yield the paragraphs, list items and table rows of Markdown, each with its path of headings.
+
+    Headings of the first level, such as the document's own title, are not part of the path.
+    """
     text = text.replace("\r\n", " \n").replace("\r", "\n")  # which end lines for Markdown too; no character moves
     lines = [0]
     for line in text.split("\n"):
@@ -189,13 +210,16 @@ def markdown_blocks(text: str) -> Iterator[Block]:
 
 
 def _after_marker(text: str, start: int, depth: int) -> int:
-    """The place at which a paragraph's words begin: behind a bullet, a number or a quotation bar."""
+    """Return the position after the bullet, number or quotation bar of a paragraph."""
     found = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*" if depth else r"[ \t>]*").match(text, start)
     return found.end() if found else start
 
 
 def _lines_or_whole(text: str, start: int, end: int, every_line: bool = False) -> list[tuple[int, int]]:
-    """One span, or one a line where lines are units of their own: one is too long to be wrapped, or each ends a sentence."""
+    """Return one span, or one for each line if the lines are units of their own.
+
+    They are if one is too long to have been wrapped, or if each ends a sentence.
+    """
     lines = [(m.start(), m.end()) for m in re.compile(r"[^\n]+").finditer(text, start, end) if m[0].strip()]
     unwrapped = any(e - s > WRAPPED for s, e in lines) or all(ENDED.search(text[s:e]) for s, e in lines[:-1])
     if every_line or (len(lines) > 1 and unwrapped):
@@ -215,7 +239,10 @@ def _passages(document: Document, blocks: Iterable[Block]) -> Iterator[Passage]:
 
 
 def _trimmed_pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The span without white space at its ends, cut at the last space where it is too long to be a quote."""
+    """Yield a span without white space at its ends, in pieces if it is too long for a quote.
+
+    It is cut at the last space or comma, if there is one.
+    """
     while start < end:
         while start < end and text[start].isspace():
             start += 1

@@ -20,7 +20,7 @@ RIGHTS = "Check its permissions, or name another folder with --data or --index."
 
 
 def refusal(error: OSError, place: Path) -> StorageError:
-    """The disk's error -> why nothing can be read or written at a place, with the next step."""
+    """Make the error that says why nothing can be read or written at a place, and what to do."""
     if error.errno in FULL:
         return StorageError(f"There is no room left on the disk for {place}.", ROOM)
     said = f"{place} cannot be used ({error.strerror or type(error).__name__})."
@@ -64,8 +64,10 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 
 def append_line(path: Path, line: str) -> None:
-    """Append a line to a file that only its owner reads, in one write, so that two at once do not mix. A last line that was
-    cut stays one of its own."""
+    """Append a line to a file that only its owner reads.
+
+    It is written at once, so that two lines do not mix. A last line that was cut stays a line of its own.
+    """
     private_folder(path.parent)
     private_file(path)
     with os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "r+b", buffering=0) as out:
@@ -101,7 +103,10 @@ def _close(path: Path, mode: int) -> None:
 
 
 def kind_of_special(path: Path) -> str:
-    """A path -> what it is that is neither a file nor a folder, in words; '' if it is one or missing."""
+    """Return in words what a path is that is neither a file nor a folder.
+
+    It is '' for a file, a folder and a missing path.
+    """
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:

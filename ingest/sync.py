@@ -75,17 +75,17 @@ class Plan:
     failed: dict[str, str] = field(default_factory=dict)
 
     def keep(self, name: str) -> None:
-        """The file is as it was."""
+        """Keep a file as it is in the index."""
         self.origins[name] = self.before[name]
 
     def take(self, name: str, digest: str, work: Work) -> None:
-        """The file was read."""
+        """Plan to write the document that was read from a file."""
         self.origins[name] = (digest, work.document.id)
         self.works[work.document.id] = work
         self.shown[name] = work.document.origin
 
     def fail(self, name: str, why: str) -> None:
-        """The file cannot be indexed: its last good version stays, if there is one."""
+        """Record that a file cannot be indexed; its last good version stays, if there is one."""
         self.failed[name] = why
         self.shown.pop(name, None)
         self.origins.pop(name, None)
@@ -93,13 +93,13 @@ class Plan:
             self.keep(name)
 
     def drop(self, document_id: str, error: Exception) -> None:
-        """A document cannot be embedded: nor can any file that holds it."""
+        """Record that a document cannot be embedded, so that all files that contain it fail."""
         del self.works[document_id]
         for name in [n for n in self.shown if self.origins[n][1] == document_id]:
             self.fail(name, reason(Path(self.shown[name]), error))
 
     def report(self, removed: Sequence[str], embedded: int) -> SyncReport:
-        """The results for the files, in their order."""
+        """Return the results for the files, in their order."""
         found: dict[str, list[str]] = {"added": [], "changed": [], "unchanged": []}
         for name in (n for n in self.origins if n not in self.failed):
             same = self.before.get(name) == self.origins[name]
@@ -109,7 +109,10 @@ class Plan:
 
 
 def reason(path: Path, error: Exception) -> str:
-    """An error -> why the file is not in the index, and what to do: for the user; what nobody foresaw stands in the log."""
+    """Return why a file is not in the index, and what to do, for the user.
+
+    Details of an unforeseen error are only written to the log.
+    """
     if isinstance(error, LoadError):
         return error.sentence()
     if isinstance(error, OSError) and error.strerror:
@@ -168,7 +171,10 @@ def sync(
 
 @contextmanager
 def _turn(index: Index, patience: float, progress: Progress) -> Iterator[None]:
-    """The writers' lock; that another process has it is said at once."""
+    """Hold the writers' lock, waiting up to `patience` seconds for it.
+
+    The progress reports at once that another process has the lock.
+    """
     waiting, until, wait = "Waiting for another process that writes the index", time.monotonic() + patience, 0.0
     with ExitStack() as held:
         while True:
@@ -246,8 +252,11 @@ def _take(plan: Plan, index: Index, brought: Callable[[list[str]], dict[str, Vec
 
 
 def _embed(plan: Plan, index: Index, embedder: Embedder, progress: Progress, soon: int | None = None) -> int:
-    """Make the vectors that are not known yet, none if they are more than `soon`, and store them; returns how many. If
-    that fails, the documents at fault are found one by one."""
+    """Make and store the vectors that do not exist yet, and return how many were made.
+
+    None are made if more than `soon` are missing. If embedding fails, the documents at fault are found one by one and
+    dropped from the plan.
+    """
     wanted = {key: text for work in plan.works.values() for key, text in work.texts.items()}
     known = index.catalogue.known_vectors(list(wanted))
     missing = [k for k in wanted if k not in known]
@@ -307,14 +316,14 @@ SHOWN = 1_000  # vectors after which searches look at what there is by now
 
 
 def embed_lacking(index: Index, embedder: Embedder, progress: Progress = quiet) -> int:
-    """Make the vectors that passages of the index lack, until none does; returns how many.
+    """Make the vectors that passages of the index lack, until none does, and return how many were made.
 
-    It needs no writers' lock: documents may come and go meanwhile, and what they bring is embedded as well. It ends where
-    another process builds the index anew with another model.
+    It needs no writers' lock: documents may be added and removed meanwhile, and new ones are embedded as well. It ends
+    if another process rebuilds the index with another model.
 
     Raises:
-        AskError: the model or the disk cannot be used; what was made until then is kept.
-        Stopped: `progress` says so.
+        AskError: the model or the disk cannot be used; the vectors that were made until then are kept.
+        Stopped: `progress` raised it.
     """
     made, catalogue = 0, index.catalogue
     while index.lacking and (lacking := catalogue.lacking()):
@@ -334,7 +343,10 @@ def embed_lacking(index: Index, embedder: Embedder, progress: Progress = quiet) 
 
 
 def _texts_lacking(index: Index, document_id: str, embedder: Embedder) -> dict[str, str]:
-    """Key -> text of the document's passages without a vector; {} if it is gone, or of another model by now."""
+    """Return the texts of a document's passages without a vector, by the keys of their vectors.
+
+    It is {} if the document no longer exists, or if the index has another model by now.
+    """
     document = index.catalogue.document(document_id)
     if document is None or index.built_with()[2] != embedder.fingerprint:
         return {}

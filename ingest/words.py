@@ -30,8 +30,10 @@ STOPWORDS = frozenset(
 
 
 def tokens(text: str) -> list[str]:
-    """A text -> its lower-case words and pairs of characters in order, also where nothing stands between ("2024年"); one
-    character alone stands alone."""
+    """Return a text's lower-case words and its pairs of characters, in order.
+
+    Words and pairs are separated even if nothing stands between them ("2024年"). A single character stands alone.
+    """
     found: list[str] = []
     for run in _RUN.findall(text):
         if run.isascii() or not _PAIRED.match(run):
@@ -42,16 +44,19 @@ def tokens(text: str) -> list[str]:
 
 
 def searchable(text: str) -> str:
-    """A text -> the same as it is put into the full-text table."""
+    """Return a text in the form in which it is put into the full-text table."""
     return " ".join(tokens(text))
 
 
 def asked(question: str, limit: int = 60) -> list[str]:
-    """A question -> the words that full text searches for: stop words only where there is nothing else."""
+    """Return the distinct words of a question that full text searches for, at most `limit`.
+
+    Stop words are only included if there is nothing else.
+    """
     words = list(dict.fromkeys(tokens(question)))
     return ([w for w in words if w not in STOPWORDS] or words)[:limit]
 
 
 def match_query(question: str) -> str:
-    """A question -> an FTS5 query: any of its words; '' when it has none."""
+    """Return an FTS5 query for any of a question's words; '' if it has none."""
     return " OR ".join(f'"{w}"' for w in asked(question))

@@ -40,16 +40,25 @@ _ANNOUNCES = re.compile(
 
 
 class QuotingEngine:
-    """Chooses at most `max_quotes` passages, at most three where one thing is asked for; a list that answers is quoted
-    whole."""
+    """An engine that answers a question with passages quoted from the documents.
+
+    It quotes at most `max_quotes` passages, and at most three if the question asks for one thing. A list that answers
+    the question is quoted whole.
+    """
 
     def __init__(self, max_quotes: int) -> None:
         self.max_quotes = max_quotes
 
     def draft(self, question: Query, rankings: Sequence[Sequence[Hit]], evidence: Sequence[Evidence]) -> Draft:
-        """The draft, the best sentence for each ranking first; without hits it is empty and its confidence 0.
+        """Draft an answer from quotes, the best passage for each part of the question first.
 
-        `rankings` stand in the order of `question.subqueries()`, one a part; `evidence` holds all of them, the best first.
+        If a list is quoted whole, the quotes are grouped by part instead. Without hits the draft is empty and its
+        confidence is 0.
+
+        Args:
+            question: The query; `question.subqueries()` gives its parts.
+            rankings: The hits for each part, in the order of `question.subqueries()`.
+            evidence: The evidence for all parts, best first.
         """
         ranked = [paired(hits, evidence) for hits in rankings]
         searched = question.subqueries()
@@ -79,8 +88,11 @@ def _chosen(question: Query, ranked: Ranked, most: int, one_of_several: bool) ->
 
 
 def _telling(question: Query, ranked: Ranked) -> Ranked:
-    """The passages without headings, where anything else comes close to the best; a sentence that only announces a table in
-    the first place gives it to the best row of that table."""
+    """Remove headings, and replace a best sentence that only announces a table by the table's best row.
+
+    Headings are removed only if another passage scores at most `BESIDES` below the best. The sentence is kept if no row
+    of its table is ranked.
+    """
     heads = [_is_heading(question, e) for _, e in ranked]
     others = [pair for pair, head in zip(ranked, heads, strict=True) if not head]
     if any(heads) and others and others[0][0].score >= ranked[0][0].score - BESIDES:
@@ -105,8 +117,13 @@ def _stands_above(sentence: Passage, row: Passage) -> bool:
 
 
 def _is_heading(question: Query, item: Evidence) -> bool:
-    """Return True if a passage is a line of a few words without an end, alone in its paragraph, and says nothing of what is
-    asked that the question does not say."""
+    """Return True if a passage is a heading that does not say what the question asks for.
+
+    A heading is a line of at most `LONGEST_HEADING` characters without a sentence end, alone in its paragraph. A
+    document with pages has none, since a line of a slide may be all the text there is. A heading says what is asked for
+    if it holds a candidate for the answer or, for a question without an answer type, a content word that the question
+    lacks.
+    """
     text, passage = item.document.text, item.passage
     if passage.kind != "sentence" or len(item.text) > LONGEST_HEADING or ENDED.search(item.text):
         return False
@@ -119,9 +136,12 @@ def _is_heading(question: Query, item: Evidence) -> bool:
 
 
 def _best(question: Query, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:
-    """The best passage, and those that come close to it, one of a list, and of a table at most one row about something
-    else; where several things are asked for, such as the sides of a comparison, also other rows, and those a little further
-    off that bring words of the question that are still missing."""
+    """Choose the best passage and those that score close to it, at most `most` in all.
+
+    Only one passage of a list is chosen, and of a table at most one more row with another subject. If several things are
+    asked for (`one_of_several`), such as the sides of a comparison, further rows are chosen too. So are passages that
+    score a little lower but contain words of the question that are still missing.
+    """
     wanted = {w for w in tokens(question.standalone) if w not in STOPWORDS} if one_of_several else set()
     best, first = ranked[0][0].score, ranked[0][1]
     chosen = [first]
@@ -153,8 +173,11 @@ def _is_list(chosen: Sequence[Evidence]) -> bool:
 
 
 def sentence_of(item: Evidence, evidence: Sequence[Evidence], part: int, listed: bool) -> DraftSentence:
-    """The passage, with the sentence before it in front where it begins with a word that points back; an item that is not
-    quoted with its list behind the sentence that introduces that."""
+    """Make a draft sentence of a passage, with the sentence before it that it needs.
+
+    A sentence that begins with a word that points back follows the sentence before it. A list item follows the sentence
+    that introduces its list, unless the list is quoted with it (`listed`).
+    """
     if item.passage.kind == "sentence" and POINTS_BACK.match(item.text):
         before = neighbour(item, evidence)
         if before is not None:
@@ -164,7 +187,10 @@ def sentence_of(item: Evidence, evidence: Sequence[Evidence], part: int, listed:
 
 
 def neighbour(item: Evidence, evidence: Sequence[Evidence]) -> Evidence | None:
-    """The evidence that ends where the item begins, but for white space."""
+    """Return the evidence that ends just before the item begins, in the same block, or None.
+
+    At most two characters of white space may lie between them.
+    """
     for other in evidence:
         same = other.passage.document_id == item.passage.document_id and other.passage.block == item.passage.block
         if same and other.passage.end <= item.passage.start:

@@ -43,7 +43,7 @@ _ALIKE = tuple(
 
 
 def answer_candidates(question: str, sentence: str, wanted: AnswerType) -> list[Span]:
-    """The places where the sentence holds something of the kind that the question does not say itself."""
+    """Find the spans of a sentence that are of the wanted type and not in the question itself."""
     sentence, known = sentence[:LONGEST], " ".join(question.split()).lower()
     found = [s for s in find_spans(wanted.kind, sentence) if not _said(sentence, s, known)]
     found = [s for s in found if not _of_another_year(sentence, s, question)]
@@ -56,7 +56,11 @@ def answer_candidates(question: str, sentence: str, wanted: AnswerType) -> list[
 
 
 def _counting(unit: str, sentence: str, spans: Sequence[Span]) -> list[Span]:
-    """The figures in front of the noun, else those without a noun of their own in a sentence that holds it."""
+    """Return the figures that stand before the noun `unit`, or else those without a noun of their own.
+
+    The latter are returned only if the sentence contains the noun. A total ("of the 50 companies") is left out, since
+    only some of it are counted.
+    """
     same = {stem(unit), stem(unit.removesuffix("s"))}.union(*(group for group in _ALIKE if stem(unit) in group))
     partial = [s for s in spans if not _OF_ALL.search(sentence, max(0, s[0] - NEAR), s[0])]
     if direct := [s for s in partial if same.intersection(_noun(sentence, s))]:
@@ -67,7 +71,10 @@ def _counting(unit: str, sentence: str, spans: Sequence[Span]) -> list[Span]:
 
 
 def _noun(sentence: str, span: Span) -> list[str]:
-    """The words that may be what a figure counts: those behind it, or the heading of its cell in a table."""
+    """Return the stems of the words that may name what a figure counts.
+
+    These are the words of the figure and those after it, and the heading of its cell in a table.
+    """
     after = _ENDS_NOUN.split(sentence[span[1] : span[1] + NOUN], maxsplit=1)[0]
     above = heading(sentence, span[0]) if sentence.endswith(": ", 0, span[0]) else ""
     return [stem(w) for text in (sentence[slice(*span)], after, above) for w in tokens(text)[:4]]
@@ -99,8 +106,11 @@ AROUND = 5 * REACH  # words, small ones too, on either side of a place that are 
 
 
 def highlights(question: Query, sentences: Sequence[DraftSentence]) -> list[Span | None]:
-    """Choose what to set in bold in each sentence: in the first that answers a part of the question, if anything; in each
-    that answers one for a series of years."""
+    """Choose the span to set in bold in each sentence, or None.
+
+    Only the first sentence that answers a part of the question can have one. If the part asks for a series of years,
+    each sentence can.
+    """
     found: list[Span | None] = []
     seen: set[int] = set()
     for sentence in sentences:
@@ -112,9 +122,16 @@ def highlights(question: Query, sentences: Sequence[DraftSentence]) -> list[Span
 
 
 def highlight(question: str, sentence: str, wanted: AnswerType | None, own: int = 0) -> Span | None:
-    """Find where the sentence, from `own` on, holds what the question asks for; code points in the sentence, end exclusive.
+    """Find the span that holds what the question asks for, or None if no candidate is clearly the best.
 
-    `wanted` is the type of the answer that is expected; without one nothing is.
+    Args:
+        question: The question or one of its parts, in words that can be read alone.
+        sentence: The sentence that answers it.
+        wanted: The type of the expected answer; without one the result is None.
+        own: The position at which the passage's own words begin. A span before it is never returned.
+
+    Returns:
+        The span in code points of the sentence, end exclusive.
     """
     if wanted is None or len(sentence) > LONGEST:
         return None
@@ -129,7 +146,10 @@ def highlight(question: str, sentence: str, wanted: AnswerType | None, own: int 
 
 
 def _near(asking: Set[str], tokens_at: Sequence[tuple[int, str]], span: Span) -> float:
-    """Return how near the words of the question stand: for each its nearest place, a word away 1/2, two away 1/3, …"""
+    """Score how near the words of the question are to a span.
+
+    Each word counts once, at its nearest place: 1/2 if it is one word away, 1/3 if it is two away, and so on.
+    """
     inside = [n for n, (at, _) in enumerate(tokens_at) if span[0] <= at < span[1]]
     if not inside:
         return 0.0

@@ -26,7 +26,7 @@ Ranked = Sequence[tuple[Hit, Evidence]]
 
 
 def paired(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> Ranked:
-    """Hits -> the same with what is shown of them, without those of which nothing is."""
+    """Pair each hit with its evidence, leaving out hits without any."""
     shown = {(e.passage.document_id, e.passage.start): e for e in evidence}
     return [(h, e) for h in hits if (e := shown.get((h.passage.document_id, h.passage.start)))]
 
@@ -38,9 +38,12 @@ def is_list(passages: Sequence[Passage]) -> bool:
 
 
 def whole_list(question: Query, ranked: Ranked) -> list[Evidence]:
-    """All items of the list that answers best, in its order, behind its introducing sentence: when the question asks for a
-    list or for as many things as it has, that sentence answers best, or all items about as well; [] when none of that is so,
-    or when a passage outside any list answers better."""
+    """Return all items of the list that answers best, in its order, after its introducing sentence.
+
+    A list is returned if the question asks for one or for as many things as the list has, if its introducing sentence
+    scores best, or if all its items score about as well as the best. Otherwise, or if a passage outside any list scores
+    better, the result is [].
+    """
     number = question.scope.number
     wanted = question.scope.listed or _announced(question, ranked) or _together(question, ranked)
     if not wanted and number is None:
@@ -62,8 +65,11 @@ def whole_list(question: Query, ranked: Ranked) -> list[Evidence]:
 
 
 def table_rows(question: Query, ranked: Ranked) -> list[Evidence]:
-    """The rows of one table that answer about as well as each other, in its order, where the question asks for a list; []
-    where fewer than three do or a passage outside the table answers better."""
+    """Return the rows of one table that score about as well as the best, in the table's order.
+
+    The result is [] if the question does not ask for a list, if fewer than three rows score so well, or if a passage
+    outside the table scores better.
+    """
     if not question.scope.listed:
         return []
     best = ranked[0][0].score
@@ -75,8 +81,11 @@ def table_rows(question: Query, ranked: Ranked) -> list[Evidence]:
 
 
 def _announced(question: Query, ranked: Ranked) -> bool:
-    """Return True if the best passage introduces a list, or is an item whose list's introduction answers nearly as well; not
-    if one figure, date or name is asked for."""
+    """Return True if the best passage introduces a list, or its own introduction scores nearly as well.
+
+    In the second case the best passage is an item of the list. The result is False if one figure, date or name is asked
+    for.
+    """
     if question.answer_type:
         return False
     best, first = ranked[0]
@@ -87,8 +96,10 @@ def _announced(question: Query, ranked: Ranked) -> bool:
 
 
 def _together(question: Query, ranked: Ranked) -> bool:
-    """Return True if the best passage is an item and all others of its list answer about as well; not if one figure, date
-    or name is asked for."""
+    """Return True if the best passage is an item and all others of its list score about as well.
+
+    The result is False if one figure, date or name is asked for.
+    """
     best, first = ranked[0]
     if question.answer_type or first.passage.kind != "item":
         return False
@@ -125,8 +136,11 @@ _YEAR = re.compile(rf"(?<!\d){YEAR}(?!\d)")
 
 
 def with_series(question: Query, chosen: Sequence[Evidence], ranked: Ranked) -> list[Evidence]:
-    """The rows of the years that are asked for, behind a passage elsewhere that answers better, and before the sentences of
-    what was `chosen` that come close; what was chosen where there are no such rows."""
+    """Return the rows of the years that are asked for, or `chosen` if there are no such rows.
+
+    A passage outside the table that scores better comes before the rows. Passages of `chosen` other than rows come after
+    them if they score close to the best.
+    """
     rows = rows_of_years(question, ranked)
     if not rows:
         return list(chosen)
@@ -137,8 +151,11 @@ def with_series(question: Query, chosen: Sequence[Evidence], ranked: Ranked) -> 
 
 
 def rows_of_years(question: Query, ranked: Ranked) -> list[Evidence]:
-    """The rows about one of the asked years each, of the table that answers best, in its order; [] where no series is asked
-    for, fewer than three years have a row, or a passage elsewhere answers much better."""
+    """Return the rows of the best table that are each about one of the years asked for, in its order.
+
+    The result is [] if no series of years is asked for, if fewer than three of the years have a row, or if a passage
+    elsewhere scores much better.
+    """
     years = question.series
     if years is None or not ranked:
         return []
@@ -153,8 +170,11 @@ def rows_of_years(question: Query, ranked: Ranked) -> list[Evidence]:
 
 
 def with_whole_tables(question: Query, hits: Sequence[Hit], index: Index) -> tuple[Hit, ...]:
-    """The hits, and behind them the other rows of the best year's table where a series of years is asked for: a table of
-    many years is cut in several pieces, of which a search need not find all."""
+    """Append the other rows of the best year's table to the hits, if a series of years is asked for.
+
+    A table of many years is cut into several pieces, and a search need not find all of them. The rows get the score of
+    the last hit.
+    """
     if question.series is None:
         return tuple(hits)
     rows = ((h.passage, index.document(h.passage.document_id)) for h in hits if h.passage.kind == "row")
@@ -168,7 +188,7 @@ def with_whole_tables(question: Query, hits: Sequence[Hit], index: Index) -> tup
 
 
 def year_of(passage: Passage, text: str) -> int | None:
-    """The one year that a row is about; None for any other passage."""
+    """Return the one year that a row is about, or None for any other passage."""
     found = _YEAR.findall(passage.subject(text))
     return int(found[0]) if len(found) == 1 else None
 

@@ -36,8 +36,10 @@ def refusal(gap: str, near: bool, question: Query) -> tuple[NotePart, ...]:
 
 
 def absent_notes(question: Query, what: str, looked: Sequence[str], unanswered: bool) -> tuple[NotePart, ...]:
-    """Return what a language model finds stated nowhere, and what it looked for; () if there is nothing. It stands before
-    the nearest facts if what was asked first is `unanswered`."""
+    """Return notes on what a language model finds stated nowhere, and on what it looked for.
+
+    The result is () if `what` is ''. If what was asked first is `unanswered`, the note stands before the nearest facts.
+    """
     if not what:
         return ()
     language = question.language

@@ -49,11 +49,11 @@ class Worded:
 
 
 def reworded(question: Query, quoted: Answer, worded: Worded, gap: str = "") -> Answer:
-    """The program's own answer with what a language model made of it, each sentence of which was held against what it
-    cites; `gap` is what the documents are known not to hold.
+    """Put a language model's sentences in the place of the program's own answer.
 
-    A model that is heeded decides whether the documents answer: it has read more of them. Where nothing of it stands the
-    program's answer does, as it was.
+    Each sentence has been checked against what it cites. A model that is heeded decides whether the documents answer the
+    question, because it has read more of them. If none of its sentences is left, the program's answer stays as it was.
+    `gap` says what the documents are known not to contain.
     """
     if worded.declined:
         return _declined(question, quoted, worded.model, gap)
@@ -73,7 +73,7 @@ def reworded(question: Query, quoted: Answer, worded: Worded, gap: str = "") -> 
 
 
 def _declined(question: Query, quoted: Answer, model: ModelUse, gap: str) -> Answer:
-    """A refusal, with what the program would have quoted as what is nearest."""
+    """Make a refusal, with what the program would have quoted as the nearest passages."""
     nearest = quoted.closest or tuple(replace(c, number=n) for n, c in enumerate(quoted.citations[:3], 1))
     gap = gap if said_gap(question, gap) == gap else ""  # said in the language of the question
     return replace(
@@ -91,15 +91,22 @@ _WORD = re.compile(rf"[{CHARACTERS}]|[^\W{CHARACTERS}]+")
 
 
 def words(text: str) -> str:
-    """The words and Han characters in lower case, a space before and behind each: what is held is a part of it."""
+    """Return the words and Han characters in lower case, with a space before and after each.
+
+    A text whose words another contains in the same order is then a substring of it.
+    """
     return f" {' '.join(_WORD.findall(text.casefold()))} "
 
 
 def claimed(
     chosen: Sequence[Sequence[Evidence]], listed: Sequence[bool], confidences: Sequence[float]
 ) -> tuple[list[list[Evidence]], list[int]]:
-    """The choices for each part -> the same without what stands in another part's whole list, and the part that each choice
-    serves: a list that takes a passage of a surer part serves that one."""
+    """Remove from each part's choices the passages that stand in another part's whole list.
+
+    Returns:
+        The choices that are left for each part, and the part that each of them serves. A list that takes a passage from
+            a part with more confidence serves that part.
+    """
     found, serves = [list(items) for items in chosen], list(range(len(chosen)))
     lists = sorted((n for n, is_list in enumerate(listed) if is_list), key=lambda n: -confidences[n])
     for at, own in enumerate(lists):
@@ -114,7 +121,7 @@ def claimed(
 def joined(
     kept: Sequence[DraftSentence], new: DraftSentence, known: Mapping[str, Evidence], confidences: Sequence[float]
 ) -> list[DraftSentence]:
-    """The quotes with one more, which comes behind them or becomes one with those that it repeats."""
+    """Add a quote at the end, or merge it with the quotes that it repeats, at the place of the first."""
     rest, place = list(kept), len(kept)
     while (rival := next((n for n, k in enumerate(rest) if _repeat(k, new, known)), None)) is not None:
         new = _one(rest.pop(rival), new, known, confidences)

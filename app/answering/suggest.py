@@ -23,7 +23,10 @@ Answers = Callable[[str], "Answer | None"]
 
 
 def is_brief(question: str) -> bool:
-    """A question -> whether it is whole and can be read at a glance: no bracket is needed to say of what it is."""
+    """Return True if a question ends with a question mark and can be read at a glance.
+
+    It may not need a bracket to say what it is about, and may be at most `WIDEST` columns wide.
+    """
     wide = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in question)
     return wide <= WIDEST and question.rstrip().endswith(("?", "？")) and not set("()（）") & set(question)
 
@@ -35,10 +38,17 @@ def candidates(
     asked: Iterable[str],
     known: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[str, ...]:
-    """Questions on the documents that the answer cites, in the language of its question where there are any: the corpus's
-    own first, then known ones, then headings and titles, in turn by document.
+    """List questions about the documents that an answer cites, without those asked already.
 
-    `given` are the corpus's own by file, `known` its known questions by document; what was asked already is left out.
+    Those in the language of the answer's question come first. The documents take turns. Each gives the corpus's own
+    questions first, then known ones, then those made of its headings and title.
+
+    Args:
+        answer: The answer whose cited headings are left out.
+        documents: The cited documents with their passages.
+        given: The corpus's own questions, by file.
+        asked: The questions that were asked already.
+        known: The known questions, by the id of the document.
     """
     language = guess_language(answer.question)
     lists = [
@@ -59,7 +69,10 @@ def _from_headings(answer: Answer, document: Document, passages: Sequence[Passag
 
 
 def question_of(heading: str, language: str) -> str:
-    """A heading -> a question about what stands below it; one that is a question asks itself."""
+    """Make a question about what stands below a heading; a heading that is a question is used as it is.
+
+    Only the last part of the heading is used, without its brackets.
+    """
     last = _without_brackets(heading.split(" › ")[-1]).rstrip(":：. 。")
     if last.endswith(("?", "？")):
         return last
@@ -67,7 +80,7 @@ def question_of(heading: str, language: str) -> str:
 
 
 def _short(title: str) -> str:
-    """A title without what stands behind its colon."""
+    """Return a title without what follows its colon."""
     return title.replace("：", ":").split(":")[0]
 
 
@@ -76,14 +89,17 @@ def _without_brackets(title: str) -> str:
 
 
 def first_questions(document: Document, passages: Sequence[Passage], known: Sequence[str] = ()) -> tuple[str, ...]:
-    """A document -> questions to begin with: known ones, then those of its headings, then that of its title."""
+    """List questions to begin with: known ones, then those of the headings, then that of the title."""
     headings = dict.fromkeys(p.heading for p in passages if p.heading)
     made = (question_of(h, document.language) for h in [*headings, _short(document.title)])
     return tuple(dict.fromkeys(q for q in [*known, *made] if is_brief(q)))
 
 
 def answered(questions: Iterable[str], ask: Answers) -> Iterator[str]:
-    """The first three questions that the chain answers, each as soon as it is known."""
+    """Yield the first three questions that the chain answers, each as soon as it is known.
+
+    At most `TRIED` questions are tried. It ends earlier if there is no time for one.
+    """
     found = 0
     for tried, question in enumerate(questions):
         answer = ask(question) if tried < TRIED and found < WANTED else None

@@ -31,8 +31,10 @@ WEIGHT = 0.416
 
 
 def read_score(hits: Sequence[Hit]) -> float:
-    """The logit of whether the best passage and its paragraph answer at all; what the passage is read with where none is
-    given; minus infinity without hits."""
+    """Return the logit of whether the best passage and its paragraph answer at all.
+
+    If the hit has none, the passage's reranker score is returned. Without hits the result is minus infinity.
+    """
     best = max(hits, key=lambda h: h.score, default=None)
     if best is None:
         return -math.inf
@@ -40,7 +42,7 @@ def read_score(hits: Sequence[Hit]) -> float:
 
 
 def confidence(hits: Sequence[Hit]) -> float:
-    """A probability, 0..1; 0 without hits."""
+    """Return the probability, from 0 to 1, that the best passage answers; 0 without hits."""
     if not hits:
         return 0.0
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, INTERCEPT + WEIGHT * read_score(hits)))))
@@ -50,7 +52,14 @@ log = logging.getLogger(__name__)
 
 
 def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Sequence[Hit], threshold: float) -> Answer:
-    """The answer that the evidence supports; `not_found` below the threshold or when no sentence stands."""
+    """Make the answer that the evidence supports.
+
+    Its status is `not_found` if the confidence is below the threshold or if no sentence is supported. Sentences for a
+    part of the question below the threshold are left out.
+
+    Raises:
+        ValueError: The evidence keys are not unique.
+    """
     sure_of = round(draft.confidence, 4)
     if draft.about:
         return Answer(
@@ -85,7 +94,7 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
 def _cited(
     question: Query, standing: Sequence[DraftSentence], known: Mapping[str, Evidence]
 ) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-    """The sentences, what was asked for in bold, each with a citation of its own."""
+    """Return the sentences, with what was asked for in bold, and a citation for each."""
     bold = highlights(question, standing)
     sentences = tuple(Sentence(s.text, (n,), span) for n, (s, span) in enumerate(zip(standing, bold, strict=True), 1))
     return sentences, tuple(cite(n, [known[k] for k in s.keys]) for n, s in enumerate(standing, 1))
@@ -137,7 +146,7 @@ def cite(number: int, items: Sequence[Evidence]) -> Citation:
 
 
 def sources_of(document: Document, ids: Sequence[str] | dict[str, None]) -> tuple[Source, ...]:
-    """The sources that a passage is based on; the document itself where it names none."""
+    """Return the sources that a passage is based on, or the document itself if it names none."""
     listed = {s.id: s for s in document.sources}
     found = tuple(listed[i] for i in ids if i in listed)
     own = Source(
@@ -160,8 +169,10 @@ MOST = 3
 
 
 def quote_originals(index: Index, citation: Citation) -> Citation:
-    """Return a citation with what the originals that are held now say of it, the surest first; what it quoted before stays
-    if they say nothing."""
+    """Return a citation with what the stored originals now say about it, the surest first.
+
+    If they say nothing, the quotes of originals that it already has stay.
+    """
     if index.searched() is None:  # none is held
         return citation
     return replace(citation, originals=surest(_quotes(index, citation)) or citation.originals)
@@ -197,5 +208,5 @@ def _quotes(index: Index, citation: Citation) -> Iterator[OriginalQuote]:
 
 
 def _paragraph(index: Index, document: Document, place: Carried) -> int:
-    """The number of the paragraph that holds a place, from 1."""
+    """Return the number of the paragraph that holds a place, from 1."""
     return len({p.block for p in index.passages(document.id) if p.start <= place.start})

@@ -49,7 +49,7 @@ WHY = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A document that known questions are written for, and where they lie."""
+    """A document that known questions are written for, with their file and the document's sections."""
 
     held: Held
     file: Path
@@ -62,16 +62,16 @@ class Target:
 
     @property
     def draft(self) -> Path:
-        """What is shown before it is used."""
+        """The file of the draft, which is shown before it is used."""
         return self.file.with_name(f"{self.file.name}.draft")
 
     @property
     def asked(self) -> Path:
-        """What was asked already."""
+        """The file that records which sections were asked about."""
         return self.file.with_suffix(".asked.jsonl")
 
     def left(self) -> list[Section]:
-        """The sections that nobody has asked about."""
+        """Return the sections that have not been asked about."""
         done = read_asked(self)
         return [s for s in self.sections if s.key not in done]
 
@@ -86,11 +86,16 @@ class Heard:
 
 
 def targets(settings: Settings, index: Index, named: Sequence[str], everything: bool) -> list[Target]:
-    """Names -> the documents that are named; else the added ones that have no known questions yet, and those of the corpus
-    folder with `everything`.
+    """Find the documents that known questions are to be written for.
+
+    Args:
+        settings: The settings.
+        index: The index that has the documents.
+        named: Ids or file names of documents. If it is empty, all added documents without known questions count.
+        everything: True to include the documents of the corpus folder that have none.
 
     Raises:
-        AskError: no document is called so, or there is none to write for.
+        AskError: A name fits no document or several, or there is no document to write for.
     """
     origins = sorted(index.catalogue.origins().items(), key=lambda o: (not o[0].startswith(ADDED), o[0]))
     if named:
@@ -136,7 +141,10 @@ def note(target: Target, section: Section, heard: Heard) -> None:
 
 
 def read_asked(target: Target) -> dict[str, Heard]:
-    """What came of each section that was asked about; a line that was cut counts as never asked."""
+    """Read the result for each section that was asked about, by the key of the section.
+
+    A line that is cut off is skipped, so its section counts as not asked about.
+    """
     found: dict[str, Heard] = {}
     text = target.asked.read_text(encoding="utf-8", errors="replace") if target.asked.is_file() else ""
     for line in filter(str.strip, text.split("\n")):
@@ -158,10 +166,10 @@ def _noted(target: Target, raw: Mapping[str, Any]) -> KnownQuestion:
 
 
 def write_draft(target: Target, questions: Sequence[KnownQuestion]) -> None:
-    """Write it whole or not at all; none where there are no questions.
+    """Write the draft whole or not at all; without questions, delete it.
 
     Raises:
-        StorageError: it cannot be written.
+        StorageError: It cannot be written.
     """
     with told(target.draft):
         if questions:
@@ -171,24 +179,26 @@ def write_draft(target: Target, questions: Sequence[KnownQuestion]) -> None:
 
 
 def read_draft(target: Target) -> tuple[KnownQuestion, ...]:
-    """The draft as it is now, which may have been edited; () where there is none.
+    """Read the draft as it is now, perhaps edited; () if there is none.
 
     Raises:
-        CorpusError: it is not what it should be.
+        CorpusError: The draft is malformed.
     """
     return tuple(read_file(target.draft, target.held.file)) if target.draft.is_file() else ()
 
 
 def use(settings: Settings, index: Index, target: Target) -> tuple[int, int]:
-    """The draft's questions become known ones, behind those that are there; it goes. Whatever was done to it, only questions
-    come through whose quotes stand in their documents and whose wordings are not known already.
+    """Add the draft's questions to the known ones, and delete the draft.
+
+    The draft may have been edited. A question is used only if all its quotes stand in their documents and the question
+    is not known already.
 
     Returns:
-        (questions that are used, those that are left out)
+        The number of questions that are used, and of those that are left out.
 
     Raises:
-        CorpusError: the draft, or a file that is there, is not what it should be.
-        StorageError: it cannot be written.
+        CorpusError: The draft, or a file of known questions, is malformed.
+        StorageError: It cannot be written.
     """
     drafted = read_draft(target)
     named = {q.file for d in drafted for q in _quotes(d)}
@@ -205,8 +215,10 @@ def use(settings: Settings, index: Index, target: Target) -> tuple[int, int]:
 
 
 def _settle(target: Target) -> None:
-    """Forget what came of the sections, and remember that they were asked about: only a part that changes is asked about
-    again."""
+    """Forget the results for the sections, and remember that they were asked about.
+
+    Only a section that changes is asked about again.
+    """
     lines = [json.dumps({"section": key, "questions": [], "dropped": {}}) for key in read_asked(target)]
     _replace(target.asked, "".join(f"{line}\n" for line in lines))
 
@@ -216,14 +228,17 @@ def _quotes(question: KnownQuestion) -> tuple[Quote, ...]:
 
 
 def held_as(index: Index, name: str) -> Held | None:
-    """The document with a file's name in the index."""
+    """Return the document of a file name in the index, None if there is none."""
     key = index.catalogue.origins().get(name, ("", ""))[1]
     document: Document | None = index.document(key) if key else None
     return Held(name, document, index.passages(key)) if document else None
 
 
 def without_taken(questions: Sequence[KnownQuestion], taken: set[str]) -> list[KnownQuestion]:
-    """Questions -> those that are not `taken`, each with the wordings that are not; what is given is taken from then on."""
+    """Return the questions that are not `taken`, each with the wordings that are not.
+
+    The wordings that are returned are added to `taken`.
+    """
     found = []
     for question in questions:
         fresh = {key: w for w in question.wordings if (key := wording_key(w)) not in taken}

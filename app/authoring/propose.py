@@ -49,7 +49,7 @@ HOPELESS = ("key", "unknown", "down")
 
 
 def for_questions(settings: Settings) -> Settings:
-    """Settings -> the same with the room and the time that a reply with questions takes."""
+    """Return the settings with the room and the time that a reply with questions takes."""
     tokens, seconds = max(settings.llm_answer_tokens, TOKENS), settings.llm_seconds * PATIENCE
     return settings.model_copy(update={"llm_answer_tokens": tokens, "llm_seconds": seconds})
 
@@ -65,7 +65,7 @@ class Cost:
 
 
 def cost(wanted: Sequence[Target]) -> Cost:
-    """Documents -> what asking about the documents will take."""
+    """Estimate what it takes to ask about the sections of these documents that are left."""
     left = [s for t in wanted for s in t.left()]
     sent, received = (sum(s.cost[n] for s in left) for n in (0, 1))
     return Cost(len(left), sum(len(t.sections) for t in wanted) - len(left), sent, received)
@@ -74,11 +74,16 @@ def cost(wanted: Sequence[Target]) -> Cost:
 def ask_all(
     wanted: Sequence[Target], writer: Speaks, chain: Chain, progress: Progress, judge: Speaks | None = None
 ) -> list[str]:
-    """Ask about all sections that are left, and keep what comes of each at once. One that fails is asked again by the next
-    run; returns why those failed, in sentences. The `judge` is the writer itself if none is given.
+    """Ask about all sections that are left, and write each result at once.
+
+    A section that fails is asked about again by the next run. The writer is its own judge if no `judge` is given.
+
+    Returns:
+        For each section that failed, a sentence that says why.
 
     Raises:
-        AskError: asking on is of no use; what came until then is kept.
+        AskError: Asking on is of no use; the results until then are kept.
+        StorageError: A result cannot be written.
     """
     left = [(t, s) for t in wanted for s in t.left()]
     failed: list[str] = []
@@ -107,8 +112,11 @@ def _why(done: CallResult, writer: Speaks) -> str:
 
 
 def _heard(said: str, target: Target, section: Section, chain: Chain, judge: Speaks) -> tuple[Heard, CallResult]:
-    """Return the questions of a reply that pass the checks that they can pass alone, with their answers, and how the judge's
-    last call ended."""
+    """Check the questions of a reply, each on its own, and have their answers judged.
+
+    Returns:
+        The questions that pass, with their answers, and how the judge's last call ended.
+    """
     kept: list[tuple[Asked, KnownQuestion, list[Passage | None]]] = []
     dropped: Counter[str] = Counter()
     replies = list(read_reply(said))
@@ -177,7 +185,10 @@ def _leads_to(asked: Asked, passages: Sequence[Passage], chain: Chain) -> bool:
 
 
 def drafted(target: Target, chain: Chain, progress: Progress = quiet) -> Heard:
-    """A document -> all questions that were kept of its sections, without those that ask what is known or asked already."""
+    """Collect the questions that were kept for a document.
+
+    Questions that ask what is known or asked already are dropped as `twice`.
+    """
     asked = read_asked(target)
     heard = [asked[s.key] for s in target.sections if s.key in asked]
     dropped = sum((Counter(h.dropped) for h in heard), Counter[str]())
@@ -195,7 +206,10 @@ def drafted(target: Target, chain: Chain, progress: Progress = quiet) -> Heard:
 def _unlike(
     known: Sequence[KnownQuestion], fresh: Sequence[KnownQuestion], target: Target, chain: Chain, progress: Progress
 ) -> Iterator[KnownQuestion]:
-    """The fresh questions that the matcher takes for none before them with the same answer."""
+    """Yield the fresh questions that repeat no earlier question.
+
+    A question repeats an earlier one if the matcher is sure of the match and both have the same first answer.
+    """
     held = {target.held.file: target.held}
     for name in {q.file for k in known for q in k.quotes} - held.keys():
         if (other := held_as(chain.index, name)) is not None:

@@ -49,12 +49,12 @@ class Section:
 
     @property
     def wanted(self) -> int:
-        """How many questions are asked for."""
+        """The number of questions that are asked for."""
         return min(max(round(len(self.passages) / EACH), FEWEST), MOST)
 
     @property
     def prompt(self) -> Prompt:
-        """What the model is asked."""
+        """The prompt for the model."""
         where = f"{self.document.title} › {self.passages[0].heading}".removesuffix(" › ")
         lines = "\n".join(self._lines())
         language = "Chinese" if self.document.language == "zh" else "English"
@@ -62,7 +62,10 @@ class Section:
         return Prompt(_RULES, f"<title>\n{for_prompt(where)}\n</title>\n\n<part>\n{lines}\n</part>\n\n{last}")
 
     def _lines(self) -> Iterator[str]:
-        """The passages, a line each; before them what they stand below: the next heading, the names of a table's columns."""
+        """Yield the passages, each on a line.
+
+        A new heading, or the column names of a new table, come on a line before them.
+        """
         text, heading, header = self.document.text, self.passages[0].heading, None
         for passage in self.passages:
             if passage.heading != heading:
@@ -80,19 +83,27 @@ class Section:
 
     @property
     def cost(self) -> tuple[int, int]:
-        """About how many tokens are sent, and how many come back, with those of the judge, who reads the answers with their
-        quotes."""
+        """About how many tokens are sent, and how many are received.
+
+        The sent ones include those of the judge, who reads the answers with their quotes.
+        """
         return tokens_of(self.prompt.system + self.prompt.user) + self.wanted * JUDGED, self.wanted * WRITTEN
 
     def passage(self, quote: str) -> Passage | None:
-        """The passage that a quote is, letter for letter but for white space and what a prompt cannot show."""
+        """Return the passage that is equal to a quote letter for letter, None if there is none.
+
+        White space does not count, nor do characters that a prompt cannot show.
+        """
         said = for_prompt(quote)
         return next((p for p in self.passages if _line(p, self.document) == said), None)
 
 
 def sections(document: Document, passages: Sequence[Passage], budget: int) -> Iterator[Section]:
-    """A document -> its parts of at most `budget` tokens, cut at headings where that is possible. What gives orders is left
-    out with what stands beside it in its paragraph, list or table, and so is a line that is longer than a part."""
+    """Split a document into sections of at most `budget` tokens with the prompt, at headings if possible.
+
+    A passage that gives orders to a model is left out with its neighbours in the same paragraph, list or table. So is a
+    line that is longer than a section may be.
+    """
     hostile = _hostile(document, passages)
     part: list[Passage] = []
     size = 0
@@ -112,7 +123,10 @@ def sections(document: Document, passages: Sequence[Passage], budget: int) -> It
 
 
 def _hostile(document: Document, passages: Sequence[Passage]) -> set[Passage]:
-    """The passages that give orders, and those near them in the same block: a plain text may be one block as a whole."""
+    """Find the passages that give orders to a model, with their neighbours in the same block.
+
+    The whole block would be too much: a plain text may be a single block.
+    """
     orders = [n for n, p in enumerate(passages) if gives_orders(f"{p.heading} {p.quote(document.text)}")]
     around = ((passages[n].block, p) for n in orders for p in passages[max(0, n - BESIDE) : n + BESIDE + 1])
     return {p for block, p in around if p.block == block}
@@ -124,8 +138,13 @@ def _line(passage: Passage, document: Document) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as a model wrote it, with other wordings, all plain text, and quotes and an answer that nobody has looked
-    at yet."""
+    """A question as a model wrote it; its quotes and answer are not checked yet.
+
+    Attributes:
+        wordings: The question, then its other wordings, all as plain text.
+        quotes: The quotes.
+        answer: The object that holds the question and its answer.
+    """
 
     wordings: tuple[str, ...]
     quotes: tuple[str, ...]
@@ -133,7 +152,10 @@ class Asked:
 
 
 def read_reply(text: str) -> Iterator[Asked]:
-    """A reply -> its questions: every JSON object that is whole and holds one, whatever stands around it or breaks off."""
+    """Read the questions of a reply.
+
+    Each complete JSON object with a question counts, whatever stands around it and even if a later one is cut off.
+    """
     text, decoder, at = without_thoughts(text), json.JSONDecoder(), 0
     while (brace := text.find("{", at)) >= 0:
         try:
@@ -163,6 +185,6 @@ def _texts(given: object) -> list[str]:
 
 
 def _wording(given: str) -> str:
-    """A wording as plain text on one line; '' where it is none, or gives orders."""
+    """Return a wording as plain text on one line; '' if it is too long or gives orders to a model."""
     text = plain_text(given)
     return "" if len(text) > LONGEST_WORDING or gives_orders(text) else text

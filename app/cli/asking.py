@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def settings_of(ctx: click.Context, **more: Any) -> Settings:
-    """A command's context -> the settings with this call's flags."""
+    """Read the settings with the flags of a command's context and `more`."""
     return read_settings(**ctx.find_root().obj, **more)
 
 
@@ -49,17 +49,20 @@ _OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u20
 
 
 def safe(text: str) -> str:
-    """A text -> the same, as long as it was, with a mark for each sign that is none to read; line breaks and tabs stay."""
+    """Replace each character that a terminal would obey or cannot show with a mark.
+
+    The text keeps its length; line breaks and tabs stay.
+    """
     return _OBEYED.sub("\ufffd", text)
 
 
 def say(text: str) -> None:
-    """A text on standard output."""
+    """Print a text on standard output, made safe for a terminal."""
     click.echo(safe(text))
 
 
 def announce(text: str) -> None:
-    """A text on stderr."""
+    """Print a text on standard error, made safe for a terminal."""
     click.echo(safe(text), err=True)
 
 
@@ -69,7 +72,10 @@ def say_json(value: Any) -> None:
 
 
 def say_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table on standard output; markup in its cells is text like any other."""
+    """Print a table on standard output.
+
+    Markup in its cells is printed as it is.
+    """
     from rich.table import Table
     from rich.text import Text
 
@@ -82,7 +88,10 @@ def say_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def console() -> Any:
-    """Standard output for tables: as wide as the terminal, else wide enough."""
+    """Return a console that prints tables on standard output.
+
+    It is as wide as the terminal, or `WIDTH` columns if the output is not a terminal.
+    """
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else WIDTH)
@@ -105,7 +114,7 @@ def as_text(given: dict[str, Any]) -> str:
 
 
 def _cited(citation: Citation, language: str) -> Iterator[str]:
-    """A quote, the document in which it stands, and the sources that this is based on."""
+    """Yield the lines of a quote: its document, the sources of that, and the originals."""
     where = f" › {citation.heading}" if citation.heading else ""
     where += message("exports.page", language, n=citation.page) if citation.page else ""
     yield f"\n[{citation.number}] “{quoted(citation)}”"
@@ -121,7 +130,7 @@ def _cited(citation: Citation, language: str) -> Iterator[str]:
 
 
 def _safe(value: Any) -> Any:
-    """A JSON value with all its texts safe."""
+    """Return a JSON value with all its texts made safe for a terminal."""
     if isinstance(value, dict):
         return {key: _safe(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -130,7 +139,7 @@ def _safe(value: Any) -> Any:
 
 
 def _bold(sentence: Sentence) -> str:
-    """The sentence with what was asked for in bold."""
+    """Return the sentence with the part that was asked for in bold."""
     (start, end), text = sentence.highlight or (0, 0), sentence.text
     return text[:start] + click.style(text[start:end], bold=True) + text[end:] if end else text
 
@@ -139,10 +148,14 @@ Asker = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def read_batch(lines: TextIO, longest: int) -> Iterator[dict[str, Any]]:
-    """A JSON Lines file -> its questions, in order.
+    """Yield the questions of a JSON Lines file in order.
+
+    Args:
+        lines: The file; empty lines are skipped.
+        longest: The most characters of a question.
 
     Raises:
-        AskError: a line is not an object with a question that can be asked; says which.
+        AskError: A line is not an object with a question that can be asked; the error names the line.
     """
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -162,7 +175,11 @@ def read_batch(lines: TextIO, longest: int) -> Iterator[dict[str, Any]]:
 
 
 def asker(settings: Settings, local: bool) -> Asker:
-    """Settings -> a function from {question, id?, history?} to the public answer object."""
+    """Return a function that answers a question with the public answer object.
+
+    It takes {question, id?, history?, documents?}. A running page answers, unless `local` is true or none fits; else the
+    models are loaded here, and the index is built or updated first if needed.
+    """
     page = None if local else running_page(settings)
     if page is not None:
         return page
@@ -187,7 +204,10 @@ def asker(settings: Settings, local: bool) -> Asker:
 
 
 def running_page(settings: Settings) -> Asker | None:
-    """Settings -> a page that runs on the same index and is ready, as an asker; None where there is none."""
+    """Return a function that asks a page that runs on the same index; None if there is none.
+
+    The page must be ready, have the same settings, and prove that it has the token of its record.
+    """
     try:
         said = json.loads((settings.data / "server.json").read_text(encoding="utf-8"))
         url, token = said["url"], said["token"]
@@ -216,8 +236,10 @@ def running_page(settings: Settings) -> Asker | None:
 
 
 def built(settings: Settings) -> Index:
-    """Settings -> their index, for a process that soon ends; built first, with progress, where there is none, or where a
-    former version of the program made its tables."""
+    """Open the index of the settings; build it first if it is missing or outdated.
+
+    It is opened for a process that soon ends. It is outdated if a former version of the program made its tables.
+    """
     from app.store.documents import index_of, outgrown
 
     index = index_of(settings, exact=True)

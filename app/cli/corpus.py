@@ -27,10 +27,10 @@ class Named(click.Path):
     """A path that is not empty."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The path.
+        """Convert a name to a path.
 
         Raises:
-            AskError: the name is empty.
+            AskError: The name is empty.
         """
         if not str(value).strip():
             raise nothing(param.opts[0] if param else "A path")
@@ -41,7 +41,7 @@ FOLDER = Named(path_type=Path)
 
 
 def nothing(what: str) -> AskError:
-    """The error for an empty name; `what` says of which thing."""
+    """Return the error for an empty name; `what` says what it should name."""
     return AskError(f"{what} is empty.", "Give a name, or leave it out; a variable of your shell may not be set.")
 
 
@@ -84,7 +84,7 @@ def add(ctx: click.Context, named: tuple[str, ...], title: str, publisher: str, 
 
 
 def _print(outcomes: Any, also: str) -> None:
-    """A table of what changed or failed, and a line that counts everything."""
+    """Print a table of what changed or failed, and a line that counts everything."""
     told = [(o.name, o.status, o.reason) for o in outcomes if o.status != "unchanged"]
     if told:
         say_table(("file", "result", "reason"), told)
@@ -109,7 +109,7 @@ def remove(ctx: click.Context, document_id: str) -> None:
 
 
 def _folder(ctx: click.Context, given: Path | None) -> Path:
-    """The folder that was named here, else the corpus of the settings."""
+    """Return the folder that was given, else the corpus folder of the settings."""
     return given or settings_of(ctx).corpus
 
 
@@ -123,7 +123,10 @@ def corpus() -> None:
 @click.option("--originals", is_flag=True, help="Also name the sentences that no original carries.")
 @click.pass_context
 def check(ctx: click.Context, folder: Path | None, originals: bool) -> None:
-    """Say what is wrong, as FILE:LINE, then what the corpus holds. Exit status 1 where something is wrong."""
+    """Print each problem of the corpus as FILE:LINE, then what the corpus contains.
+
+    The exit status is 1 if there is a problem.
+    """
     from app.authoring.statements import check_written
     from ingest.check import check as check_folder
 
@@ -160,7 +163,10 @@ def _say_uncarried(ctx: click.Context) -> None:
 @click.option("--folder", type=click.Path(path_type=Path), help="Folder of the documents (default: the corpus).")
 @click.pass_context
 def vectors(ctx: click.Context, folder: Path | None) -> None:
-    """Write the vectors that come along with the folder, so that nothing of it is embedded where it is first opened."""
+    """Write the vectors that are shipped with the folder.
+
+    With them, nothing in the folder has to be embedded when it is first opened.
+    """
     from ingest.models.load import load_embedder
     from ingest.vectors.shipped import ship
 
@@ -195,9 +201,10 @@ _FILE = Named(exists=True, dir_okay=False, path_type=Path)
 @click.argument("file", type=_FILE)
 @click.pass_context
 def verify(ctx: click.Context, file: Path) -> None:
-    """Check the evidence of an answer again: every quote against the documents as they are now.
+    """Check the evidence of an answer against the documents as they are now.
 
-    FILE is what "Save evidence" on the page wrote. Exit status 1 where something does not hold.
+    FILE is what "Save evidence" on the page wrote. Every quote is checked. The exit status is 1 if something does not
+    hold.
     """
     from app.store.records import RecordError, read_record
     from app.store.revalidate import revalidate
@@ -249,7 +256,13 @@ def feedback(ctx: click.Context, cases: Path | None, questions: Path | None) -> 
 
 
 def _write_questions(ctx: click.Context, said: Sequence[Feedback], path: Path) -> None:
-    """The known questions that users' words make, never over a file: it may have been looked through."""
+    """Write the known questions that feedback makes to a new file.
+
+    An existing file is never overwritten, because somebody may have revised it.
+
+    Raises:
+        AskError: The file exists, or no right passage makes a known question.
+    """
     from app.authoring.drafts import held_as
     from app.store.feedback import questions as made
     from ingest.questions.known import all_questions, passage_of, to_yaml

@@ -169,7 +169,10 @@ def show(ctx: click.Context, document_id: str) -> None:
 @main.command()
 @click.pass_context
 def settings(ctx: click.Context) -> None:
-    """Print each setting with its value and where it comes from; passwords and keys are not shown."""
+    """Print each setting with its value and its origin.
+
+    Passwords and keys are not shown.
+    """
     from app.settings import origins, shown
 
     values, come_from = settings_of(ctx), origins(ctx.find_root().obj)

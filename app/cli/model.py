@@ -74,7 +74,7 @@ def list_models(ctx: click.Context, as_json: bool) -> None:
 
 
 def _examined(writer: Writer, writes: bool) -> ExamResult:
-    """The model's exam, with a bar."""
+    """Run the exam of a model with a progress bar."""
     from app.llm.exam import examine, paper
 
     place = f"{writer.name} at {writer.address}" if writer.address else writer.name
@@ -101,7 +101,7 @@ def _tell(result: ExamResult, as_json: bool) -> None:
 
 
 def _public(result: ExamResult) -> dict[str, Any]:
-    """What was counted, and what follows from it."""
+    """Return the counts of an exam and what follows from them, as JSON has it."""
     follows = {"judges": result.judges, "quotes": result.quotes}
     return result.to_dict() | follows | {"sentence": sentence(result)}
 
@@ -120,11 +120,12 @@ PACE = 50  # tokens a second that a hosted model writes, about
 @click.option("--use", is_flag=True, help="Use the drafts; with --yes those that are written now.")
 @click.pass_context
 def compile_documents(ctx: click.Context, named: tuple[str, ...], everything: bool, yes: bool, use: bool) -> None:
-    """Write questions and answers for DOCUMENTs with the language model that --llm names (default: for added ones without).
+    """Write questions and answers for DOCUMENTs with the language model that --llm names.
 
-    What is kept answers later without a model. Each quote stands in its document letter for letter; each statement, in
-    English and Chinese, passed the program's checks and the judge. A draft is shown before it is used. A run that ends early
-    goes on where it stopped, and only what changed since is asked about again.
+    By default, DOCUMENTs are the added documents that have no known questions. The questions and answers that are kept
+    are used later without a model. Each quote is in its document letter for letter. Each statement, in English and
+    Chinese, has passed the program's checks and the judge. A draft is shown before it is used. If a run ends early, the
+    next one continues it, and asks only about what has changed since.
     """
     from app.authoring.drafts import targets
 
@@ -156,7 +157,7 @@ def compile_documents(ctx: click.Context, named: tuple[str, ...], everything: bo
 
 
 def _agrees(question: str) -> bool:
-    """The yes of whoever sits at the terminal; no where nobody does."""
+    """Ask the person at the terminal; return False if nobody is there."""
     return sys.stdin.isatty() and click.confirm(question, err=True)
 
 
@@ -204,7 +205,7 @@ def _number(number: int, what: str) -> str:
 
 
 def _report_written(target: Target, number: int, dropped: Mapping[str, int]) -> None:
-    """The draft, and what was dropped."""
+    """Print the draft, the number of its questions, and why others were dropped."""
     from app.authoring.drafts import WHY
 
     if number:

@@ -43,10 +43,11 @@ def _row(cited: CitedSource) -> tuple[str, ...]:
 @click.option("--yes", is_flag=True, help="Do not ask first.")
 @click.pass_context
 def fetch(ctx: click.Context, named: tuple[str, ...], yes: bool) -> None:
-    """Fetch the texts of SOURCE… (all that have an address and are not held) from where they were published.
+    """Fetch the texts of SOURCE… from the addresses at which they were published.
 
-    One request at a time is sent to a host, with a pause between two; what its robots.txt forbids is left alone. A
-    download that breaks off goes on the next time.
+    By default, all sources are fetched that have an address and are not held. Each host receives one request at a time,
+    with a pause between two. What its robots.txt forbids is not fetched. A download that breaks off is continued the
+    next time.
     """
     from app.store.originals import chosen_sources, fetch_originals, hosts
     from ingest.models.load import load_embedder
@@ -86,7 +87,7 @@ def add_file(ctx: click.Context, source: str, file: Path, surely: bool) -> None:
 
 
 def _listed(ctx: click.Context) -> tuple[Settings, Index, list[CitedSource]]:
-    """The settings, their index, and the sources of its documents."""
+    """Return the settings, their index, and the sources that its documents cite."""
     from app.store.originals import cited_sources
 
     settings = settings_of(ctx)

@@ -63,14 +63,19 @@ class Original:
         self.parts = np.array(list(_parts(self.texts)))
 
     def places(self, key: str) -> list[int]:
-        """The passages that have a word; a Chinese term may be any stretch of one."""
+        """Return the numbers of the passages that have a word.
+
+        A Chinese term may be any stretch of a passage.
+        """
         if _HAN.fullmatch(key):
             return [n for n, text in enumerate(self._bare) if key in text]
         return self.holds.get(key, [])
 
     def weight(self, key: str) -> float:
-        """The weight of a word: the rarer in the original, the more, but half of that if it has none: it may say it with
-        others."""
+        """Return the weight of a word: the rarer it is in the original, the more it weighs.
+
+        A word that the original lacks weighs half as much as the rarest word, since the original may use other words.
+        """
         often = len(self.places(key))
         return min(math.log((len(self.texts) + 1) / (often + 1)), RARE) * (1.0 if often else ABSENT)
 
@@ -85,11 +90,15 @@ class Original:
 def align(
     summary: Document, passages: Sequence[Passage], vectors: Vectors, sources: frozenset[str], original: Original
 ) -> tuple[Carried, ...]:
-    """Find where an original carries the sentences of a summary that rest on it.
+    """Find the passages of an original that carry the sentences of a summary which rest on it.
+
+    A sentence that only introduces a list is left out, and so is one whose best passage is not `CERTAIN`.
 
     Args:
-        summary, passages, vectors: The summary, all its passages and their vectors in the same order.
-        sources: The ids that the original has there as a source.
+        summary: The summary.
+        passages: All its passages.
+        vectors: The vectors of the passages, in the same order.
+        sources: The ids that the original has as a source of the summary.
         original: The original.
     """
     closeness = _centred(vectors) @ original.vectors.T
@@ -115,7 +124,11 @@ def align(
 def _best(
     passage: Passage, text: str, closeness: Vectors, weights: dict[str, float], original: Original
 ) -> tuple[Passage, float]:
-    """The passage of the original that carries a sentence most certainly, and the probability that it does."""
+    """Find the passage of the original that most certainly carries a sentence.
+
+    Returns:
+        The passage, and the probability that it carries the sentence.
+    """
     shared, part = _shared(weights, original), original.in_part(passage.introduced(text))
     near = closeness + shared
     ahead = near - np.sort(near)[-AHEAD - 1 :][0]
@@ -134,7 +147,7 @@ def _centred(vectors: Vectors) -> Vectors:
 
 
 def _shared(weights: dict[str, float], original: Original) -> Row:
-    """The weighted share of a sentence's words that each passage has."""
+    """Return the weighted share of a sentence's words that each passage of the original has."""
     found, whole = np.zeros(len(original.passages)), sum(weights.values())
     for key, weight in weights.items():
         found[original.places(key)] += weight
@@ -142,7 +155,10 @@ def _shared(weights: dict[str, float], original: Original) -> Row:
 
 
 def _said(passage: Passage, text: str) -> str:
-    """The words of a passage itself: of a row its cells, without the number that it may begin with."""
+    """Return the words of a passage itself.
+
+    For a row these are its cells, without a number at its beginning.
+    """
     values = [value for _, value in passage.cells(text) if value]
     if passage.kind != "row":
         return plain(passage.quote(text))
@@ -150,13 +166,16 @@ def _said(passage: Passage, text: str) -> str:
 
 
 def _weighted_keys(passage: Passage, text: str) -> dict[str, float]:
-    """The words of a passage of ours, those that introduce its list weighing less."""
+    """Return the words of a passage with their weights.
+
+    Words that introduce its list weigh less.
+    """
     lead = _keys(plain(text[slice(*passage.lead)])) if passage.kind == "item" and passage.lead else set()
     return dict.fromkeys(lead, LEAD) | dict.fromkeys(_keys(_said(passage, text)), 1.0)
 
 
 def _keys(said: str) -> set[str]:
-    """The words of a text of ours, and the Chinese terms in it."""
+    """Return the keys of the English words of a text of ours, and the Chinese terms in it."""
     english = _IN_CHINESE.sub("", said)
     return {w.key for w in words(english) if _carries(w.text) and w.text.isascii()} | set(_HAN.findall(said))
 
@@ -166,7 +185,10 @@ def _carries(word: str) -> bool:
 
 
 def keys_of(text: str) -> frozenset[str]:
-    """The words of a text, of Chinese ones all that the dictionary gives for them in English."""
+    """Return the keys of the words of a text.
+
+    A Chinese term has the keys of all its English meanings in the dictionary.
+    """
     found = {w.key for w in words(text) if _carries(w.text)}
     for run in _HAN.findall(text):
         for at in range(len(run)):
@@ -185,7 +207,7 @@ def _titles(summary: Document, sources: frozenset[str]) -> str:
 
 
 def _parts(texts: Sequence[str]) -> Iterator[int]:
-    """The number of the article that each passage stands in, 0 before the first."""
+    """Yield the number of the article in which each passage stands, 0 before the first article."""
     number = 0
     for text in texts:
         if opening := _PART.match(text):
@@ -198,7 +220,10 @@ def _days(text: str) -> list[Date]:
 
 
 def _figures_held(said: str, original: Original, numbers: Sequence[int]) -> list[float]:
-    """The share of a sentence's figures and days that each of the passages has, less a half; 0 if the sentence has none."""
+    """Return the share of a sentence's figures and days that each passage has, less a half.
+
+    A figure that only matches when rounded counts half. If the sentence has neither figures nor days, each value is 0.
+    """
     figures = [f for f in figures_of(said) if f.unit != "ordinal"]
     days = _days(said)
     if not (many := len(figures) + len(days)):

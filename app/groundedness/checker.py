@@ -74,7 +74,13 @@ def _missing_figure(claim: str, evidence: Sequence[str], said: str, breadcrumb: 
 
 
 def _unfounded_figure(claim: str, evidence: Sequence[str], breadcrumb: str, rows: Sequence[int]) -> str:
-    """A figure in digits that neither stands in the evidence, whatever it counts there, nor is made of what stands there."""
+    """Find a figure in digits that the evidence does not support.
+
+    A figure is supported if it stands in the evidence, whatever it counts there, or can be computed from figures there.
+
+    Returns:
+        The fault as a sentence, '' if there is none.
+    """
     said = {digits.replace(",", "") for digits in _DIGITS.findall("\n".join([*evidence, breadcrumb]))}
     quoted = Quoted.of(evidence, breadcrumb, rows)
     for figure in undated(claim):
@@ -87,7 +93,7 @@ def _unfounded_figure(claim: str, evidence: Sequence[str], breadcrumb: str, rows
 
 
 def plain(text: str) -> str:
-    """A text -> the same as all checks read it: one form of each character."""
+    """Normalise a text so that all checks see one form of each character."""
     return unicodedata.normalize("NFKC", text).strip()
 
 
@@ -120,16 +126,22 @@ _NOT = re.compile(r"(?<=can)not\b|n['’]t\b", re.IGNORECASE)
 
 
 def close_to(claim: str, passage: str) -> bool:
-    """A sentence and a passage -> whether one sentence of the passage, or all of it, says it so: most of the words that
-    carry meaning, its figures and names in their order there, and no word that turns a sentence but its own; what denies in
-    it must deny in the sentence too."""
+    """Return True if one sentence of a passage, or the whole passage, says nearly the same as a claim.
+
+    Most words of the claim that carry meaning must be there, with figures and names in the same order. A word that
+    changes the meaning of a sentence may be in the claim only if it is in the passage. A negation in the passage must be
+    in the claim too.
+    """
     ours = _carrying(claim)
     says = _says_in_chinese if chinese(claim) else _says
     return len(ours) >= SHORTEST and any(says(claim, ours, said) for said in dict.fromkeys([passage, *sentences([passage])]))
 
 
 def turning(text: str) -> Counter[str]:
-    """A text -> the words in it that deny, or say which way, how surely or how much, each as often as it stands there."""
+    """Count the words of a text that change its meaning.
+
+    They deny, or say in which direction, how surely or how much.
+    """
     return Counter(w.key for w in words(_NOT.sub(" not", text)) if w.key in _TURNING)
 
 
@@ -139,7 +151,10 @@ def _turns_alike(claim: str, said: str) -> bool:
 
 
 def _carrying(text: str) -> list[Word]:
-    """The words that carry meaning. Names in an English text are followed by their Chinese form, which may be left out."""
+    """Return the words of a text that carry meaning.
+
+    English names may be followed by their Chinese form, which is left out of an English text.
+    """
     every = (w for w in words(text) if w.text.lower() not in LEFT_OUT)
     return list(every) if chinese(text) else [w for w in every if w.text.isascii()]
 
@@ -158,8 +173,11 @@ def _fixed(word: Word, first: bool) -> bool:
 
 
 def _says_in_chinese(claim: str, ours: Sequence[Word], passage: str) -> bool:
-    """All characters stand there, in much the same order in one stretch, and what turns the clauses of that stretch is
-    the same, one after another."""
+    """Return True if a Chinese passage says what a claim says.
+
+    All characters of the claim must be in the passage, in much the same order within one stretch. The words that change
+    the meaning of the clauses of that stretch must be the same, in the same order.
+    """
     theirs = _carrying(passage)
     said, held = [w.key for w in ours], [w.key for w in theirs]
     found = fuzz.partial_ratio_alignment(said, held, score_cutoff=CLOSE_ZH) if len(said) <= len(held) else None

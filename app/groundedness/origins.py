@@ -18,23 +18,27 @@ _BRACKETS = re.compile(r"\s*[（(].*")
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """The `sources` that cited passages rest on, and the publishers, `others`, in whose words their documents are not
-    written."""
+    """The sources that cited passages rest on.
+
+    Attributes:
+        sources: The sources.
+        others: Publishers whose documents are not written in their own words.
+    """
 
     sources: tuple[Source, ...] = ()
     others: tuple[str, ...] = ()
 
     def without_titles(self, claim: str) -> str:
-        """A claim -> the same without titles of its sources that stand in quotation marks."""
+        """Remove the titles of sources that stand in quotation marks from a claim."""
         titles = {letters(title) for s in self.sources for title in (s.title, s.title_zh)}
         return QUOTED.sub(lambda m: "" if letters(m[0]) in titles else m[0], claim)
 
     def without_names(self, claim: str) -> str:
-        """A claim -> the same without the names of its publishers: a figure in one counts nothing."""
+        """Remove the names of the publishers from a claim, because a figure in a name counts nothing."""
         return _one_of(_publishers(self.sources)).sub(" ", claim)
 
     def unattributed(self, claim: str) -> str:
-        """A claim -> the same without the words that attribute it to one of its sources."""
+        """Remove the words that attribute a claim to one of its sources."""
         titles = [title for s in self.sources for title in (s.title, s.title_zh) if title]
         name = _one_of([*_publishers(self.sources), *titles, *(f"“{title}”" for title in titles)]).pattern
         for form in (
@@ -47,8 +51,13 @@ class Origins:
         return claim
 
     def borrowed_quotation(self, claim: str, passages: Sequence[str]) -> str:
-        """A claim and its passages -> what is wrong if it sets words in quotation marks beside the name of a source, and the
-        passages do not quote them; else ''."""
+        """Find words in quotation marks that a claim wrongly gives to a source that it names.
+
+        Such words are wrong if the passages do not quote them.
+
+        Returns:
+            The fault as a sentence, '' if there is none.
+        """
         name = _one_of(filter(None, map(_named, self.others))).search(claim)
         if name is None:
             return ""
@@ -75,7 +84,7 @@ def _publishers(sources: Sequence[Source]) -> Iterator[str]:
 
 
 def _named(publisher: str) -> str:
-    """A publisher's name without what stands in brackets: where the text was found."""
+    """Return a publisher's name without the text in brackets, which says where the text was found."""
     return _BRACKETS.sub("", publisher).strip()
 
 

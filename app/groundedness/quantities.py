@@ -45,13 +45,20 @@ DONE = re.compile(
 
 
 def status_of(text: str) -> str:
-    """A clause -> `planned` where it tells a target, plan or proposal, `done` where it tells what came about."""
+    """Return the status of a clause.
+
+    Returns:
+        `planned` for a target, plan or proposal, `done` for a result, '' if the clause is neither.
+    """
     return "planned" if PLANNED.search(text) else "done" if DONE.search(text) else ""
 
 
 @lru_cache(maxsize=512)
 def figures_of(text: str) -> tuple[Figure, ...]:
-    """A text -> its figures that are no dates, with the unit that another cell of the row or the figure before says."""
+    """Find the figures of a text that are not dates, with their units.
+
+    A figure without a unit takes it from another cell of its row, or from the figure before it.
+    """
     found: list[Figure] = []
     for said in sentences([text])[:MOST]:
         cells = row(said)
@@ -60,8 +67,11 @@ def figures_of(text: str) -> tuple[Figure, ...]:
 
 
 def statuses(text: str) -> Iterator[tuple[Figure, str]]:
-    """A text -> its figures, whose places are those in it, each with `planned`, `done`, or '' where neither is said: by its
-    clause with what leads to it, or the clause before; of a cell by its heading first."""
+    """Yield the figures of a text with their status: `planned`, `done`, or '' if it is not clear.
+
+    The positions of the figures are those in the text. The status comes from the clause of the figure, else from the
+    clauses that lead to it, else from the clause before. In a table cell the heading comes first.
+    """
     figures = sorted(undated(text), key=lambda f: f.start)
     starts = [f.start for f in figures]
     cells = row(text)
@@ -90,7 +100,10 @@ def _cell_ends(cells: Sequence[str]) -> list[int]:
 
 
 def _with_unit(figures: Sequence[Figure], cells: Sequence[str]) -> list[Figure]:
-    """A cell's bare figures in the unit that another cell of the row has: `Indicator: output (tonnes); 2020: 5`."""
+    """Give the figures of a cell without a unit the unit that another cell of the row names.
+
+    In `Indicator: output (tonnes); 2020: 5`, the figure 5 is in tonnes.
+    """
     if all(f.unit for f in figures):
         return list(figures)
     for match in (m for cell in cells for m in _UNIT_CELL.finditer(cell)):
@@ -116,8 +129,10 @@ def _same_unit(found: Sequence[Figure]) -> list[Figure]:
 
 
 def same_size(claim: Figure, found: Figure) -> bool:
-    """Two figures -> whether the claim's is the one found, or its rounding: to two digits or more, or where the claim says
-    `about`, `over` or `under`."""
+    """Return True if a claim's figure is the one found, or a rounding of it.
+
+    A rounding keeps at least two digits, unless the claim says `about`, `over` or `under`.
+    """
     if math.isclose(claim.value, found.value, rel_tol=1e-9):
         return True
     if claim.unit == "%" == found.unit and not claim.text[:1].isdigit():
@@ -132,15 +147,28 @@ _SAID: dict[Bound, str] = {"": "exactly", "~": "about", ">": "more than", "<": "
 
 
 def missing_date(claim: str, evidence: str) -> str:
-    """A claim and its evidence -> what is wrong with the claim's dates, '' where the evidence holds them all."""
+    """Find a date of a claim that the evidence does not have.
+
+    Returns:
+        The fault as a sentence, '' if the evidence has all dates.
+    """
     known = dates(evidence)
     missing = (d for d in dates(claim) if not any(k.says(d) for k in known))
     return next((f"The date {d.text} is not in the evidence." for d in missing), "")
 
 
 def missing_figure(figure: Figure, known: Sequence[Figure], claim: str, evidence: str) -> str:
-    """A figure of a claim and those of its evidence -> what is wrong with it, '' where the evidence holds it with its unit
-    and bound."""
+    """Check that the evidence has a figure with its unit and bound.
+
+    Args:
+        figure: A figure of the claim.
+        known: The figures of the evidence.
+        claim: The claim.
+        evidence: The evidence.
+
+    Returns:
+        The fault as a sentence, '' if the evidence has the figure.
+    """
     same = [k for k in known if same_size(figure, k)]
     if not same:
         return f"The figure {figure.text} is not in the evidence."
@@ -153,7 +181,10 @@ def missing_figure(figure: Figure, known: Sequence[Figure], claim: str, evidence
 
 
 def unit_fits(claim: Figure, found: Figure) -> bool:
-    """Two figures of one size -> whether they count the same kind of thing, as far as their units tell."""
+    """Return True if two figures of the same size may count the same kind of thing.
+
+    Only their units are compared.
+    """
     if claim.unit == found.unit:
         return True
     if claim.unit == "times" and not found.unit:  # met three times: three meetings
@@ -207,8 +238,13 @@ class Quoted:
 
     @classmethod
     def of(cls, evidence: Sequence[str], breadcrumb: str = "", rows: Sequence[int] = ()) -> Quoted:
-        """Passages -> what they hold; dates also from what stands above them. `rows` says how many items and rows stand
-        together."""
+        """Collect the figures, dates and list lengths of the evidence.
+
+        Args:
+            evidence: The passages.
+            breadcrumb: The text above them; only its dates count.
+            rows: The numbers of items and rows that stand together.
+        """
         days = (d for said in [*evidence, breadcrumb] for d in dates(said))
         return cls(tuple(f for said in evidence for f in figures_of(said)), tuple(days), _counts(evidence) | set(rows))
 
@@ -223,7 +259,7 @@ def _counts(evidence: Sequence[str]) -> frozenset[int]:
 
 
 def worked_out(figure: Figure, claim: str, quoted: Quoted) -> bool:
-    """A figure of a claim, and what its evidence has to work with -> whether it is made of that."""
+    """Return True if a figure of a claim can be computed from the evidence."""
     if figure.unit == "ordinal":
         nth = {f.value for f in quoted.figures if f.unit == "ordinal"} | {d.day for d in quoted.dates}
         if figure.value in nth or (figure.value < 3 and figure.value + 1 in nth):  # the 27th; a second, so a first
@@ -251,7 +287,7 @@ def worked_out(figure: Figure, claim: str, quoted: Quoted) -> bool:
 
 
 def is_rounded(figure: Figure, value: float) -> bool:
-    """A figure as a claim says it -> whether it is that value, rounded as people round."""
+    """Return True if a claim's figure is a value, rounded as people round."""
     off = value - figure.value
     exact = figure.step / 2 if figure.step < 1 or figure.value % 10 else min(figure.step / 2, 0.025 * figure.value)
     if figure.unit in ("times", "%") and not figure.text[:1].isdigit():  # doubled, a third
@@ -312,7 +348,10 @@ def _of_two(figure: Figure, known: Sequence[Figure], span: int, mean: bool) -> I
 
 
 def _converted(figure: Figure, known: Sequence[Figure]) -> Iterator[float]:
-    """An amount in another currency, at a rate that is quoted ("7.1 yuan") or that two amounts of the same thing have."""
+    """Yield the amounts in another currency that can be converted to the figure's currency.
+
+    The rate is one that is quoted ("7.1 yuan"), or that of two amounts of the same thing.
+    """
     amounts = [k for k in known if k.unit in _CURRENCIES and k.value > 0]
     if figure.unit not in _CURRENCIES:
         return
@@ -323,5 +362,8 @@ def _converted(figure: Figure, known: Sequence[Figure]) -> Iterator[float]:
 
 
 def _of_share(share: float, whole: float) -> Iterator[float]:
-    """A part of a whole; what it grows or shrinks to by that share, and what it has grown from."""
+    """Yield the results of applying a share to a whole.
+
+    They are the part, the whole after growing and after shrinking by the share, and the whole before it grew.
+    """
     yield from (share * whole, (1 + share) * whole, (1 - share) * whole, whole / (1 + share))

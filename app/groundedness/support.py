@@ -23,8 +23,13 @@ SAID = 12  # Chinese characters in quotation marks from which they are a saying,
 
 
 def missing_quotation(claim: str, evidence: str) -> str:
-    """A claim and its evidence -> what is wrong with the claim's quotations, '' where the evidence holds them word for
-    word."""
+    """Find a quotation of a claim that the evidence does not have word for word.
+
+    A Chinese name or short title is accepted if the evidence is not Chinese.
+
+    Returns:
+        The fault as a sentence, '' if the evidence has all quotations.
+    """
     held = letters(evidence)
     for match in QUOTED.finditer(claim):
         quoted = match[0][1:-1]
@@ -42,13 +47,16 @@ _STOP = re.compile(r"(?<=[。！？])")
 
 
 def row(text: str) -> list[str]:
-    """A text -> its cells with their headings where it is a row of a table (`Year: 2023; Sum: 5`), else []."""
+    """Split a row of a table (`Year: 2023; Sum: 5`) into its cells with their headings.
+
+    The result is [] for any other text, and for a row of more than MOST_CELLS cells.
+    """
     cells = text.split("; ")
     return cells if 1 < len(cells) <= MOST_CELLS and all(": " in c for c in cells) else []
 
 
 def sentences(evidence: Sequence[str]) -> list[str]:
-    """Passages -> the sentences and rows of all of them."""
+    """Split passages into their sentences and rows."""
     found = []
     for text in (line for passage in evidence for line in passage.split("\n")):
         before, table = _introduced(text) if row(text) else (text, "")
@@ -59,7 +67,10 @@ def sentences(evidence: Sequence[str]) -> list[str]:
 
 
 def _introduced(text: str) -> tuple[str, str]:
-    """A row -> the sentence that stands before it, if any, and the row: `They had these figures: Year: 2023; Sum: 5`."""
+    """Split a row into the sentence before it, '' if there is none, and the row.
+
+    `They had these figures: Year: 2023; Sum: 5` begins with such a sentence.
+    """
     first, _, rest = text.partition("; ")
     parts = first.rsplit(": ", 2)
     return (f"{parts[0]}:", f"{parts[1]}: {parts[2]}; {rest}") if len(parts) == 3 else ("", text)

@@ -42,7 +42,15 @@ class Alike(LinearMap):
     """A linear map of the vectors of one embedding model: those of another stay as they are."""
 
     def seen(self, vectors: Matrix, fingerprint: str) -> Matrix:
-        """Unit vectors, (n, dimension), and the model that made them -> unit vectors."""
+        """Map vectors of questions to vectors that show whether two questions ask the same.
+
+        Args:
+            vectors: Unit vectors, (n, dimension).
+            fingerprint: The model that made them.
+
+        Returns:
+            Unit vectors, (n, dimension); the same ones if the map was fitted for another model.
+        """
         if fingerprint != self.fingerprint or not len(vectors):
             return vectors
         moved = (vectors - self.mean) @ self.matrix
@@ -51,11 +59,22 @@ class Alike(LinearMap):
 
 @dataclass(frozen=True, slots=True)
 class Behind(LinearMap):
-    """Three linear maps, of a follow-up's vector, of the question before it and of both in one line, whose sum stands among
-    the vectors of `Alike` where the question that is meant does. `matrix` (3, dimension, dimension)."""
+    """Three linear maps that locate the meaning of a follow-up among the vectors of `Alike`.
+
+    They apply to the vectors of the follow-up, of the question before it, and of both in one line. The sum is near the
+    vector of the question that is meant. `matrix` is (3, dimension, dimension).
+    """
 
     def seen(self, vectors: Matrix, fingerprint: str) -> Matrix | None:
-        """Three unit vectors, (3, dimension), and the model that made them -> a unit vector; None for another model's."""
+        """Map the vectors of a follow-up to the vector of the question that is meant.
+
+        Args:
+            vectors: Three unit vectors, (3, dimension).
+            fingerprint: The model that made them.
+
+        Returns:
+            A unit vector; None if the maps were fitted for another model.
+        """
         if fingerprint != self.fingerprint:
             return None
         moved = np.einsum("pi,pij->j", vectors - self.mean, self.matrix)

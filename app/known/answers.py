@@ -27,8 +27,16 @@ from ingest.questions import store
 
 
 def known_hits(match: Match, index: Index, within: Sequence[str] | None = None, written: bool = False) -> tuple[Hit, ...]:
-    """The passages of a match as hits, best first, those `within` the documents alone, and of its `written` answer as well;
-    behind them the sentences that one of them points back to. A passage that is gone since is left out."""
+    """Return the passages of a match as hits, best first.
+
+    A sentence that one of them points back to follows behind them. A passage that no longer exists is left out.
+
+    Args:
+        match: The match.
+        index: The index that has the passages.
+        within: The ids of the documents that the passages may come from, None for all.
+        written: True to include the passages that the written answer cites.
+    """
     found: list[Passage] = []
     before: list[Passage] = []
     more = match.known.written[1] if written and match.known.written else ()
@@ -43,8 +51,13 @@ def known_hits(match: Match, index: Index, within: Sequence[str] | None = None, 
 
 
 def known_draft(match: Match, question: Query, evidence: Sequence[Evidence]) -> Draft:
-    """The draft of a match; of a gap, what is not held and what is nearest; of a question about the program, its words. What
-    is not held is said where that is written down in the language of the question, else only that it is not."""
+    """Draft the answer of a match.
+
+    The draft quotes the passages of the known answer, with the gap if the documents hold only part of the answer. If
+    they hold none of it, the draft has the gap and the nearest passages. The gap is in the question's language; if it
+    was not written in that language, the answer says only that something is missing. For a question about the program
+    the draft has the program's own words.
+    """
     gap = match.known.gap_in(question.language)
     if match.known.about:
         words = match.known.about.get(question.language) or match.known.about["en"]
@@ -109,8 +122,11 @@ def with_written(query: Query, match: Match, quoted: Answer, index: Index) -> An
 
 
 def written_text(match: Match, query: Query) -> str:
-    """Return the written answer of a match, behind its question, and what is known not to be held, for a language model to
-    read; '' if neither is written."""
+    """Return the written answer of a match as text for a language model.
+
+    The text begins with the known question and ends with what is known to be missing from the documents. It is '' if
+    there is neither an answer nor a gap.
+    """
     written = match.known.written
     lines = [f"- {line.text}" for line in in_form(written[0], Wish(), query.language)[0]] if written else []
     missing = written[0].missing.get(query.language, "") if written else ""

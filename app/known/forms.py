@@ -105,8 +105,13 @@ def _table(answer: WrittenAnswer, own: tuple[Line, ...], number: int | None, _: 
 
 
 def _timeline(answer: WrittenAnswer, own: tuple[Line, ...], number: int | None, _: str) -> tuple[Line, ...] | None:
-    """Return the lines by date, if each has one; a text is not put in another order, since its statements may lean on each
-    other."""
+    """Return the lines in order of date.
+
+    Each line needs a date. A running text is not reordered, since its statements may depend on each other.
+
+    Returns:
+        The lines. If they cannot be ordered, the lines of a timeline as they are, and None for any other answer.
+    """
     points = _points(own)
     by_date = sorted(points, key=lambda line: line.dated)
     if len(points) < 2 or not all(line.dated for line in points) or (answer.form == "text" and by_date != points):

@@ -129,8 +129,12 @@ class Weights:
 
 
 def judged(candidates: Sequence[Candidate], weights: Weights, is_following: bool) -> list[Row]:
-    """Return what the probability of each candidate is made of: its score, how far it is ahead of the best that is answered
-    otherwise, whether nothing is held of it, and whether the turn follows another."""
+    """Return the features from which the probability of each candidate is computed.
+
+    Returns:
+        For each candidate its score, its lead over the best candidate with another answer, whether the documents do not
+            hold its answer, and whether the turn follows another.
+    """
     scores = [weights.score(c.row) for c in candidates]
     rows: list[Row] = []
     for n, (candidate, score) in enumerate(zip(candidates, scores, strict=True)):
@@ -222,8 +226,11 @@ class Matcher:
         return tuple(replace(m, read_as=self._read_as(m, query)) for m in found[:limit])
 
     def _subject(self, turn: str, before: str) -> str:
-        """Return what the conversation is about after a turn: the turn, or, if it leans on the one before, the question that
-        it was matched with."""
+        """Return what the conversation is about after a turn.
+
+        That is the turn itself or, if the turn depends on the one before it, the known question that it was matched
+        with.
+        """
         if not before or _stands_alone(turn):
             return turn
         best = next(iter(self._matched(self.store.stamp, turn, before)), None)
@@ -271,7 +278,7 @@ class Matcher:
         )
 
     def _meant(self, turn: str, before: str) -> Matrix:
-        """Return the unit vector of where the question that is meant stands among the wordings."""
+        """Return the unit vector of the question that is meant, in the space of the wordings."""
         fingerprint = self.embedder.fingerprint
         vectors = self.embedder.queries([turn, before, f"{before} {turn}"] if before else [turn])
         meant = self.model.behind.seen(vectors, fingerprint) if before else None
@@ -316,8 +323,11 @@ def _stands_alone(turn: str) -> bool:
 
 
 def _equal(known: KnownWordings, turn: str, before: str) -> int | None:
-    """Return the wording that is a turn letter for letter; in a conversation only if it is a whole question, since "Hefei"
-    and "was it met" may be about what was asked before."""
+    """Return the number of the wording that is equal to a turn letter for letter, None if there is none.
+
+    Within a conversation only a whole question counts, since "Hefei" and "was it met" may refer to what was asked
+    before. A question about the program always counts.
+    """
     number = known.keys.get(wording_key(turn))
     is_whole = len(turn.split()) >= WHOLE or (guess_language(turn) == "zh" and len(turn) >= 2 * WHOLE)
     if number is None or not before or is_whole:

@@ -43,8 +43,16 @@ NOWHERE = "Nothing in the evidence says so."
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A statement as it would be shown, `text` with the `cells` of a row, and what it cites; `reason` is '' or why it does
-    not stand. `verbatim`: it is a passage, word for word."""
+    """A statement as it would be shown, with the passages that it cites.
+
+    Attributes:
+        statement: The statement as the model wrote it.
+        text: The text that would be shown.
+        cells: The cells of a table row as pairs of heading and value; () for other statements.
+        runs: The passages that it cites, a run for each citation.
+        reason: Why it does not pass the checks; '' if it does.
+        verbatim: True if it is a passage word for word.
+    """
 
     statement: Statement
     text: str
@@ -55,8 +63,14 @@ class Checked:
 
 
 class StatementChecks:
-    """Holds the statements of one answer against the blocks that its model was `shown`; `judged`: what stands is judged
-    afterwards."""
+    """Checks the statements of one answer against the evidence that the model was shown.
+
+    Args:
+        question: The query.
+        shown: The evidence blocks that the model was shown.
+        checker: The program's own checker.
+        judged: True if a judge reads the statements that pass.
+    """
 
     def __init__(self, question: Query, shown: Sequence[EvidenceBlock], judged: bool = False) -> None:
         self._question, self.shown, self._judged = question, shown, judged
@@ -71,7 +85,7 @@ class StatementChecks:
         return loose and not _FULL_STOP.search(statement.text)
 
     def check(self, statement: Statement) -> Checked:
-        """A statement -> the same with what supports it, or why nothing does."""
+        """Check a statement and find the passages that support it, or the reason why none do."""
         cells = tuple((plain_text(name), _cell(value)) for name, value in statement.cells)
         text = (
             row_text((name, value) for name, value in cells if value != NOTHING)
@@ -87,14 +101,14 @@ class StatementChecks:
         return Checked(statement, text, cells, runs, reason, word_for_word)
 
     def introduction(self, statement: Statement, items: Sequence[Checked]) -> Checked:
-        """A statement that leads over to a list or table -> the same, with what its items cite."""
+        """Check a statement that introduces a list or table; it cites what its items cite."""
         runs = tuple(dict.fromkeys(run for item in items for run in item.runs[:1]))[:TRIED]
         text = clean_output(statement.text, self.shown)
         reason = self._no_statement(text, runs) or self._objection(_COLON.sub(".", text), runs)
         return Checked(statement, text, runs=runs, reason=reason)
 
     def blocks_of(self, checked: Checked) -> tuple[EvidenceBlock, ...]:
-        """The blocks that a statement names or cites; all if there are none."""
+        """Return the blocks that a statement names or cites, or all blocks if there are none."""
         keys = {s.key for s in checked.statement.supports}
         cited = {id(e) for run in checked.runs for e in run}
         return tuple(b for b in self.shown if b.key in keys or cited & {id(e) for e in b.items}) or tuple(self.shown)
@@ -115,8 +129,13 @@ class StatementChecks:
         return "" if guess_language(text) in languages else ANOTHER_LANGUAGE
 
     def _support(self, claim: str, supports: Sequence[Quoted]) -> tuple[tuple[Run, ...], str]:
-        """Return what supports a claim, and why nothing does: the places of its quoted words, else what says it under its
-        keys."""
+        """Find the passages that support a claim.
+
+        They are looked for at the places of its quoted words. Without quoted words they are looked for under its keys.
+
+        Returns:
+            The passages, and '' or the reason why none support the claim.
+        """
         if not _words(claim):
             return (), NO_STATEMENT
         places, missing = self._quoted(supports)
@@ -127,7 +146,12 @@ class StatementChecks:
         return self._first_that_holds(claim, self._by_words(claim, [s.key for s in supports]))
 
     def _quoted(self, supports: Sequence[Quoted]) -> tuple[list[list[Run]], str]:
-        """The places of each piece of quoted words that stands in the evidence, and the first piece that does not."""
+        """Find the quoted words in the evidence.
+
+        Returns:
+            The places of each piece of the quoted words that the evidence has, and the first piece that it lacks ('' if
+                none).
+        """
         places: list[list[Run]] = []
         missing = ""
         for support in supports:
@@ -139,21 +163,35 @@ class StatementChecks:
         return places, missing
 
     def _pieces(self, support: Quoted) -> Iterator[str]:
-        """The pieces of quoted words that are looked for: the lines of one that does not stand there as a whole."""
+        """Yield the pieces of quoted words to look for.
+
+        A piece of several lines that the evidence does not have as a whole is split into its lines.
+        """
         for piece in parts(support.words):
             lines = [line for line in piece.splitlines() if line.strip()]
             yield from [piece] if len(lines) < 2 or find(piece, support.key, self._pages) else lines
 
     def _cited(self, supports: Sequence[Quoted]) -> tuple[Run, ...]:
-        """Return what a statement that does not stand meant to cite: the places of its quoted words, else the blocks of its
-        keys."""
+        """Return what a statement that fails meant to cite.
+
+        These are the first places of its quoted words or, if there are none, the blocks of its keys.
+        """
         places, _ = self._quoted(supports)
         named = [b.items for b in self.shown if b.key in {s.key for s in supports}]
         return tuple(runs[0] for runs in places) or tuple(named)
 
     def _first_that_holds(self, claim: str, ways: Iterator[tuple[Run, ...]]) -> tuple[tuple[Run, ...], str]:
-        """The first way that supports the claim, behind what a passage points back to where it needs that; else why the
-        first of all did not."""
+        """Find the first set of passages that supports a claim.
+
+        Each set is also tried with the sentence that its first passage refers back to.
+
+        Args:
+            claim: The claim.
+            ways: The sets of passages to try.
+
+        Returns:
+            The passages with '', or () with the reason why the first set failed.
+        """
         reason = ""
         for way in ways:
             for runs in dict.fromkeys((way, tuple(self._in_context(r) for r in way))):
@@ -175,8 +213,11 @@ class StatementChecks:
         return with_context(run, block) if block else run
 
     def _by_words(self, claim: str, keys: Sequence[str]) -> Iterator[tuple[Run, ...]]:
-        """Yield the places that a claim without quoted words may come from: the passages under its keys that have most of
-        its words, one alone, then one of each key together, then others."""
+        """Yield the places that a claim without quoted words may come from.
+
+        The passages under its keys that share most words with it come first, each alone, then one of each key together.
+        Other passages follow.
+        """
         words = _words(claim)
 
         def nearest(items: Sequence[Evidence]) -> list[Evidence]:
@@ -193,19 +234,22 @@ class StatementChecks:
 
 
 def _cell(value: str) -> str:
-    """A cell as it would be shown."""
+    """Return a cell as it would be shown."""
     return NOTHING if len(value) < LONGEST_NOTHING and _NOTHING.fullmatch(value) else plain_text(value)
 
 
 def _texts(run: Run) -> list[str]:
-    """The passages of a run as they are read: the sentence that introduces a list once, rows with their headings."""
+    """Return the texts of a run's passages as they are read.
+
+    The sentence that introduces a list appears once, and rows have their headings.
+    """
     lead = run[0].passage.lead if run[0].passage.lead else None
     rest = [e.text for e in run[1:]]
     return [passage_text(run[0].document, run[0].passage) if lead else run[0].text, *rest]
 
 
 def texts_of(checked: Checked) -> list[str]:
-    """A statement -> the words of each of its citations, as they are read."""
+    """Return the text of each citation of a statement, as it is read."""
     return [" ".join(_texts(run)) for run in checked.runs]
 
 

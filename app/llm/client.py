@@ -62,9 +62,17 @@ _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """The end of a call: its tokens, 0 where the provider does not tell them, and what went wrong, '' if nothing did;
-    `not_stated` is what of a question the evidence does not state, as the model says, what was asked first in front if it
-    is `unanswered`, and `look` what it would look for before it answers."""
+    """The end of a call.
+
+    Attributes:
+        seconds: The time that the call took.
+        input_tokens: Its tokens, 0 if the provider does not report them.
+        output_tokens: The tokens of its reply, likewise.
+        failure: What went wrong, '' if nothing did.
+        not_stated: What the evidence does not state of the question, in the model's words.
+        unanswered: True if `not_stated` begins with what was asked first.
+        look: What the model wants to look for before it answers.
+    """
 
     seconds: float
     input_tokens: int = 0
@@ -81,9 +89,17 @@ class CallResult:
 
 
 class Writer:
-    """One language model. Safe to share between threads: `_plain`, which alone changes, only says that its endpoint takes no
-    structured output, and then it is asked for the same in the prompt alone. `key` is the one in use: nothing that is said
-    may repeat it. A prompt has at most `budget` tokens, one with the whole folder `room`."""
+    """One language model. Safe to share between threads.
+
+    Only `_plain` changes: it records that the endpoint takes no structured output. The same form is then requested in
+    the prompt alone.
+
+    Attributes:
+        key: The key in use. No reply that repeats it is passed on.
+        seconds: The time that an answer may take.
+        budget: The most tokens of a prompt.
+        room: The most tokens of a prompt with the whole folder.
+    """
 
     def __init__(self, model: BaseChatModel, name: str, settings: Settings, key: str = "") -> None:
         self.model, self.name, self.address, self.key = model, name, settings.llm_url, key
@@ -96,8 +112,13 @@ class Writer:
         self._plain = False
 
     def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
-        """The prompt of an answer -> its statements as they come, then how it ended. It never raises, and takes `seconds` at
-        most, or less once `gone` is set."""
+        """Yield the statements of an answer as they arrive, then how the call ended. Never raises.
+
+        Args:
+            prompt: The prompt of the answer.
+            seconds: The most time that the call may take.
+            gone: Ends the call early when it is set.
+        """
         stream = ReplyStream()
         for event in self._formed(SCHEMA, prompt, seconds, gone):
             if isinstance(event, CallResult):
@@ -118,20 +139,43 @@ class Writer:
                 return
 
     def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
-        """A prompt about statements that failed -> those that the model says once more, by number, and how it ended. Never
-        raises."""
+        """Ask the model to rewrite statements that failed. Never raises.
+
+        Args:
+            prompt: The prompt about these statements.
+            seconds: The most time that the call may take.
+
+        Returns:
+            The rewritten statements by number ({} if the call failed), and how the call ended.
+        """
         stream, done = self._heard(AGAIN_SCHEMA, prompt, seconds)
         kept = {n: s for n, s in stream.numbers.items() if not self._repeats_key(*_words_of(s))}
         done = done if self._repeats_key(stream.not_stated) else replace(done, not_stated=stream.not_stated)
         return ({} if done.failure else kept), done
 
     def read(self, prompt: Prompt, seconds: float) -> tuple[Mapping[str, Any], CallResult]:
-        """The prompt of a turn -> the object that says how the model reads it, and how the call ended. Never raises."""
+        """Ask the model how it reads a turn. Never raises.
+
+        Args:
+            prompt: The prompt of the turn.
+            seconds: The most time that the call may take.
+
+        Returns:
+            The object that the model replies with ({} if there is none), and how the call ended.
+        """
         stream, done = self._heard(READ_SCHEMA, prompt, seconds)
         return ({} if self._repeats_key(str(stream.whole)) else stream.whole), done
 
     def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
-        """A prompt -> all that the model says, as far as it came, and how it ended. Never raises; `gone` as in `write`."""
+        """Return the whole reply to a prompt, as far as it arrived, and how the call ended. Never raises.
+
+        Lines that repeat the key are removed.
+
+        Args:
+            prompt: The prompt.
+            seconds: The most time that the call may take.
+            gone: Ends the call early when it is set.
+        """
         said = ""
         done = CallResult(0.0, failure="broken")
         for event in self._call(self.model, prompt, seconds, gone):
@@ -245,8 +289,10 @@ class EndlessError(exceptions.ModelError):
 
 
 def _structured(model: BaseChatModel, schema: Mapping[str, Any]) -> Runnable[Any, Any]:
-    """A model that is asked for an answer of this form, its words as they come: LangChain's own reader of them reads all
-    anew with each piece."""
+    """Bind a schema to a model, without LangChain's parser of the reply.
+
+    That parser parses the whole reply again with each piece.
+    """
     if isinstance(extra := getattr(model, "extra_body", False), dict | None):  # of OpenAI's kind: past its own reader too
         form = {"type": "json_schema", "json_schema": {"name": schema["title"], "schema": dict(schema), "strict": True}}
         return model.bind(extra_body={**(extra or {}), "response_format": form})
@@ -265,7 +311,10 @@ def _words_of(statement: Statement) -> Iterator[str]:
 
 
 def _said(piece: Any) -> str:
-    """A piece of a message -> its text; some providers say what has a form as the arguments of a tool."""
+    """Return the text of a piece of a message.
+
+    Some providers send structured output as the arguments of a tool.
+    """
     return str(piece.text) + "".join(c["args"] or "" for c in getattr(piece, "tool_call_chunks", ()))
 
 

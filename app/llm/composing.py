@@ -30,10 +30,12 @@ _MEND = "Write `background: …` with a text in quotes, or remove it."
 
 
 def described(corpus: Path) -> str:
-    """A corpus folder -> its title and background in a few sentences; '' where it has none.
+    """Read the title and the background of a corpus folder, '' if it has neither.
+
+    A longer text is cut to `LONGEST` characters.
 
     Raises:
-        CorpusError: `_page.yaml` is not what it should be.
+        CorpusError: `_page.yaml` is malformed.
     """
     path = corpus / "_page.yaml"
     given = read_mapping(path, _MEND) if path.is_file() else {}
@@ -48,8 +50,14 @@ LONGEST_GAP = 300  # characters of what the evidence does not state
 
 @dataclass(eq=False)
 class Slot:
-    """A statement in its place: as it was checked last, whether it was said, whether nothing more becomes of it, and whether
-    it `leads` over to a list or table."""
+    """A statement in its place in the answer.
+
+    Attributes:
+        checked: The statement as it was checked last.
+        said: True if it was sent to the reader.
+        out: True if it was given up: it is replaced by quotes or left out.
+        leads: True if it introduces a list or table.
+    """
 
     checked: Checked
     said: bool = False
@@ -102,18 +110,23 @@ class Composition:
         self.slots[:] = kept
 
     def _items_at(self, at: int) -> list[Checked]:
-        """The items that stand of the list or table that begins there."""
+        """Return the items of the list or table that begins at a place, if they pass the checks."""
         behind = [s.checked for s in self.slots[at:]]
         block = behind[0].statement.block if behind and behind[0].statement.kind != "paragraph" else 0
         return [c for c in behind if c.statement.block == block and not c.reason]
 
     def unsaid(self) -> list[Slot]:
-        """The statements that stand and were not said yet."""
+        """Return the statements that pass the checks and have not been sent yet."""
         return [s for s in self.slots if s.stands and not s.said]
 
     def correct(self, slot: Slot, checked: Checked) -> bool:
-        """A statement once more, in the place of the one that failed; at the end where later ones were said already. False
-        where another says the same."""
+        """Put a rewritten statement in the place of the one that failed.
+
+        If later statements were sent already, it goes to the end.
+
+        Returns:
+            False if another statement says the same; the rewritten one is then dropped.
+        """
         same = letters(checked.text)
         if same in self._seen:
             return False
@@ -147,9 +160,17 @@ class Composition:
     def close(
         self, use: ModelUse, not_stated: str = "", looked: Sequence[str] = (), unanswered: bool = False
     ) -> tuple[tuple[VerifiedSentence, ...], Answer]:
-        """The model's part -> what is said after its last statement, and the answer. `use` brings name, time, tokens and
-        failure; `looked` is what was looked for. What is `not_stated` begins with what was asked first if that is
-        `unanswered`."""
+        """Finish the answer.
+
+        Args:
+            use: The model's name, time, tokens and failure.
+            not_stated: What the model says that the evidence does not state.
+            looked: What the model looked for.
+            unanswered: True if `not_stated` begins with what was asked first.
+
+        Returns:
+            The sentences that follow the model's last statement, and the answer.
+        """
         more = [*self.release(), *self._instead()]
         left_out = tuple(LeftOut(c.text or c.statement.text[:200], c.reason) for c in [*self._replaced, *self._removed])
         removed, replaced = len(self._removed), len(self._replaced)
@@ -200,8 +221,11 @@ class Composition:
         return "language" if foreign else "unsupported"
 
     def _missed(self, use: ModelUse) -> list[Sentence]:
-        """The program's quotes that nothing cites: all of them where the model broke off or nothing of it stands; where it
-        is not heeded, or something of it was left out, those of an answer that cites none of them."""
+        """Return the program's own quotes that are to be added because no statement cites them.
+
+        If the model failed, these are all such quotes. If it is not heeded, or something of it was left out, they are
+        added only if no quote at all is cited.
+        """
         left = [s for s in self._quoted.sentences if not self._cites(s)]
         if use.failure:
             return left
@@ -219,7 +243,7 @@ class Composition:
     def _add(
         self, text: str, citations: Sequence[Citation], highlight: tuple[int, int] | None = None, place: Place | None = None
     ) -> VerifiedSentence:
-        """The sentence with its citations; a place that is cited already keeps its number."""
+        """Add a sentence with its citations; a place that is cited already keeps its number."""
         numbers, new = [], []
         for citation in citations:
             number = next((c.number for c in self._citations if _span(c) == _span(citation)), 0)
@@ -232,7 +256,7 @@ class Composition:
         return VerifiedSentence(self._sentences[-1], tuple(new))
 
     def _quotes_of(self, checked: Checked) -> list[Sentence]:
-        """The program's own quotes among what a statement meant to cite that nothing cites yet."""
+        """Return the program's own quotes among what a statement meant to cite, if they are not cited yet."""
         passages = [e.passage for run in checked.runs for e in run]
         left = (s for s in self._quoted.sentences if not self._cites(s))
         return [s for s in left if any(c.covers(p) for p in passages for c in self._of(s))]
@@ -253,8 +277,15 @@ _YEARS = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}(?:st|nd|rd|th))(?![\d%]|[.
 
 
 def gap_of(not_stated: str, question: Query) -> str:
-    """A model's words on what the evidence does not state -> the same as it may be said: plain words, cut short, with no
-    figure that was not asked about, years and ordinals apart; '' if nothing is left of it."""
+    """Return what the evidence does not state as plain text, shortened.
+
+    The result is '' if the text gives orders, or has a figure that was not asked about. Years and ordinals do not count
+    as such figures.
+
+    Args:
+        not_stated: The model's words.
+        question: The query.
+    """
     text = plain_text(not_stated)
     said, asked = _YEARS.sub("", text), f"{question.text} {question.standalone}"
     figures = set(re.findall(r"\d+", said)) - set(re.findall(r"\d+", asked))

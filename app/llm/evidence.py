@@ -61,26 +61,34 @@ _ORDERS = re.compile(
 
 
 def visible(text: str) -> str:
-    """A text -> the same on one line without what nobody sees: control, format, private and unassigned characters."""
+    """Put a text on one line without invisible characters.
+
+    These are control, format, private and unassigned characters.
+    """
     text = unicodedata.normalize("NFC", text)
     seen = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
     return re.sub(r" +", " ", seen).strip()
 
 
 def sound(text: str) -> str:
-    """A text -> the same without halves of characters, which no file, page or database takes."""
+    """Replace unpaired surrogates in a text, which no file, page or database accepts."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def for_prompt(text: str) -> str:
-    """A text -> the same as data in a prompt: it cannot close its delimiters, speak as another role or bring keys of its
-    own."""
+    """Make a text safe as data in a prompt.
+
+    It then cannot close its delimiters, speak as another role or bring keys of its own.
+    """
     text = visible(text).replace("<", "‹").replace(">", "›")
     return _KEY.sub(lambda m: m[1], text).replace("[", "(").replace("]", ")").replace("```", "'''")
 
 
 def gives_orders(text: str) -> bool:
-    """A text -> whether it speaks to the program rather than to a reader. It may be quoted, but no model is shown it."""
+    """Return True if a text gives orders to a model rather than informing a reader.
+
+    Such a text may be quoted, but it is not shown to a model.
+    """
     seen = visible(unicodedata.normalize("NFKC", text))
     return bool(_ORDERS.search(seen) or _MARKUP.search(seen) or _hides(text))
 
@@ -92,8 +100,10 @@ def _hides(text: str) -> bool:
 
 
 def plain_text(text: str) -> str:
-    """A model's text -> the same as words alone: no Markdown, HTML, links, images or addresses; '' if it is too long
-    or still acts or links."""
+    """Reduce a model's text to plain words without Markdown, HTML, links, images or addresses.
+
+    The result is '' if the text is too long, or if active content or a link is left in it.
+    """
     if len(text) > LONGEST:
         return ""
     for _ in range(3):  # what is left may be marked up again
@@ -183,7 +193,7 @@ class EvidenceBlock:
 
 
 def table_head(item: Evidence) -> list[str]:
-    """A row -> the lines above its table: what its figures are in, where that is said apart, and its columns' names."""
+    """Return the lines above the table of a row: the unit of its figures, if given, and the column names."""
     passage, text = item.passage, item.document.text
     if passage.header is None:
         return []
@@ -196,41 +206,47 @@ def _lines(text: str) -> list[str]:
 
 
 def line(item: Evidence) -> str:
-    """A passage -> the line that a model reads of it."""
+    """Return the line that a model reads for a passage."""
     return for_prompt(plain(item.passage.quote(item.document.text)))
 
 
 def breadcrumb(document: Document, passage: Passage) -> str:
-    """A passage -> what stands above it: title and heading."""
+    """Return the title of a document and the heading of a passage in it."""
     return f"{document.title} › {passage.heading}" if passage.heading else document.title
 
 
 def origins_of(document: Document, passages: Iterable[Passage]) -> Origins:
-    """Passages of a document -> what they come from, but for names that speak to a model."""
+    """Return the origins of a document's passages.
+
+    A source whose text gives orders to a model is left out.
+    """
     sources = sources_of(document, dict.fromkeys(i for p in passages for i in p.sources))
     others = () if document.authorship == "original" else dict.fromkeys(s.publisher for s in document.sources)
     return Origins(tuple(s for s in sources if not gives_orders(origin_line(s))), tuple(others))
 
 
 def origin_line(source: Source) -> str:
-    """A source -> its title, publisher and date."""
+    """Return the title, publisher and date of a source on one line."""
     return ", ".join(filter(None, (f"“{source.title}”" if source.title else "", source.publisher, source.date)))
 
 
 def passage_text(document: Document, passage: Passage) -> str:
-    """A passage -> what it says: an item behind the sentence that introduces its list."""
+    """Return the text of a passage; the sentence that introduces a list stands before its item."""
     lead = f"{document.text[slice(*passage.lead)]} " if passage.lead else ""
     return lead + passage.read(document.text)
 
 
 def tokens_of(text: str) -> int:
-    """A text -> its tokens, an estimate on the safe side: one for each Chinese character and for every three others."""
+    """Estimate the tokens of a text, rather too many than too few.
+
+    Each Chinese character counts as a token, and so does every three other characters.
+    """
     han = len(HAN.findall(text))
     return han + (len(text) - han + 2) // 3
 
 
 def with_context(run: Run, block: EvidenceBlock) -> Run:
-    """A run of a block's passages -> the same behind the sentence before it, where it begins with what points back."""
+    """Add the sentence before a run of passages if the run begins with a reference back to it."""
     first = run[0]
     at = block.items.index(first)
     if at and first.passage.kind == "sentence" and POINTS_BACK.match(first.text):

@@ -86,7 +86,10 @@ class Paper:
 
 @cache
 def paper() -> Paper:
-    """The exam. Its version is made of all that is asked in it: where the rules of a prompt change, it is another exam."""
+    """Load the exam.
+
+    Its version is a hash of all its prompts, so a change of the prompt rules makes it another exam.
+    """
     claims: list[Claim] = []
     asked: list[Asked] = []
     for item in yaml.safe_load(FILE.read_text(encoding="utf-8")):
@@ -103,7 +106,7 @@ def paper() -> Paper:
 
 
 def _blocks(title: str, text: str) -> tuple[EvidenceBlock, ...]:
-    """A document -> its paragraphs and tables, whole."""
+    """Split a document into whole paragraphs and tables."""
     document = Document(text, title, f"{title}.md", markdown=True, language=guess_language(text))
     blocks: dict[int, list[Evidence]] = {}
     for passage in (p for chunk in split(document) for p in chunk.passages):
@@ -138,10 +141,15 @@ class ExamFailed(AskError):
 
 
 def examine(writer: Writer, writes: bool = True, step: Callable[[], None] = lambda: None) -> ExamResult:
-    """A model -> what it did in the exam; as a judge alone unless it `writes`. `step` comes before each call.
+    """Examine a model.
+
+    Args:
+        writer: The model.
+        writes: False to examine it as a judge only.
+        step: Is called before each call of the model.
 
     Raises:
-        ExamFailed: it cannot be reached, or does not answer in time.
+        ExamFailed: The model cannot be reached or does not answer in time, or its prompt has no room for a statement.
     """
     put = paper()
     judged = _judged(writer, put, step)
@@ -229,7 +237,7 @@ class Trial:
 
 
 def try_out(writer: Writer) -> Trial:
-    """A language model -> whether it works."""
+    """Ask a language model for one word, to see whether it works."""
     said, done = writer.say(_WORD, min(writer.seconds, LONGEST_TRIAL))
     return Trial(done.seconds, done.failure or ("" if said.strip() else "nonsense"))
 
@@ -244,12 +252,18 @@ def known(data: Path, model: str, address: str) -> ExamResult | None:
 
 
 def terms_of(data: Path, writer: Writer, judge: Writer | None) -> Terms:
-    """A model, and the one that judges where that is another -> what it may do by what is kept in the data folder."""
+    """Return what a model may do, from the results in the data folder.
+
+    Args:
+        data: The data folder.
+        writer: The model.
+        judge: The model that judges, None if the writer judges itself.
+    """
     other = known(data, judge.name, judge.address) if judge else None
     return terms(known(data, writer.name, writer.address), other, judge is not None)
 
 
 def words_for(data: Path, model: str, address: str, language: str = "en") -> str:
-    """A model's name and address -> what its exam says of it, '' where it was not examined."""
+    """Say in a sentence what the exam shows of a model, '' if it was not examined."""
     result = known(data, model, address)
     return sentence(result, language) if result else ""

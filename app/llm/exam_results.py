@@ -33,8 +33,18 @@ FOLDER = "models"  # in the data folder
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The counts of a model as a judge: of `supported` statements how many it let pass, of `wrong` ones how many it refused;
-    `doubted` and `missed` have the kinds of the others. What it said nothing of counts for neither."""
+    """The counts of a model as a judge.
+
+    A statement without a verdict counts as neither passed nor refused.
+
+    Attributes:
+        supported: The number of supported statements.
+        passed: The number of these that it let pass.
+        wrong: The number of wrong statements.
+        refused: The number of these that it refused.
+        doubted: The kinds of the supported statements that it did not let pass.
+        missed: The kinds of the wrong statements that it did not refuse.
+    """
 
     supported: int
     passed: int
@@ -62,8 +72,16 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Wrote:
-    """The counts of a model as a writer: of `answers` how many quote exactly whatever they say, of `unanswerable` questions
-    how many it left unanswered, of `partly` answerable ones at how many it says what is not stated."""
+    """The counts of a model as a writer.
+
+    Attributes:
+        answers: The number of questions that the evidence answers.
+        exact: The number of these whose answers quote exactly in each statement.
+        unanswerable: The number of questions that the evidence does not answer.
+        declined: The number of these that it left unanswered.
+        partly: The number of questions that the evidence answers in part.
+        told: The number of these for which it says what is not stated.
+    """
 
     answers: int
     exact: int
@@ -80,8 +98,16 @@ class Wrote:
 
 @dataclass(frozen=True, slots=True)
 class ExamResult:
-    """The result of a model, known by its name and its endpoint's address, in the exam of a version on a day. `wrote` is
-    None if it was examined as a judge alone."""
+    """The result of a model in the exam.
+
+    Attributes:
+        model: The name of the model.
+        address: The address of its endpoint.
+        version: The version of the exam.
+        date: The day of the exam.
+        judged: Its counts as a judge.
+        wrote: Its counts as a writer; None if it was examined as a judge only.
+    """
 
     model: str
     address: str
@@ -110,8 +136,13 @@ _COUNTS = TypeAdapter(ExamResult)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The part that a model may take in an answer: `judge` says who judges, '' for nobody; with `near_only` it may only say
-    what passages say nearly word for word; `untested` says that this is for want of an exam."""
+    """The part that a model may take in an answer.
+
+    Attributes:
+        judge: `own` if the model judges itself, `other` if another model does, '' if nobody judges.
+        near_only: True if the model may say only what passages say nearly word for word.
+        untested: True if the model is limited because it was not examined.
+    """
 
     judge: str = ""
     near_only: bool = True
@@ -119,8 +150,15 @@ class Terms:
 
 
 def terms(own: ExamResult | None, other: ExamResult | None, separate: bool) -> Terms:
-    """The results of a model and, where a `separate` one judges, of that -> what it may do. A model that nobody has examined
-    may do what a weak one may, and so may one whose statements nobody judges."""
+    """Decide what a model may do.
+
+    A model that was not examined may do only what a weak one may. So may a model whose statements are not judged.
+
+    Args:
+        own: The result of the model, None if it was not examined.
+        other: The result of the separate judge, None if there is none or it was not examined.
+        separate: True if a separate model judges.
+    """
     judge = "other" if separate and other and other.judges else "own" if own and own.judges else ""
     if own is None or own.wrote is None or (separate and other is None):
         return Terms(untested=True)
@@ -174,7 +212,7 @@ def _read(path: Path) -> ExamResult | None:
 
 
 def sentence(result: ExamResult, language: str = "en") -> str:
-    """A result -> what it means, in one sentence: for a model that judges itself."""
+    """Say in one sentence what a result means for a model that judges itself."""
     judged = result.judged
     judging = "exam.judges" if result.judges else "exam.judges_not"
     said = [message(judging, language, right=judged.right, all=judged.all)]
@@ -186,7 +224,7 @@ def sentence(result: ExamResult, language: str = "en") -> str:
 
 
 def table(result: ExamResult) -> list[tuple[str, str]]:
-    """A result -> what was counted, line by line."""
+    """Return the counts of a result as rows of label and value."""
     judged = result.judged
     doubted, missed = (f" (not: {', '.join(kinds)})" if kinds else "" for kinds in (judged.doubted, judged.missed))
     rows = [

@@ -61,7 +61,10 @@ class Found:
 
 
 def usual_places(environment: Mapping[str, str] = os.environ) -> tuple[Place, ...]:
-    """The usual places of servers on this machine; that of Ollama is `OLLAMA_HOST`, if that is this machine."""
+    """Return the usual places of servers on this machine.
+
+    Ollama's place is `OLLAMA_HOST`, if that is on this machine.
+    """
     ports = (("LM Studio", 1234), ("llama.cpp", 8080), ("vLLM", 8000), ("Jan", 1337), ("GPT4All", 4891))
     ollama = _ollama(environment.get("OLLAMA_HOST", ""))
     places = [Place("Ollama", "ollama", ollama)] if ollama else []
@@ -82,7 +85,7 @@ async def _listed(places: Sequence[Place]) -> list[tuple[str, ...]]:
 
 
 async def _models(client: httpx.AsyncClient, place: Place) -> tuple[str, ...]:
-    """The names of its models; () if nothing answers, or something else does."""
+    """Return the names of a server's models; () if nothing answers, or if it is another kind of server."""
     try:
         async with asyncio.timeout(WAIT), client.stream("GET", place.listing) as reply:
             reply.raise_for_status()
@@ -101,7 +104,10 @@ async def _models(client: httpx.AsyncClient, place: Place) -> tuple[str, ...]:
 
 
 def _ollama(host: str) -> str:
-    """`OLLAMA_HOST` -> the address on this machine; '' if it names another, which is not asked unbidden."""
+    """Return the address of `OLLAMA_HOST` on this machine.
+
+    The result is '' if it is another machine, which must not be contacted without consent.
+    """
     try:
         parts = urlsplit(host if "//" in host else f"//{host or '127.0.0.1'}")
         name, port = parts.hostname or "127.0.0.1", parts.port or 11434

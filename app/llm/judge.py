@@ -42,8 +42,20 @@ _VERDICT = re.compile(r"^\W{0,4}(\d{1,3})\W{0,4}[:：.)-]\W{0,4}(yes|no|是|否|
 def judge(
     model: Writer, statements: Sequence[Checked], seconds: float, question: str, absent: str, shown: Sequence[EvidenceBlock]
 ) -> tuple[dict[int, str], CallResult]:
-    """Statements in their order -> '' or why it does not follow for each that was judged, by its place, and behind the last
-    for what is `absent` from all that was `shown`; and how the call ended."""
+    """Have a model judge statements, and what is said to be absent from the evidence.
+
+    Args:
+        model: The judge.
+        statements: The statements in their order.
+        seconds: The most time that the call may take.
+        question: The question.
+        absent: What the evidence is said not to state, '' if nothing.
+        shown: The evidence blocks from which it is said to be absent.
+
+    Returns:
+        The verdicts by place, from 0: '' or why the statement does not follow. The place after the last statement is
+            that of `absent`. Then how the call ended.
+    """
     prompt, asked = judge_prompt(statements, model.budget, question, absent, shown)
     said, done = model.say(prompt, seconds)
     verdicts = {} if done.failure else dict(read_verdicts(said))
@@ -53,8 +65,21 @@ def judge(
 def judge_prompt(
     statements: Sequence[Checked], room: int, question: str = "", absent: str = "", shown: Sequence[EvidenceBlock] = ()
 ) -> tuple[Prompt, list[int]]:
-    """Statements -> the prompt that asks whether they follow, of as many as there is room for, and their numbers. One that
-    is a passage word for word stands there for those behind it alone."""
+    """Make the prompt that asks whether statements follow, of as many as there is room for.
+
+    A statement that is a passage word for word is not judged; it only gives context to those behind it.
+
+    Args:
+        statements: The statements in their order.
+        room: The most tokens of the prompt.
+        question: The question.
+        absent: What the evidence is said not to state, '' if nothing.
+        shown: The evidence blocks from which it is said to be absent.
+
+    Returns:
+        The prompt, and the numbers of the statements that it asks about, from 1. `absent` has the number after the last
+            statement.
+    """
     items: list[str] = []
     asked: list[int] = []
     room -= tokens_of(_RULES + question)
@@ -75,8 +100,10 @@ def judge_prompt(
 
 
 def _nearest(shown: Sequence[EvidenceBlock], asked: str, room: int) -> list[str]:
-    """The blocks that share most words with what is asked, as many as there is room for, in the order in which they were
-    shown."""
+    """Return the blocks that share most words with what is asked, as many as there is room for.
+
+    They stand in the order in which they were shown.
+    """
     words, kept = {w for w in tokens(asked) if w not in STOPWORDS}, set[str]()
     for block in sorted(shown, key=lambda b: -len(words.intersection(tokens(b.shown)))):
         if (cost := tokens_of(block.shown)) <= room:
@@ -96,8 +123,10 @@ def _item(number: int, checked: Checked) -> str:
 
 
 def read_verdicts(text: str) -> Iterator[tuple[int, str]]:
-    """A judge's reply -> the number of each statement that it judges, with '' or why it does not follow; lines that are no
-    verdict are left aside."""
+    """Yield the verdicts of a judge's reply: each statement's number, and '' or why it does not follow.
+
+    Lines that are not verdicts are skipped.
+    """
     for line in without_thoughts(text).split("\n"):
         if found := _VERDICT.match(line.strip()):
             part = plain_text(found[3]) or "a part of it is not there."

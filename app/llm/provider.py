@@ -32,10 +32,10 @@ _KEY = re.compile(r"[!#-&(-\[\]-~]{1,1000}")  # printable, without white space, 
 
 
 def read_keys(path: Path) -> dict[str, str]:
-    """A file -> its variables.
+    """Read the variables of a file.
 
     Raises:
-        AskError: it cannot be read, or others can read it as well.
+        AskError: The file cannot be read, or users other than its owner can read it.
     """
     from dotenv import dotenv_values
 
@@ -63,10 +63,10 @@ def keep_key(path: Path, variable: str, key: str) -> None:
 
 
 def checked_key(key: str) -> str:
-    """A typed text -> the key.
+    """Check a key as typed, and return it without white space around it.
 
     Raises:
-        AskError: it holds what no key does.
+        AskError: It contains characters that no key has.
     """
     key = key.strip()
     if key and not _KEY.fullmatch(key):
@@ -75,7 +75,14 @@ def checked_key(key: str) -> str:
 
 
 def variable_of(provider: str, address: str) -> str:
-    """A provider and its address, '' for its own -> the variable of the key: a key for one place is sent to no other."""
+    """Return the name of the variable of a key.
+
+    Each address has a variable of its own, so that its key is never sent to another.
+
+    Args:
+        provider: The provider.
+        address: The address of its server, '' for the provider's own.
+    """
     if not address:
         return PROVIDERS[provider][1] if provider in PROVIDERS else f"{provider.upper()}_API_KEY"
     place = urlsplit(address).netloc.lower()
@@ -94,11 +101,14 @@ EXTRAS = {"anthropic": "anthropic", "google_genai": "google", "mistralai": "mist
 
 
 def load_writer(settings: Settings, key: str | None = None) -> Writer:
-    """Settings -> the language model that they name. Nothing is sent yet. Its key is `key`, '' for none. If it is None,
-    the key in the environment counts.
+    """Load the language model that the settings name; nothing is sent yet.
+
+    Args:
+        settings: The settings.
+        key: The key, '' for none. If it is None, the key in the environment is used.
 
     Raises:
-        AskError: its package or its key is missing, or there is no such provider.
+        AskError: The package or the key of the model is missing, or there is no such provider.
     """
     for name, value in read_keys(settings.secrets).items() if settings.secrets else ():
         os.environ.setdefault(name, value)  # where the providers look
@@ -129,11 +139,12 @@ def load_writer(settings: Settings, key: str | None = None) -> Writer:
 
 
 def load_judge(settings: Settings) -> Writer | None:
-    """Settings -> the language model that judges, None if the one that writes does. Its address is that of the one that
-    writes if both are of one provider.
+    """Load the language model that judges, None if the writer judges itself.
+
+    It has the writer's address if both have the same provider.
 
     Raises:
-        AskError: as `load_writer`.
+        AskError: As `load_writer`.
     """
     if not settings.judge or settings.judge == settings.llm:
         return None
@@ -142,7 +153,7 @@ def load_judge(settings: Settings) -> Writer | None:
 
 
 def _arguments(provider: str, settings: Settings, key: str | None) -> dict[str, Any]:
-    """The arguments of a provider's class, in its own words; the user's options on top."""
+    """Return the arguments of a provider's class, under its own names; the user's options override them."""
     given: dict[str, Any] = {"temperature": 0.0}
     if provider == "ollama":  # its context is short unless it is asked for, and what does not fit is cut without a word
         room = settings.llm_room + settings.llm_answer_tokens + 500
@@ -166,7 +177,7 @@ def _arguments(provider: str, settings: Settings, key: str | None) -> dict[str, 
 
 
 def _speak_through_own_client(provider: str, model: Any) -> None:
-    """The classes of two providers take no client: theirs is replaced."""
+    """Replace the HTTP client of those two providers' classes that do not accept one."""
     if provider == "anthropic":
         own = own_client(_library("anthropic"))
         model.__dict__["_async_client"] = model._async_client.with_options(http_client=own)
@@ -176,13 +187,15 @@ def _speak_through_own_client(provider: str, model: Any) -> None:
 
 
 def _library(package: str) -> ModuleType:
-    """The HTTP library that a package uses."""
+    """Return the HTTP library that a package uses."""
     return httpx2 if int(version(package).split(".")[0]) >= _SINCE_HTTPX2[package] else httpx
 
 
 def _with_key(provider: str, key: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments that tell a provider's class its key. It is told of no key, too: the key in the environment belongs to
-    another address."""
+    """Return the arguments that give a provider's class its key.
+
+    An empty key is passed too, since the key in the environment belongs to another address.
+    """
     if provider != "ollama":
         return {"api_key": key or "none"}
     headers = {"headers": {"Authorization": f"Bearer {key}"}} if key else {}

@@ -30,13 +30,13 @@ def _compared(character: str) -> str:
 
 
 def letters(text: str) -> tuple[str, list[int]]:
-    """A text -> its letters as they are compared, and where each stands in it."""
+    """Return the letters of a text as they are compared, and the position of each in the text."""
     found = [_compared(character) for character in text]
     return "".join(found), [at for at, of_one in enumerate(found) for _ in of_one]
 
 
 def bare(text: str) -> str:
-    """A text -> its letters, without the marks around it."""
+    """Return the letters of a text as they are compared, without the marks around it."""
     return "".join(map(_compared, unicodedata.normalize("NFC", text))).strip(_EDGE)
 
 
@@ -65,7 +65,7 @@ class Page:
 
     @cached_property
     def _joined(self) -> tuple[str, str, list[int], list[int]]:
-        """The text, its letters with their places, and where each passage begins."""
+        """The text, its letters with their positions, and the start of each passage."""
         begins, text = [], ""
         for said in self._lines:
             begins.append(len(text))
@@ -73,8 +73,10 @@ class Page:
         return (text, *letters(text), begins)
 
     def runs(self, words: str) -> list[Run]:
-        """Quoted words -> the smallest runs of whole passages that hold them, the first places first; [] where they do not
-        stand here, or are too few."""
+        """Find the smallest runs of whole passages that hold quoted words, in order of place.
+
+        The result is [] if this block does not have the words, or if they are too few.
+        """
         wanted = bare(words)
         if not wanted:
             return []
@@ -93,9 +95,9 @@ class Page:
 
 
 def _apart(text: str, first: int, last: int) -> bool:
-    """Return True if a piece of a text begins and ends where words and figures do.
+    """Return True if a piece of a text begins and ends at the edges of words and figures.
 
-    “5 billion” does not stand in “15 billion”.
+    “5 billion” is not such a piece of “15 billion”.
     """
     before, after = text[max(0, first - 2) : first], text[last + 1 : last + 3]
     if before and _joins(before[-1], text[first]):
@@ -112,12 +114,15 @@ def _joins(one: str, other: str) -> bool:
 
 
 def parts(words: str) -> list[str]:
-    """Quoted words -> the pieces between the marks of what a writer left out."""
+    """Split quoted words at the marks of an omission."""
     return [p for p in _GONE.split(words) if p.strip()] or [words]
 
 
 def find(words: str, key: str, pages: Sequence[Page]) -> list[Run]:
-    """Quoted words and the key that they are said to stand under -> the runs that hold them: under that key, else under
-    another, where the key was wrong."""
+    """Find the runs of passages that hold quoted words.
+
+    The block under the given key is searched first. The other blocks are searched only if it does not have the words,
+    since the key may be wrong.
+    """
     ordered = sorted(pages, key=lambda p: p.block.key != key)
     return next((runs for page in ordered if (runs := page.runs(words))), [])

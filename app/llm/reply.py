@@ -33,7 +33,7 @@ _PROMISE = re.compile(r"^(?:the\s+)?(?:answer|evidence)(?:\s+is)?\s*[:：]\s*", 
 
 
 def without_thoughts(text: str) -> str:
-    """A model's reply -> the same without what it says to itself before."""
+    """Remove the thoughts that a model writes before its reply."""
     return _THOUGHT.sub("", text)
 
 
@@ -43,20 +43,23 @@ def declines(text: str) -> bool:
 
 
 def table_row(values: Sequence[str], headings: Sequence[str], supports: Sequence[Quoted], block: int) -> Statement:
-    """The cells of a row -> its statement: each behind its heading."""
+    """Make the statement of a table row, each cell behind its heading."""
     names = [*headings, *[""] * (len(values) - len(headings))]
     pairs = tuple(zip(names, values, strict=False))
     return Statement(row_text(pairs), tuple(dict.fromkeys(supports)), "table", block, pairs)
 
 
 def row_text(pairs: Iterable[tuple[str, str]]) -> str:
-    """A row of a table -> what it says in one line, as documents' rows are read."""
+    """Return what a table row says on one line, in the form in which documents' rows are read."""
     return "; ".join(f"{name}: {value}" if name else value for name, value in pairs if value)
 
 
 def clean_output(text: str, shown: Sequence[EvidenceBlock]) -> str:
-    """A model's statement -> what would be shown of it: plain text, without what small models put in front of it, “The
-    answer is:” or words of the title and heading that they were shown."""
+    """Return a model's statement as it would be shown.
+
+    It is plain text without the openings that small models add: "The answer is:", or words of the title and heading that
+    they were shown.
+    """
     text = _PROMISE.sub("", plain_text(text))
     least, most = _THIRD_WORD.match(text), max((2 * len(s.breadcrumb) for s in shown), default=0)
     ends = [colon.end() for colon in _COLON.finditer(text[:most]) if least and colon.end() >= least.end()]
@@ -140,7 +143,15 @@ AGAIN_SCHEMA: dict[str, Any] = {
 
 
 class ReplyStream:
-    """An answer piece by piece -> each statement once its object is closed. `numbers` are those that statements bear."""
+    """Reads a reply piece by piece, and yields each statement once its object is closed.
+
+    Attributes:
+        count: The number of statements so far.
+        unanswered: What was asked first, if the evidence does not state it; else ''.
+        not_stated: What else the evidence does not state.
+        look: What the model wants to look for before it answers.
+        numbers: The statements by the numbers that the model gave them.
+    """
 
     def __init__(self) -> None:
         self._open: list[_Container] = []
@@ -177,7 +188,7 @@ class ReplyStream:
         return not (self.count or self.look) and (self._declined or self._answered)
 
     def feed(self, piece: str) -> Iterator[Statement]:
-        """The statements that are whole now."""
+        """Yield the statements that the piece completes."""
         for value in self._objects(self._spoken(piece)):
             self.whole = value
             if isinstance(value.get("blocks"), list):
@@ -207,7 +218,7 @@ class ReplyStream:
         yield statement
 
     def _spoken(self, piece: str) -> str:
-        """A piece without what a model says to itself before it answers."""
+        """Return a piece without the thoughts that a model writes before it answers."""
         if self._before is None:
             return piece
         said = self._before + piece
@@ -225,7 +236,7 @@ class ReplyStream:
         return "" if end < 0 else said[end + len(_THOUGHTS) :]
 
     def _objects(self, piece: str) -> Iterator[dict[str, Any]]:
-        """The objects that a piece closes, the inner ones first."""
+        """Yield the objects that a piece closes, inner ones first."""
         at = 0
         while at < len(piece):
             if self._string is not None:
@@ -239,7 +250,7 @@ class ReplyStream:
             yield from self._marked(mark[0])
 
     def _marked(self, mark: str) -> Iterator[dict[str, Any]]:
-        """A mark outside of strings."""
+        """Process a mark outside of strings, and yield the object that it closes, if any."""
         bare, self._bare = self._bare.strip(), ""
         if not self._open and mark != "{":
             return  # words around the answer
@@ -261,8 +272,11 @@ class ReplyStream:
                 self._open[-1].take(closed)
 
     def _inside(self, piece: str, at: int) -> int:
-        """On with a string -> where to read on. A mark belongs to it where what follows could not follow a string: quoted
-        words often hold some."""
+        """Read on inside a string, and return the position at which to continue.
+
+        A quotation mark belongs to the string if what follows it could not follow a string, since quoted words often
+        contain some.
+        """
         assert self._string is not None
         if self._after is not None:
             end = _SPACE.match(piece, at).end()  # type: ignore[union-attr]
@@ -301,7 +315,7 @@ class _Container:
     last: Any = None
 
     def name(self) -> None:
-        """The string before a colon is a key."""
+        """Take the string before a colon as the key of the next value."""
         self.key = self.last if isinstance(self.last, str) else None
         self.last = None
 
@@ -317,7 +331,14 @@ class _Container:
 
 
 def read_statement(item: Mapping[str, Any], kind: BlockKind, headings: list[str], block: int) -> Statement:
-    """The object of a statement, and where it stands -> the statement."""
+    """Read a statement from its object.
+
+    Args:
+        item: The object.
+        kind: The kind of its block.
+        headings: The headings of a table.
+        block: The number of its block.
+    """
     said = str(item["text"])
     named = [q for s in items_of(item.get("supports")) if isinstance(s, Mapping) and (q := _quoted(s))]
     named += [Quoted(key.upper()) for keys in _KEYS.findall(said) for key in re.findall(r"S\d+", keys, re.IGNORECASE)]

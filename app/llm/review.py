@@ -51,8 +51,14 @@ class Review:
         self.absent = self._refuted = ""
 
     def judge(self, slots: Sequence[Slot], absent: str) -> CallResult:
-        """Have these statements judged, and what is `absent`. One that does not follow has its reason then; one that was not
-        judged is held to all rules."""
+        """Have statements judged, and what the evidence is said not to state.
+
+        A statement that does not follow gets its reason. One without a verdict is checked by all rules.
+
+        Args:
+            slots: The statements.
+            absent: What the evidence is said not to state, '' if nothing.
+        """
         self.absent = gap_of(absent, self._question)
         asked, left = [s for s in slots if not s.checked.verbatim], self._until - time.monotonic()
         if self._judge is None or not (asked or self.absent):
@@ -71,8 +77,10 @@ class Review:
         return done
 
     def again(self) -> CallResult:
-        """Have all statements that failed written once more in one call, and what hangs on them; they are checked and judged
-        anew."""
+        """Have all statements that failed, and those that depend on them, rewritten in one call.
+
+        The rewritten statements are checked and judged again.
+        """
         slots, left = list(self._answer.slots), self._until - time.monotonic()
         failed = [s for s in slots if not s.stands]
         if not (failed or self._refuted) or left < LEAST:
@@ -103,7 +111,7 @@ def _both(question: Query) -> str:
 
 
 def _in_place_of(old: Statement, new: Statement) -> Statement:
-    """A statement where another stood: a row below the same headings."""
+    """Put a statement in the place of another; a row keeps the headings of its table."""
     if old.kind != "table" or not new.cells:
         kind = "paragraph" if old.kind == "table" else old.kind
         return replace(new, kind=kind, block=old.block, cells=())

@@ -34,13 +34,21 @@ LONGEST_AROUND = 20_000  # characters of these: five times what is shown of them
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """All that the program has found for a question: its own answer, `quoted`, all evidence, best first, where whole
-    documents are read, what was said before.
+    """All that the program has found for a question.
 
-    `gap` is what the documents are known not to hold. `carried` are the passages that the last answers cite. `form` is the
-    form that is wished for. `whole` are documents that are given as a whole if there is room. `written` is an answer that
-    was written beforehand to a question that may be the same. `titles` are the documents that may be opened, and `look`
-    finds or opens what a model names; None if it may not look again.
+    Attributes:
+        question: The query.
+        quoted: The program's own answer in quotes.
+        evidence: All evidence, best first.
+        index: The index from which whole documents are read.
+        history: The turns before the question.
+        gap: What the documents are known not to hold.
+        carried: The passages that the last answers cite.
+        form: The form that is wished for.
+        whole: The ids of documents that are given as a whole if there is room.
+        written: An answer that was written beforehand to a question that may be the same.
+        titles: The titles of the documents that may be opened.
+        look: Finds or opens what a model names; None if the model may not look again.
     """
 
     question: Query
@@ -58,10 +66,16 @@ class Material:
 
 
 def select_blocks(material: Material, budget: int, most: int = MOST) -> tuple[EvidenceBlock, ...]:
-    """The blocks that are shown, `most` of them and as far as `budget` tokens reach: documents that a reader chose as a
-    whole, else what the last answers cite, what the program itself would quote, then the best of the rest.
+    """Select the blocks that a model is shown.
 
-    A paragraph, list or table that gives orders is left out whole, and so is one that says little that another does not.
+    Documents that a reader chose are given as a whole. Otherwise the blocks are those that the last answers cite, then
+    those that the program itself would quote, then the best of the rest. A block that gives orders to a model is left
+    out, and so is one that adds little to another.
+
+    Args:
+        material: What was found.
+        budget: The most tokens of all blocks.
+        most: The most blocks, unless documents are given as a whole.
     """
     shelf = _Shelf(material)
     if len(material.whole) <= CHOSEN and (chosen := shelf.whole_documents()):
@@ -73,8 +87,10 @@ def select_blocks(material: Material, budget: int, most: int = MOST) -> tuple[Ev
 
 
 def whole_folder(material: Material, budget: int) -> tuple[EvidenceBlock, ...]:
-    """All documents as a whole, the same for every question; () if `budget` tokens do not hold them, or if only what is
-    found is to be read."""
+    """Return the blocks of all documents, in the same order for every question.
+
+    The result is () if they have more than `budget` tokens, or if only what was found is to be read.
+    """
     if len(material.whole) <= CHOSEN:
         return ()
     shelf = _Shelf(material)
@@ -85,7 +101,7 @@ def whole_folder(material: Material, budget: int) -> tuple[EvidenceBlock, ...]:
 
 
 def more_blocks(material: Material, shown: Sequence[EvidenceBlock], budget: int) -> tuple[EvidenceBlock, ...]:
-    """The blocks that were shown, and behind them those of further evidence."""
+    """Return the blocks that were shown, followed by those of further evidence."""
     shelf = _Shelf(material, shown)
     had = [block.items for block in shown]
     new = _fitting(shelf.found_blocks(material.evidence), budget - sum(map(_cost, had)))
@@ -101,7 +117,7 @@ def _fitting(wanted: Iterator[tuple[Run, Run]], budget: int) -> Iterator[Run]:
 
 
 def _distinct(runs: Iterator[Run], most: int, had: Sequence[Run] = ()) -> list[Run]:
-    """The blocks that were had and those that say something new, so many at most."""
+    """Return the blocks of `had`, then those of `runs` that say something new, at most `most` in all."""
     found = list(had)
     said = [_words_of(run) for run in found]
     while len(found) < most and (run := next(runs, ())):
@@ -142,7 +158,7 @@ class _Shelf:
         self._judged: dict[tuple[str, int], bool] = {}
 
     def whole_documents(self) -> list[Document]:
-        """The documents that are given as a whole."""
+        """Return the documents that are given as a whole."""
         found = (self._documents.get(key) or self._material.index.document(key) for key in self._material.whole)
         return [d for d in found if d is not None and len(d.text) <= LONGEST_WHOLE]
 
@@ -163,12 +179,15 @@ class _Shelf:
             yield from ((run, ()) for run in sections[section])
 
     def place(self, run: Run) -> int:
-        """The place of a block of a chosen document among all of them."""
+        """Return the position of a block of a chosen document among all such blocks."""
         return self._order[_start(run)]
 
     def found_blocks(self, evidence: Sequence[Evidence]) -> Iterator[tuple[Run, Run]]:
-        """The block of each piece of evidence, best first, and the least that may stand for it where there is little room:
-        what was found with its neighbours. Of a long block no more than that is shown at all."""
+        """Yield the block of each piece of evidence, best first, with the least that may replace it.
+
+        That is the passage with its neighbours, for use if there is little room. Of a long block no more than that is
+        given at all.
+        """
         for item in evidence:
             document, passage = item.document, item.passage
             if (passage.document_id, passage.start) in self._taken:
@@ -184,7 +203,7 @@ class _Shelf:
                 yield self._take(document, least), ()
 
     def first(self) -> list[Evidence]:
-        """The evidence that the program itself quotes, then the rest."""
+        """Return the evidence that the program itself quotes, then all evidence."""
         cited, evidence = self._material.quoted.citations, self._material.evidence
         return [*(e for e in evidence if any(c.covers(e.passage) for c in cited)), *evidence]
 
@@ -199,8 +218,11 @@ class _Shelf:
         return found
 
     def _runs(self, document: Document, passages: Sequence[Passage]) -> list[list[Passage]]:
-        """The passages of a block, a list's behind the sentence that introduces it. Of one in which something gives orders
-        nothing; of a long one, which may be all of a plain text, the stretches before and after that and its neighbours."""
+        """Return the runs of passages of a block that may be shown to a model.
+
+        A list comes behind the sentence that introduces it. A block with a passage that gives orders has no runs. A long
+        block may be a whole plain text, so it keeps the runs before and after such a passage and its neighbours.
+        """
         lead = passages[0].lead if passages else None
         leads = [p for b in self._of(document).values() for p in b if (p.start, p.end) == lead] if lead else []
         leads = [] if passages[0] in leads else leads[:1]
@@ -214,8 +236,7 @@ class _Shelf:
         return [run for at in range(0, len(edges), 2) if (run := whole[edges[at] : edges[at + 1]])]
 
     def _hostile(self, passage: Passage, document: Document) -> bool:
-        """Return True if it, or what stands above it, speaks to the program rather than to a reader, or is too long to be
-        looked at."""
+        """Return True if a passage, or the text above it, gives orders to a model or is too long to check."""
         place = passage.document_id, passage.start
         if place not in self._judged:
             self._judged[place] = _reach(passage) > LONGEST_READ or any(
@@ -224,12 +245,12 @@ class _Shelf:
         return self._judged[place]
 
     def _around(self, block: Sequence[Passage], passage: Passage) -> list[Passage]:
-        """The passage and its neighbours, up to another that was found, which has its own."""
+        """Return a passage with its neighbours in a block; [] if the block does not have it."""
         at = next((n for n, p in enumerate(block) if p.start == passage.start), None)
         return [] if at is None else list(block[max(0, at - BESIDE) : at + BESIDE + 1])
 
     def _take(self, document: Document, passages: Sequence[Passage]) -> Run:
-        """The passages that were not taken before, without a gap; one that stands shown already is not shown again."""
+        """Take the passages that were not taken before, as evidence: none is shown twice."""
         run: list[Evidence] = []
         for passage in passages:
             if (passage.document_id, passage.start) not in self._taken:
@@ -249,7 +270,7 @@ def _join_introductions(blocks: dict[int, list[Passage]], document: Document) ->
 
 
 def _pieces(run: Run) -> Iterator[Run]:
-    """A block -> the same, or parts of bearable length of a long one."""
+    """Yield a block as it is, or a long one in parts."""
     part: list[Evidence] = []
     size = 0
     for item in run:

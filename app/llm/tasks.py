@@ -34,8 +34,10 @@ class Task:
 
 
 async def _closed(work: Coroutine[Any, Any, None]) -> None:
-    """Do the work, then close what it left half read: clients leave the streams that they read from to the garbage
-    collector, which may run in any thread."""
+    """Do the work, then close the streams that it left half read.
+
+    Clients leave these to the garbage collector, which may run in any thread.
+    """
     begun: list[weakref.ref[AsyncGenerator[Any, Any]]] = []
     _begun.set(begun)
     try:

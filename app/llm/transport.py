@@ -23,13 +23,16 @@ class ReplyRefusedError(Exception):
 
 
 def own_client(library: ModuleType, **given: Any) -> Any:
-    """`httpx` or `httpx2` -> an asynchronous client for a provider's package. It follows no redirect, which would send the
-    question on, and heeds no proxy or password file of the environment."""
+    """Make an asynchronous client of `httpx` or `httpx2` for a provider's package.
+
+    It follows no redirect, which would send the question elsewhere. It ignores the environment's proxies and password
+    file.
+    """
     return library.AsyncClient(**own_arguments(library) | given)
 
 
 def own_arguments(library: ModuleType) -> dict[str, Any]:
-    """The same as arguments, for packages that make their client themselves."""
+    """Return the arguments of `own_client`, for packages that make their client themselves."""
     return {"transport": _transport(library), "follow_redirects": False, "trust_env": False}
 
 
@@ -74,8 +77,16 @@ def _transport(library: ModuleType) -> Any:
 
 
 class Limits:
-    """Counts what comes, and gives whole lines on: readers join pieces of a line anew with each, which costs them the square
-    of its length. `rest` is the line that has not ended. `events`: an empty line ends what belongs together."""
+    """Counts the bytes and lines of a reply, and passes on whole lines only.
+
+    Readers would otherwise join the pieces of a line again with each piece, in time quadratic in its length.
+
+    Args:
+        events: True if the reply is a stream of events, each ended by an empty line.
+
+    Attributes:
+        rest: The line that has not ended.
+    """
 
     def __init__(self, events: bool) -> None:
         self.rest = bytearray()
@@ -83,10 +94,10 @@ class Limits:
         self._bytes = self._lines = self._of_event = self._length = 0
 
     def take(self, chunk: bytes) -> Iterator[bytes]:
-        """A chunk -> the lines that are whole with it, together.
+        """Count a chunk, and yield all lines that it completes as one piece.
 
         Raises:
-            ReplyRefusedError: it is too much.
+            ReplyRefusedError: The reply is beyond the limits.
         """
         self._bytes += len(chunk)
         if self._bytes > MOST_BYTES:

@@ -81,8 +81,11 @@ class Writing:
         return not self.near_only
 
     def read(self, question: Query, history: Sequence[Turn]) -> Reading:
-        """Return how the model reads a turn. One that is not heeded is not asked, nor is any for a first question that wants
-        one thing of a known kind, or that is put to chosen documents: no search but its own is needed."""
+        """Return how the model reads a turn.
+
+        The model is not asked if it is not heeded. It is not asked about a first question that wants one thing of a
+        known kind, or that is put to chosen documents: the question's own search is enough there.
+        """
         if not (self.heeded and (history or (question.wide and question.within is None))):
             return Reading()
         return reading_of(
@@ -116,8 +119,15 @@ class Writing:
     def write(
         self, material: Material, before: CallResult | None = None, gone: threading.Event | None = None
     ) -> Iterator[VerifiedSentence | LookedFor | Answer]:
-        """A question and its evidence -> what is looked for, each sentence that stands, then the answer. `before` is an
-        earlier call for it."""
+        """Yield what is looked for and each sentence that passes the checks, then the answer.
+
+        An error while the model's reply is processed is logged; the program's own quotes then stand in for the rest.
+
+        Args:
+            material: What was found for the question.
+            before: An earlier call for the same answer; its time and tokens count.
+            gone: Ends the call early when it is set.
+        """
         started, done = time.monotonic(), before or CallResult(0.0)
         until = started + self.writer.seconds - done.seconds
         answer = Composition(material, self.heeded, self.untested)
@@ -144,7 +154,7 @@ class Writing:
     def _composed(
         self, answer: Composition, material: Material, before: CallResult, until: float, gone: threading.Event | None
     ) -> Iterator[VerifiedSentence | LookedFor | CallResult]:
-        """All calls for an answer -> each sentence that stands, and at the end how they ended."""
+        """Make all calls for an answer: yield each sentence that passes, then how the calls ended."""
         looks = LOOKS if self.heeded and material.look else 0
         done, looked, shown = before, list[str](), tuple[EvidenceBlock, ...]()
         while True:

@@ -158,8 +158,11 @@ class Chain:
         return Ranked(matched, (), known_hits(match, self.index, matched.query.within))
 
     def _known(self, understood: Understood) -> Matched:
-        """Return the known questions that may be meant. Beside a language model that is heeded they bring passages, and
-        replace no question: of one on the program itself only its very words are taken for it."""
+        """Match the query with the known questions that it may ask.
+
+        If a language model is `heeded`, they add passages and do not replace the question. A known question about the
+        program then counts only if it was asked word for word.
+        """
         query, matches = understood.query, self._matches(understood.query)
         about = next((m for m in matches if m.known.about and m.is_likely), None)
         heeded = self._heeds(understood.request) and not query.before
@@ -178,8 +181,17 @@ class Chain:
         return Matched(replace(understood, query=better) if query.before else understood, about=about)
 
     def _parts(self, understood: Understood, whole: Match | None) -> tuple[tuple[Query, Match | None], ...]:
-        """Return the parts of a question with what each is matched to; () if none is, or if the match of the `whole` is
-        better. That may be one half's match too: then it says nothing of the other."""
+        """Match the parts of a question one by one with known questions.
+
+        Args:
+            understood: The request and its query.
+            whole: The best match of the whole question, None if there is none. If it is also the match of only one of
+                several parts, it says nothing about the others and is ignored.
+
+        Returns:
+            Each part with its match, None if the part is to be searched for. () if no part has a match, or if the match
+                of the whole is better.
+        """
         query, request = understood.query, understood.request
         if whole and whole.probability >= SAME:
             return ()
@@ -200,8 +212,11 @@ class Chain:
         return tuple(matched) if known and not stands else ()
 
     def _matches(self, query: Query) -> tuple[Match, ...]:
-        """Return the matches of a query, of one with a wish as it was typed too if that is matched better: a known question
-        may ask for simple words itself."""
+        """Return the matches of a query.
+
+        A query with a wish for a form is also matched as it was typed, and the better result counts: a known question
+        may itself ask for simple words.
+        """
         if self.matcher is None:
             return ()
         matches = self.matcher.matches(query)
@@ -294,8 +309,11 @@ class Chain:
                     yield self._narrowed(understood.query, event) if isinstance(event, Answer) else event
 
     def _suggesting(self, matched: Matched, answer: Answer) -> Answer:
-        """Return the answer; a refusal, and an answer to a question that is only likely to be meant, name other known
-        questions that may be meant, those that are answered."""
+        """Add suggestions of other known questions to an answer that is not certain.
+
+        An answer is uncertain if it is a refusal, or if its question is only likely to be the one asked. Only known
+        questions that have an answer are suggested.
+        """
         query, match = matched.query, matched.match
         is_open = not match.is_sure if match else answer.status == "not_found"
         if not is_open or not query.asks or query.tongue not in READ or not self.matcher:

@@ -24,12 +24,16 @@ def load_chain(
     reranker: Reranker | None = None,
     writing: Writing | None = None,
 ) -> Chain:
-    """The chain with the models that the settings name; one that is loaded already is not loaded again.
+    """Load the chain with the models that the settings name.
+
+    A model that is passed in is not loaded again.
 
     Raises:
-        AskError: the language model that the settings name cannot be used.
-        CorpusError: the folder's `_words.yaml` is not what it should be.
-        ModelError, IndexMissing, IndexMismatch: see there.
+        AskError: The language model that the settings name cannot be used.
+        CorpusError: `_words.yaml`, `_publishers.yaml` or `_page.yaml` of the corpus folder is malformed.
+        ModelError: The embedding model or the reranker cannot be loaded.
+        IndexMissing: There is no index.
+        IndexMismatch: The index was built with another model, split or program version.
     """
     load = load_writing(settings) if settings.llm and writing is None else None
     folder = read_folder(settings.corpus)
@@ -40,10 +44,17 @@ def load_chain(
 
 
 def load_writing(settings: Settings, key: str | None = None) -> Callable[[], Writing]:
-    """Settings -> what loads the language model that they name, and what checks it; `key` as in `load_writer`.
+    """Check the language model that the settings name, and return a function that loads its checks.
+
+    A wrong setting is reported at once, before any model is loaded.
+
+    Args:
+        settings: The settings.
+        key: The key of the language model, as in `load_writer`.
 
     Raises:
-        AskError: it cannot be used.
+        AskError: The language model cannot be used.
+        CorpusError: `_page.yaml` of the corpus folder is malformed.
     """
     # imported here: without a language model nothing of it is loaded
     from app.llm.composing import described

@@ -58,8 +58,11 @@ class Readings:
     def surest(
         self, query: Query, hits: Sequence[Hit], folder: FolderLanguage, threshold: float
     ) -> tuple[Query, tuple[Hit, ...]] | None:
-        """Return the reading of a follow-up that finds the surest answer, with its hits; None if `hits` answer or no
-        other reading is sure enough."""
+        """Find the reading of a follow-up that has the surest answer.
+
+        Returns:
+            The reading with its hits. None if `hits` already answer, or if no other reading is sure enough.
+        """
         if confidence(hits) >= threshold or not query.asks:  # thanks lean on nothing
             return None
         readings = [reread(query, reading, folder) for reading in query.readings if reading != query.standalone]
@@ -71,8 +74,10 @@ class Readings:
         return self.retriever.rank(query, self.retriever.search(query))
 
     def _added_answers(self, query: Query, match: Match) -> bool:
-        """Return True if a document that a user added answers more surely than the known question does, or, if that says
-        that nothing is held, surely enough."""
+        """Return True if a document that a user added answers more surely than the known question.
+
+        If the known question says that the documents hold no answer, `ADDED_CONFIDENCE` is the bound.
+        """
         catalogue = self.retriever.index.catalogue
         if self._added[0] != catalogue.stamp:
             self._added = catalogue.stamp, catalogue.below(ADDED)
@@ -82,8 +87,10 @@ class Readings:
         return bool(within) and confidence(self._hits(replace(query, within=within))) > least
 
     def _has_series(self, query: Query, threshold: float) -> bool:
-        """Return True if a row for one of the years that are asked for answers best, and others stand beside it:
-        "2021-2025" may as well be the name of a plan."""
+        """Return True if a table row for one of the years asked for answers best, beside rows of other years.
+
+        This needs checking because "2021-2025" may also be the name of a plan.
+        """
         if query.scope.years is None:
             return False
         hits = with_whole_tables(query, self._hits(query), self.retriever.index)
@@ -117,8 +124,16 @@ def titles(index: Index, within: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def opened(name: str, index: Index, within: Sequence[str] | None) -> tuple[Evidence, ...]:
-    """Return the passages of the document that is named, or of a heading in it ("title › heading"); () if it is not one of
-    those that are asked."""
+    """Return the passages of a named document, or of those below one of its headings.
+
+    Args:
+        name: The title of the document, or "title › heading". If no heading begins so, the whole document counts.
+        index: The index.
+        within: The ids of the documents that may be opened, None for all.
+
+    Returns:
+        The passages; () if no such document may be opened.
+    """
     title, _, heading = (letters(part) for part in name.partition("›"))
     found: list[Evidence] = []
     for listed in index.catalogue.listing():

@@ -37,8 +37,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An event: a step begins. Its name is reading, matching, searching, ranking, choosing, checking, writing or looking,
-    for `what` a language model names."""
+    """An event: a step begins.
+
+    Attributes:
+        name: The step: reading, matching, searching, ranking, choosing, checking, writing or looking.
+        what: The things that a language model asked to look for; only for looking.
+    """
 
     name: str
     what: str = ""

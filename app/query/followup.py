@@ -22,11 +22,21 @@ _ASIDE = re.compile(r"\(([^()]+)\)$|^（([^（）]+)）")
 
 
 def readings(text: str, base: str, trace: Trace) -> tuple[str, ...]:
-    """The question as it may be read behind the one before it (`asked_before`), each reading once; itself where that is ''.
+    """Return the possible readings of a question that follows another, likeliest first.
 
-    A follow-up goes on ("And Hefei?"), holds nothing of its own ("Why?"), or points back with no name before it that could
-    be meant. What it names takes the place of its like in the question before; else that question's topic stands behind it,
-    in brackets: whole, it would be answered again.
+    A follow-up continues the question before it ("And Hefei?"), has no topic of its own ("Why?"), or refers back without
+    a name before the reference. What it names replaces a thing of the same kind in the question before. Otherwise the
+    topic of that question is added in brackets. The whole question is not added, because it would then be answered
+    again.
+
+    Args:
+        text: The question.
+        base: The question before it, from `asked_before`; '' if there is none.
+        trace: The rules, with a record of those that match.
+
+    Returns:
+        The readings without duplicates. Only `text` itself if there is no question before it, or if it is a greeting or
+            thanks.
     """
     if not base or trace.rules.search("polite", text):
         return (text,)
@@ -38,7 +48,10 @@ def readings(text: str, base: str, trace: Trace) -> tuple[str, ...]:
 
 
 def asked_before(history: Sequence[Turn], rules: Rules) -> str:
-    """The last question of the turns as it reads most likely, '' where they hold none. A wish alone is no question."""
+    """Return the likeliest reading of the last question of the turns.
+
+    A wish for a form alone is not a question. The result is '' if the turns hold no question.
+    """
     base = ""
     for _, asked in questions(history, rules):
         if read_wish(asked)[1]:
@@ -47,8 +60,11 @@ def asked_before(history: Sequence[Turn], rules: Rules) -> str:
 
 
 def last_asked(history: Sequence[Turn], rules: Rules) -> tuple[int, str, Wish] | None:
-    """Return the place and the text of the last question that says more than a wish, and the wishes that came after it as
-    one; None if the turns hold no such question."""
+    """Find the last question that says more than a wish.
+
+    Returns:
+        Its place in the turns, its text, and the later wishes combined into one. None if there is no such question.
+    """
     wish = Wish()
     for place, asked in reversed(list(questions(history, rules))):
         wished, bare = read_wish(asked)
@@ -59,7 +75,10 @@ def last_asked(history: Sequence[Turn], rules: Rules) -> tuple[int, str, Wish] |
 
 
 def questions(history: Sequence[Turn], rules: Rules) -> Iterator[tuple[int, str]]:
-    """The turns that ask something: the place of each, and its text on one line."""
+    """Yield the turns of the user that ask something.
+
+    Each comes as its place in the history and its text on one line. Greetings and thanks are left out.
+    """
     for n, turn in enumerate(history):
         asked = " ".join(turn.content[:LONGEST].split())
         if turn.role == "user" and asked and not rules.search("polite", asked):
@@ -67,8 +86,11 @@ def questions(history: Sequence[Turn], rules: Rules) -> Iterator[tuple[int, str]
 
 
 def topic(question: str, rules: Rules) -> str:
-    """A question -> what it is about: the words in brackets beside it, else its words without those that ask, a Chinese one
-    whole."""
+    """Return what a question is about.
+
+    That is the text in brackets at its end or, in Chinese, at its beginning. Without brackets it is the question without
+    its question words; a Chinese question is used as a whole.
+    """
     if aside := _ASIDE.search(question):
         return aside[1] or aside[2]
     if guess_language(question) == "zh":
@@ -77,7 +99,10 @@ def topic(question: str, rules: Rules) -> str:
 
 
 def joined(question: str, base: str, rules: Rules) -> str:
-    """A question with the topic of the one before behind it, in Chinese before it."""
+    """Add the topic of the question before it, in brackets.
+
+    A Chinese topic stands before the question, an English one behind it.
+    """
     about = topic(base, rules)
     if about and guess_language(base) == "zh":
         return f"（{about}）{question}"
@@ -85,7 +110,10 @@ def joined(question: str, base: str, rules: Rules) -> str:
 
 
 def substituted(base: str, question: str, trace: Trace) -> str:
-    """The base with what the question names in place of its like; '' where the base holds nothing of the kind."""
+    """Put what the question names in the place of a thing of the same kind in the base.
+
+    The result is '' if the base holds nothing of that kind.
+    """
     term = trace.rules.removed("closes", _without_opening(question, trace))
     if not base or not trace.rules.search("goes on", question) or not term or len(term.split()) > NAMED:
         return ""
@@ -98,7 +126,10 @@ def substituted(base: str, question: str, trace: Trace) -> str:
 
 
 def _chinese_name(base: str, term: str) -> str:
-    """A name in place of the base's last; a short word that the dictionary does not have may be one."""
+    """Replace the last Chinese name in the base by a term.
+
+    A short word that is not in the dictionary is taken for a name. The result is '' if the term or the base has no name.
+    """
     if not _HAN.fullmatch(term):
         return ""
     names = names_in(base) if is_name(term) or (len(term) <= _SHORT_NAME and not definitions(term)) else []
@@ -120,8 +151,10 @@ def _points_back(question: str, trace: Trace) -> bool:
 
 
 def _may_lean(question: str) -> bool:
-    """Return True if it has no name that shows what it is about; whether a Chinese question has one cannot be seen from
-    capital letters, but the shortest have none."""
+    """Return True if a question names nothing that shows what it is about.
+
+    A Chinese question shows no capital letters, but the shortest have no name.
+    """
     if guess_language(question) == "zh":
         return len(question) <= SHORT
     return not NAME.search(question)
@@ -133,7 +166,7 @@ def _stands_alone(question: str) -> bool:
 
 
 def _without_opening(question: str, trace: Trace) -> str:
-    """The question without "and" or "what about" before it."""
+    """Remove an opening such as "and" or "what about" from the question."""
     opening = trace.rules.search("goes on", question)
     begun = opening.match.groupdict().get("opening") if opening else ""
     return question[len(begun or "") :]

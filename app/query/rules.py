@@ -19,8 +19,12 @@ LONGEST = 4_000  # characters of a text that are looked at
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row: whatever `pattern` matches gets the `label`. `language` is en, zh or both. For a rule that
-    substitutes, `base` is the pattern of what it takes the place of."""
+    """A row of the rules: a text that `pattern` matches gets the `label`.
+
+    Attributes:
+        language: en, zh or both.
+        base: The pattern of what is replaced, for a rule that substitutes.
+    """
 
     id: str
     label: str
@@ -34,7 +38,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A rule and where it matched."""
+    """A rule and its match."""
 
     rule: Rule
     match: re.Match[str]
@@ -50,18 +54,21 @@ class Rules:
             self._labelled.setdefault(row.label, []).append(row)
 
     def search(self, label: str, text: str) -> Found | None:
-        """The first match of the rules of a label, by its place in the text, then by their order; None without."""
+        """Find the first match of the rules of a label.
+
+        Matches are ordered by their place in the text, then by the order of the rules. None if no rule matches.
+        """
         found = [Found(r, m) for r in self.of(label) if (m := r.pattern.search(text, 0, LONGEST))]
         return min(found, key=lambda f: f.match.start(), default=None)
 
     def removed(self, label: str, text: str) -> str:
-        """The text without what the rules of a label match."""
+        """Remove what the rules of a label match from a text."""
         for rule in self.of(label):
             text = rule.pattern.sub(" ", text)
         return " ".join(text.split())
 
     def of(self, label: str) -> Sequence[Rule]:
-        """The rules of a label."""
+        """Return the rules of a label."""
         return self._labelled.get(label, ())
 
 
@@ -73,7 +80,7 @@ class Trace:
         self.fired: dict[str, None] = {}
 
     def search(self, label: str, text: str) -> re.Match[str] | None:
-        """The first match of a label's rules; see `Rules.search`."""
+        """Find the first match of the rules of a label and record its rule; see `Rules.search`."""
         found = self.rules.search(label, text)
         return self.fire(found).match if found else None
 
@@ -85,7 +92,7 @@ class Trace:
 
 @lru_cache(maxsize=1)
 def language_rules() -> Rules:
-    """The rules that come with the program."""
+    """Return the rules that come with the program."""
     return Rules(_rules(resources.files(__package__).joinpath("rules.toml").read_text(encoding="utf-8")))
 
 

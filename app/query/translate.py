@@ -41,7 +41,10 @@ _BORDER = re.compile(r"^(?:the|of|for|and|on|in|to|a|by) ", re.IGNORECASE)
 
 
 def term_pairs(documents: Iterable[Document]) -> dict[str, str]:
-    """Chinese terms and their English, where a document says "English term (中文)" or has them side by side in a table."""
+    """Collect Chinese terms with their English from documents.
+
+    A pair is written as "English term (中文)", or stands side by side in a row of a table.
+    """
     found: dict[str, str] = {}
     for document in documents:
         for english, chinese in _pairs(document.text):
@@ -62,7 +65,10 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 
 def gloss(text: str, terms: dict[str, str]) -> str:
-    """The text word for word in English; what no source knows is left out. '' where nothing is known."""
+    """Translate a Chinese text into English word for word.
+
+    Words that no source has are left out. The result is '' if no word is known.
+    """
     text = QUOTES.sub("", text)
     found: list[str] = []
     at = 0
@@ -84,7 +90,11 @@ def gloss(text: str, terms: dict[str, str]) -> str:
 
 
 def _look_up(word: str, terms: dict[str, str]) -> str | None:
-    """The English for a Chinese word, '' where it says nothing alone, None where it is unknown."""
+    """Look up the English of a Chinese word.
+
+    Returns:
+        The English; '' if the word has no meaning on its own, None if it is unknown.
+    """
     if word in lexicon().zh_words:
         return lexicon().zh_words[word]
     if word in terms:
@@ -100,19 +110,24 @@ def _look_up(word: str, terms: dict[str, str]) -> str | None:
 
 
 def definitions(word: str) -> tuple[str, ...]:
-    """A Chinese word -> its meanings in English, as the dictionary puts them; () if it has none."""
+    """Return the English meanings of a Chinese word as in the dictionary, () if it has none."""
     return tuple(_dictionary().get_definitions(word) or ())
 
 
 def is_name(word: str) -> bool:
-    """Return True if the dictionary has a Chinese word as the name of a place, person or body: one of its meanings begins
-    with a capital."""
+    """Return True if the dictionary has a Chinese word as the name of a place, person or body.
+
+    One of its meanings then begins with a capital letter.
+    """
     meanings = [m for m in definitions(word) if not m.startswith(_USELESS)]
     return len(word) > 1 and any(m[:1].isupper() for m in meanings)
 
 
 def names_in(text: str) -> list[str]:
-    """The Chinese names in a text, in order; of those that begin at a place the longest."""
+    """Find the Chinese names in a text, in order.
+
+    Of the names that begin at the same place, the longest counts.
+    """
     found: list[str] = []
     at = 0
     while at < len(text):

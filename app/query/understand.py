@@ -24,7 +24,7 @@ _LOOKED_AT = 4  # words behind "which" that may name what is asked for, where no
 
 
 def scope(text: str, standalone: str, trace: Trace) -> Scope:
-    """The scope of a question as typed and as read."""
+    """Return the scope of a question from its text as typed and from its standalone reading."""
     number = trace.search("number", standalone)
     return Scope(
         _lists(standalone, trace) or _lists(text, trace),
@@ -35,7 +35,10 @@ def scope(text: str, standalone: str, trace: Trace) -> Scope:
 
 
 def _years(question: str, trace: Trace) -> Years | None:
-    """The span of years for each of which the same is asked; None where none is said."""
+    """Return the years for each of which the same is asked, None if the question has no such span.
+
+    `Years()` without ends means each year that there is.
+    """
     span, every = trace.search("span of years", question), trace.search("year by year", question)
     if span is None:
         return Years() if every else None
@@ -59,8 +62,11 @@ def _lists(question: str, trace: Trace) -> bool:
 
 
 def _plural(asking: str, behind: str, trace: Trace) -> bool:
-    """Return True if the words behind "which" or "what" name several things; these may stand in front of a verb that is not
-    known here ("which people sat on …")."""
+    """Return True if the words behind "which" or "what" name several things.
+
+    The name usually ends before a verb or preposition. If the verb is not known ("which people sat on …"), a plural at
+    the beginning of the phrase counts too.
+    """
     phrase: list[bool] = []
     for word in behind.split():
         if trace.rules.search("ends phrase", word):
@@ -76,7 +82,11 @@ MOST = 4  # columns that a page has room for
 
 
 def sides(text: str) -> tuple[str, ...]:
-    """The names or years that stand side by side in a question, or the two that it has; () where there are no two."""
+    """Find the names or years that a question compares.
+
+    They stand next to each other, or are the only two in the question. The result is () if there are fewer than two or
+    more than `MOST`.
+    """
     best: list[str] = []
     run: list[str] = []
     called = list(_CALLED.finditer(text))
@@ -99,19 +109,24 @@ _LONGEST_NAME = 5  # words of one of several things to choose from
 
 
 class SubQuery(NamedTuple):
-    """One of several things that are asked for: what to search with, and the user's own words for it, '' where they cannot
-    be told apart."""
+    """One of several things that a question asks for.
+
+    Attributes:
+        standalone: The text to search with.
+        text: The user's own words for it; '' if they cannot be separated from the rest.
+    """
 
     standalone: str
     text: str = ""
 
 
 def decompose(question: str, trace: Trace) -> tuple[SubQuery, ...]:
-    """A question -> the things that it asks for, one by one; () for a single thing.
+    """Split a question into the things that it asks for; () if it asks for one thing only.
 
-    "How large is X, and who runs it?" is searched for as "How large is X" and "who runs it (X)", "Which is older, X, Y or
-    Z?" as "Which is older X" and so on, "in 2020, 2025 and 2030?" for each year, "Is X larger than Y?" as it stands, for X
-    and for Y.
+    - "How large is X, and who runs it?" becomes "How large is X" and "who runs it (X)".
+    - "Which is older, X, Y or Z?" becomes "Which is older X" and so on.
+    - "in 2020, 2025 and 2030?" is asked for each year.
+    - "Is X larger than Y?" is kept as it is, and also asked for X and for Y.
     """
     if len(question) > LONGEST:
         return ()
@@ -131,13 +146,13 @@ def decompose(question: str, trace: Trace) -> tuple[SubQuery, ...]:
 
 
 def _each_year(question: str, found: re.Match[str]) -> Iterator[SubQuery]:
-    """The question asked for each of several years."""
+    """Yield the question once for each of several years."""
     for year in re.findall(YEAR, found["all"]):
         yield SubQuery(f"{question[: found.start()]}{year}{question[found.end() :]}")
 
 
 def _split(label: str, text: str, trace: Trace) -> list[str]:
-    """The text between the matches of a label's rules."""
+    """Split a text at the matches of the first rule of a label that matches."""
     for rule in trace.rules.of(label):
         if len(pieces := rule.pattern.split(text)) > 1:
             trace.fired[rule.id] = None
@@ -146,7 +161,10 @@ def _split(label: str, text: str, trace: Trace) -> list[str]:
 
 
 def _choices(question: str, trace: Trace) -> tuple[SubQuery, ...]:
-    """The question asked of each thing to choose from; () where no choice stands behind its comma or colon."""
+    """Ask the question of each thing to choose from.
+
+    The result is () if no choice follows the comma or colon of the question.
+    """
     found = trace.rules.search("choice", question)
     if found is None:
         return ()
@@ -160,7 +178,7 @@ def _choices(question: str, trace: Trace) -> tuple[SubQuery, ...]:
 
 
 def _versus(question: str, trace: Trace) -> tuple[SubQuery, ...]:
-    """A comparison as it stands, and each of its sides."""
+    """Return a comparison as it stands, then each of its sides; () if the question compares nothing."""
     found = trace.rules.search("versus", question)
     if found is None:
         return ()
@@ -173,7 +191,10 @@ def _versus(question: str, trace: Trace) -> tuple[SubQuery, ...]:
 
 
 def _further(first: str, other: str, trace: Trace) -> SubQuery:
-    """A further part of a question; if it leans on the first, with what that is about."""
+    """Make a further part of a question searchable.
+
+    If it depends on the first part, the topic of that part is added.
+    """
     leans = (
         trace.rules.search("short", other)
         or _points_back(other, trace)
@@ -192,8 +213,11 @@ def _points_back(second: str, trace: Trace) -> bool:
 
 
 def _other_side(left: str, right: str, trace: Trace) -> str:
-    """Ask of one side what is said of the other: "more money than Huawei" in place of the name on the left, "than in
-    the country" in place of what stands behind the same preposition."""
+    """Ask about one side of a comparison what is said of the other.
+
+    "more money than Huawei" puts the right side in the place of the name on the left. "than in the country" puts it in
+    the place of the phrase with the same preposition.
+    """
     if phrase := trace.search("phrase", right):
         same = list(re.finditer(rf"\b{phrase['at']}\b", left, re.IGNORECASE))
         if same:
@@ -202,8 +226,11 @@ def _other_side(left: str, right: str, trace: Trace) -> str:
 
 
 def _completed(first: str, second: str, trace: Trace) -> str:
-    """A second question that leans on the first: its phrase in place of the first's ("how much in 2019, and how much by
-    2023?"), else with what the first is about."""
+    """Complete a second question that depends on the first.
+
+    Its phrase replaces that of the first ("how much in 2019, and how much by 2023?"). If it has none, the topic of the
+    first question is added.
+    """
     bare = second.rstrip("?？ ")
     short = trace.search("short", bare)
     if short is None:
@@ -233,10 +260,10 @@ _TYPES: dict[str, Kind] = {
 
 
 def check_question(text: str, longest: int) -> str:
-    """The question without control characters and with single spaces.
+    """Clean and check a question: it comes back without control characters and with single spaces.
 
     Raises:
-        QuestionError: empty, without a word, or longer than `longest` characters.
+        QuestionError: The question is empty, has no letter or digit, or is longer than `longest` characters.
     """
     if len(text) > longest:
         raise QuestionError(f"The question has {len(text):,} characters; the limit is {longest:,}.", "Shorten it.")
@@ -249,7 +276,16 @@ def check_question(text: str, longest: int) -> str:
 def understand(
     text: str, history: Sequence[Turn] = (), folder: FolderLanguage | None = None, within: tuple[str, ...] | None = None
 ) -> Query:
-    """The query of a checked question; see `Query`. `folder` has the words of the documents that are asked."""
+    """Understand a checked question as a `Query`.
+
+    A turn that only wishes for another form, or for an addition to the answer, repeats the last question of the history.
+
+    Args:
+        text: The question.
+        history: The turns before it.
+        folder: The words of the documents that may answer.
+        within: The ids of the documents that may answer, None for all.
+    """
     folder = folder or FolderLanguage()
     wish, bare = read_wish(text)
     last, added = last_asked(history, language_rules()), language_rules().search("addition", bare)
@@ -266,8 +302,10 @@ def understand(
 
 
 def _with_addition(query: Query, added: Found, history: Sequence[Turn], folder: FolderLanguage) -> Query:
-    """Return the last question of the turns together with the same of what is to be added to its answer ("add the US to
-    it")."""
+    """Combine the last question of the turns with the same question about what is to be added.
+
+    "add the US to it" is such an addition.
+    """
     trace, what = Trace(language_rules()), next(filter(None, added.match.groupdict().values()))
     trace.fire(added)
     more = f"{what}呢？" if guess_language(added.match[0]) == "zh" else f"and {what}?"
@@ -280,7 +318,7 @@ def _with_addition(query: Query, added: Found, history: Sequence[Turn], folder: 
 def _query(
     text: str, bare: str, wish: Wish, history: Sequence[Turn], folder: FolderLanguage, within: tuple[str, ...] | None
 ) -> Query:
-    """The query of a text that is `bare` without its wish."""
+    """Make the query of a text; `bare` is the text without its wish."""
     trace, language = Trace(language_rules()), guess_language(text)
     before = asked_before(history, language_rules())
     standalone, *others = readings(bare, before, trace)
@@ -308,8 +346,11 @@ def _earlier(history: Sequence[Turn]) -> tuple[str, ...]:
 
 
 def put_as(query: Query, asked: Sequence[str], folder: FolderLanguage) -> Query:
-    """The query of the questions that a language model reads in a text. What was said before is asked no more, and a
-    "timeline" in them is no wish for a form: the model tells that apart."""
+    """Make the query of the questions that a language model reads in a text.
+
+    The conversation before them is left aside, because the questions are complete. A "timeline" in them is not a wish
+    for a form: the model reports a wish separately.
+    """
 
     def read(asked: str) -> Query:
         return _query(asked, asked, Wish(), (), folder, query.within)
@@ -320,7 +361,7 @@ def put_as(query: Query, asked: Sequence[str], folder: FolderLanguage) -> Query:
 
 
 def reread(query: Query, standalone: str, folder: FolderLanguage) -> Query:
-    """The query as another reading of its text, with nothing in doubt."""
+    """Make the query of another reading of its text, with no alternative readings."""
     language = query.language if not query.wish.language else guess_language(standalone)
     made = _made(query.text, standalone, language, query.within, Trace(language_rules()), folder)
     return replace(made, rules=query.rules, wish=query.wish, language=query.language)
@@ -340,7 +381,7 @@ def _made(
 
 
 def _in_folders_words(query: Query, folder: FolderLanguage) -> Query:
-    """The query with what the folder's documents call things, and in English."""
+    """Add the documents' own words for things, and the English text, to a query."""
     pairs = folder.thesaurus.found(query.standalone)
     if query.language == "zh":
         english = gloss(query.standalone[:LONGEST], dict(folder.terms) | dict(pairs))
@@ -364,7 +405,7 @@ def answer_type(question: str, trace: Trace) -> AnswerType | None:
 
 
 def _with_terms(text: str, pairs: Sequence[tuple[str, str]]) -> str:
-    """The text with the documents' words behind its own: "chips (integrated circuits)"."""
+    """Add the documents' words behind those of a text: "chips (integrated circuits)"."""
     put = {phrase: term for phrase, term in pairs if term.lower() not in text.lower()}
     if not put:
         return text

@@ -15,8 +15,11 @@ Form = Literal["", "short", "simple", "longer", "list", "table", "timeline", "st
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One earlier message of the conversation; `cited` are the places that an answer cites, each a document's id with start
-    and end, () if nobody knows them."""
+    """One earlier message of the conversation.
+
+    Attributes:
+        cited: The places that an answer cites, each as document id, start and end (exclusive); () if they are not known.
+    """
 
     role: Literal["user", "assistant"]
     content: str
@@ -31,8 +34,13 @@ def turns_of(answer: Answer) -> tuple[Turn, Turn]:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The form that an answer is wished for in: `number` of sentences, points or rows, None if none is said; `language` en
-    or zh, '' for that of the question. `sources` asks where the last answer comes from."""
+    """The form in which an answer is wished for.
+
+    Attributes:
+        form: The form; `sources` asks for the sources of the last answer.
+        number: The number of sentences, points or rows; None if no number is given.
+        language: en or zh; '' for the language of the question.
+    """
 
     form: Form = ""
     number: int | None = None
@@ -46,7 +54,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class AnswerType:
-    """The kind of thing that is expected as an answer; `unit` is the noun that is counted, '' where none is named."""
+    """The kind of thing that is expected as an answer.
+
+    `unit` is the noun that is counted, '' if the question names none.
+    """
 
     kind: Kind
     unit: str = ""
@@ -54,7 +65,7 @@ class AnswerType:
 
 @dataclass(frozen=True, slots=True)
 class Years:
-    """A span of years, both ends inclusive; None where it has no end."""
+    """A span of years, both ends inclusive; an end is None if the span is open there."""
 
     first: int | None = None
     last: int | None = None
@@ -65,8 +76,14 @@ class Years:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The number of things asked for: one, all of a list (of `number` things if that is said), several things, such as
-    the sides of a comparison, or the same for each of some `years`."""
+    """The number of things that are asked for.
+
+    Attributes:
+        listed: True if all things of a kind are asked for.
+        number: The number of these things, None if the question gives none.
+        several: True if several things are asked for, such as the sides of a comparison.
+        years: The years for each of which the same is asked, None if there are none.
+    """
 
     listed: bool = False
     number: int | None = None
@@ -79,21 +96,31 @@ ONE = Scope()
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question, understood once: nobody else looks at its text for meaning.
+    """A question, understood once: no later step reads its text for meaning.
 
-    `text` is the question as typed (of a part: the user's own words for it, '' where they cannot be told apart),
-    `standalone` as it reads without the conversation before it, `readings` are other ways to read it, the text last, which
-    a known question may ask, and `before` is the question before it as that read, '' of a first one. `earlier` are the last
-    questions before it as they were typed, oldest first. `parts` is not empty
-    where several things are asked for. `within` limits the documents, by id. It is written in the language `tongue`
-    (`ingest.languages`), and the program speaks in `language`, English or Chinese.
-
-    `searched` is `standalone` with the documents' words behind its own, which are `expansions`: words of the question, as
-    they stand in it, each with the documents' own. `english` is what a reader that knows English reads: `searched`, of a
-    Chinese question word for word ('' where no word is known), '' of one in another language.
-    `sides` are the names or years that stand side by side where several things are asked for.
-    Where a turn says nothing but its `wish`, the query is the last question in all but `text` and `language`.
-    Thanks and greetings are no question: `asks` is False. `rules` are the ids of the rules that shaped it.
+    Attributes:
+        text: The question as typed. For a part, the user's own words for it; '' if they cannot be separated from the
+            rest.
+        standalone: The question as it reads without the conversation.
+        language: The language in which the program answers, English or Chinese.
+        within: The ids of the documents that may answer, None for all.
+        asks: False for thanks and greetings, which are no question.
+        readings: Other readings, which a known question may ask; the text as typed, without its wish, is the last.
+        before: The question before it in its standalone reading, '' for a first question.
+        earlier: The last questions before it as they were typed, oldest first.
+        parts: The parts of the question; () if it asks for one thing only.
+        answer_type: The kind of thing that is expected; None if it is not known.
+        scope: The number of things that are asked for.
+        wish: The form that is wished for. If a turn consists of a wish only, the query is the last question in all but
+            `text` and `language`.
+        years: The years that the question names.
+        expansions: Words of the question as they stand in it, each with the documents' own word.
+        searched: `standalone` with the `expansions` added.
+        sides: The names or years that stand next to each other if several things are asked for.
+        english: The text for a reader that knows English: `searched`, a word-for-word translation for Chinese ('' if no
+            word is known), and '' for other languages.
+        rules: The ids of the rules that shaped the query.
+        tongue: The language in which the question is written (`ingest.languages`).
     """
 
     text: str
@@ -128,8 +155,11 @@ class Query:
 
     @property
     def series(self) -> Years | None:
-        """The years for each of which a table with a row a year is quoted: those that are said, or all where no year is
-        named and no one figure asked for, since no row is then more the answer than another; None for one."""
+        """The years for each of which a table with a row for each year is quoted, None for a single year.
+
+        They are the years that the question gives. All years count if it names none and does not ask for a single
+        figure, since no row is then a better answer than another.
+        """
         open_ended = not self.years and (self.answer_type is None or self.answer_type.kind in ("year", "date"))
         return self.scope.years or (Years() if open_ended else None)
 
@@ -151,10 +181,13 @@ _LOOKED_AT = 20 * LONGEST  # characters of a turn before white space is run toge
 
 
 def read_turns(given: object) -> tuple[Turn, ...]:
-    """`Turn`s or objects {role, content}, or None -> the last twelve turns, each on one line and of bearable length.
+    """Read the last twelve turns of a history, each on one line and cut to `LONGEST` characters.
+
+    Args:
+        given: `Turn`s or objects {role, content}; None for no history.
 
     Raises:
-        QuestionError: it is no list of turns of a user and an assistant.
+        QuestionError: It is not a list of turns of a user and an assistant.
     """
     turns = [] if given is None else given
     if not isinstance(turns, list | tuple):

@@ -63,14 +63,19 @@ def features(
 
 
 def _named(subject: str, asking: set[str]) -> float:
-    """The share of a subject's words, without what stands in brackets, that the question has."""
+    """Return the share of a subject's words that the question has.
+
+    Words in brackets do not count.
+    """
     words = content(_BRACKETS.sub(" ", subject))
     return len(words & asking) / len(words) if words else 0.0
 
 
 def _shares(wanted: set[str], texts: Sequence[set[str]]) -> list[float]:
-    """Of the wanted words that any text has, the share that each has; one that n of N have counts for
-    log((N + 1) / (n + 1/2))."""
+    """Return the weighted share of the wanted words that each text has.
+
+    Only words that at least one of the texts has count. A word that n of N texts have weighs log((N + 1) / (n + 1/2)).
+    """
     among = Counter(word for text in texts for word in text & wanted)
     tells = {word: math.log((len(texts) + 1) / (number + 0.5)) for word, number in among.items()}
     total = sum(tells.values())
@@ -126,9 +131,18 @@ class CosineScale:
             return self._means[asks, language]
 
     def measures(self, question: Query, language: str, cosines: Sequence[float], common: Sequence[float]) -> Numbers:
-        """Measure how near each passage of a text in `language` is to the question, beyond what texts about anything are,
-        and how near to questions about anything, beyond what those are: one row a passage. `cosines` are theirs to the
-        question, `common` to `usual`."""
+        """Measure how near passages are to the question, and to questions in general.
+
+        Args:
+            question: The question.
+            language: The language of the passages.
+            cosines: The cosine of each passage to the question.
+            common: The cosine of each passage to `usual`, the mean vector of questions.
+
+        Returns:
+            A row for each passage: its cosine to the question and its cosine to questions in general, each less the
+                cosine that texts about anything have.
+        """
         texts = self._mean(language[:2], asks=False)
         asked = self._embedder.queries([question.searched])[0]
         return np.column_stack(
@@ -167,8 +181,14 @@ NOTHING_NEAR: Near = {}
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A chunk that the searches found, with its document and the cosine of each of its passages to the question as it was
-    asked; `common` are those to questions about anything, () where the reranker reads the passages."""
+    """A chunk that the searches found, with its document.
+
+    Attributes:
+        chunk: The chunk.
+        document: Its document.
+        cosines: The cosine of each of its passages to the question as it was asked.
+        common: The cosine of each of its passages to questions about anything; () if the reranker reads the passages.
+    """
 
     chunk: Chunk
     document: Document
@@ -184,10 +204,10 @@ class Retriever:
         self.scale = CosineScale(embedder)
 
     def search(self, question: Query) -> tuple[Candidate, ...]:
-        """The best chunks of all searches, fused, best first, as many as are looked at; a Chinese question is also searched
-        for in English.
+        """Search with vectors and words, and return the best chunks of the fused rankings, best first.
 
-        Nothing for what asks nothing.
+        A Chinese question is also searched for in English. At most `candidates` chunks come back, and none for a text
+        that asks nothing.
         """
         if not question.asks:
             return ()
@@ -219,12 +239,21 @@ class Retriever:
     def rank(
         self, question: Query, candidates: Sequence[Candidate], one_of: int = 1, near: Near = NOTHING_NEAR
     ) -> tuple[Hit, ...]:
-        """The passages of the best chunks, best first; fewer chunks are looked at where the question is `one_of` several.
-        Those that answer a `near` known question stand higher.
+        """Rank the passages of the best candidates, best first.
 
-        The reranker reads the passages that the searches found best and that have most in common with the question. It knows
-        English only: it reads a Chinese question in English, word for word, and leaves Chinese texts to the embedding model,
-        whose cosines are brought to its scale.
+        The reranker reads the passages that the searches ranked highest and that have most in common with the question.
+        It knows English only: it reads a Chinese question in a word-for-word translation. Chinese texts are left to the
+        embedding model, whose cosines are converted to the reranker's scale.
+
+        Args:
+            question: The query.
+            candidates: The chunks that the searches found, best first.
+            one_of: The number of parts of the question, of which this query is one; with several, fewer chunks are
+                ranked.
+            near: Passages that answer a known question which may ask the same; they rank higher.
+
+        Returns:
+            A hit for each passage; () if there are no candidates. The first hit has its `answerability`.
         """
         kept = candidates[: self.candidates if one_of == 1 else max(self.candidates // one_of, FEWEST)]
         if not kept:
@@ -258,8 +287,11 @@ class Retriever:
     def _read(
         self, question: Query, kept: Sequence[Candidate], texts: Sequence[str], before: NDArray[np.float64]
     ) -> list[float]:
-        """Return the score of each text: the reranker's score of those that it can read and that look best `before`,
-        `UNREAD` for the others; if it can read none, how near they are, on its scale."""
+        """Score each text on the reranker's scale.
+
+        Only the texts that the reranker can read and that score highest in `before` are read by it. The other readable
+        texts get `UNREAD`. Texts that it cannot read are scored from their cosines.
+        """
         scores: list[float] = []
         by_model: list[int] = []
         for c in kept:
@@ -275,8 +307,12 @@ class Retriever:
         return scores
 
     def _judged(self, question: Query, passage: Passage, text: str, around: Candidate) -> float | None:
-        """Return what the reranker makes of the best passage and its chunk, None if it can read neither: the mean, or the
-        higher for an item, since one alone may answer as well as the whole list."""
+        """Score how well the best passage and its chunk answer the question.
+
+        Returns:
+            The mean of the reranker's scores of both. For a list item it is the higher score, since an item alone may
+                answer as well as the whole list. None if the reranker can read neither.
+        """
         if around.common:
             return None
         chunk = around.chunk.embedded(around.document.text, around.document.title)
@@ -305,7 +341,10 @@ def fuse(rankings: Sequence[Sequence[Found]]) -> list[tuple[Found, float]]:
 
 
 def merge(rankings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
-    """The hits of several rankings in turn, best first, each passage once and ranked anew."""
+    """Merge rankings by taking a hit from each in turn, best first.
+
+    Each passage appears once, and the hits get new ranks.
+    """
     found: dict[tuple[str, int], Hit] = {}
     for row in zip_longest(*rankings):
         for hit in row:

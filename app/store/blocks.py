@@ -32,7 +32,12 @@ class Part:
         return self.citation.row[0][1] if self.citation.row else ""
 
     def marked(self) -> tuple[int, int, int] | None:
-        """The column of a row that holds what was asked for, and where in its cell that stands."""
+        """Find the cell of a row that contains what was asked for.
+
+        Returns:
+            The number of the column, and the start (inclusive) and end (exclusive) within its cell; None if the sentence
+                is not a row, or no cell contains it.
+        """
         if self.kind != "row" or self.sentence.highlight is None:
             return None
         start, end = self.sentence.highlight
@@ -47,9 +52,10 @@ class Part:
 
 
 def kind_of(sentence: Sentence, cited: Citation) -> Kind:
-    """A sentence and the first citation of it -> what was quoted; `sentence` if it says that in other words.
+    """Return the kind of passage that a sentence quotes; `sentence` if it uses other words.
 
-    An item alone is said behind what introduces its list, and what a language model says of one is none.
+    `cited` is the first citation of the sentence. A single item comes after the words that introduce its list, and a
+    language model may reword an item: neither counts as an item.
     """
     if not cited.kind or (cited.kind == "row" and not cited.row):
         return "sentence"
@@ -58,13 +64,17 @@ def kind_of(sentence: Sentence, cited: Citation) -> Kind:
 
 
 def are_sides(rows: Sequence[Part], sides: Sequence[str]) -> bool:
-    """Rows of one table, and the names that a question compares -> True if each row is about one of these."""
+    """Return True if two sides or more are compared and each row of a table is about one of them."""
     return len(sides) >= 2 and all(any(side in row.subject for side in sides) for row in rows)
 
 
 def on_sides(sides: Sequence[str], parts: Sequence[Part]) -> list[list[str]]:
-    """Sentences on the sides of a comparison -> the sides that each is on; [] if none is on one side alone, or one is on no
-    side."""
+    """Return the sides of a comparison that each sentence names.
+
+    Returns:
+        A list for each sentence; [] if there are fewer than two sides, if a sentence names no side, if none names
+            exactly one, or if a part is an item or a row.
+    """
     if len(sides) < 2 or any(part.kind != "sentence" for part in parts):
         return []
     about = [[s for s in sides if _names(part.sentence.text, s)] for part in parts]
@@ -92,8 +102,12 @@ _KINDS: dict[Kind, BlockKind] = {"item": "list", "row": "table", "sentence": "pa
 
 
 def blocks(answer: Answer) -> Iterator[Block]:
-    """An answer -> its blocks: those in which it was written; of quotes the rows of a table where the first of them stands,
-    the sides of a comparison side by side, and each sentence as a paragraph."""
+    """Yield the blocks of an answer.
+
+    Written sentences are in the blocks in which they were written. Of quotes, the rows of a table come together at the
+    first of them, items that follow each other form a list, and any other sentence is a paragraph. The sides of a
+    comparison are side by side in a table.
+    """
     known = {c.number: c for c in answer.citations}
     parts = [Part(s, (c := known[s.citations[0]]), kind_of(s, c)) for s in answer.sentences]
     if not any(s.place for s in answer.sentences) and (about := on_sides(answer.sides, parts)):
@@ -135,8 +149,11 @@ def _table(said: Sequence[Sentence]) -> Block:
 
 
 def _rows(rows: Sequence[Part], sides: Sequence[str]) -> Block:
-    """Rows that are quoted, their numbers behind what they are about. One row alone stands upright, what is compared side by
-    side."""
+    """Make a table of quoted rows, each with its citations in its first cell.
+
+    Empty columns are left out. A single row becomes a column, and so do the rows of a comparison, which are then side by
+    side.
+    """
     names = [name for name, _ in rows[0].citation.row]
     first, *others = (n for n in range(len(names)) if any(row.citation.row[n][1] for row in rows))
     grid = [_cells([names[n] for n in (first, *others)])]
@@ -152,7 +169,10 @@ def _cell(row: Part, column: int, numbers: tuple[int, ...] = ()) -> Sentence:
 
 
 def _compared(answer: Answer, parts: Sequence[Part], about: Sequence[list[str]]) -> Iterator[Block]:
-    """The sentences on one side alone below its name, or that there are none, then those on several."""
+    """Yield a table of the sentences on one side alone, then the sentences on several sides.
+
+    Each side is a column below its name; a side without sentences says so.
+    """
     pairs = list(zip((part.sentence for part in parts), about, strict=True))
     none = Sentence(message("exports.empty_side", guess_language(answer.question)), ())
     own = [[sentence for sentence, found in pairs if found == [side]] or [none] for side in answer.sides]

@@ -17,15 +17,18 @@ from ingest.progress import Progress, quiet
 
 
 def summaries(catalogue: Catalogue) -> Iterator[tuple[Document, list[Passage]]]:
-    """The documents that name sources, each with its passages."""
+    """Yield the documents that name sources, each with its passages."""
     for listed in catalogue.listing():
         if listed.sources and (document := catalogue.document(listed.id)):
             yield document, _passages(catalogue, document.id)
 
 
 def align_originals(catalogue: Catalogue, progress: Progress = quiet) -> None:
-    """Find where the originals carry the sentences of the summaries, for each pair that changed since it was last done.
-    To be called while nobody else writes, once all passages have vectors."""
+    """Find which passages of the originals support the sentences of the summaries.
+
+    Only pairs that have changed since they were last aligned are done. Call it while nobody else writes and once all
+    passages have vectors.
+    """
     waiting = alignments.missing(catalogue, METHOD)
     ready: Original | None = None
     for number, pair in enumerate(waiting):
@@ -38,7 +41,7 @@ def align_originals(catalogue: Catalogue, progress: Progress = quiet) -> None:
 
 
 def _read(catalogue: Catalogue, document_id: str) -> tuple[Document, list[Passage], Vectors]:
-    """A document, its passages and their vectors."""
+    """Return a document, its passages and their vectors, in the same order."""
     document = catalogue.document(document_id)
     assert document is not None, "pairs are of documents that are held"
     vectors = sorted(catalogue.vectors_of([document_id]), key=itemgetter(0))  # numbered as the passages stand

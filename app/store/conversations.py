@@ -60,8 +60,10 @@ class NotSaved(AskError):
 
 
 class ConversationTables:
-    """The tables, in the database at the `url` if there is one. Safe to share between threads: every call opens the file
-    anew."""
+    """The tables of saved conversations, in the database at `url` if there is one, else in a file.
+
+    Safe to share between threads, because every call opens the file again.
+    """
 
     def __init__(self, path: Path, url: str = "") -> None:
         self.path, self.url = path, url
@@ -123,10 +125,10 @@ class ConversationTables:
 
     @contextmanager
     def _held(self, how: int) -> Iterator[None]:
-        """The folder is locked for all who use the file (`LOCK_SH`), or for the one who renames it (`LOCK_EX`).
+        """Lock the folder: shared (`LOCK_SH`) to use the file, exclusive (`LOCK_EX`) to rename it.
 
-        SQLite finds a journal by its name. If it is renamed under an open connection, SQLite says that the disk failed, and
-        what belongs to the damaged file could be written into the new one.
+        SQLite finds a journal by its name. If the files are renamed under an open connection, SQLite reports a failure
+        of the disk, and what belongs to the damaged file could be written into the new one.
         """
         folder = os.open(self.path.parent, os.O_RDONLY)
         try:
@@ -180,7 +182,7 @@ TITLE = 80
 
 
 def new_id() -> str:
-    """A name for a conversation, which nobody guesses."""
+    """Make an id for a conversation that nobody can guess."""
     return secrets.token_hex(8)
 
 
@@ -211,8 +213,10 @@ class Conversations(ConversationTables):
     `NotSaved` if they cannot be read or written just now."""
 
     def listed(self, visitor: str, sought: str = "") -> tuple[Conversation, ...]:
-        """The visitor's conversations, pinned ones and then the latest first; with words to seek those that have all of
-        them, in the title, a question or an answer."""
+        """Return the visitor's conversations, pinned ones first, then the latest first.
+
+        With words in `sought`, only those are returned that have all of them in the title, a question or an answer.
+        """
         rows = self._rows(
             "SELECT id, title, changed, (SELECT count(*) FROM records WHERE conversation = c.id), "
             "(SELECT count(*) FROM shared WHERE conversation = c.id), "
@@ -230,7 +234,7 @@ class Conversations(ConversationTables):
         return all(word in said for word in words)
 
     def records(self, visitor: str, conversation: str) -> tuple[Record, ...]:
-        """The answers of a conversation in their order; none if it is not there or another visitor's."""
+        """Return the answers of a conversation in order; () if it is missing or another visitor's."""
         find = (
             "SELECT record FROM records JOIN conversations ON id = conversation "
             "WHERE conversation = ? AND visitor = ? ORDER BY position"
@@ -238,24 +242,27 @@ class Conversations(ConversationTables):
         return tuple(_record(row[0]) for row in self._rows(find, conversation, sha256(visitor)))
 
     def citing(self, document: str) -> int:
-        """The number of saved answers, of all visitors, that quote a document."""
+        """Count the saved answers, of all visitors, that quote a document."""
         rows = self._rows("SELECT record FROM records WHERE record LIKE ?", f'%"{document}"%')
         return sum(_cites(row[0], document) for row in rows)
 
     def save(self, visitor: str, conversation: str, record: Record, position: int) -> str:
-        """The conversation's id, after saving an answer at its position (0-based): what stood there and behind is replaced.
+        """Save an answer at its position (0-based) and return the id of its conversation.
 
-        A conversation that is not there begins, one that is another visitor's or '' under a new id.
+        The answer replaces what is at that position and after it. If the conversation does not exist, it begins. If it
+        is another visitor's or '', it begins under a new id.
         """
         text, question = json.dumps(record.to_dict(), ensure_ascii=False), record.answer.question
         return self.do(lambda db: _save(db, sha256(visitor), conversation, question, text, position), True)
 
     def share(self, visitor: str, conversation: str, record: Record | None = None) -> str:
-        """The id under which from now on whoever knows it may read an answer of a conversation of the visitor's, or without
-        one the whole conversation as it is now, until the conversation is deleted.
+        """Share an answer of the visitor's conversation and return the id under which it can be read.
+
+        Without a record, the whole conversation is shared as it is now. Everyone who knows the id may read it until the
+        conversation is deleted.
 
         Raises:
-            NotSaved: there is no such conversation (any more).
+            NotSaved: The conversation does not exist, or no longer.
         """
         if record:
             name, value = record.id, record.to_dict()
@@ -272,7 +279,7 @@ class Conversations(ConversationTables):
         return name
 
     def shared(self, name: str) -> Shared | None:
-        """The answer or the conversation with this id, if it was shared."""
+        """Return the answer or the conversation that was shared under an id; None if there is none."""
         rows = self._rows("SELECT record FROM shared WHERE id = ?", name)
         return _shared(name, rows[0][0]) if rows else None
 
@@ -290,7 +297,7 @@ class Conversations(ConversationTables):
         self._put(put, conversation, sha256(visitor))
 
     def title(self, visitor: str, conversation: str) -> str:
-        """The title of a conversation of the visitor's; '' if there is none."""
+        """Return the title of a conversation of the visitor's; '' if there is none."""
         find = "SELECT title FROM conversations WHERE id = ? AND visitor = ?"
         rows = self._rows(find, conversation, sha256(visitor))
         return str(rows[0][0]) if rows else ""
@@ -311,7 +318,7 @@ class Conversations(ConversationTables):
         self.do(rename, True)
 
     def preferences(self, visitor: str) -> dict[str, Any]:
-        """The visitor's settings; {} at first."""
+        """Return the visitor's settings; {} if there are none yet."""
         rows = self._rows("SELECT value FROM preferences WHERE visitor = ?", sha256(visitor))
         found: dict[str, Any] = json.loads(rows[0][0]) if rows else {}
         return found

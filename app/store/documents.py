@@ -40,7 +40,10 @@ class AddReport:
 
 
 def index_of(settings: Settings, exact: bool = False) -> Index:
-    """Settings -> their index; `exact` as there. Whoever writes it sees all files that were added, on whichever machine."""
+    """Return the index of the settings; `exact` as in `Index`.
+
+    Before the index is written, the files that users added on any machine are fetched.
+    """
     chroma, database = settings.chroma_url, settings.database
     return Index(settings.index_folder, chroma, exact, database, lambda: settings.kept.seen())
 
@@ -54,12 +57,14 @@ def match(
     stop: threading.Event | None = None,
     later: bool = False,
 ) -> SyncReport:
-    """Make the index match the corpus folder and the added documents; see `ingest.sync.sync`. One that a former version of
-    the program built is built anew. What that left readable for other users of the machine is closed to them. Where many
-    vectors are to be made and `later` is true, `embed_rest` has to make them.
+    """Make the index match the corpus folder and the added documents; see `ingest.sync.sync`.
+
+    An index that a former version of the program built is rebuilt. Files in the data folder that other users of the
+    machine could read are closed to them. If many vectors must be made and `later` is true, they are left to
+    `embed_rest`.
 
     Raises:
-        Stopped: `stop` was set; it is looked at between files and between batches.
+        Stopped: `stop` was set, which is checked between files and between batches.
     """
     with told(settings.data):
         private_folder(settings.data)
@@ -100,7 +105,10 @@ def _known_questions(settings: Settings, index: Index, embedder: Embedder, progr
 
 
 def _align(catalogue: Catalogue, progress: Progress) -> None:
-    """Find where originals that are held carry the summaries; what that needs is loaded only if there are any."""
+    """Align the summaries with the originals, if there are any.
+
+    What this needs is imported only then.
+    """
     if catalogue.originals():
         from app.store.carried import align_originals
 
@@ -108,8 +116,10 @@ def _align(catalogue: Catalogue, progress: Progress) -> None:
 
 
 def outgrown(settings: Settings, index: Index, fingerprint: str = "") -> str:
-    """A sentence that says why `match` builds the index anew by itself; '' if it does not. The model is that of the
-    settings, or the one that is given."""
+    """Return a sentence on why `match` rebuilds the index by itself; '' if it does not.
+
+    `fingerprint` names the embedding model, '' for that of the settings.
+    """
     name = settings.embedding_model
     return index.outgrown(fingerprint or fingerprint_of(name), chosen=bool(name))
 
@@ -125,14 +135,14 @@ def add(
     stop: threading.Event | None = None,
     later: bool = False,
 ) -> AddReport:
-    """Files, folders, patterns, zip archives and addresses -> copies of them, indexed as far as they can be read; the rest
-    is reported.
+    """Copy files, folders, patterns, zip archives and addresses, and index what can be read.
 
-    The model is loaded only if there is something to index. `later`: see `match`.
+    The rest is reported as failed. The embedding model is loaded only if there is something to index. `later` is
+    explained in `match`.
 
     Raises:
-        AskError: see `ingest.sync.sync`; what was copied is indexed by the next sync.
-        Stopped: `stop` was set (see `match`); the files that were new are not kept.
+        AskError: See `ingest.sync.sync`; what was copied is indexed by the next sync.
+        Stopped: `stop` was set (see `match`); files that were new are not kept.
     """
     with settings.kept.changing():
         outcomes = import_files(named, settings.added_folder, details, settings.limits, stoppable(progress, stop), place)
@@ -149,10 +159,10 @@ def add(
 
 
 def find(catalogue: Catalogue, wanted: str) -> Document:
-    """An id, which may be shortened, or a file's name -> the document.
+    """Find a document by its id, which may be shortened, or by a file's name.
 
     Raises:
-        AskError: none, or several.
+        AskError: No document fits, or several do.
     """
     names = {path: key for path, (_, key) in catalogue.origins().items()}
     listed = catalogue.listing()
@@ -166,11 +176,13 @@ def find(catalogue: Catalogue, wanted: str) -> Document:
 
 
 def remove(settings: Settings, catalogue: Catalogue, wanted: str) -> Document:
-    """An added document's name -> the document, its copies deleted; the next sync takes it out of the index. A copy that
-    never came into the index (it cannot be read, or its note cannot) is found by its name, and is a document without text.
+    """Delete the copies of an added document and return it; the next sync removes it from the index.
+
+    A copy that never came into the index, because it or its note cannot be read, is found by its name. It is returned as
+    a document without text.
 
     Raises:
-        AskError: unknown, or it stands in the corpus folder, which is not ours to delete from.
+        AskError: The document is unknown, or it is in the corpus folder, from which nothing is deleted.
     """
     with settings.kept.changing():
         return _removed(settings, catalogue, wanted)

@@ -33,7 +33,10 @@ _NO_NAME = re.compile(r'[\s\\/:*?"<>|\x00-\x1f\x7f]+')  # what a file's name hol
 
 
 def file_name(title: str, ending: str) -> str:
-    """A title -> the name of a file as a person would give it: its words, at most 60 characters, and the ending."""
+    """Return a file name for a title: its words, and the ending.
+
+    Words beyond 60 characters are cut off; a title without usable characters becomes `answer`.
+    """
     name = _NO_NAME.sub(" ", readable(title)).strip(" .")
     if len(name) > 60:
         name = name[:60].rsplit(" ", 1)[0].rstrip(" .,;") + "…"
@@ -41,7 +44,7 @@ def file_name(title: str, ending: str) -> str:
 
 
 def language_of(answer: Answer) -> str:
-    """An answer -> the language in which it is taken along, that of its question."""
+    """Return the language in which an answer is exported: that of its question."""
     return guess_language(answer.question)
 
 
@@ -50,18 +53,21 @@ FootnotePart = tuple[str, str, str]
 
 
 def footnote(citation: Citation, language: str = "en") -> str:
-    """A citation -> `[1] “quote” publisher, title (summary), based on: title, publisher, date, address; ….`,
-    then `In the original: “quote” publisher, title, date, p. 3.` for each original that is quoted."""
+    """Return the footnote of a citation as text.
+
+    It is `[1] “quote” publisher, title (summary), based on: title, publisher, date, address; ….`, then `In the original:
+    “quote” publisher, title, date, p. 3.` for each original that is quoted.
+    """
     return "".join(map("".join, footnote_parts(citation, language)))
 
 
 def footnote_parts(citation: Citation, language: str) -> list[FootnotePart]:
-    """A citation's footnote: the part of the quoted document, then that of each original that carries the quote."""
+    """Return the footnote's part on the quoted document, then its part on each quoted original."""
     return [_summary_part(citation, language), *(original_part(o, language) for o in citation.originals)]
 
 
 def original_part(original: OriginalQuote, language: str) -> FootnotePart:
-    """The words of an original in quotation marks, whose they are, and where they stand."""
+    """Return the words of an original in quotation marks, whose they are, and their place in it."""
     by, title, behind = _attributed(original.source, language)
     when = message("marks.comma", language) + spelled(original.source.date, language) if original.source.date else ""
     before = message("exports.in_original", language, quote=_on_a_line(original.quote)) + by
@@ -69,7 +75,7 @@ def original_part(original: OriginalQuote, language: str) -> FootnotePart:
 
 
 def _where(original: OriginalQuote, language: str) -> str:
-    """The page or paragraph of a quote of an original."""
+    """Return the page of a quote from an original, or its paragraph if it has no page, as text."""
     if original.page:
         return message("exports.page", language, n=original.page)
     return message("exports.paragraph", language, n=original.paragraph)
@@ -104,16 +110,20 @@ def _attributed(document: Source, language: str) -> FootnotePart:
 
 
 def titled(named: Titled, language: str, marked: bool = False) -> str:
-    """A thing with a title -> its name in a language, `marked` with the language's signs for a title, and its title as
-    it stands behind it."""
+    """Return the title of a document or source in a language, with its own title after a translated one.
+
+    `marked` adds the language's marks for titles.
+    """
     title, beside = (" ".join(t.split()) for t in titles(named, language))
     title = message("exports.title", language, title=title) if marked else title
     return message("exports.beside", language, title=title, beside=beside) if beside else title
 
 
 def quoted(citation: Citation) -> str:
-    """The quote on one line; the cells of a table row behind the names of their columns, or of an older record with
-    semicolons between them."""
+    """Return the quote of a citation on one line.
+
+    The cells of a table row follow the names of their columns. Those of an older record are separated by semicolons.
+    """
     return _line(citation.read) if citation.row else _on_a_line(citation.quote)
 
 
@@ -130,7 +140,11 @@ def disclosure(answer: Answer, language: str) -> str:
 
 
 def with_footnotes(answer: Answer) -> str:
-    """An answer -> its sentences with their numbers and who worded them, then a footnote for each."""
+    """Return an answer as text with footnotes.
+
+    Its sentences have their numbers; then comes who worded them if a language model did, and a footnote for each
+    citation.
+    """
     language = language_of(answer)
     worded = disclosure(answer, language)
     said = [*_said(answer, str), *([worded + message("marks.stop", language)] if worded else [])]
@@ -138,8 +152,11 @@ def with_footnotes(answer: Answer) -> str:
 
 
 def _said(answer: Answer, written: Callable[[str], str]) -> Iterator[str]:
-    """The blocks with their numbers, between the parts of the note; or the note, and the questions that may be meant.
-    `written` gives a text as it is to be written."""
+    """Yield the blocks of an answer with their numbers, between the parts of its note.
+
+    An answer without sentences yields its note and the questions that may be meant. `written` formats a text for the
+    export.
+    """
     if not answer.text:
         yield written(answer.note)
         if answer.suggestions:
@@ -155,7 +172,10 @@ def _said(answer: Answer, written: Callable[[str], str]) -> Iterator[str]:
 
 
 def _block(block: Block, written: Callable[[str], str]) -> Iterator[str]:
-    """A block as Markdown; no bar in a cell ends it."""
+    """Yield a block as Markdown.
+
+    A bar in a table's cell is replaced, so that it does not end the cell.
+    """
     table = block.kind == "table"
     rows = [[_numbered(s, written, "/" if table else "|") for s in row] for row in block.rows]
     if block.caption:
@@ -174,7 +194,7 @@ def _numbered(sentence: Sentence, written: Callable[[str], str], bar: str) -> st
 
 
 def named(source: Source, language: str) -> str:
-    """A source -> its title, publisher and date."""
+    """Return the title, publisher and date of a source."""
     parts = [titled(source, language), source.publisher, spelled(source.date, language)]
     return message("marks.comma", language).join(_line(p) for p in parts if p)
 
@@ -184,13 +204,15 @@ def _source(source: Source, language: str) -> str:
 
 
 def _place(source: Source) -> str:
-    """The place at which a reader finds a source."""
+    """Return the address of a source, or another hint for finding it if it has none."""
     return _line(source.url or source.where)
 
 
 def bibtex(answer: Answer) -> str:
-    """An answer -> a `@misc` entry for each quoted document, its quotes in `annote`, and one for each source that these are
-    based on, with its own words if its original is quoted."""
+    """Return a `@misc` entry for each document that an answer quotes, then for each source of these.
+
+    `annote` has the quotes of a document, and the original words of a source if they are quoted.
+    """
     language, cited = language_of(answer), answer.citations
     quotes: dict[Source, list[str]] = {}
     behind: dict[Source, dict[Source, None]] = {}
@@ -244,7 +266,10 @@ def _year(source: Source) -> str:
 
 
 def _tex(text: str) -> str:
-    """A text within braces: every sign that BibTeX or TeX would obey is written out, and it is one line."""
+    """Escape a text for use within braces, on one line.
+
+    Every character that BibTeX or TeX would obey is written out.
+    """
     return "".join(_BIBTEX.get(c, c) for c in _line(readable(text)))
 
 
@@ -253,13 +278,13 @@ def _line(text: str) -> str:
 
 
 def conversation_markdown(title: str, records: Sequence[Record]) -> str:
-    """A conversation -> questions as headings, answers with footnotes below."""
+    """Return a conversation as Markdown: questions as headings, answers with their footnotes below."""
     parts = [f"# {_escaped(title)}"]
     return "\n\n".join([*parts, *(p for r in records for p in _markdown(r, "##"))]) + "\n"
 
 
 def answer_markdown(record: Record, link: str) -> str:
-    """An answer that was shared -> question, answer, footnotes, and where it stands."""
+    """Return a shared answer as Markdown: question, answer, footnotes, and the link to it."""
     return "\n\n".join([*_markdown(record, "#"), f"<{link}>"]) + "\n"
 
 
@@ -288,6 +313,6 @@ def _escaped(text: str) -> str:
 
 
 def conversation_json(title: str, records: Sequence[Record]) -> str:
-    """A conversation -> title and records, each with its citations."""
+    """Return a conversation as JSON: its title and its records, each with its citations."""
     whole: dict[str, Any] = {"title": title, "answers": [r.to_dict() for r in records]}
     return json.dumps(whole, ensure_ascii=False, indent=1)

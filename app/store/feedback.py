@@ -88,7 +88,7 @@ def add_feedback(file: Path, feedback: Feedback, url: str = "", room: Room = AMP
 
 
 def _held(file: Path, url: str) -> tuple[int, int]:
-    """The number of lines, and of bytes."""
+    """Count the lines of feedback that are saved, and their bytes."""
     if url:
         count = "SELECT count(*), coalesce(sum(octet_length(line)), 0) FROM feedback"
         number, held = shared_tables(url).db.execute(count).fetchone()
@@ -102,15 +102,23 @@ def _held(file: Path, url: str) -> tuple[int, int]:
 
 @lru_cache(maxsize=4)
 def _lines_of(file: Path, _size: int, _changed: int) -> int:
-    """The number of lines of a file, counted once for each state of it."""
+    """Count the lines of a file, once for each state of it.
+
+    `_size` and `_changed` identify the state for the cache.
+    """
     with file.open("rb") as raw:
         return sum(block.count(b"\n") for block in iter(lambda: raw.read(1 << 20), b""))
 
 
 def read_feedback(file: Path, url: str = "") -> tuple[tuple[Feedback, ...], int]:
-    """A file -> the latest word on each answer, in the order in which they were first judged, and how many lines were passed
-    over because they are cut or no feedback; nothing without a file. Comment and right passage may have been given apart.
-    With a `url` those in the database there."""
+    """Read the latest feedback on each answer, from the database at `url` if one is given.
+
+    A comment and the right passage may have been given at different times; both are kept while the verdict is the same.
+
+    Returns:
+        The feedback, in the order in which the answers were first judged, and the number of lines that were skipped
+            because they are cut or not feedback. Without a file there is none.
+    """
     found: dict[str, Feedback] = {}
     passed_over = 0
     for line in filter(str.strip, _lines(file, url)):
@@ -143,8 +151,18 @@ def _together(before: Feedback | None, now: Feedback) -> Feedback:
 def questions(
     feedback: Iterable[Feedback], known: Iterable[KnownQuestion], holds: Callable[[Quote], bool]
 ) -> tuple[tuple[KnownQuestion, ...], int]:
-    """Feedback -> known questions of the bad answers whose right passage was named, and how many were left out: they are
-    known already, or the document `holds` that passage no more. The question is what was read, which stands alone."""
+    """Make known questions from bad answers for which a user named the right passage.
+
+    The question is the one that was read, because it stands alone.
+
+    Args:
+        feedback: The feedback of users.
+        known: The known questions that exist already.
+        holds: Says if a document still contains a passage.
+
+    Returns:
+        The questions, and the number that was left out: those that are known already, or whose passage is gone.
+    """
     taken = {wording_key(w) for q in known for w in q.wordings}
     found: dict[str, KnownQuestion] = {}
     left_out = 0
@@ -162,9 +180,10 @@ def questions(
 
 
 def cases(feedback: Iterable[Feedback]) -> tuple[dict[str, Any], ...]:
-    """Feedback -> eval cases of the answers that were called right; `ask-the-plan eval --cases FILE` runs them.
+    """Make eval cases from the answers that users called right.
 
-    What is wrong with an answer says nothing of the right one: thumbs down need a person.
+    `ask-the-plan eval --cases FILE` runs them. What is wrong with an answer does not show the right one, so thumbs down
+    need a person.
     """
     return tuple(_case(f) for f in feedback if f.verdict == "up")
 

@@ -37,8 +37,13 @@ of its title and no fewer than `FIGURES_MISSING` of the figures (docs/decisions/
 
 @dataclass(frozen=True, slots=True)
 class CitedSource:
-    """A source of the documents: `name` is what the command line calls it, `sentences` are ours that rest on it, and `held`
-    are the languages of the originals that are held of it."""
+    """A source that the documents cite.
+
+    Attributes:
+        name: Its name on the command line.
+        sentences: The sentences of ours that rest on it.
+        held: The languages of its originals that are held.
+    """
 
     name: str
     source: Source
@@ -77,7 +82,10 @@ def cited_sources(catalogue: Catalogue) -> list[CitedSource]:
 
 
 def _names(names: dict[str, list[str]]) -> dict[str, str]:
-    """Of each source the places that list it -> its id if no other has that, else the first of those places."""
+    """Choose a name for each source from the places that list it.
+
+    It is the source's id if no other source has that id, else the first of the places.
+    """
     owners: defaultdict[str, set[str]] = defaultdict(set)
     for key, places in names.items():
         for place in places:
@@ -87,10 +95,10 @@ def _names(names: dict[str, list[str]]) -> dict[str, str]:
 
 
 def chosen_sources(sources: Sequence[CitedSource], wanted: Sequence[str]) -> list[CitedSource]:
-    """Names, addresses or titles -> their sources.
+    """Return the sources with these names, addresses or titles.
 
     Raises:
-        AskError: nothing, or several sources, are called so.
+        AskError: No source is called so, or several are.
     """
     found = []
     for name in wanted:
@@ -102,7 +110,7 @@ def chosen_sources(sources: Sequence[CitedSource], wanted: Sequence[str]) -> lis
 
 
 def hosts(sources: Sequence[CitedSource]) -> Counter[str]:
-    """The hosts that are asked for sources, with the number of requests to each."""
+    """Count the requests to each host that are needed to fetch the sources."""
     return Counter(urlsplit(s.source.url).netloc for s in sources if is_address(s.source.url))
 
 
@@ -123,8 +131,10 @@ def fetch_originals(
     progress: Progress = quiet,
     pause: float = PAUSE,
 ) -> list[Got]:
-    """Fetch sources from their addresses and hold what is the text that is meant. What was held of an address before is
-    brought up to date."""
+    """Fetch sources from their addresses and keep each text that is the right one.
+
+    An original that was fetched from an address before is updated.
+    """
     wanted = [s for s in sources if is_address(s.source.url)]
     pages = download([s.source.url for s in wanted], settings.data / "fetching", settings.limits, progress, pause)
     found = [Got(s.name, "no address", s.source.where) for s in sources if s not in wanted]
@@ -189,14 +199,17 @@ def check_text(source: CitedSource, document: Document) -> None:
 
 
 def title_share(source: Source, document: Document) -> float:
-    """The share of the words of a source's title, of a Chinese one of its pairs of characters, in a text's head."""
+    """Return the share of the words of a source's title that are in the head of a text, 0..1.
+
+    Of a Chinese title the pairs of characters count. If a source has two titles, the better share counts.
+    """
     head = content(f"{document.title} {document.text[:HEAD]}")
     titles = [found for t in (source.title, source.title_zh) if (found := content(t))]
     return max((len(found & head) / len(found) for found in titles), default=0.0)
 
 
 def figures_share(source: CitedSource, document: Document) -> float | None:
-    """The share of the figures in our sentences that a text has; None for too few to tell."""
+    """Return the share of our sentences' figures that a text has; None if they are too few to tell."""
     ours = {(f.value, f.unit) for s in source.sentences for f in figures_of(s) if f.unit not in ("", "ordinal")}
     if len(ours) < FEWEST_FIGURES:
         return None

@@ -70,8 +70,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The test questions on which nothing was fitted, if the report tells them apart; `written` is the day on which they
-    were asked, `state` which program answered them, '' if the report does not say."""
+    """The results of an eval report.
+
+    Attributes:
+        asked: The test questions on which nothing was fitted; all questions if the report does not tell them apart.
+        threshold: The confidence below which nothing was answered.
+        written: The day on which the questions were asked.
+        state: The program that answered them, '' if the report does not say.
+    """
 
     asked: tuple[Asked, ...]
     threshold: float
@@ -99,7 +105,7 @@ class Quality:
         return statistics.median(a.seconds for a in self.asked)
 
     def by_category(self) -> tuple[tuple[str, Share], ...]:
-        """Handled rightly, best first."""
+        """Return the share of each category that was handled correctly, best first."""
         names = dict.fromkeys(a.category for a in self.asked)
         found = [(n, _share([not a.reason for a in self.asked if a.category == n])) for n in names]
         return tuple(sorted(found, key=lambda pair: -pair[1].value))
@@ -113,8 +119,15 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Strangers:
-    """The results of strangers' turns: the share of good ones with its interval, shares of the others, the share that a
-    model with all documents before it reached, and good ones by group (a key of the page's words)."""
+    """The results of strangers who used the program, counted in turns of conversations.
+
+    Attributes:
+        good: The share of good turns, with its interval.
+        partly: The share of turns that were partly good.
+        bad: The share of bad turns.
+        ceiling: The share of good turns of a language model that had all documents before it.
+        groups: The good turns of each group, which is a key of the page's words.
+    """
 
     month: str
     good: Share
@@ -125,7 +138,7 @@ class Strangers:
 
 
 def read_strangers() -> Strangers:
-    """The figures that come with the program."""
+    """Read the results of strangers that come with the program."""
     given = tomllib.loads(Path(__file__).with_name("strangers.toml").read_text(encoding="utf-8"))
     groups = tuple((name, Share(*counts)) for name, counts in given.pop("groups").items())
     return Strangers(good=Share(given.pop("good"), given.pop("turns")), groups=groups, **given)
@@ -136,14 +149,16 @@ def _share(hits: Sequence[bool]) -> Share:
 
 
 def latest_report(data: Path) -> Path:
-    """Return the path of the report that was made here, `reports/eval.json` in the data folder, else of the one that comes
-    with the program."""
+    """Return the path of the latest eval report.
+
+    It is `reports/eval.json` in the data folder if that exists, else the report that comes with the program.
+    """
     own = data / "reports" / "eval.json"
     return own if own.is_file() else SHIPPED
 
 
 def told(report: dict[str, Any]) -> str:
-    """A whole report -> the JSON of what the page tells of it, a result a line."""
+    """Return the part of a report that the page shows, as JSON with one result a line."""
     kept = [r for r in report["results"] if r["split"] == "report"]
     rows = (
         {name: r[name] for name in TOLD}
@@ -155,10 +170,10 @@ def told(report: dict[str, Any]) -> str:
 
 
 def read_quality(file: Path) -> Quality:
-    """A report's file -> the report.
+    """Read an eval report from its file.
 
     Raises:
-        ReportError: there is none, it is something else, or an empty one.
+        ReportError: The file is missing, is something else, or holds no results.
     """
     try:
         raw = json.loads(file.read_text(encoding="utf-8"))

@@ -32,8 +32,15 @@ class RecordError(AskError):
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """A passage that was looked at: `text` as a reader understands it, a higher score is better, `quoted` in the answer.
-    `title_zh` and `authorship` as in `Citation`."""
+    """A passage that was considered for an answer.
+
+    Attributes:
+        text: The passage as a reader understands it.
+        score: How well it fits; a higher score is better.
+        quoted: True if the answer quotes it.
+        title_zh: As in `Citation`.
+        authorship: As in `Citation`.
+    """
 
     document_id: str
     title: str
@@ -88,12 +95,12 @@ def public(value: Any) -> dict[str, Any]:
 
 
 def sha256(text: str) -> str:
-    """A text -> its hash in UTF-8, as hexadecimal digits."""
+    """Return the SHA-256 hash of a text in UTF-8, as hexadecimal digits."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def make_record(answer: Answer, threshold: float, index: str, lookup: Lookup) -> Record:
-    """An answer that was just given -> its record."""
+    """Make the record of an answer that was just given."""
     cited = answer.citations or answer.closest
     quoted = [c.document_id for c in cited] + [o.document_id for c in cited for o in c.originals]
     ids = dict.fromkeys(quoted + [h.passage.document_id for h in answer.hits[:KEPT]])
@@ -121,16 +128,16 @@ def considered(hits: Sequence[Hit], lookup: Lookup, citations: Sequence[Citation
 
 
 def consider(document: Document, passage: Passage, text: str, score: float, quoted: bool = False) -> Considered:
-    """A passage of a document, what is shown of it, and how well it fits."""
+    """Make a considered passage from a passage, the text that is shown of it, and its score."""
     place = (document.id, document.title, passage.heading, passage.start, passage.end)
     return Considered(*place, text, score, quoted, document.title_zh, document.authorship)
 
 
 def read_record(given: object) -> Record:
-    """A dictionary that `to_dict` wrote -> the record.
+    """Read a record from a dictionary that `to_dict` wrote.
 
     Raises:
-        RecordError: it is something else, or of a later version.
+        RecordError: It is something else, incomplete, or of another version.
     """
     if not isinstance(given, dict) or given.get("format") != FORMAT:
         raise RecordError(

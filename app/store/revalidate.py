@@ -21,8 +21,12 @@ class Finding:
 
 
 def revalidate(record: Record, index: Index) -> tuple[Finding, ...]:
-    """A record -> a finding for every citation and every sentence of it, checked against the index's documents, in the
-    record's order; then those of the program's own quotes beside a language model's words."""
+    """Check the citations and sentences of a record against the documents in the index.
+
+    Returns:
+        A finding for each, in the record's order; then those for the program's own quotes beside a language model's
+            words.
+    """
     answer = record.answer
     found = []
     for citation in answer.citations or answer.closest:
@@ -50,8 +54,11 @@ def revalidate(record: Record, index: Index) -> tuple[Finding, ...]:
 
 
 def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], index: Index) -> Finding:
-    """A sentence in a language model's words, held to all rules; if these object, to those that count beside a judge, who
-    is not asked again."""
+    """Check a sentence in a language model's words against what it cites.
+
+    All rules are tried first. If they object, only those count that also apply beside a judge; the judge is not asked
+    again.
+    """
     from app.groundedness.checker import fault_of
     from app.groundedness.origins import joined
     from app.llm.evidence import breadcrumb, origins_of, passage_text
@@ -77,23 +84,23 @@ def _inside(citation: Citation, index: Index) -> list[Passage]:
 
 
 def changed(record: Record, index: Index) -> tuple[Citation, ...]:
-    """A record -> a citation of each document whose file holds another text now."""
+    """Return a citation of each document whose file has another text now."""
     return tuple(c for c in _stale(record, index) if _successor(record, c, index))
 
 
 def removed(record: Record, index: Index) -> tuple[Citation, ...]:
-    """A record -> a citation of each document that is gone, and its file with it."""
+    """Return a citation of each document that is gone together with its file."""
     return tuple(c for c in _stale(record, index) if not _successor(record, c, index))
 
 
 def _stale(record: Record, index: Index) -> list[Citation]:
-    """A citation of each document that is not in the index as it was."""
+    """Return a citation of each document that is not in the index as it was."""
     cited = {c.document_id: c for c in record.answer.citations or record.answer.closest}
     return [c for document_id, c in cited.items() if index.catalogue.document(document_id) is None]
 
 
 def _successor(record: Record, citation: Citation, index: Index) -> str:
-    """The id of the document that the file of a citation holds now; '' if the file is gone."""
+    """Return the id of the document that a citation's file has now; '' if the file is gone."""
     origin = next((d.origin for d in record.documents if d.id == citation.document_id), "")
     return index.catalogue.called(origin.split(", ")[0]) if origin else ""
 
@@ -118,12 +125,15 @@ def _original(citation: Citation, original: OriginalQuote, index: Index) -> Find
 
 
 def _named(citation: Citation) -> str:
-    """The number of a citation and the document that it quotes."""
+    """Return the number of a citation and the document that it quotes, as text."""
     return f"[{citation.number}] {''.join(attribution(citation, 'en'))}"
 
 
 def _gone(record: Record, citation: Citation, index: Index) -> Finding:
-    """The document as it was is not there: changed (its file holds another text now), or removed."""
+    """Make the finding for a document that is no longer there as it was.
+
+    It was changed, if its file has another text now, or removed.
+    """
     where = _named(citation)
     origin = next((d.origin for d in record.documents if d.id == citation.document_id), "")
     document = index.catalogue.document(_successor(record, citation, index))
@@ -135,8 +145,10 @@ def _gone(record: Record, citation: Citation, index: Index) -> Finding:
 
 
 def _says(sentence: Sentence, cited: Sequence[Citation], index: Index) -> bool:
-    """True if the sentence is what the cited spans say to a reader: their passages, rows with their headings, an item alone
-    behind the sentence that introduces its list."""
+    """Return True if the sentence is what the cited passages say to a reader.
+
+    Rows are read with their headings. A single item may follow the sentence that introduces its list.
+    """
     document = index.catalogue.document(cited[0].document_id)
     assert document
     inside = [p for c in cited if c.document_id == document.id for p in _inside(c, index)]

@@ -26,14 +26,17 @@ MOST_TITLE = 250  # characters that Word takes as a document's title
 
 
 def word_file(record: Record, link: str) -> bytes:
-    """A record and its address -> a .docx."""
+    """Make a Word file of an answer, with the link to it."""
     document = _new(record.answer.question)
     _link(_answer(document, record, 1), link)
     return _bytes(document)
 
 
 def conversation_word(title: str, records: Sequence[Record]) -> bytes:
-    """A conversation -> a .docx: its title, questions as headings, below each its answer with its notes."""
+    """Make a Word file of a conversation.
+
+    It has the title, the questions as headings, and below each its answer with notes.
+    """
     document = _new(title)
     document.add_heading(_text(title), 1)
     for record in records:
@@ -99,7 +102,10 @@ def _block(document: Any, block: Block) -> None:
 
 
 def _table(document: Any, block: Block) -> None:
-    """A table with its head in bold, and an empty line behind it, without which Word joins it to the next."""
+    """Add a table with its head in bold, and an empty paragraph after it.
+
+    Without that paragraph, Word joins the table to the next one.
+    """
     table = document.add_table(len(block.rows), len(block.rows[0]), "Table Grid")
     for cells, row in zip(table.rows, block.rows, strict=True):
         for cell, sentence in zip(cells.cells, row, strict=True):
@@ -117,7 +123,7 @@ def _sentence(paragraph: Any, sentence: Sentence, bold: bool = False) -> None:
 
 
 def _note(paragraph: Any, citation: Citation, language: str) -> None:
-    """The footnote, the titles of the quoted documents in italics, its addresses as links."""
+    """Write the footnote, with the quoted documents' titles in italics and addresses as links."""
     paragraph.paragraph_format.space_after = Pt(4)
     found = (s.url for s in (citation.document, *citation.based_on))
     addresses = dict.fromkeys(u for u in found if u.startswith(("http://", "https://")))

@@ -138,7 +138,7 @@ _ABOUT = r"about|around|roughly|approximately|some|nearly|almost|close to|circa|
 
 
 def _before(english: str, chinese: str) -> re.Pattern[str]:
-    """The words right before a number."""
+    """Compile the pattern of the words that stand directly before a number."""
     return re.compile(rf"(?:\b(?:{english})(?: (?:a|an|all|only|roughly|about|some))*[ (]*|(?:{chinese}))$", re.IGNORECASE)
 
 
@@ -182,7 +182,10 @@ class Figure:
 
 
 def figures(text: str) -> list[Figure]:
-    """A text -> all its figures in order; dates are found too, as counts, for whoever does not take them out."""
+    """Find all figures of a text, in order.
+
+    The numbers of dates are included, as counts; `undated` leaves them out.
+    """
     found = sorted(_in_order(text), key=lambda f: f.start)
     for at in range(len(found) - 2, -1, -1):  # `4.5 to 5 percent`: both are percent
         one, next_ = found[at], found[at + 1]
@@ -198,13 +201,16 @@ def figures(text: str) -> list[Figure]:
 
 
 def undated(text: str) -> list[Figure]:
-    """A text -> its figures that are no part of a date."""
+    """Find the figures of a text that are not part of a date."""
     taken = meeting([(d.start, d.end) for d in dates(text)])
     return [f for f in figures(text) if not taken((f.start, f.end))]
 
 
 def _like(one: Figure, other: Figure) -> Figure:
-    """The figure with size and unit of the one that it stands together with."""
+    """Copy a figure with the size and unit of the figure next to it.
+
+    Both are percent in `4.5 to 5 percent`.
+    """
     digits = re.match(r"\W*[\d.,]*", other.text)
     size = after_number(other.text, digits.end())[0] if digits and other.text[:1].isdigit() else 1.0
     return replace(one, value=one.value * size, step=one.step * size, unit=other.unit)
@@ -251,7 +257,12 @@ def _figure(match: re.Match[str], text: str) -> Figure | None:
 
 
 def _value(match: re.Match[str]) -> tuple[float | None, str, float]:
-    """Value, unit where the form says it, size of the last digit."""
+    """Read the value, the unit and the step of a matched number.
+
+    Returns:
+        The value (None if the match is no figure), the unit if the form itself gives one ('' if not), and the size of
+            the last digit.
+    """
     part = match.groupdict()
     if part["num"]:
         digits = part["num"].replace(",", "")
@@ -297,7 +308,10 @@ def _english(words: str) -> float:
 
 
 def han_number(number: str) -> float:
-    """Chinese numerals -> their value up to thousands, written in full or digit by digit, or in digits."""
+    """Read a number in Chinese numerals or in digits.
+
+    The numerals may be written in full, up to thousands, or digit by digit.
+    """
     if number[:1].isdecimal():
         return float(number)
     if not set("十百千") & set(number):
@@ -323,8 +337,15 @@ def _bound(text: str, start: int, end: int) -> Bound:
 
 
 def after_number(text: str, end: int) -> tuple[float, str, int]:
-    """A text and where a number ends in it -> factor and base unit of what follows, and where that ends; 1 and '' where
-    nothing does."""
+    """Read the size word and the unit that follow a number.
+
+    Args:
+        text: The text of the number.
+        end: The end of the number in it (exclusive).
+
+    Returns:
+        The factor (1 if there is none), the base unit ('' if there is none), and the end of what was read.
+    """
     size = 1.0
     if match := _SIZE.match(text, end):
         size, end = SIZES[match[1].lower()], match.end()
@@ -335,5 +356,5 @@ def after_number(text: str, end: int) -> tuple[float, str, int]:
 
 
 def mentions(text: str, unit: str) -> bool:
-    """A text and a unit -> whether the text names it anywhere, as a table does at its head."""
+    """Return True if a text names a unit anywhere, as a table does in its head."""
     return any(re.search(form, text, _flags(form)) for form, name, _ in UNITS if name == unit)

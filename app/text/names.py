@@ -59,8 +59,11 @@ def places(text: str) -> Iterator[Span]:
 
 
 def runs(text: str) -> Iterator[Span]:
-    """Names: words with capitals that stand together, without the article or preposition that a sentence begins with, or
-    as many of a kind ("Fifteen departments"); not those in the headings of a row."""
+    """Yield the names in a text: words with capitals that stand together.
+
+    A name does not include the article or preposition that the sentence begins with. A number with what it counts
+    ("Fifteen departments") is a name too. Names in the headings of a row are left out.
+    """
     row = _ROW.match(text)
     for match in _RUN.finditer(text):
         start, end = match.span()
@@ -82,7 +85,7 @@ def _in_heading(text: str, at: int) -> bool:
 
 
 def meeting(spans: Sequence[Span]) -> Callable[[Span], bool]:
-    """Whether a span shares a character with any of these."""
+    """Return a function that says if a span shares a character with any of these spans."""
     ordered = sorted(spans)
     starts, ends = [a for a, _ in ordered], list(accumulate((b for _, b in ordered), max))
 
@@ -145,7 +148,10 @@ class Date:
 
 @lru_cache(maxsize=256)  # a passage is asked for them by each check of each sentence
 def dates(text: str) -> tuple[Date, ...]:
-    """A text -> all its dates in order; the later year of `2021-25` is one of its own."""
+    """Find all dates of a text, in order.
+
+    The later year of `2021-25` is a date of its own.
+    """
     found: list[Date] = []
     for form in _FORMS:
         taken = meeting([(d.start, d.end) for d in found])

@@ -41,7 +41,7 @@ _WORD_BEHIND = re.compile(r"-?[A-Za-z]")
 
 
 def find_spans(kind: str, text: str) -> list[Span]:
-    """Where things of a kind stand in a text, in order and apart from each other."""
+    """Find the spans of one kind in a text, in order and without overlaps."""
     return list(_FINDERS[kind](text))
 
 
@@ -54,7 +54,10 @@ def _dates(text: str) -> Iterator[Span]:
 
 
 def _years(text: str) -> Iterator[Span]:
-    """The years of dates, and those that stand alone."""
+    """Yield the years of dates, and the years that stand alone.
+
+    A year that is part of a name ("Made in China 2025") or of a span is left out.
+    """
     for date in dates(text):
         at = text.find(str(date.year), date.start, date.end)
         if at >= 0 and _alone(text, at):
@@ -72,7 +75,11 @@ def _figures(text: str) -> Iterator[Span]:
 
 
 def _measured(text: str) -> list[tuple[int, int, str]]:
-    """The figures with their units; both ends of a range are one."""
+    """Find the figures of a text with their units; a range is one figure.
+
+    Returns:
+        Start, end (exclusive) and unit of each figure. A range has the unit of its second number.
+    """
     found: list[tuple[int, int, str]] = []
     dated = meeting(list(_dates(text)))
     for figure in undated(text):
@@ -109,8 +116,10 @@ def _durations(text: str) -> Iterator[Span]:
 
 
 def heading(text: str, at: int) -> str:
-    """The heading of a table's cell that begins at a place of the text, '' where none does; of one that nobody would read
-    the end."""
+    """Return the heading of the table cell that begins at a place of a text, '' if no cell begins there.
+
+    Of a heading of more than LONGEST_HEADING characters, only the end is returned.
+    """
     if not _IN_CELL.search(text, max(0, at - NEAR), at):
         return ""
     return re.split(r"[;.] ", text[max(0, at - LONGEST_HEADING) : at])[-1]
@@ -130,7 +139,10 @@ _FINDERS = {
 
 
 def content(text: str) -> set[str]:
-    """The words of a text that mean something, cut to their stems as well as five letters do it."""
+    """Return the stems of the words of a text, without stop words.
+
+    A stem is the first five letters of a word, which is good enough here.
+    """
     return {stem(w) for w in tokens(text) if w not in STOPWORDS}
 
 
@@ -140,5 +152,8 @@ def stem(word: str) -> str:
 
 
 def years_of(text: str) -> list[str]:
-    """The years that a text names, each once, in order; no part of a number or span."""
+    """Find the years that a text names, each once and in order.
+
+    A year that is part of a number or of a span is left out.
+    """
     return list(dict.fromkeys(_BARE_YEAR.findall(text)))

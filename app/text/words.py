@@ -20,12 +20,15 @@ UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069
 
 
 def cleaned(text: str) -> str:
-    """The text without unseen characters, its words one blank apart."""
+    """Remove unseen characters from a text and separate its words by single blanks."""
     return " ".join(UNSEEN.sub(" ", text).split())
 
 
 def letters(text: str) -> str:
-    """The letters and digits of a text, in lower case: what is left of it however it is typed."""
+    """Return the letters and digits of a text in lower case.
+
+    They are the same however the text is typed.
+    """
     return "".join(c for c in text.casefold() if c.isalnum())
 
 
@@ -38,20 +41,34 @@ class Titled(Protocol):
 
     @property
     def title_zh(self) -> str:
-        """In Chinese, '' where it has none of its own."""
+        """The title in Chinese, '' if there is none."""
 
 
 def titles(named: Titled, language: str) -> tuple[str, str]:
-    """What has a title, and a reader's language -> what it is called there, and its title as it stands where that is
-    another, '' where not: by that it is found."""
+    """Return the title in the reader's language, and the original title if that is a different one.
+
+    Args:
+        named: A document, a citation or an original.
+        language: The reader's language.
+
+    Returns:
+        The title to show, and the title as it stands in the document ('' if it is the same). The second serves to find
+            the document.
+    """
     chinese = named.title_zh if language == "zh" else ""
     return (chinese, named.title) if chinese and chinese != named.title else (named.title, "")
 
 
 def another(asked: str, searched: str) -> bool:
-    """Tell whether a person would call what was searched for another question than the one that was asked: a word in it
-    was not asked, or most of what was asked is not in it. Chinese has no words to compare, so that there a third of the
-    characters counts."""
+    """Return True if a reader would call the searched query a different question from the one asked.
+
+    It is different if it has a word that was not asked, or lacks most of the words that were. Chinese has no words to
+    compare, so a third of its characters may be new.
+
+    Args:
+        asked: The question as it was asked.
+        searched: The query that was searched for.
+    """
     given, sought = ({t for t in _TOKEN.findall(q.casefold()) if t not in STOPWORDS} for q in (asked, searched))
     new = [t for t in sought if not get_close_matches(t, given, 1)]
     few = len(sought) / 3 if any(map(_HAN.match, sought)) else 0
@@ -72,7 +89,7 @@ _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a text: as it stands, its key for comparing, and where it begins."""
+    """A word as it stands in a text, its key for comparison, and its start."""
 
     text: str
     key: str
@@ -81,14 +98,17 @@ class Word:
 
 @lru_cache(maxsize=50_000)
 def lemma(word: str) -> str:
-    """A word -> its dictionary form in small letters; the word itself where none is known."""
+    """Return the dictionary form of a word in lower case; if none is known, the word itself."""
     word = re.sub(r"['’]s?$", "", word.lower())
     return _IRREGULAR.get(word) or str(simplemma.lemmatize(word, lang="en")).lower()
 
 
 @lru_cache(maxsize=50_000)
 def key(word: str) -> str:
-    """A word -> what is alike in its forms: `centre`, `centers`; `industry`, `industrial`; `rose`, `rises`."""
+    """Return the key that the forms of a word share.
+
+    `centre` and `centers` have the same key, and so do `industry` and `industrial`, `rose` and `rises`.
+    """
     found = lemma(word)
     for pattern, other in _SPELLINGS:
         found = re.sub(pattern, other, found) if len(found) > 4 else found
@@ -99,18 +119,18 @@ def key(word: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def common(word: str) -> bool:
-    """A word -> whether a dictionary has it in small letters; names and unknown words are not common."""
+    """Return True if a dictionary has a word in lower case; names and unknown words are not common."""
     low = word.lower()
     found = str(simplemma.lemmatize(low, lang="en"))
     return bool(simplemma.is_known(low, lang="en")) and found[:1].islower()
 
 
 def words(text: str) -> Iterator[Word]:
-    """A text -> its words, numbers and Han characters in order."""
+    """Yield the words, numbers and Han characters of a text in order."""
     for match in _TOKEN.finditer(text):
         yield Word(match[0], key(match[0]), match.start())
 
 
 def chinese(text: str) -> bool:
-    """A sentence -> whether it is to be read as Chinese."""
+    """Return True if a sentence is to be read as Chinese: if over a quarter of its characters are Han."""
     return len(_HAN.findall(text)) > len(text) / 4

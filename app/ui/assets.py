@@ -45,22 +45,24 @@ class FirstLoad:
     """All but the one that the page names itself."""
 
     def script_links(self) -> bytes:
-        """The elements that fetch the scripts."""
+        """Return the elements that fetch the scripts."""
         return "".join(f'<link rel="modulepreload" crossorigin href="./assets/{n}">' for n in self.scripts).encode()
 
     def sheet(self) -> bytes:
-        """The style sheets as one, in their order."""
+        """Return the style sheets as one, in their order."""
         return b"\n".join((FOLDER / name).read_bytes() for name in self.sheets)
 
     def sheet_links(self, name: str) -> bytes:
-        """The elements that apply the one sheet, and say of each of Gradio's that it is there: Gradio then adds none of
-        them."""
+        """Return the elements that apply the one sheet and declare each of Gradio's as present.
+
+        Gradio then adds none of its own.
+        """
         there = "".join(f'<link rel="stylesheet" disabled href="./assets/{n}">' for n in self.sheets)
         return f'<link rel="stylesheet" href="./assets/{name}">{there}'.encode() if self.sheets else b""
 
 
 def read_first_load(path: Path = LISTED) -> FirstLoad:
-    """`assets.txt` -> its files."""
+    """Read the files that `assets.txt` names; none if one of them does not exist."""
     names = path.read_text(encoding="utf-8").split() if path.is_file() else []
     if not all((FOLDER / n).is_file() for n in names):
         return FirstLoad()
@@ -112,13 +114,16 @@ class Assets:
 
 
 def _accepting(scope: Scope, encoding: str) -> Scope:
-    """The request with leave to compress in one way only, or in none, if the answer is to be read."""
+    """Return a request's scope that accepts one compression only, or none if `encoding` is ''.
+
+    A reply that is to be changed must not be compressed.
+    """
     headers = [(n, v) for n, v in scope["headers"] if n != b"accept-encoding"]
     return {**scope, "headers": [*headers, (b"accept-encoding", (encoding or "identity").encode())]}
 
 
 async def asked(app: ASGIApp, scope: Scope, receive: Receive) -> Reply:
-    """The application's whole answer."""
+    """Return the application's whole reply to a request."""
     reply = Reply(500, MutableHeaders(), b"")
 
     async def collect(message: Message) -> None:

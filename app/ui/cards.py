@@ -20,8 +20,10 @@ from ingest.documents import Source, guess_language
 
 
 def panel_html(groups: Sequence[str], words: Words, conversation: str | None = None) -> str:
-    """Groups of cards -> the panel: the sources of the newest answer, those of earlier ones folded up below. `conversation`
-    is the id that the page's address is to name, '' for none; None leaves the address as it is."""
+    """Render the sources panel: the cards of the newest answer, those of earlier ones folded below.
+
+    `conversation` is the id that the page's address is to name, '' for none; None leaves the address as it is.
+    """
     address = "" if conversation is None else f' data-conversation="{literal(conversation)}"'
     if not groups:
         return _panel(0, f'<p class="empty">{literal(words("no_sources"))}</p>', words, address)
@@ -49,8 +51,11 @@ def group_html(
     removed: Sequence[Citation] = (),
     missing: Missing = none_missing,
 ) -> str:
-    """A record -> the cards of its answer behind its question, with what its copy buttons copy; `changed` cite documents
-    that hold another text now, `removed` those that are gone, `missing` originals are offered."""
+    """Render the cards of an answer below its question, with the texts that the copy buttons copy.
+
+    `changed` cites documents that now have another text, and `removed` those that are gone. For each source for which
+    `missing` is True, a button offers to fetch the original.
+    """
     answer = record.answer
     warning = f'<p class="empty">{literal(words("no_quotes"))}</p>'
     if answer.citations:
@@ -67,7 +72,10 @@ def group_html(
 
 
 def stale_html(changed: Sequence[Citation], removed: Sequence[Citation], words: Words) -> str:
-    """Citations of documents that have changed or gone since -> a warning for each of the two; '' for none."""
+    """Render a warning for documents that have changed since they were cited, and one for removed ones.
+
+    The result is '' if there are neither.
+    """
     said = ""
     for key, cited in (("changed", changed), ("removed_since", removed)):
         titles = words("marks.semicolon").join(dict.fromkeys(name_of(c, words) for c in cited))
@@ -76,7 +84,10 @@ def stale_html(changed: Sequence[Citation], removed: Sequence[Citation], words: 
 
 
 def so_far_html(said: SoFar, group: int, read: Read, words: Words) -> str:
-    """The sentences of a language model so far -> their cards: as a whole nothing to copy yet."""
+    """Render the cards of the sentences that a language model has written so far.
+
+    There is nothing yet to copy for the answer as a whole.
+    """
     return _group(said.question, _cards(said.citations, group, read, words, guess_language(said.question)))
 
 
@@ -99,8 +110,11 @@ def card_html(
     language: str = "en",
     missing: Missing = none_missing,
 ) -> str:
-    """The citations of one document -> its card: what it is, each excerpt once with all its quotes, the originals behind
-    them, and what is copied of it, in the language of the question."""
+    """Render the card of one document: what it is, its excerpts, and the sources behind it.
+
+    Each excerpt appears once with all its quotes marked. The text that the card's button copies is in `language`, the
+    language of the question.
+    """
     first, numbers = citations[0], ", ".join(str(c.number) for c in citations)
     reading = read(first.document_id)
     notes = "\n".join(footnote(c, language) for c in citations)
@@ -131,20 +145,26 @@ def card_html(
 
 
 def place_html(citation: Citation, words: Words) -> str:
-    """The place of a quote in its document; '' if that has neither headings nor pages."""
+    """Render the place of a quote in its document; '' if that has neither headings nor pages."""
     places = [citation.heading] if citation.heading else []
     places += [words("page", n=citation.page)] if citation.page else []
     return f'<p class="heading">{" · ".join(map(shown, places))}</p>' if places else ""
 
 
 def summary_html(citation: Citation, words: Words) -> str:
-    """A citation of a summary -> whose words it quotes; '' for an original, which stands below the quote."""
+    """Render a line on whose words a summary's citation quotes; '' for an original.
+
+    An original is named below the quote instead.
+    """
     return f'<p class="by">{literal(by_whom(citation, words))}</p>' if citation.authorship == "summary" else ""
 
 
 def sources_html(citations: Sequence[Citation], words: Words, more: Callable[[Source], str] = lambda _: "") -> str:
-    """The citations of one document -> the sources that it is based on, each once, or where this was published itself. A
-    source that only some of them rest on says which. `more` stands below each."""
+    """Render the sources that one document is based on, each once, or how it was published itself.
+
+    A source that only some of the citations rest on has their numbers before it. `more` gives HTML that follows each
+    source.
+    """
     resting: dict[Source, list[int]] = {}
     for citation in citations:
         for source in citation.sources:
@@ -158,7 +178,10 @@ def sources_html(citations: Sequence[Citation], words: Words, more: Callable[[So
 
 
 def source_html(source: Source, words: Words) -> str:
-    """A source -> its title with its link (or where it is to be found), publisher, date, and what kind of text it is."""
+    """Render a source: its title with its link, its publisher, its date, and what kind of text it is.
+
+    A source without a web address has the place to find it instead.
+    """
     title = title_html(source, words)
     if is_web_address(source.url):
         title = f'<a href="{literal(source.url)}" target="_blank" rel="noopener noreferrer">{title}</a>'
@@ -171,7 +194,7 @@ def source_html(source: Source, words: Words) -> str:
 
 
 def standing(source: Source, words: Words) -> str:
-    """A source -> in words what kind of text it is, official or not, and in which language."""
+    """Say what kind of text a source is, if it is official, and in which language it is."""
     kind = words(f"kind_{source.kind}") if source.kind else ""
     if source.official:
         kind = words("official_kind", kind=kind) if kind else words("official")
@@ -179,7 +202,7 @@ def standing(source: Source, words: Words) -> str:
 
 
 def is_web_address(url: str) -> bool:
-    """A link -> whether it may lead there: http or https with a host."""
+    """Return True if a link is a web address: http or https with a host."""
     try:
         parts = urlsplit(url)
     except ValueError:

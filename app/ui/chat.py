@@ -24,7 +24,7 @@ NOTHING: Update = (AS_IT_IS, AS_IT_IS, AS_IT_IS, AS_IT_IS)
 
 
 def shown(service: Service, visitor: Visitor, state: SessionState) -> Chat:
-    """The messages of a conversation."""
+    """Render the messages of a conversation."""
     chat = []
     for number, record in enumerate(state.records, 1):
         chat.append(message("user", render.question_html(record.answer.question)))
@@ -37,7 +37,10 @@ def shown(service: Service, visitor: Visitor, state: SessionState) -> Chat:
 
 
 def in_language(service: Service, visitor: Visitor, state: SessionState) -> Update:
-    """A conversation in the visitor's language, checked against the documents as they are now."""
+    """Render a conversation in the visitor's language, checked against the documents as they are now.
+
+    The question box of the update is empty.
+    """
     read, words = service.shelf.reading, visitor.words
     seen = map(state.looked_at, state.records)
     missing = missing_for(visitor, service) if state.records else none_missing
@@ -50,12 +53,12 @@ def in_language(service: Service, visitor: Visitor, state: SessionState) -> Upda
 
 
 def turned(service: Service, visitor: Visitor, state: SessionState, record: Record, quotes: bool) -> Update:
-    """An answer looked at in quotes, or as a language model worded it."""
+    """Show an answer in quotes, or as a language model worded it."""
     others = tuple(i for i in state.as_quotes if i != record.id)
     state = replace(state, as_quotes=(*others, record.id) if quotes else others)
     return in_language(service, visitor, state)
 
 
 def message(role: str, content: str) -> dict[str, Any]:
-    """A message as the chat takes it."""
+    """Return a message in the form that the chat takes."""
     return {"role": role, "content": content}

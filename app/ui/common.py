@@ -67,7 +67,7 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def told(kind: str, sentence: str) -> str:
-    """A line on work that is under way (`busy`), has succeeded (`done`) or failed (`error`)."""
+    """Render a line on work that is under way (`busy`), has succeeded (`done`) or failed (`error`)."""
     dots = '<span class="dots"></span>' if kind == "busy" else ""
     role = "alert" if kind == "error" else "status"
     return f'<div class="told {kind}" role="{role}">{dots}{literal(sentence)}</div>'

@@ -57,8 +57,11 @@ class ConversationController:
     def answer(
         self, visitor: Visitor, question: str, chat: Chat, state: SessionState, box: Any = AS_IT_IS
     ) -> Iterator[Update]:
-        """The page after each step of an answer. A question that cannot be asked goes back into the box; `box` is what else
-        stood there."""
+        """Answer a question, and yield the page after each step.
+
+        While another question is being answered, the new one goes back into the box. If it did not come from the box,
+        `box` is the text that stays there.
+        """
         run = Run()
         if self.runs.setdefault(visitor.session, run) is not run:
             yield AS_IT_IS, question if box is AS_IT_IS else box, AS_IT_IS, AS_IT_IS
@@ -117,7 +120,7 @@ class ConversationController:
         return [*chat, message("assistant", render.error_html(sentence))], state.asking, panel, replace(state, asking="")
 
     def _so_far(self, visitor: Visitor, said: SoFar, chat: Chat, state: SessionState) -> Update:
-        """The sentences of a language model that are verified so far, with their sources."""
+        """Show the sentences of a language model that are verified so far, with their sources."""
         read, words, number = self.service.shelf.reading, visitor.words, len(state.records) + 1
         panel = panel_html((*state.groups, so_far_html(said, number, read, words)), words)
         part = render.partial_html(said, number, read, words, len(said.sentences))
@@ -140,7 +143,11 @@ class ConversationController:
         yield [*chat, message("assistant", whole)], AS_IT_IS, panel, state
 
     def _save(self, visitor: Visitor, record: Record, state: SessionState, group: str) -> tuple[SessionState, str]:
-        """The conversation with this answer and its cards, and a line that says why it could not be saved, '' if it was."""
+        """Save an answer, and add it with its cards to the conversation.
+
+        Returns:
+            The new state, and a line that says why the answer could not be saved, '' if it was.
+        """
         conversation, unsaved = state.conversation, ""
         try:
             conversation = self.saved.save(visitor.name, state.conversation, record, len(state.records))
@@ -152,8 +159,10 @@ class ConversationController:
         return replace(state, conversation=conversation, records=records, groups=groups, asking=""), unsaved
 
     def listed(self, visitor: Visitor, conversation: str, sought: str = "") -> str:
-        """The list of the visitor's conversations, those that have the words that are sought, or why there is none; the one
-        that is open is marked."""
+        """Render the list of the visitor's conversations, with the open one marked.
+
+        Only those that have the words of `sought` are listed. If the conversations cannot be read, the list says why.
+        """
         try:
             found, problem = self.saved.listed(visitor.name, sought), self.saved.aside
         except NotSaved as error:
@@ -161,7 +170,7 @@ class ConversationController:
         return saved_html(found, conversation, visitor.words, visitor.words.sentence(problem), sought)
 
     def set_by(self, visitor: str) -> dict[str, Any]:
-        """The settings of a visitor; {} if they cannot be read."""
+        """Return the settings of a visitor, {} if they cannot be read."""
         try:
             return self.saved.preferences(visitor)
         except NotSaved as error:
@@ -191,8 +200,11 @@ class ConversationController:
         return update
 
     def offering(self, visitor: Visitor, record: str, questions: Iterable[str]) -> Iterator[str]:
-        """The questions to ask below the answer of a record, until the visitor goes on; none to one who has already.
-        Gradio's own `cancels` asks the server to end what may not have begun."""
+        """Yield the questions to ask below the answer of a record, until the visitor goes on.
+
+        A visitor who has gone on already gets none. Gradio's own `cancels` is not used: it asks the server to end what
+        may not have begun.
+        """
 
         def stays(_: str = "") -> bool:
             return self.offers.get(visitor.session) == record
@@ -205,18 +217,21 @@ class ConversationController:
                 del self.offers[visitor.session]
 
     def _stopped(self, visitor: Visitor, run: Run, update: Update) -> Update:
-        """The question goes back into the box, unless another has been typed there."""
+        """Show that the answer was stopped, and put its question back into the box.
+
+        If the visitor has typed something else there, that stays.
+        """
         chat, _, _, state = update
         typed, panel = run.typed.strip(), panel_html(state.groups, visitor.words)
         said = message("assistant", render.stopped_html(visitor.words, in_box=not typed))
         return [*chat[:-1], said], AS_IT_IS if typed else state.asking, panel, replace(state, asking="")
 
     def records(self, visitor: Visitor, conversation: str) -> tuple[Record, ...]:
-        """The answers of a saved conversation, with what the originals that are held now say of them."""
+        """Return the answers of a saved conversation, with what the stored originals now say about them."""
         return tuple(map(self.service.shelf.with_originals, self.saved.records(visitor.name, conversation)))
 
     def opened(self, visitor: Visitor, conversation: str) -> Update:
-        """A saved conversation as it was; if a source has changed since, its panel says so."""
+        """Open a saved conversation as it was; if a document has changed since, its panel says so."""
         records = self.records(visitor, conversation)
         chat, _, panel, state = in_language(self.service, visitor, SessionState(conversation if records else "", records))
         return chat, "", panel, state

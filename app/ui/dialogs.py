@@ -26,7 +26,10 @@ UNDO = 10
 
 
 def _dialog(title: str, content: str, words: Words) -> str:
-    """The number makes each another than the last, so that the same document opens twice."""
+    """Render a dialog, with a new number each time.
+
+    With the same number, the same document would not open twice.
+    """
     number = next(_numbers)
     close = button("close", number, words("close"))
     head = f'<div class="head"><h2 id="dialog-title">{literal(title)}</h2>{close}</div>'
@@ -35,14 +38,17 @@ def _dialog(title: str, content: str, words: Words) -> str:
 
 
 def about_html(about: About, words: Words) -> str:
-    """The folder's words for itself -> whose words the page shows, who makes the program, its licence, and whom to ask."""
+    """Render the dialog about the page, which begins with the folder's own introduction.
+
+    It says whose words the page shows, who makes the program, its licence, and whom to ask.
+    """
     program = words("about_program", version=version("ask-the-plan"))
     said = (about.spoken(words.language).intro, words("about_words"), program, words("about_contact"))
     return _dialog(words("about"), "".join(f"<p>{literal(text)}</p>" for text in said if text), words)
 
 
 def rename_html(conversation: str, title: str, words: Words) -> str:
-    """A conversation and what it is called -> a form for another title, which `page.js` sends."""
+    """Render a form for another title of a conversation, which `page.js` sends."""
     label = literal(words("rename"))
     box = f'<input type="text" id="rename-text" aria-label="{label}" value="{shown(title)}" maxlength="80" autofocus>'
     send = button("retitle", conversation, words("rename"))
@@ -50,17 +56,22 @@ def rename_html(conversation: str, title: str, words: Words) -> str:
 
 
 def going_html(act: str, what: str, said: str, words: Words) -> str:
-    """A conversation (`delete`) or a document (`drop`) that is to go, and what goes with it -> a line with a button that
-    undoes it; after `UNDO` seconds `page.js` has it done."""
+    """Render a line on a pending deletion, with a button that undoes it.
+
+    `act` is `delete` for a conversation and `drop` for a document; `said` tells what is deleted with it. After `UNDO`
+    seconds `page.js` requests the deletion.
+    """
     about = f'class="going" id="going-{act}-{literal(what)}" data-seconds="{UNDO}" data-number="{next(_numbers)}"'
     undo = f'<button type="button" class="undo">{literal(words("undo"))}</button>'
     return f"<div hidden {about}><span>{literal(said)} {literal(words('going_kept'))}</span>{undo}</div>"
 
 
 def link_html(link: str, words: Words, kind: str = "answer") -> str:
-    """The address of an answer or a `conversation` that is shared -> the address, who may read there, and where, and the
-    same as a file, for whoever may not. `page.js` copies the address at once, unless it opens on this computer alone: then
-    whoever has read that does."""
+    """Render the dialog with the link to a shared answer or conversation (`kind`).
+
+    It says who may read there, and offers the same as a file for others. `page.js` copies the link at once, unless it
+    opens on this computer only. The dialog says so, and the visitor copies such a link with a button.
+    """
     number, local = next(_numbers), is_loopback(urlsplit(link).hostname or "")
     about = f'href="{literal(link)}" target="_blank" rel="noopener" class="link{" local" * local}" id="link-{number}"'
     here = f"<p>{literal(words('shared_here'))} {button('address', number, words('link'))}</p>" if local else ""
@@ -74,26 +85,29 @@ def link_html(link: str, words: Words, kind: str = "answer") -> str:
 
 
 def get_html(source: Source, group: int, words: Words) -> str:
-    """A source -> what will be asked of which host to get its original, and the button that does it."""
+    """Render a dialog that says which host is asked for an original, with the button that fetches it."""
     said = words("get_said", title=name_of(source, words), host=urlsplit(source.url).netloc)
     go = button("fetch", f"{group}-{source.key}", words("get_it"), "primary")
     return _dialog(words("get_original"), f"<p>{literal(said)}</p><p>{shown(source.url)}</p><p>{go}</p>", words)
 
 
 def told_html(title: str, line: str, words: Words) -> str:
-    """A line on work that was begun in a dialog."""
+    """Render a dialog with a line on work that was begun in a dialog."""
     return _dialog(title, line, words)
 
 
 def document_html(citation: Citation, reading: Reading | None, words: Words) -> str:
-    """A citation -> the whole text of its document with the quoted words marked."""
+    """Render the whole text of a cited document, with the quoted words marked.
+
+    If the document is gone (`reading` is None), the dialog says so.
+    """
     if reading is None:
         return _dialog(name_of(citation, words), f"<p>{literal(words('gone'))}</p>", words)
     return place_html(reading, (citation.start, citation.end), words)
 
 
 def place_html(reading: Reading, marked: tuple[int, int], words: Words) -> str:
-    """A document and a span of its text -> the whole of it with the words there marked."""
+    """Render the whole text of a document, with the words of a span marked."""
     document = reading.document
     title, beside = titles(document, words.language)
     about = " · ".join(shown(t) for t in (beside, by_whom(document, words), document.date, document.origin) if t)
@@ -103,7 +117,7 @@ def place_html(reading: Reading, marked: tuple[int, int], words: Words) -> str:
 
 
 def why_html(record: Record, words: Words) -> str:
-    """A record -> how the question was read, how sure the program was, and the passages that it considered."""
+    """Render a dialog on how a question was read, how sure the program was, and what it considered."""
     rows = "".join(
         f"<tr{' class=quoted' if c.quoted else ''}><td>{c.score:.2f}</td><td>{shown(c.text)}"
         f"{' <b>' + literal(words('quoted')) + '</b>' if c.quoted else ''}</td><td>{title_html(c, words)}</td></tr>"
@@ -120,7 +134,7 @@ def why_html(record: Record, words: Words) -> str:
 
 
 def _model_html(record: Record, words: Words) -> str:
-    """The share of a language model in the answer, and its cost in time and tokens."""
+    """Render a line on the language model's share in an answer, its time and tokens; '' without one."""
     used = record.answer.model
     if used is None:
         return ""
@@ -130,14 +144,14 @@ def _model_html(record: Record, words: Words) -> str:
 
 
 def comment_html(group: int, words: Words) -> str:
-    """A form for a comment on an answer."""
+    """Render a form for a comment on an answer."""
     title = words("comment_title")
     area = f'<textarea id="comment-text" rows="5" maxlength="2000" aria-label="{literal(title)}"></textarea>'
     return _dialog(title, f"{area}<p>{button('send', group, words('send'), 'primary')}</p>", words)
 
 
 def right_html(group: int, passages: Sequence[Considered], sought: str, words: Words) -> str:
-    """Passages -> a dialog in which one may be named as the right answer, and a box to look for others by words."""
+    """Render a dialog to choose the passage that answers right, with a box to search for others by words."""
     label = literal(words("right_words"))
     box = f'<input id="right-words" type="search" maxlength="300" value="{literal(sought)}" aria-label="{label}">'
     rows = "".join(f"<li>{_choice(group, passage, words)}</li>" for passage in passages)

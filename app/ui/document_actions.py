@@ -79,7 +79,7 @@ class Uploads:
 
 
 def often(most: int, minutes: int) -> str:
-    """The words for a visitor who may add nothing for so many minutes."""
+    """Return the sentence for a visitor who may add nothing for some minutes."""
     return f"Each visitor to this page may add up to {most} files an hour. Try again in {minutes} minutes."
 
 
@@ -93,7 +93,10 @@ def waiting() -> int:
 
 
 def each_told(work: Iterator[Any], outcome: Callable[[Any], str], words: Words) -> Iterator[tuple[str, bool]]:
-    """The line of what is going on, then the outcome; whether it is done."""
+    """Yield a line for each step of some work and then for its outcome, with True once it is done.
+
+    If the work fails, the last line is the error.
+    """
     try:
         for event in work:
             done = not isinstance(event, str)
@@ -112,8 +115,10 @@ TITLES = 3
 def outcome_html(
     event: AddReport | Document, words: Words = ENGLISH, read: Callable[[str], tuple[str, str]] = lambda _: ("", "")
 ) -> str:
-    """An event -> what became of each file, or that a document is gone. `read` gives the title of a document and a question
-    to begin with."""
+    """Render the outcome of adding files or of removing a document.
+
+    `read` gives the title of a document and a question to begin with.
+    """
     if isinstance(event, Document):
         return told("done", words("removed", title=name_of(event, words)))
     failed = [o for o in event.outcomes if o.status == "failed"]
@@ -128,7 +133,10 @@ def outcome_html(
 
 
 def _became(status: str, outcomes: Sequence[Outcome], read: Callable[[str], tuple[str, str]], words: Words) -> str:
-    """A status and the files that have it -> a sentence with their titles, or how many and the first titles."""
+    """Write a sentence on the files that have a status; '' if there are none.
+
+    It has their titles, or for more than `TITLES` files the first titles and the number of files.
+    """
     if not outcomes:
         return ""
     titles = [words("in_quotes", said=read(o.document_id)[0] or o.name) for o in outcomes[:TITLES]]
@@ -140,7 +148,7 @@ def _became(status: str, outcomes: Sequence[Outcome], read: Callable[[str], tupl
 
 
 def got_html(got: Got, source: Source, words: Words) -> str:
-    """The result for an original that was to be fetched -> that it is held, or why it is not."""
+    """Render the result of fetching an original: that it is stored, or why it is not."""
     if got.result in ("added", "updated", "unchanged"):
         return told("done", words("got", title=name_of(source, words)))
     return told("error", words.sentence(got.reason) or words("documents_failed"))
@@ -177,7 +185,7 @@ class DocumentActions:
         return rows
 
     def leaf(self, rows: Sequence[Listed], number: int) -> Leaf:
-        """A page of the documents that fit; the last if there are not so many."""
+        """Return a page of the listed documents, counted from 0; the last if there are not so many."""
         number = min(max(number, 0), max(0, len(rows) - 1) // ROWS)
         chain, numbers = self.service.chain, self.known.of(self.service.chain).numbers
         found = []
@@ -188,10 +196,10 @@ class DocumentActions:
         return Leaf(found, number, len(rows), len(self.listing()))
 
     def read(self, document_id: str) -> Reading:
-        """A document with its passages.
+        """Return a document with its passages.
 
         Raises:
-            AskError: it is gone, or the page still loads.
+            AskError: The document is gone, or the page is still loading.
         """
         self._chain()
         reading = self.service.shelf.reading(document_id)
@@ -205,7 +213,10 @@ class DocumentActions:
         return first_questions(reading.document, reading.passages, known)
 
     def removable(self, document_id: str, elsewhere: bool) -> bool:
-        """True if a visitor, who may come from `elsewhere` by a proxy, may remove the document."""
+        """Return True if a visitor may remove the document, which must be an added one.
+
+        `elsewhere` is True if a proxy has passed the request on.
+        """
         return self._open_to(elsewhere) and any(row.added for row in self.listing() if row.id == document_id)
 
     def add(
@@ -309,8 +320,14 @@ class DocumentActions:
             raise AskError(said, "Whoever runs it can allow that.")
 
     def _loading(self, stop: threading.Event | None, words: Words) -> Iterator[str]:
-        """Wait until all is loaded, and say what is: a file that comes in a page's first moments waits as a question
-        does."""
+        """Wait until everything is loaded, and yield what is being loaded.
+
+        A file that is added in a page's first moments waits, as a question does.
+
+        Raises:
+            AskError: Loading failed, or the index was rebuilt once more.
+            Stopped: `stop` was set.
+        """
         self.service.renew()
         for said in self.service.loading():
             stoppable(lambda *_: None, stop)(said, 0, 0)
@@ -326,7 +343,11 @@ class DocumentActions:
 
 
 def _received(path: str) -> str:
-    """An upload's path, once it is sure that it is one and no other file of this machine."""
+    """Return the path of an upload, after checking that it is in the upload folder.
+
+    Raises:
+        AskError: It is another file of the server.
+    """
     folder = Path(get_upload_folder()).resolve()
     if not Path(path).resolve().is_relative_to(folder):
         raise AskError("That is not a file that was uploaded.", "Choose the file again.")
@@ -334,14 +355,20 @@ def _received(path: str) -> str:
 
 
 def _upload_place(place: str) -> str:
-    """An upload lies in another folder each time: its name says whether it takes the place of an earlier one."""
+    """Return the place to store for an upload: its name without its folder; an address stays as it is.
+
+    Each upload is in another folder. Its name alone decides if it replaces an earlier one.
+    """
     return place if is_address(place) else "upload:" + re.sub(r"^.*[/\\][0-9a-f]{20,}[/\\]", "", place)
 
 
 def _followed(
     job: Callable[[Progress], T], stop: threading.Event | None = None, words: Words = ENGLISH
 ) -> Iterator[str | T]:
-    """The events of a job in a thread, then its result."""
+    """Run a job in a thread, and yield its lines of progress, then its result.
+
+    An error of the job is raised here.
+    """
     said = words("Beginning")
     done: list[T] = []
     failed: list[BaseException] = []

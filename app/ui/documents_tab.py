@@ -32,8 +32,10 @@ Labels = list[tuple[Any, str, str]]
 
 
 class DocumentsTab:
-    """The tab's components and what they do. `only` holds the documents that are asked; `narrow` is where the Ask tab says
-    so."""
+    """The components of the Documents tab, and what they do.
+
+    `only` holds the ids of the documents that are searched; `narrow` says in the Ask tab which these are.
+    """
 
     def __init__(self, actions: DocumentActions, only: gr.State, narrow: gr.HTML, language: gr.Radio) -> None:
         self.actions, self.only, self.narrow, self.language = actions, only, narrow, language
@@ -127,20 +129,20 @@ class DocumentsTab:
     def renewed(
         self, language: str, request: gr.Request, only: list[str] | None, number: int, *wanted: str | None
     ) -> Update:
-        """The list as the filters have it, and which documents are asked of those that are still there."""
+        """Update the list for the filters, and drop documents that are gone from those that are searched."""
         return self._listed(words_of(request, language), only or [], number, wanted)
 
     def found(self, language: str, request: gr.Request, only: list[str] | None, number: int, *wanted: str | None) -> Update:  # noqa: ARG002
-        """The list as the filters now have it, from its beginning."""
+        """Show the first page of the list for the changed filters."""
         return self._listed(words_of(request, language), only or [], 0, wanted)
 
     def show_all(self, language: str, request: gr.Request, event: gr.EventData, only: list[str] | None) -> Update:
-        """The list of all documents in the place of the reader, at the document that was read."""
+        """Replace the reader by the list of all documents, at the document that was read."""
         listed = self._at([str(event._data["what"])], words_of(request, language), only or [])
         return "", "", *listed, *NO_FILTERS
 
     def show_new(self, language: str, request: gr.Request, only: list[str] | None, number: int, *given: Any) -> Update:
-        """The list at what was added last, without filters that would hide any of it."""
+        """Show the list at the documents added last, without filters that would hide any of them."""
         *wanted, new = given
         if not new:
             return *self.renewed(language, request, only, number, *wanted), *(gr.skip() for _ in NO_FILTERS)
@@ -151,7 +153,7 @@ class DocumentsTab:
     def _at(
         self, ids: Sequence[str], words: Words, only: Sequence[str], wanted: Sequence[str | None] = NO_FILTERS
     ) -> Update:
-        """The page of the list with the first of some documents; the first page if none is there."""
+        """Show the page of the list with the first of some documents; the first page if none is there."""
         places = [place for place, row in enumerate(self._fitting(wanted)) if row.id in ids]
         return self._listed(words, only, min(places, default=0) // ROWS, wanted)
 
@@ -164,8 +166,10 @@ class DocumentsTab:
         number: int,
         *wanted: str | None,
     ) -> Update:
-        """Another page of the list, or other documents that are asked: one more or less, one alone, all that are listed, or
-        all."""
+        """Show another page of the list, or change which documents are searched.
+
+        The change is one document more or less, one alone, all that are listed, or all.
+        """
         words, name, what = words_of(request, language), event._data["name"], str(event._data["what"])
         chosen = dict.fromkeys(only or [])
         if name == "leaf":
@@ -190,7 +194,7 @@ class DocumentsTab:
         return table, narrow_html(rows, left, words, "list"), narrow_html(rows, left, words), left, leaf.number
 
     def offered(self, language: str, request: gr.Request, known: str, *chosen: str | None) -> Update:
-        """The choices of the filters, if they are not `known` already; the chosen ones stay."""
+        """Update the choices of the filters if they differ from `known`; the chosen ones stay."""
         rows, words = self.actions.listing(), words_of(request, language)
         values = [of(rows) for of in (sources, years, languages)]
         now = f"{words.language} {values}"
@@ -204,7 +208,7 @@ class DocumentsTab:
     # --- one document
 
     def open(self, language: str, event: gr.EventData, request: gr.Request) -> tuple[str, str]:
-        """A document to read, or its part behind a dot."""
+        """Render a document in the reader, or the part of it whose number follows a dot."""
         place = str(event._data["what"])
         return self.read(language, place, request), place
 
@@ -222,7 +226,7 @@ class DocumentsTab:
         return reader_html(reading, questions, int(part) if part.isdigit() else 0, removable, words)
 
     def remove(self, language: str, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
-        """The document that is read."""
+        """Remove the document that is being read, and yield each step."""
         words = words_of(request, language)
         work = self.actions.remove(str(event._data["what"]), words, elsewhere(request))
         for line, done in each_told(work, partial(self._outcome, words), words):
@@ -231,8 +235,12 @@ class DocumentsTab:
     # --- adding
 
     def add(self, uploads: list[str] | None, typed: str, language: str, request: gr.Request) -> Iterator[Update]:
-        """Files and an address. The file box is emptied at once, so that more can be chosen; if it is stopped or fails
-        they stand there again. Meanwhile it can be stopped. In the end it is known which documents are new."""
+        """Add files and an address, and yield each step.
+
+        The file box is emptied at once, so that more files can be chosen. If the work is stopped or fails, the files
+        appear there again. The button that stops the work is visible meanwhile. The last update has the ids of the
+        documents.
+        """
         session, stop, words = str(request.session_hash), threading.Event(), words_of(request, language)
         self.adding[session] = stop
         line, done, files = "", False, None
@@ -264,7 +272,7 @@ class DocumentsTab:
 
     def _outcome(self, words: Words, event: AddReport | Document) -> str:
         def read(document_id: str) -> tuple[str, str]:
-            """The title of a document that was added, and a question to begin with on it; '' if it offers none."""
+            """Return the title of an added document and a question to begin with, '' if there is none."""
             try:
                 reading = self.actions.read(document_id)
             except AskError:

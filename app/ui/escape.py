@@ -9,31 +9,33 @@ _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def exact(text: str) -> str:
-    """A text -> the same as itself: each sign that HTML, Markdown or a template could act on becomes a character
-    reference."""
+    """Escape a text so that it reads the same and does nothing.
+
+    Each sign that HTML, Markdown or a template could act on becomes a character reference.
+    """
     return text.translate(_PUNCTUATION)
 
 
 def literal(text: str) -> str:
-    """A text -> the same for people to read: signs that turn the writing direction of what follows are left out."""
+    """Escape a text for people to read, without the signs that change the writing direction."""
     return exact(_DIRECTION.sub("", text))
 
 
 def one_line(text: str) -> str:
-    """A text -> the same with white space run together, so that no empty line ends an HTML block."""
+    """Collapse white space, so that no empty line ends an HTML block."""
     return " ".join(text.split())
 
 
 def shown(text: str) -> str:
-    """A text -> the same on one line, literally."""
+    """Escape a text for people to read, on one line."""
     return literal(one_line(text))
 
 
 def hidden(text: str) -> str:
-    """A text -> what a screen reader says and nobody sees."""
+    """Render a text that a screen reader says and nobody sees."""
     return f'<span class="sr">{literal(text)}</span>'
 
 
 def button(name: str, what: object, label: str, kind: str = "") -> str:
-    """A name -> a button for `page.js`; `kind` is a further class."""
+    """Render a button for `page.js`; `kind` is a further class."""
     return f'<button type="button" class="act {kind}" id="act-{name}-{literal(str(what))}">{literal(label)}</button>'

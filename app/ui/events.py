@@ -75,7 +75,11 @@ class Events:
     def answer(  # not `ask`: Gradio counts names of private events too, and programs know that one
         self, typed: str, chat: Chat, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any
     ) -> Iterator[Update]:
-        """The question of the box, one that was offered, or that of an answer once more, of all documents if so wished."""
+        """Answer the question in the box, or the one that a button asks.
+
+        A button asks an offered question, asks for another form of an answer, or repeats the question of an answer, for
+        all documents if so wished.
+        """
         visitor, data = visitor_of(request, *preferences), event._data or {}
         if data.get("name") == "wide":
             visitor = replace(visitor, preferences=replace(visitor.preferences, within=None))
@@ -89,11 +93,11 @@ class Events:
             yield from self.controller.answer(visitor, typed or "", chat, state)
 
     def stop(self, typed: str, request: gr.Request, *preferences: Any) -> None:
-        """The visitor stops the answer."""
+        """Stop the answer that is under way; `typed` is what stands in the box."""
         self.controller.stop(visitor_of(request, *preferences), typed or "")
 
     def clear(self, request: gr.Request, *preferences: Any) -> Update:
-        """A new conversation."""
+        """Begin a new conversation."""
         visitor = visitor_of(request, *preferences)
         return self.controller.instead(visitor, ([], "", panel_html([], visitor.words, ""), SessionState()))
 
@@ -133,9 +137,13 @@ class Events:
         fetched.then(self.renew, given, p.conversation, **QUIET)
 
     def show(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
-        """A dialog: the makers of the page, a document at a quoted place, an original at the place that carries it, the
-        host that fetching one asks, an answer's reasons, a link to it or to a conversation, the form of a comment or of a
-        title, passages to choose from, or what goes with a conversation or a document that is to be deleted."""
+        """Render the dialog that a button opens.
+
+        It shows one of these: who makes the page, a document at a quoted place, an original at the place that supports a
+        quote, the host that an original is fetched from, the reasons for an answer, a link to an answer or a
+        conversation, the form for a comment or a title, passages to choose from, or what is lost with a conversation or
+        a document that is to be deleted.
+        """
         visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
         words = visitor.words
         group, _, number = what.partition("-")
@@ -194,7 +202,10 @@ class Events:
         yield acts_html(dialogs.told_html(title, line, words), words)
 
     def renew(self, state: SessionState, request: gr.Request, *preferences: Any) -> Update:
-        """The cards once an original is held; those of an answer that is under way come with it."""
+        """Render the cards again once an original is stored.
+
+        An answer that is under way brings its cards with it, so nothing changes meanwhile.
+        """
         visitor = visitor_of(request, *preferences)
         if visitor.session in self.controller.runs or not state.records:
             return NOTHING
@@ -203,7 +214,7 @@ class Events:
         return AS_IT_IS, AS_IT_IS, panel, state
 
     def _going(self, visitor: Visitor, conversation: str) -> str:
-        """The words on a conversation that is to go; '' if it is gone already."""
+        """Return the message about a conversation that is to be deleted; '' if it is gone already."""
         words = visitor.words
         found = next((c for c in self.controller.saved.listed(visitor.name) if c.id == conversation), None)
         if found is None:
@@ -213,7 +224,10 @@ class Events:
         return words("going_delete", title=found.title, s=dialogs.UNDO, answers=answers, links=links)
 
     def _dropped(self, document: str, words: Words) -> str:
-        """The words on the answers that quote a document; '' if it is gone already."""
+        """Return the message about a document that is to be removed; '' if it is gone already.
+
+        It says how many answers quote the document.
+        """
         reading, cited = self.service.shelf.reading(document), self.controller.saved.citing(document)
         if reading is None:
             return ""
@@ -221,7 +235,7 @@ class Events:
         return said + (words.count("going_cited", "going_cited_n", cited) if cited else "")
 
     def deliver(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
-        """An answer's evidence, or a conversation, as a file."""
+        """Deliver an answer's evidence, or a conversation, as a file."""
         visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
         if name == "evidence":
             record = _record(state, what)
@@ -251,7 +265,7 @@ class Events:
         return shown(self.service, visitor, state), state
 
     def turn(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:
-        """An answer in quotes, or as a language model worded it."""
+        """Show an answer in quotes, or as a language model worded it."""
         data = event._data if isinstance(event._data, dict) else {}
         record = _record(state, data.get("what", ""))
         if record is None or record.answer.quotes is None:
@@ -259,7 +273,7 @@ class Events:
         return turned(self.service, visitor_of(request, *preferences), state, record, data.get("name") == "quotes")
 
     def comment(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> None:
-        """A comment on an answer that was judged, or the passage that answers right."""
+        """Save a comment on an answer, or the passage that answers right."""
         visitor = visitor_of(request, *preferences)
         group, _, place = str(event._data["what"]).partition("-")
         record, text = _record(state, group), str(event._data["text"]).strip()
@@ -286,8 +300,11 @@ class Events:
                 self._note(Feedback("down", "", record, right), visitor)
 
     def correct(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:
-        """A question into the box: as it was read, to be asked alone, or as it was typed. The last one takes its answer with
-        it, which stays saved until another stands in its place."""
+        """Put a question into the box, as it was read or as it was typed.
+
+        A question as it was read is to be asked alone. The last question as it was typed takes its answer off the page;
+        the answer stays saved until another replaces it.
+        """
         visitor, name, number = visitor_of(request, *preferences), event._data["name"], event._data["what"]
         record = _record(state, number)
         if record is None:
@@ -302,7 +319,7 @@ class Events:
 
 
 def _whole(form: str, title: str, records: Sequence[Record]) -> tuple[str, str | bytes]:
-    """A conversation in another form -> the ending of its file, and what stands in it."""
+    """Return the file ending and the content of a conversation in another form."""
     if form == "json":
         return "json", conversation_json(title, records)
     if form == "word":
@@ -311,7 +328,7 @@ def _whole(form: str, title: str, records: Sequence[Record]) -> tuple[str, str |
 
 
 def _source(record: Record | None, key: str) -> Source | None:
-    """The source of an answer's citations that has a key."""
+    """Return the source with a key among those of an answer's citations, or None."""
     body = record.answer if record else None
     cited = [*body.citations, *(body.quotes.citations if body.quotes else ())] if body else []
     return next((s for c in cited for s in c.sources if s.key == key), None)

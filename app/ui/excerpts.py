@@ -25,13 +25,13 @@ class Marker:
     group: int | None = None
 
     def about(self, citation: Citation) -> str:
-        """The attributes of the element that a number of the answer leads to."""
+        """Return the attributes of the element that a number of the answer leads to; '' without a group."""
         if self.group is None:
             return ""
         return f' class="quote" id="s{self.group}-{citation.number}" tabindex="-1"'
 
     def number(self, citation: Citation) -> str:
-        """The number, which leads back to the answer."""
+        """Render the number that leads back to the answer; '' without a group."""
         if self.group is None:
             return ""
         number, label = citation.number, literal(self.words("back", n=citation.number))
@@ -41,12 +41,12 @@ class Marker:
         )
 
     def quote(self, citation: Citation) -> str:
-        """A quote within its text."""
+        """Render a quote within its text, with its number."""
         return f"<span{self.about(citation)}>{self.number(citation)}{mark(citation.quote)}</span>"
 
 
 def by_document(citations: Sequence[Citation]) -> list[list[Citation]]:
-    """Citations -> those of each document together, in the order of their first."""
+    """Group citations by document, in the order of each document's first citation."""
     together: dict[str, list[Citation]] = {}
     for citation in citations:
         together.setdefault(citation.document_id, []).append(citation)
@@ -54,7 +54,7 @@ def by_document(citations: Sequence[Citation]) -> list[list[Citation]]:
 
 
 def excerpts(citations: Sequence[Citation], reading: Reading | None) -> list[list[Citation]]:
-    """Citations of one document -> those that stand in one paragraph, list or table together, in the order of the text."""
+    """Group one document's citations by paragraph, list or table, each group in the order of the text."""
     together: dict[Hashable, list[Citation]] = {}
     for citation in citations:
         together.setdefault(_place(citation, reading), []).append(citation)
@@ -69,7 +69,7 @@ def _place(citation: Citation, reading: Reading | None) -> Hashable:
 
 
 def _inside(citation: Citation, reading: Reading | None) -> list[Passage]:
-    """The passages that a citation quotes."""
+    """Return the passages that a citation quotes; [] if the document is gone."""
     return [p for p in reading.passages if citation.start <= p.start and p.end <= citation.end] if reading else []
 
 
@@ -118,7 +118,10 @@ def _items(cited: Sequence[Citation], reading: Reading, marker: Marker, beside: 
 
 
 def _upright(citation: Citation, marker: Marker) -> str:
-    """A table row turned upright, one line a column, so that it fits a narrow panel; targets and results are marked."""
+    """Render a table row with one line for each column, so that it fits a narrow panel.
+
+    Targets and results are marked.
+    """
     words, statuses = marker.words, of_columns(citation.row)
     pairs = zip(citation.row, statuses, strict=True)
     lines = "".join(
@@ -156,18 +159,18 @@ def mark(text: str) -> str:
 
 
 def _between(text: str) -> str:
-    """The words between two quotes, with their blanks on either side."""
+    """Render the words between two quotes, with the space on either side if there is one."""
     before, after = (" " if blank.isspace() else "" for blank in (text[:1], text[-1:]))
     return before + (literal(plain(text)) + after if text.strip() else "")
 
 
 def tail(text: str) -> str:
-    """The words before a quote, from a word's beginning if they are many."""
+    """Render the words before a quote; if they are many, the last ones from the beginning of a word."""
     short = text if len(text) <= AROUND else "… " + re.sub(r"^\w*\W", "", text[-AROUND:])
     return literal(plain(short)) + (" " if text[-1:].isspace() else "")
 
 
 def head(text: str) -> str:
-    """The words after a quote, up to a word's end if they are many."""
+    """Render the words after a quote; if they are many, the first ones up to the end of a word."""
     short = text if len(text) <= AROUND else re.sub(r"\W\w*$", "", text[:AROUND]) + " …"
     return (" " if text[:1].isspace() else "") + literal(plain(short))

@@ -27,7 +27,7 @@ def none_missing(_: Source) -> bool:
 
 
 def missing_for(visitor: Visitor, service: Service) -> Missing:
-    """The sources whose originals a visitor may have fetched."""
+    """Return a function that is True for sources whose originals the visitor may have fetched."""
     if not may_change(service.settings, visitor.elsewhere):
         return none_missing
     held = set(service.index.catalogue.originals().values())
@@ -50,8 +50,10 @@ def originals_html(citations: Sequence[Citation], read: Read, words: Words, open
 
 
 def _in_original(one: OriginalQuote, read: Read, words: Words, opens: bool) -> str:
-    """A passage of an original, marked within its surroundings, with where it stands and the way there. Once the original
-    is gone its words stand alone."""
+    """Render a passage of an original, marked in its surroundings, with its place and a button to it.
+
+    If the original is gone, its words stand alone.
+    """
     reading = read(one.document_id)
     text = reading.text if reading else ""
     before, after = text[: one.start].rpartition("\n\n")[2], text[one.end :].partition("\n\n")[0]

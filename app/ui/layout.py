@@ -26,7 +26,7 @@ from app.web.service import Service
 
 
 def header_html(about: About, words: Words) -> str:
-    """The title; what stands behind its colon says more if there is room."""
+    """Render the title of the page; what follows its colon is shown only if there is room."""
     name, *more = re.split(r"(?=[:：])", about.spoken(words.language).title, maxsplit=1)
     said = "".join(f'<span class="more">{literal(m)}</span>' for m in more)
     return f"<header><h1>{literal(name)}{said}</h1></header>"
@@ -40,8 +40,12 @@ def state_html(
     words: Words,
     lacking: tuple[int, int] = (0, 0),
 ) -> str:
-    """The state of loading -> a line; once ready, the date of the documents, how many passages of all are found by their
-    words alone until now, and which files could not be read."""
+    """Render a line on the state of loading.
+
+    Once the page is ready, the line has the number of documents and the date of the newest (`held`), and the files that
+    could not be read. If passages have no vector yet, it says how many can be searched by meaning so far. `lacking` is
+    the number without a vector and the number of all passages.
+    """
     if status == "loading":
         return f'<div class="state busy" role="status"><span class="dots"></span>{literal(words(message))}…</div>'
     if status == "failed":
@@ -219,7 +223,7 @@ def _talk(about: About, adding: bool) -> tuple[Any, ...]:
 
 
 def acts_html(content: str, words: Words) -> str:
-    """HTML -> what `page.js` shows or saves, behind the words that it says itself."""
+    """Render what `page.js` shows or saves, after the words that the script itself says."""
     keys = ("copied", "cited", "cannot_copy", "saved", "thanks", "noted", "skip")
     said = {key.replace("_", "-"): words(key) for key in keys}
     told = said | {"found-places": words("found_places", n="{n}"), "menu": words("menu")}
@@ -228,7 +232,10 @@ def acts_html(content: str, words: Words) -> str:
 
 
 def relabelled(labelled: list[tuple[Any, str, str]], components: list[Any], language: str) -> list[Any]:
-    """A language -> labels in it if it was chosen; in the browser's own they are Gradio's to translate."""
+    """Return updates that set the labels in the chosen language.
+
+    For `auto`, Gradio translates them to the browser's language.
+    """
     words: Callable[[str], Any] = I18N if language == "auto" else Words(language)
     updates: dict[Any, dict[str, Any]] = {c: {} for c in components}
     for component, name, key in labelled:

@@ -15,29 +15,31 @@ TITLES_SHOWN = 2
 
 
 def sources(rows: Sequence[Listed]) -> list[str]:
-    """Documents -> all publishers, by name."""
+    """List all publishers of some documents, by name."""
     return sorted({p for row in rows for p in row.publishers}, key=str.lower)
 
 
 def years(rows: Sequence[Listed]) -> list[str]:
-    """Documents -> all years, the latest first."""
+    """List all years of some documents, the latest first."""
     return sorted({y for row in rows for y in row.years}, reverse=True)
 
 
 def languages(rows: Sequence[Listed]) -> list[str]:
-    """Documents -> all languages."""
+    """List all languages of some documents."""
     return sorted({row.language for row in rows})
 
 
 def still_there(chosen: Iterable[str], rows: Sequence[Listed]) -> list[str]:
-    """Chosen ids -> those whose documents have not been removed meanwhile."""
+    """Return the chosen ids whose documents have not been removed since."""
     known = {row.id for row in rows}
     return [one for one in chosen if one in known]
 
 
 def narrow_html(rows: Sequence[Listed], chosen: Sequence[str], words: Words, place: str = "all") -> str:
-    """Documents and chosen ids -> a line that says which documents are asked, with a button that asks all again; '' if
-    all are. `place` tells the buttons of two such lines apart."""
+    """Render a line that says which documents are searched, with a button to search all again.
+
+    The result is '' if all are searched. `place` distinguishes the buttons of two such lines.
+    """
     wanted = set(chosen)
     titles = [name_of(row, words) for row in rows if row.id in wanted]
     if not titles:
@@ -76,7 +78,7 @@ class Leaf:
 
 
 def listing_html(leaf: Leaf, chosen: Set[str], words: Words) -> str:
-    """A page of the list, and the documents that alone are asked -> a table."""
+    """Render a page of the list as a table; only the `chosen` documents are searched."""
     if not leaf.fit:
         return f'<p class="empty">{literal(words("none_fits" if leaf.held else "not_yet"))}</p>'
     heads = ("title", "listed_sources", "years", "known_of", "by_language", "asked_only")
@@ -128,7 +130,7 @@ def _row(row: Row, chosen: bool, words: Words) -> str:
 
 
 def _publishers(listed: SourceList, words: Words) -> str:
-    """The publishers of a document's sources, and how many of these are official."""
+    """Render the publishers of a document's sources, and how many of the sources are official."""
     names = [literal(p) for p in listed.publishers[:PUBLISHERS_SHOWN]]
     more = len(listed.publishers) - PUBLISHERS_SHOWN
     if more > 0:

@@ -29,12 +29,12 @@ Update = tuple[Any, ...]
 
 
 def engine_choices(settings: Settings) -> list[tuple[str, str]]:
-    """The ways to word answers, for people and by name."""
+    """List the ways to word answers, as pairs of a label and a name."""
     return [(in_all("engine_quotes"), "quotes"), *([(settings.llm, "model")] if settings.llm else [])]
 
 
 def engine_radio(settings: Settings, engine: str, words: Any) -> Any:
-    """The switch between quotes and the model, as it is now; `words` gives those of a key."""
+    """Return the switch between quotes and the model, as it is now; `words` gives the words of a key."""
     info = words("engine_help" if settings.llm else "engine_none")
     value = engine if settings.llm else "quotes"
     return gr.Radio(choices=engine_choices(settings), value=value, interactive=bool(settings.llm), info=info)
@@ -105,7 +105,7 @@ class ModelPanel:
         return *self._shown(found, words, value=None), found
 
     def speak(self, language: str, found: Found | None, request: gr.Request) -> Update:
-        """The same in another language; before the panel was opened only its help."""
+        """Show the panel in another language; before it was opened, only its help."""
         words = words_of(request, language)
         if found is None:
             return gr.skip(), gr.Dropdown(info=words("model_found_help")), gr.skip(), gr.skip()
@@ -133,7 +133,7 @@ class ModelPanel:
             yield told("error", words("model_failed"))
 
     def use(self, language: str, name: str, address: str, key: str, keep: bool, request: gr.Request) -> Iterator[Update]:
-        """The model words the answers from now on, if it works."""
+        """Use a model for the answers from now on, if it works."""
         words, same = words_of(request, language), (gr.skip(),) * 4
         yield told("busy", words("model_examining")), *same
         try:
@@ -154,7 +154,7 @@ class ModelPanel:
         yield said, now_html(settings, words), "", engine_radio(settings, settings.engine, say), self._reads(words)
 
     def read(self, language: str, everything: bool, request: gr.Request) -> Update:
-        """The model reads all documents from now on, or what is found."""
+        """Let the model read all documents from now on, or only what is found."""
         words = words_of(request, language)
         try:
             self.models.read(bool(everything), elsewhere(request))
@@ -163,7 +163,7 @@ class ModelPanel:
         return told("done", words("model_reads_all" if everything else "model_reads_found")), self._reads(words)
 
     def _reads(self, words: Words) -> Any:
-        """The switch that gives the model all documents, if it has room for them."""
+        """Return the switch that gives the model all documents, visible only if it has room for them."""
         tokens, reads = self.models.folder_tokens(), self.models.service.settings.llm_reads
         info = words("model_reads_help", n=f"{round(tokens, -2):,}")
         return gr.Checkbox(value=reads == "everything", visible=tokens > 0, info=info)
@@ -195,7 +195,7 @@ def choices(found: Found, words: Words) -> list[tuple[str, str]]:
 
 
 def now_html(settings: Settings, words: Words) -> str:
-    """The model in use, its address, and the results of its examination."""
+    """Render the model in use, its address, and the results of its examination."""
     if not settings.llm:
         return f'<p class="small">{literal(words("model_now_none"))}</p>'
     where = f" ({settings.llm_url})" if settings.llm_url else ""

@@ -85,7 +85,7 @@ def style() -> str:
 
 
 def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
-    """The application with the page of the service at `/`."""
+    """Mount the page of the service at `/` of the application."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     with no_stubs():
         import gradio as gr  # here, for seconds: the port listens before
@@ -139,7 +139,7 @@ def _tell_what_is_not_there(page: Any) -> None:
         return problem(request.url.path, "There is no such function or session.", 404)
 
     async def nowhere(request: Request, error: Exception) -> Response:
-        """A wrong address: a page for a browser, what is said by default for programs."""
+        """Answer a wrong address with a page for a browser, or the default reply for a program."""
         assert isinstance(error, HTTPException)
         if "text/html" not in request.headers.get("accept", ""):
             return await http_exception_handler(request, error)

@@ -32,7 +32,7 @@ UPLOADS_KEPT = (3_600, 24 * 3_600)  # seconds between two looks at uploads that 
 
 
 def build(service: Service, about: About) -> gr.Blocks:
-    """The page over a service. Each tab has a module of its own."""
+    """Build the page for a service; each tab has a module of its own."""
     page = gr.Blocks(title=about.title, analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_KEPT)
     with page:
         line = first_line(about, _state(service, Words()))
@@ -61,7 +61,10 @@ def build(service: Service, about: About) -> gr.Blocks:
 
 
 def conversations(service: Service) -> Conversations:
-    """The saved conversations. Logins were once saved under their bare names, which a cookie could be called as well."""
+    """Open the saved conversations, and rename those saved under the bare name of a login.
+
+    Logins were once saved so, but a cookie could have the same name.
+    """
     saved = Conversations(service.settings.data / "conversations.db", service.settings.database)
     for name, _ in logins(service.settings.auth):
         if not is_secret(name):
@@ -80,8 +83,11 @@ def _quality_tab(service: Service, tab: Any, language: gr.Radio) -> None:
 
 
 def _watch(service: Service, page: gr.Blocks, parts: Parts, asking: gr.Tab, visit: Visit, changes: Sequence[Any]) -> None:
-    """Show how far loading is, renewed until all is loaded and embedded, when a visitor comes back from another tab, and
-    after `changes` of the documents; once all is there the first screen says what that is."""
+    """Show how far loading is, and describe the documents on the first screen once all are there.
+
+    The line is renewed until everything is loaded and embedded, when a visitor returns from another tab, and after
+    `changes` of the documents.
+    """
     timer = gr.Timer(0.5, active=False)
 
     def state(chosen: str, request: gr.Request) -> tuple[str, Any]:
@@ -104,6 +110,6 @@ def _state(service: Service, words: Words) -> str:
 
 
 def _asking() -> Asker:
-    """The one who calls a function of the page just now."""
+    """Return the asker who is calling a function of the page."""
     request = LocalContext.request.get()
     return asker_of(request) if request else NOBODY

@@ -14,7 +14,10 @@ WRONG = 30  # questions listed that went wrong
 
 
 def report_html(file: Path, words: Words) -> str:
-    """The results of strangers, then a report's file as the report of our own questions, or that it cannot be read."""
+    """Render the results of strangers' questions, then the report on our own questions.
+
+    If the file of the report cannot be read, it says so.
+    """
     return (
         f'<section class="quality"><h2>{literal(words("quality_title"))}</h2>{_strangers(words)}'
         f"<h3>{literal(words('q_own'))}</h3>{_own(file, words)}</section>"
@@ -22,7 +25,7 @@ def report_html(file: Path, words: Words) -> str:
 
 
 def _strangers(words: Words) -> str:
-    """The results of strangers' questions, and how they were measured."""
+    """Render the results of strangers' questions, and how they were measured."""
     told = read_strangers()
     shares = (("good", told.good.value, "q_good"), ("mild", told.partly, "q_partly"), ("bad", told.bad, "q_bad"))
     groups = [(words(name), share) for name, share in told.groups]
@@ -56,14 +59,14 @@ def _own(file: Path, words: Words) -> str:
 
 
 def _origin(quality: Quality, file: Path, words: Words) -> str:
-    """A line on the program that the report measured, and whether it came with it."""
+    """Render a line on the program that the report measured, and if the report came with it; else ''."""
     said = [words("quality_state", state=quality.state)] if quality.state else []
     said += [words("quality_shipped")] if file == SHIPPED else []
     return "".join(f"<p>{literal(sentence)}</p>" for sentence in said)
 
 
 def _hundred(title: str, shares: Sequence[tuple[str, float, str]], words: Words) -> str:
-    """Shares of all -> how many of a hundred each is, as a row of a hundred squares and in words."""
+    """Render shares of a whole as numbers out of a hundred, as squares and in words."""
     numbers = of_hundred([share for _, share, _ in shares])
     squares = "".join(f'<i class="{kind}"></i>' * n for n, (kind, _, _) in zip(numbers, shares, strict=True))
     said = "".join(
@@ -74,14 +77,14 @@ def _hundred(title: str, shares: Sequence[tuple[str, float, str]], words: Words)
 
 
 def of_hundred(shares: Sequence[float]) -> list[int]:
-    """Shares that make one -> whole numbers that make a hundred, each the share rounded down or up."""
+    """Round shares that add up to 1 to whole numbers that add up to 100, each up or down."""
     whole = [int(100 * share + 1e-9) for share in shares]
     left = sorted(range(len(shares)), key=lambda n: whole[n] - 100 * shares[n])[: 100 - sum(whole)]
     return [w + (n in left) for n, w in enumerate(whole)]
 
 
 def tradeoff(file: Path, threshold: float, words: Words) -> str:
-    """A strictness -> what was measured there, in a sentence."""
+    """Return a sentence on what was measured at a threshold."""
     try:
         quality = read_quality(file)
     except AskError:
@@ -111,7 +114,7 @@ def _kinds(quality: Quality, words: Words) -> str:
 
 
 def _bars(named: Sequence[tuple[str, Share]], words: Words) -> str:
-    """A table whose bars are pictures of its numbers."""
+    """Render a table with bars that picture its numbers."""
     rows = []
     for name, share in named:
         low, high = (100 * x for x in share.interval)
@@ -130,7 +133,7 @@ def _bars(named: Sequence[tuple[str, Share]], words: Words) -> str:
 
 
 def _kind(name: str, words: Words) -> str:
-    """The kind in the page's language, if it is one of the program's own."""
+    """Return the name of a kind in the page's language, if it is one of the program's own."""
     return words(f"cases.{one_line(name)}").removeprefix("cases.")
 
 

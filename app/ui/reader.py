@@ -21,7 +21,7 @@ ASKED = 4  # questions that are offered
 
 
 def reader_html(reading: Reading, questions: Sequence[str], part: int, removable: bool, words: Words) -> str:
-    """A document, questions to begin with, and which part of it -> the reader."""
+    """Render the reader with one part of a document, and questions to begin with."""
     document, parts = reading.document, max(1, -(-len(reading.passages) // LONGEST))
     part = min(max(part, 0), parts - 1)
     here = reading.passages[part * LONGEST : (part + 1) * LONGEST]
@@ -95,8 +95,10 @@ def _pages(document_id: str, part: int, parts: int, words: Words) -> str:
 def sections_html(
     reading: Reading, passages: Sequence[Passage], marked: tuple[int, int], words: Words, numbered: bool = False
 ) -> str:
-    """Passages -> their headings, pages and blocks in order, those within `marked` marked; `numbered` headings can be led
-    to."""
+    """Render passages with their headings, pages and blocks in order, those within `marked` marked.
+
+    If `numbered`, the headings have ids that a link can lead to.
+    """
     parts: list[str] = []
     heading, page, number = "", None, 0
     for _, group in groupby(passages, key=lambda p: (p.block, p.kind, p.heading)):

@@ -25,8 +25,11 @@ from ingest.documents import guess_language
 
 
 def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: str = "", whole: Answer | None = None) -> str:
-    """An answer -> its message; its numbers link to the cards of `group`. One HTML block without an empty line. `whole` is
-    the answer of which this one is the program's own quotes."""
+    """Render the message of an answer as one HTML block without an empty line.
+
+    Its numbers link to the cards of `group`. If the answer is shown in the program's own quotes, `whole` is the answer
+    that has them.
+    """
     below = _aside(answer, group, words) + _switch(whole or answer, group, words, quotes=whole is not None)
     below += _forms(answer, group, words) + _actions(group, words, verdict)
     if answer.status == "not_found":
@@ -43,14 +46,16 @@ def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: s
 
 
 def with_note(answer: Answer, said: str, remark: str) -> str:
-    """The sentences of an answer as HTML -> the same below its lead and above a remark."""
+    """Put the lead of an answer before the HTML of its sentences, and a remark after it."""
     lead = f'<p class="verdict">{literal(answer.lead)}</p>' if answer.lead else ""
     return lead + said + (f'<p class="note">{literal(remark)}</p>' if remark else "")
 
 
 def _sources(answer: Answer, group: int, said: str, words: Words) -> str:
-    """An answer of which the sources are asked for -> its documents, each with what it is based on; what it said is folded
-    below them."""
+    """Render the documents of an answer to a request for sources, each with what it is based on.
+
+    The sentences (`said`) are folded below them.
+    """
     items = ""
     for cited in by_document(answer.citations):
         links = "".join(link(group, citation, words) for citation in cited)
@@ -60,13 +65,15 @@ def _sources(answer: Answer, group: int, said: str, words: Words) -> str:
 
 
 def partial_html(said: Answer | SoFar, group: int, read: Read, words: Words, count: int) -> str:
-    """An answer -> its first `count` sentences, while it appears."""
+    """Render the first `count` sentences of an answer, while it appears."""
     return f'<div class="reply partial">{said_html(said, group, read, words, count)}</div>'
 
 
 def said_html(said: Answer | SoFar, group: int, read: Read, words: Words, count: int | None = None) -> str:
-    """An answer, or the first `count` sentences of it -> its sentences with their numbers: what a language model wrote in
-    the blocks that it was written in, quotes in the form of the question."""
+    """Render the sentences of an answer, or the first `count` of them, with their numbers.
+
+    What a language model wrote keeps its blocks. Quotes have the form that fits the question.
+    """
     found = pieces(said.sentences, said.citations, group, read, words)
     if any(s.place for s in said.sentences):
         return written(said if isinstance(said, Answer) else None, found, words, count)
@@ -76,12 +83,12 @@ def said_html(said: Answer | SoFar, group: int, read: Read, words: Words, count:
 
 
 def busy_html(message: str) -> str:
-    """A line on the step that is under way."""
+    """Render a line on the step that is under way."""
     return f'<div class="busy"><span class="dots"></span>{literal(message)}…</div>'
 
 
 def error_html(sentence: str) -> str:
-    """A problem, with the next step."""
+    """Render a problem, with the next step."""
     return f'<div class="reply done error"><p>{literal(sentence)}</p></div>'
 
 
@@ -91,23 +98,26 @@ def unsaved_html(sentence: str) -> str:
 
 
 def stopped_html(words: Words, in_box: bool) -> str:
-    """The visitor stopped the answer; whether its question is in the box again."""
+    """Render a message that the visitor stopped the answer.
+
+    `in_box` is True if its question is in the box again.
+    """
     return f'<div class="reply done stopped"><p>{literal(words("stopped_box" if in_box else "stopped"))}</p></div>'
 
 
 def question_html(text: str) -> str:
-    """A question -> the same, as it was typed."""
+    """Render a question as it was typed, without empty lines."""
     return literal(re.sub(r"\s*\n\s*", "\n", text.strip()))
 
 
 def _meant(answer: Answer, group: int, words: Words) -> str:
-    """Questions that may be meant -> buttons that ask them."""
+    """Render buttons for the questions that may be meant; '' if there are none."""
     asks = "".join(button("ask", f"meant{group}-{n}", q, "chip") for n, q in enumerate(answer.suggestions))
     return f'<div class="meant"><p class="small">{literal(words("meant"))}</p>{asks}</div>' if asks else ""
 
 
 def _aside(answer: Answer, group: int, words: Words) -> str:
-    """A line on how the question was read, the dates of its sources, and how long it took."""
+    """Render lines on how the question was read, the dates of the sources, and the time it took."""
     told = [*facts(answer, words), words("seconds", s=f"{answer.seconds:.1f}")]
     said = f'<p class="aside">{" · ".join(map(literal, told))}</p>'
     if not (answer.read_as and another(answer.question, answer.read_as)):
@@ -117,15 +127,17 @@ def _aside(answer: Answer, group: int, words: Words) -> str:
 
 
 def facts(answer: Answer, words: Words) -> list[str]:
-    """The dates of an answer's sources, and who wrote it unless it is quoted."""
+    """Return the dates of an answer's sources, and who wrote it unless it is quoted."""
     span = dated(answer.citations, words)
     found = [words("dated", span=span)] if span else []
     return [*found, *filter(None, [disclosure(answer, words.language)])]
 
 
 def _forms(answer: Answer, group: int, words: Words) -> str:
-    """The other forms that a written answer can be given in, and the other language -> buttons that ask for them, in words
-    that are understood when they are typed, too."""
+    """Render buttons for the other forms of a written answer, and for the other language.
+
+    Their words are understood when they are typed, too.
+    """
     if not answer.written:
         return ""
     other = "en" if guess_language(answer.sentences[0].text) == "zh" else "zh"
@@ -134,8 +146,10 @@ def _forms(answer: Answer, group: int, words: Words) -> str:
 
 
 def _switch(answer: Answer, group: int, words: Words, quotes: bool) -> str:
-    """The sentences of a language model that were left out, folded, and the switch between its words and the program's own
-    answer if there are both."""
+    """Render the model's statements that were left out, and the switch to the program's own answer.
+
+    The statements are folded. The switch is there only if there are both answers.
+    """
     used = answer.model
     left = (
         "".join(f"<li><q>{shown(x.text)}</q> {shown(words.sentence(x.reason))}</li>" for x in used.left_out) if used else ""
@@ -156,7 +170,7 @@ def _side(name: str, group: int, words: Words, chosen: bool) -> str:
 
 
 def _actions(group: int, words: Words, verdict: str) -> str:
-    """The buttons that are used most as signs, the others in a menu."""
+    """Render the buttons of an answer: those used most as icons, the others in a menu."""
     often = _sign("sources", group, words) + _sign("copy", group, words) + _sign("rewrite", group, words)
     thumbs = "".join(_thumb(name, group, words, verdict) for name in ("up", "down"))
     comment = button("comment", group, words("comment"), "text") if verdict else ""
@@ -189,7 +203,7 @@ def _thumb(name: str, group: int, words: Words, verdict: str) -> str:
 
 
 def next_html(questions: Sequence[str], words: Words) -> str:
-    """Questions to ask next -> a place for them; an empty one of the same height if there are none."""
+    """Render the questions to ask next; without any, an empty place of the same height."""
     if not questions:
         return '<div class="next"></div>'
     chips = "".join(

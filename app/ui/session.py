@@ -45,7 +45,7 @@ class SessionState:
     alone: str = ""
 
     def history(self) -> tuple[Turn, ...]:
-        """The turns of the conversation so far."""
+        """Return the turns of the conversation so far."""
         return tuple(turn for record in self.records for turn in turns_of(record.answer))
 
     def verdict(self, record: Record) -> str:
@@ -53,11 +53,11 @@ class SessionState:
         return dict(self.verdicts).get(record.id, "")
 
     def looked_at(self, record: Record) -> Record:
-        """The record with the answer that the visitor looks at: the model's, or the program's own."""
+        """Return the record with the answer the visitor looks at, the model's or the program's own."""
         return replace(record, answer=record.answer.in_quotes) if record.id in self.as_quotes else record
 
     def without_last(self) -> SessionState:
-        """The conversation before its last answer."""
+        """Return the conversation as it was before its last answer."""
         return replace(self, records=self.records[:-1], groups=self.groups[:-1])
 
 
@@ -70,7 +70,7 @@ class SoFar:
     citations: tuple[Citation, ...] = ()
 
     def then(self, said: VerifiedSentence) -> SoFar:
-        """The same with one more sentence."""
+        """Return the same with one more sentence."""
         return replace(self, sentences=(*self.sentences, said.sentence), citations=(*self.citations, *said.citations))
 
 
@@ -93,7 +93,10 @@ class Visitor:
 def visitor_of(
     request: gr.Request, only: list[str] | None, sources: float, strictness: float, engine: str, language: str
 ) -> Visitor:
-    """A request, and what was set -> who asks: a login, else the browser's cookie, else the session."""
+    """Return who makes a request, with the settings that they chose.
+
+    A visitor is known by a login, else by the browser's cookie, else by the session.
+    """
     cookies, session = request.headers.get("cookie", ""), str(request.session_hash)
     name = visitor_name(getattr(request, "username", None), cookies, session)
     words = words_of(request, language)
@@ -103,12 +106,12 @@ def visitor_of(
 
 
 def words_of(request: gr.Request, language: str) -> Words:
-    """A request and the language that was chosen -> the words of the page in it, for `auto` in the browser's."""
+    """Return the words of the page in the chosen language; for `auto`, in that of the browser."""
     return words_for(str(language), request.headers.get("accept-language", ""))
 
 
 def asker_of(request: gr.Request) -> Asker:
-    """A request -> whose place in the queue it wants."""
+    """Return the asker whose place in the queue a request takes."""
     assert request.request  # every event comes by HTTP
     return asker(request.request, getattr(request, "username", None))
 
@@ -123,7 +126,7 @@ def problems_shown(words: Words) -> Iterator[None]:
 
 
 def elsewhere(request: gr.Request) -> bool:
-    """True if a proxy has passed the request on, or if that is unknown."""
+    """Return True if a proxy has passed the request on, or if that is unknown."""
     return request.request is None or passed_on(request.request.scope)
 
 
@@ -144,19 +147,25 @@ class HeldSessions(StateHolder):
         self.open: Counter[str] = Counter()
 
     def update(self, session_id: str) -> None:
-        """Called with each use of a session: it is the latest now, and the oldest go that are too many."""
+        """Make a session the latest, and remove the oldest if there are too many.
+
+        Gradio calls this at each use of a session.
+        """
         with self.lock:
             if session_id in self.session_data:
                 self.session_data.move_to_end(session_id)
             self._let_go()
 
     def opened(self, session_id: str) -> None:
-        """A page of it is open; there may be several, since the loss of a connection is noticed after the next has begun."""
+        """Count a page of the session as open.
+
+        There may be several, since the loss of a connection is noticed after the next has begun.
+        """
         with self.lock:
             self.open[session_id] += 1
 
     def closed(self, session_id: str) -> None:
-        """A page of it is closed."""
+        """Count a page of the session as closed."""
         with self.lock:
             self.open[session_id] -= 1
             if not self.open[session_id]:
@@ -171,8 +180,10 @@ class HeldSessions(StateHolder):
 
 
 class Heartbeats:
-    """Stands around the application and tells which sessions have an open page: its browser keeps one request all the
-    while."""
+    """Middleware that records which sessions have an open page.
+
+    The browser keeps one request open as long as a page of the session is.
+    """
 
     def __init__(self, app: ASGIApp, held: HeldSessions) -> None:
         self.app, self.held = app, held
@@ -191,5 +202,5 @@ class Heartbeats:
 
 
 def holding(mounted: FastAPI) -> App:
-    """An application -> Gradio's own within it, which holds the sessions."""
+    """Return Gradio's own application within another, which holds the sessions."""
     return next(r.app for r in mounted.routes if isinstance(r, Mount) and isinstance(r.app, App))

@@ -77,7 +77,10 @@ Gone = Callable[[Record], frozenset[str]]
 
 
 def add_shared(app: FastAPI, service: Service, saved: Conversations, title: str, seen: Seen) -> None:
-    """The routes, before the page takes what is left. `seen` tells whether a request may see answers."""
+    """Add the routes of shared answers, before the page takes all other addresses.
+
+    `seen` says if a request may see answers.
+    """
 
     @app.get("/a/{name}", include_in_schema=False)
     async def answer(name: str, request: Request, lang: str = "") -> Response:
@@ -104,7 +107,7 @@ def add_shared(app: FastAPI, service: Service, saved: Conversations, title: str,
 
 
 def _shared(service: Service, saved: Conversations, shared_id: str) -> Shared | None:
-    """The answers that a link opens, with the originals that are held today."""
+    """Return the answers that a link opens, with today's stored originals; None if there are none."""
     shared = saved.shared(shared_id)
     if shared is None:
         return None
@@ -112,7 +115,7 @@ def _shared(service: Service, saved: Conversations, shared_id: str) -> Shared | 
 
 
 def _makes(shared: Shared, link: str) -> dict[str, Callable[[], str | bytes]]:
-    """The other forms, by their endings, as each would be taken along."""
+    """Return functions that make the other forms of what is shared, by file ending."""
     title, records = shared.title, shared.records
     if shared.whole:
         return {
@@ -140,14 +143,16 @@ def _kept(service: Service, record: Record, document_id: str) -> Reading | None:
 
 
 def _gone(service: Service, record: Record) -> frozenset[str]:
-    """The documents of an answer that were removed, by id."""
+    """Return the ids of an answer's documents that were removed."""
     chain = service.chain
     return frozenset(c.document_id for c in removed(record, chain.index)) if chain else frozenset()
 
 
 def page_html(shared: Shared, link: str, read: Kept, words: Words, title: str, gone: Gone = lambda _: frozenset()) -> str:
-    """An answer or a conversation, and its address -> the whole page. A first question that is the title is not said
-    again. `gone` gives the documents that were removed."""
+    """Render the whole page of a shared answer or conversation, which has the address `link`.
+
+    If the first question is the title, it is not repeated. `gone` gives the ids of the documents that were removed.
+    """
     said = about = ""
     for group, record in enumerate(shared.records, 1):
         asked, told, below = record.answer.question, _about(record, words), "h3"
@@ -164,7 +169,7 @@ def page_html(shared: Shared, link: str, read: Kept, words: Words, title: str, g
 
 
 def _about(record: Record, words: Words) -> str:
-    """A line with the day of the question, the dates of the sources, the writer, and the question as it was read."""
+    """Render a line with the question's day and reading, the dates of the sources, and the writer."""
     answer = record.answer
     told = [words("shared_asked", date=words.day(record.asked[:10])), *facts(answer, words)]
     if answer.read_as and another(answer.question, answer.read_as):
@@ -173,7 +178,7 @@ def _about(record: Record, words: Words) -> str:
 
 
 def _answer(record: Record, group: int, read: Read, words: Words, head: str, gone: frozenset[str]) -> str:
-    """An answer, and below it its sources under a heading of that level."""
+    """Render an answer, and below it its sources under a heading of level `head`."""
     notes = "".join(_note(c, group, read, words) for c in record.answer.citations)
     sources = f'<{head}>{literal(words("sources"))}</{head}><ol class="notes">{notes}</ol>' if notes else ""
     stale = [c for c in record.answer.citations if read(c.document_id) is None]
@@ -226,7 +231,7 @@ def _foot(shared: Shared, link: str, words: Words) -> str:
 
 
 def document_html(title: str, body: str, words: Words, link: str = "") -> str:
-    """A body -> a whole document of HTML; `link` stands at the foot of each printed page."""
+    """Render a whole HTML document; `link` stands at the foot of each printed page."""
     escaped = "".join(f"\\{ord(c):x} " for c in link)
     foot = f"@page {{ @bottom-left {{ content: '{escaped}'; font: 8pt sans-serif; color: #333; }} }}" if link else ""
     return (
@@ -237,7 +242,7 @@ def document_html(title: str, body: str, words: Words, link: str = "") -> str:
 
 
 def problem_html(sentence: str, status: int, words: Words, title: str = "shared_none") -> HTMLResponse:
-    """A sentence -> a page that says it, below a `title`, the key of its words."""
+    """Make a page that states a problem; `title` is the key of the words above it."""
     back = f'<p><a href="/">{literal(words("shared_back"))}</a></p>'
     body = f"<main><h1>{literal(words(title))}</h1><p>{literal(sentence)}</p>{back}</main>"
     return HTMLResponse(document_html(words(title), body, words), status, KEPT)

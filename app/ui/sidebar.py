@@ -16,8 +16,11 @@ _numbers = itertools.count(1)
 def saved_html(
     conversations: Sequence[Conversation], current: str, words: Words, problem: str = "", sought: str = ""
 ) -> str:
-    """Saved conversations -> the list, the one that is open marked, below what is wrong with it and what was `sought` in
-    them; then the heading of the settings, which follow."""
+    """Render the list of saved conversations, with the open one marked.
+
+    Above the list stand a problem with it and the words that were `sought`. Below it is the heading of the settings,
+    which follow.
+    """
     first, last = (f"<h2>{literal(words(key))}</h2>" for key in ("saved_conversations", "settings"))
     if problem:
         first += f'<p class="small" role="status">{literal(problem)}</p>'
@@ -41,7 +44,9 @@ def saved_html(
 
 
 def delivery_html(name: str, content: str | bytes) -> str:
-    """A text, or bytes as base64 -> a file for `page.js` to save; the number makes it another than the last, so that it can
-    be saved twice."""
+    """Render a text, or bytes as base64, as a file for `page.js` to save.
+
+    It has a new number each time, so that the same file can be saved twice.
+    """
     text, kind = (content, "") if isinstance(content, str) else (b64encode(content).decode(), " packed")
     return f'<pre hidden class="delivery{kind}" id="delivery-{next(_numbers)}" title="{literal(name)}">{exact(text)}</pre>'

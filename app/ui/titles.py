@@ -13,8 +13,14 @@ from ingest.documents import Authorship, Document, Source, guess_language
 
 @dataclass(frozen=True, slots=True)
 class SourceList:
-    """The sources of a document, how many of them are official, who published them (most often first), and the years of
-    the first and the last."""
+    """The sources of a document.
+
+    Attributes:
+        sources: The sources themselves; () if the document names none.
+        official: How many of them are official.
+        publishers: Who published them, most often first.
+        years: The years of the first and the last, or the one year.
+    """
 
     sources: tuple[Source, ...]
     official: int
@@ -23,7 +29,7 @@ class SourceList:
 
 
 def read_sources(document: Document) -> SourceList:
-    """A document -> its sources; if it names none, its publisher and date."""
+    """Return the sources of a document; if it names none, its own publisher and date."""
     told = [(s.publisher, s.date) for s in document.sources] or [(document.publisher, document.date)]
     named = [publisher for publisher, _ in told if publisher]
     publishers = sorted(dict.fromkeys(named), key=lambda p: -named.count(p))
@@ -33,13 +39,13 @@ def read_sources(document: Document) -> SourceList:
 
 
 def resting(listed: SourceList, words: Words) -> str:
-    """The number of a document's sources in words, and how many of them are official."""
+    """Return in words how many sources a document has, and how many of them are official."""
     said = words.count("source_one", "sources_n", len(listed.sources))
     return said + (words("of_them_official", n=listed.official) if listed.official else "")
 
 
 def span(years: tuple[str, ...]) -> str:
-    """The first and the last year -> `2015–2024`, or the one year."""
+    """Join the first and the last year as `2015–2024`, or return the one year."""
     return "–".join(years)
 
 
@@ -56,25 +62,25 @@ class Authored(Titled, Protocol):
 
 
 def name_of(named: Titled, words: Words) -> str:
-    """A document or source -> its name, on one line."""
+    """Return the name of a document or source, on one line."""
     return one_line(titles(named, words.language)[0]) or words("untitled")
 
 
 def title_html(named: Titled, words: Words) -> str:
-    """A document or source -> its name, and below it its own title if that is another."""
+    """Render the name of a document or source, and after it its own title if that is another."""
     _, beside = titles(named, words.language)
     also = f' <span class="also" lang="{guess_language(beside)}">{shown(beside)}</span>' if beside else ""
     return literal(name_of(named, words)) + also
 
 
 def by_whom(document: Authored, words: Words) -> str:
-    """A document -> its publisher; of a summary that it is one, and whose."""
+    """Return the publisher of a document; of a summary, that it is one, and whose."""
     if document.authorship != "summary":
         return document.publisher
     return words("summary_by", publisher=one_line(document.publisher)) if document.publisher else words("a_summary")
 
 
 def cited_as(document: Authored, words: Words) -> str:
-    """A document -> what it is called beside a quote of it, on one line."""
+    """Return what a document is called beside a quote of it, on one line."""
     name = name_of(document, words)
     return words("summary_named", title=name) if document.authorship == "summary" else name

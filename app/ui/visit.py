@@ -42,17 +42,17 @@ class SidebarEvents:
         p.acts.delete(self.delete, given, p.saved, **QUIET)
 
     def sought(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
-        """The visitor's conversations that have some words."""
+        """Render the list of the visitor's conversations that have some words."""
         visitor = visitor_of(request, *preferences)
         return self.controller.listed(visitor, state.conversation, str(event._data["text"])[:200])
 
     def listed(self, state: SessionState, request: gr.Request, *preferences: Any) -> str:
-        """The visitor's conversations."""
+        """Render the list of the visitor's conversations."""
         visitor = visitor_of(request, *preferences)
         return self.controller.listed(visitor, state.conversation)
 
     def open(self, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:
-        """A saved conversation, or an empty one without a name."""
+        """Open a saved conversation, or an empty one if no name is given."""
         visitor = visitor_of(request, *preferences)
         with problems_shown(visitor.words):
             opened = self.controller.opened(visitor, str(event._data["what"]))
@@ -103,7 +103,7 @@ class Visit:
         p.language.change(relabel, p.preferences, components, **QUIET)
 
     def begin(self, request: gr.Request) -> list[Any]:
-        """The page as this visitor has set it, with the conversation that its address names."""
+        """Return the page as this visitor has set it, with the conversation that its address names."""
         settings = self.service.settings
         at_first: dict[str, Any] = {
             "sources": settings.max_quotes, "strictness": settings.threshold, "engine": settings.engine, "language": "auto"
@@ -119,8 +119,10 @@ class Visit:
         return [*opened, *self._speech(conversation, visitor), *preferences]
 
     def _addressed(self, visitor: Visitor, conversation: str) -> tuple[Update, SessionState]:
-        """The conversation of an address, and what the session knows of it; if it is gone or another visitor's, a
-        sentence says so."""
+        """Open the conversation of an address, and return it with what the session knows of it.
+
+        If it is gone or belongs to another visitor, a sentence says so.
+        """
         none = (AS_IT_IS, AS_IT_IS, panel_html([], visitor.words, ""), AS_IT_IS)
         if not conversation:
             return none, SessionState()
@@ -155,7 +157,7 @@ class Visit:
         return [*top, saved, render.next_html((), words), acts_html("", words), self._tradeoff(visitor)]
 
     def welcome(self, words: Words) -> str:
-        """The first screen, with what the documents are as they are now."""
+        """Render the first screen, with what the documents are now."""
         rows, known = self.documents.listing(), self.documents.known.of(self.service.chain).of(words.language)
         chosen = self.about.follow_ups
         asked = {

@@ -17,10 +17,17 @@ NAMED = 5  # titles that stand for a folder without subjects
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """The documents taken together: how many, of how many publishers, from which year to which, on what. `groups` are
-    subjects with how many documents each has, or a few titles with 0; `others` is how many are not in them. Where all that
-    nobody added are summaries, `documents` is their number and `sources` of how many, else 0. `asked` are questions to
-    begin with on a subject."""
+    """The documents taken together.
+
+    Attributes:
+        documents: How many there are; if `sources` is not 0, how many of them nobody added.
+        publishers: How many publishers they have.
+        years: The first and the last year, '' if none is known.
+        groups: Subjects with how many documents each has, or a few titles with 0.
+        others: How many documents are not in the groups.
+        sources: How many sources the documents that nobody added have if all of these are summaries, else 0.
+        asked: Questions to begin with, by subject.
+    """
 
     documents: int = 0
     publishers: int = 0
@@ -34,8 +41,10 @@ class Holdings:
 def holdings(
     rows: Sequence[Listed], subjects: Sequence[Subject], language: str, known: Mapping[str, Sequence[str]] | None = None
 ) -> Holdings:
-    """Documents and the folder's subjects, else its subfolders -> what they are, taken together. `known` are the questions
-    of each document by its id: a subject's best are the first of each of its documents."""
+    """Describe the documents taken together, by the folder's subjects or else by its subfolders.
+
+    `known` gives the questions of each document by its id. A subject gets the first question of each of its documents.
+    """
     years = sorted({y for row in rows for y in row.years})
     numbers: dict[str, int] = {}
     asked: dict[str, tuple[str, ...]] = {}
@@ -56,14 +65,17 @@ def holdings(
 
 
 def _group(origin: str, subjects: Sequence[Subject], language: str) -> str:
-    """The subject of a file, else the folder that it lies in; '' if it has neither."""
+    """Return the subject of a file, or its folder if there are no subjects; '' if it has neither."""
     file = origin.split(", ")[0]
     found = next((s for s in subjects if s.holds(file)), None)
     return found.names[language == "zh"] if found else ("" if subjects else file.rpartition("/")[0])
 
 
 def welcome_html(about: About, held: Holdings, words: Words) -> str:
-    """The words of the folder and what it holds -> the first screen. Nothing is said of what is not loaded yet."""
+    """Render the first screen, with the folder's own words and what it holds.
+
+    Nothing is said about what is not loaded yet.
+    """
     said = about.spoken(words.language)
     tries = "".join(button("ask", f"try{n}", q, "try") for n, q in enumerate(said.examples))
     begin = f'<p class="begin" id="begin">{literal(words("begin"))}</p>'
@@ -95,7 +107,10 @@ def _held(held: Holdings, words: Words) -> str:
 
 
 def _subject(place: int, name: str, number: int, asked: Sequence[str]) -> str:
-    """A subject with its number of documents; questions on it unfold below it, those of one subject at a time."""
+    """Render a subject with its number of documents.
+
+    Questions on it unfold below it, those of one subject at a time.
+    """
     said = literal(name) + (f" <span>{number}</span>" if number else "")
     if not asked:
         return f"<li>{said}</li>"

@@ -22,14 +22,17 @@ LONGEST = 1_000
 
 @lru_cache(maxsize=len(LANGUAGES))
 def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
-    """The patterns, those with most words of their own first: a sentence that fits one may fit another that says less."""
+    """Return the patterns with their Chinese, those with most words of their own first.
+
+    A sentence that fits one pattern may fit another that says less.
+    """
     known = messages(language).sentences
     by_length = sorted(known, key=lambda text: -len(_BRACES.sub("", text)))
     return [(_pattern(text), known[text]) for text in by_length]
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    """A sentence -> what fits it, and the sentences behind it, if there are any."""
+    """Make the pattern that fits a sentence, and other sentences after it if there are any."""
     parts = enumerate(_BRACES.split(text))
     said = "".join(_value(part) if number % 2 else re.escape(part) for number, part in parts)
     return re.compile(rf"{said}(?: (?P<_behind>.+))?", re.DOTALL)
@@ -57,8 +60,10 @@ class Words:
     language: str = LANGUAGES[0]
 
     def __call__(self, key: str, **values: object) -> str:
-        """The words of a key with its values filled in; a key that is not listed is its own words, in this
-        language if they are known."""
+        """Return the words of a key, with its values filled in.
+
+        A key that is not listed stands for itself, in this language if its words are known.
+        """
         return message(key, self.language, **values) if self._has(key) else self.sentence(key)
 
     def _has(self, key: str) -> bool:
@@ -70,16 +75,16 @@ class Words:
         return _translated(english, self.language)
 
     def day(self, date: str) -> str:
-        """A date as sources have it (`2021-03-05`, `2021-03`, `2021`) -> the same as people write it."""
+        """Write a date of a source (`2021-03-05`, `2021-03`, `2021`) as people do."""
         return spelled(date, self.language)
 
     def tongue(self, code: str) -> str:
-        """A language by its code; a code that is not known here is its own name."""
+        """Return the name of a language by its code; a code that is not known is its own name."""
         key = f"language_{code.partition('-')[0].lower()}"
         return self(key) if self._has(key) else code
 
     def term(self, name: str) -> str:
-        """A column's name or a unit -> the same in this language, a unit in brackets as well. Others stay as they are."""
+        """Translate the name of a column or a unit, and a unit in brackets; others stay as they are."""
         if self._has(key := f"terms.{name.lower()}"):
             return self(key)
         if (found := _IN_BRACKETS.fullmatch(name)) and (unit := self.term(found[2])) != found[2]:
@@ -87,13 +92,15 @@ class Words:
         return name
 
     def count(self, one: str, many: str, number: int) -> str:
-        """The words for one, or those for a number of things."""
+        """Return the words for one thing, or those for a number of things."""
         return self(one) if number == 1 else self(many, n=number)
 
 
 def words_for(chosen: str, accepted: str) -> Words:
-    """A choice and the browser's `Accept-Language` -> words in the language that was chosen, else the first of the
-    browser's that there are words for."""
+    """Return the words in the chosen language, else in the first of the browser's that has words.
+
+    `accepted` is the browser's `Accept-Language`. If none has words, the language is English.
+    """
     wanted = [chosen, *(part.split(";")[0].strip() for part in accepted.split(","))]
     found = (code for want in wanted for code in LANGUAGES if want.lower().startswith(code))
     return Words(next(found, LANGUAGES[0]))

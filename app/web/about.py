@@ -32,14 +32,19 @@ class Subject:
     files: tuple[str, ...]
 
     def holds(self, file: str) -> bool:
-        """True if a file is about it."""
+        """Return True if the file is about this subject."""
         return any(fnmatch(file, pattern) for pattern in self.files)
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Title, introduction and example questions of a page, and questions to ask next, by the document's file. `lacks` says
-    in a sentence what the documents do not cover; `chinese` are the same words in Chinese, if the folder has them."""
+    """The words with which a page introduces its folder.
+
+    Attributes:
+        follow_ups: Questions to ask next, by the document's file.
+        lacks: One sentence on what the documents do not cover, '' if the folder has none.
+        chinese: The same words in Chinese, None if the folder has none.
+    """
 
     title: str
     intro: str
@@ -50,7 +55,7 @@ class About:
     chinese: About | None = None
 
     def spoken(self, language: str) -> About:
-        """The words in a language, if the folder has them, else its own."""
+        """Return the words in Chinese if `language` is `zh` and the folder has them, else its own words."""
         return self.chinese if language == "zh" and self.chinese else self
 
 
@@ -84,10 +89,13 @@ class _Page(_Words):
 
 
 def read_about(corpus: Path) -> About:
-    """A corpus folder -> the page's own words for it.
+    """Read the words with which a page introduces its corpus folder.
+
+    They come from `_page.yaml`. Without a title there, the folder's name is the title. Without examples, they are made
+    from the documents.
 
     Raises:
-        CorpusError: `_page.yaml`, or a file of known questions, is not what it should be.
+        CorpusError: `_page.yaml` or a file of known questions is invalid.
     """
     path = corpus / "_page.yaml"
     try:
@@ -104,8 +112,11 @@ def read_about(corpus: Path) -> About:
 
 
 def _made_examples(corpus: Path) -> tuple[str, ...]:
-    """The first short known question of each document: its answer is ready. Where there are none, a question a document,
-    from the titles of the first ones that can be read."""
+    """Make example questions from the known questions, or from titles if there are none.
+
+    The first short known question of each document is taken, because its answer is ready. If there are none, one
+    question is made from the title of each of the first documents that can be read.
+    """
     known: dict[str, str] = {}
     for question in read_questions(corpus):
         if not question.gap and is_brief(question.question):

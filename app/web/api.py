@@ -56,13 +56,16 @@ STREAM = {
 
 
 def add_api(app: FastAPI, service: Service) -> None:
-    """The routes, documented at `/v1/openapi.json`."""
+    """Add `/v1/ask`, `/v1/search` and `/v1/documents`, documented at `/v1/openapi.json`."""
     router = APIRouter(route_class=JsonRoute, tags=["documents"], responses=PROBLEMS)
 
     @router.post("/v1/ask", response_model=contract.AnswerObject, responses={200: STREAM}, summary="Answer a question")
     async def ask(item: contract.Question, request: Request) -> Any:
-        """Every sentence of the answer rests on words of a document, which its citation names with the sources that this
-        is based on; `not_found` if no document says it."""
+        """Answer a question with sentences that each rest on the words of a document.
+
+        A citation names the document and the sources on which that document is based. The status is `not_found` if no
+        document answers the question.
+        """
         preferences = AnswerPreferences(within=await _known(service, item.documents))
         history = read_turns([turn.model_dump() for turn in item.history or ()])
         number = None if item.id is None else str(item.id)
@@ -76,7 +79,7 @@ def add_api(app: FastAPI, service: Service) -> None:
 
     @router.post("/v1/search", response_model=contract.FoundPassages, summary="Find passages")
     async def search(item: contract.Wanted, request: Request) -> Any:
-        """The passages that fit some words best, without an answer."""
+        """Find the passages that match some words best, without an answer."""
         within = await _known(service, item.documents)
         found = await while_connected(request, service.search(item.words, item.limit, within, asker(request)))
         return JSONResponse({"passages": found_passages(found or ())})
@@ -202,7 +205,7 @@ class Completion(BaseModel):
 
 
 def add_openai(app: FastAPI, service: Service) -> None:
-    """The two routes."""
+    """Add `/v1/models` and `/v1/chat/completions`, for OpenAI's clients."""
     router = APIRouter(route_class=JsonRoute, tags=["openai"], responses={"default": {"description": "What is wrong."}})
 
     @router.get("/v1/models", summary="List the one model")
@@ -212,7 +215,10 @@ def add_openai(app: FastAPI, service: Service) -> None:
 
     @router.post("/v1/chat/completions", response_model=None, summary="Answer as a chat")
     async def completions(item: Completion, request: Request) -> JSONResponse | StreamingResponse:
-        """The last message is the question; the fields of the answer object stand beside `choices`."""
+        """Answer the last message of a conversation.
+
+        The fields of the answer object are beside `choices`.
+        """
         question, history = read_messages(item)
         about = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": MODEL}
         if item.stream:
@@ -231,10 +237,12 @@ def add_openai(app: FastAPI, service: Service) -> None:
 
 
 def read_messages(item: Completion) -> tuple[str, tuple[Turn, ...]]:
-    """A request's body -> (the last message, the turns before it). System messages are not read: nothing is generated.
+    """Return the last message of a request's body and the turns before it.
+
+    Only messages of a user and of the assistant are read; system messages have no effect.
 
     Raises:
-        QuestionError: there is no question at the end.
+        QuestionError: There is no question at the end.
     """
     said = [{"role": m.role, "content": _text(m.content)} for m in item.messages if m.role in ("user", "assistant")]
     if not said or said[-1]["role"] != "user":
@@ -243,21 +251,24 @@ def read_messages(item: Completion) -> tuple[str, tuple[Turn, ...]]:
 
 
 def _text(content: object) -> str:
-    """A text, or the text parts of a list."""
+    """Return the content of a message as text; the text parts of a list are joined by spaces."""
     parts = content if isinstance(content, list) else [content]
     texts = [str(p.get("text", "")) if isinstance(p, dict) else p for p in parts if isinstance(p, str | dict)]
     return " ".join(texts)
 
 
 def beside(answer: Answer) -> dict[str, Any]:
-    """An answer -> the fields beside the choices: the answer object; `model` is another thing there."""
+    """Return the fields of the answer object, which stand beside `choices`.
+
+    `model` means something else there, so the object's own `model` becomes `language_model`.
+    """
     found = public(answer)
     used = {"language_model": found.pop("model")} if "model" in found else {}
     return found | used
 
 
 async def _next(events: AsyncIterator[Any]) -> VerifiedSentence | Answer:
-    """The next event that says something."""
+    """Return the next event that is a verified sentence or the answer, and skip all others."""
     async for event in events:
         if isinstance(event, VerifiedSentence | Answer):
             return event
@@ -265,7 +276,10 @@ async def _next(events: AsyncIterator[Any]) -> VerifiedSentence | Answer:
 
 
 async def _chunks(first: Event | None, events: AsyncGenerator[Event], about: dict[str, Any]) -> AsyncIterator[str]:
-    """A sentence a chunk, each as soon as it is verified; the citations come with the last one."""
+    """Yield an answer as chunks, one for each sentence as soon as it is verified.
+
+    The citations come with the last chunk.
+    """
     yield _chunk(about, {"role": "assistant", "content": ""})
     line = ""
     before: Sentence | None = None

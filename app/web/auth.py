@@ -35,10 +35,10 @@ AT_ONCE = 4  # attempts of one address that may wait
 
 
 def logins(auth: str) -> list[tuple[str, str]]:
-    """`name:password`, several with commas between them -> pairs; [] for ''.
+    """Parse pairs of `name:password`, separated by commas; return [] for ''.
 
     Raises:
-        SettingsError: one has no name or no password.
+        SettingsError: A pair has no name or no password.
     """
     pairs = [tuple(part.strip().partition(":")[::2]) for part in auth.split(",") if part.strip()]
     if any(not name or not password for name, password in pairs):
@@ -47,7 +47,10 @@ def logins(auth: str) -> list[tuple[str, str]]:
 
 
 def checked(pairs: Sequence[tuple[str, str]]) -> Callable[[str, str], bool]:
-    """Pairs -> a check whether a name and a password are one of them; it takes the same time for each."""
+    """Return a function that checks if a name and a password are one of the pairs.
+
+    It compares them with every pair, so that its duration does not show which one matches.
+    """
 
     def fits(name: str, password: str) -> bool:
         given = (name.encode(errors="replace"), password.encode(errors="replace"))
@@ -118,7 +121,7 @@ class Attempts:
 
 
 async def _name(scope: Scope, receive: Receive) -> str:
-    """The name in a login's form; '' if it cannot be read."""
+    """Read the user name from the form of a login; return '' if the form cannot be read."""
     try:
         async with Request(scope, receive).form() as form:
             return str(form.get("username", "")).strip()
@@ -171,8 +174,11 @@ def install_auth(app: FastAPI, settings: Settings, token: str) -> None:
 
 
 class AuthMiddleware:
-    """Around the whole application: all is asked for under a name of the page, a page of another site changes nothing, and
-    with a login the paths for programs ask for the token."""
+    """Middleware around the whole application that answers or passes on each request.
+
+    A request must use a host name of the page. A page of another site cannot change anything. If a login is set, the
+    paths for programs require the token.
+    """
 
     def __init__(self, app: ASGIApp, settings: Settings, token: str) -> None:
         self.app, self.settings, self.token = app, settings, token
@@ -212,24 +218,36 @@ class AuthMiddleware:
 
 
 def open_for_changes(settings: Settings) -> bool:
-    """Settings -> whether visitors may add and remove: as the setting says, by default only if the page is this
-    machine's own."""
+    """Return True if visitors may add and remove documents.
+
+    `page_changes` decides. With `local`, the default, they may if the page listens on a loopback address.
+    """
     return settings.page_changes == "yes" or (settings.page_changes == "local" and is_loopback(settings.host))
 
 
 def may_change(settings: Settings, elsewhere: bool) -> bool:
-    """Settings -> whether who sends a request may add and remove; what a proxy passed on may come from `elsewhere`."""
+    """Return True if the sender of a request may add and remove documents.
+
+    `elsewhere` is true if a proxy passed the request on, because it may then come from another machine. Such a sender
+    may change documents only if `page_changes` is `yes`.
+    """
     return open_for_changes(settings) and (settings.page_changes == "yes" or not elsewhere)
 
 
 def may_choose_models(settings: Settings) -> bool:
-    """Settings -> whether visitors may choose the language model, which reads what all ask: if they may change the
-    documents, and nobody else reaches the page, with a login or under another name."""
+    """Return True if visitors may choose the language model.
+
+    The model reads the questions of all visitors. So they must be allowed to change the documents, and nobody else may
+    reach the page: it is on a loopback address, without a login and without other host names.
+    """
     return open_for_changes(settings) and is_loopback(settings.host) and not settings.auth and not settings.hosts
 
 
 async def _answered(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """The application's answer, or one sentence if it fails or the server stops; the log has the rest."""
+    """Run the application; reply with one sentence if it fails or if the server stops.
+
+    The log has the details. If a reply has already begun, nothing is added to it.
+    """
     begun = False
 
     async def sending(message: Message) -> None:
@@ -253,8 +271,10 @@ async def _answered(app: ASGIApp, scope: Scope, receive: Receive, send: Send) ->
 
 
 def _guarded(scope: Scope, send: Send) -> Send:
-    """Add to each reply: headers that keep browsers from harm, cookies that stay on this site, and on the page itself a name
-    for a browser that has none."""
+    """Wrap `send` so that each reply has the security headers and its cookies stay on this site.
+
+    The page itself also gives a cookie to a browser that has none.
+    """
     secure = scope["scheme"] == "https"
     unnamed = scope["path"] == "/" and not visitor(Headers(scope=scope).get("cookie", ""))
 

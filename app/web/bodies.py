@@ -51,7 +51,7 @@ class JsonRoute(APIRoute):
     """A route of FastAPI's whose body is JSON, whatever kind a program names, and is parsed once."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The application that answers a request."""
+        """Return the function that handles a request; it parses the body of a POST as JSON, once."""
         answer = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
@@ -83,14 +83,21 @@ SHAPE = "Send what `gradio_client` or an MCP client sends."
 
 
 class Sessions:
-    """The first visitor who sends something in a session owns it, as long as it is remembered. A visitor is a browser's
-    cookie; programs that keep no cookies are one visitor, who does not reach a browser's session."""
+    """The owners of Gradio's sessions.
+
+    The first visitor who sends something in a session owns it, as long as it is remembered. A visitor is identified by
+    the browser's cookie. Programs that keep no cookies count as one visitor, who cannot reach a browser's session.
+    """
 
     def __init__(self) -> None:
         self._owners: OrderedDict[str, str] = OrderedDict()
 
     def refusal(self, scope: Scope, body: bytes) -> JSONResponse | None:
-        """The refusal of a request that names a session of another visitor or cannot be read; None for any other."""
+        """Return the reply that refuses a request, or None if it is allowed.
+
+        A request is refused if it names a session of another visitor or cannot be read. A POST makes the visitor the
+        owner of a session that has none.
+        """
         path = scope["path"]
         if not path.startswith((API, TOOLS)):
             return None
@@ -105,8 +112,11 @@ class Sessions:
         return problem(path, "That is another visitor's session. Reload the page.", 403)
 
     async def begun(self, path: str) -> bool:
-        """A path -> whether it is no heartbeat, or that of a session in which something is sent: a browser's heartbeat comes
-        first, and the rest within moments."""
+        """Wait until something is sent in the session of a heartbeat; return False if nothing is.
+
+        Any other path returns True at once. A browser's heartbeat comes first, and the rest within moments, so the wait
+        ends after `PATIENCE` seconds.
+        """
         if not path.startswith(HEARTBEAT):
             return True
         until = time.monotonic() + PATIENCE
@@ -134,7 +144,7 @@ def _named(scope: Scope, body: Any) -> Iterator[str]:
 
 
 def _beating(path: str) -> str:
-    """The path of a heartbeat -> its session."""
+    """Return the session that the path of a heartbeat names."""
     return path.removeprefix(HEARTBEAT).strip("/")
 
 
@@ -171,7 +181,7 @@ class Bodies:
             await self._read(largest, scope, receive, send)
 
     async def _read(self, largest: int, scope: Scope, receive: Receive, send: Send) -> None:
-        """The body in memory, looked at, then handed on."""
+        """Read the body into memory, check its size and its session, then pass the request on."""
         body = bytearray()
         more = scope["method"] not in ("GET", "HEAD")
         while more:
@@ -192,7 +202,10 @@ class Bodies:
         await self.app(scope, replayed(bytes(body), receive), send)
 
     async def _passed(self, largest: int, scope: Scope, receive: Receive, send: Send) -> None:
-        """The body as it comes, as long as it is within the limit; beyond it the reader sees the client leave."""
+        """Pass the body on as it arrives, up to the limit.
+
+        Beyond the limit, the application receives a disconnect and the client gets an error.
+        """
         had = 0
 
         async def counted() -> Message:
@@ -215,7 +228,7 @@ class Bodies:
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:
-    """A body that was read -> what gives it once more, then what comes after it."""
+    """Return a `receive` that gives a body that was already read, then what comes after it."""
     given = False
 
     async def again() -> Message:

@@ -33,7 +33,13 @@ TOLD = 10.0  # seconds between two lines of the log that say the same
 
 
 def guarded(proxies: str) -> type[Guarded]:
-    """The addresses of proxies, with commas -> uvicorn's class of connections, with as many as this process may have."""
+    """Make uvicorn's class of connections, with as many as this process may have.
+
+    The limit on open files is raised as far as the system allows.
+
+    Args:
+        proxies: Addresses or networks of proxies, separated by commas; each stands for many visitors.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -79,7 +85,11 @@ class Guests:
         self._of: Counter[str] = Counter()
 
     def come(self, guest: Guarded) -> bool:
-        """True if a connection may stay; another may be closed for it."""
+        """Admit a connection, or return False if it must be refused.
+
+        If there are too many, the one that has waited longest without a request is closed. If one network has too many,
+        it is one of that network.
+        """
         name = guest.network
         speaks_for_many = is_loopback(guest.host) or one_of(guest.host, self._proxies)
         full_of_one = not speaks_for_many and self._of[name] >= OF_ONE
@@ -98,7 +108,7 @@ class Guests:
         return True
 
     def gone(self, guest: Guarded) -> None:
-        """A connection is closed."""
+        """Remove a connection that is closed."""
         self._waiting.pop(guest, None)
         if guest not in self._here:
             return
@@ -108,11 +118,11 @@ class Guests:
             del self._of[guest.network]
 
     def busy(self, guest: Guarded) -> None:
-        """It has a request under way."""
+        """Mark a connection as busy: it has a request under way."""
         self._waiting.pop(guest, None)
 
     def waits(self, guest: Guarded) -> None:
-        """It has been answered."""
+        """Mark a connection as waiting: its request has been answered."""
         if guest in self._here:
             self._waiting[guest] = None
 
@@ -160,29 +170,32 @@ class Guarded(HttpToolsProtocol):
         self.transport.abort()
 
     def on_message_begin(self) -> None:
-        """A request begins: its headers, too, have a deadline."""
+        """Start the deadline for a request, which its headers must meet as well."""
         super().on_message_begin()
         self._comes.within(REQUEST)
 
     def on_headers_complete(self) -> None:
-        """A request is under way."""
+        """Mark the connection as busy and start the deadline for the body."""
         self.guests.busy(self)
         self._comes.within(BODY)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """A part of the body."""
+        """Restart the deadline for the body with each part of an upload."""
         if self.scope["path"].startswith(UPLOAD):
             self._comes.within(BODY)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """The request has come whole."""
+        """Stop the deadline for the body, or start that for the next request if the reply is complete."""
         self._comes.within(REQUEST if self.cycle.response_complete else None)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """It is answered; uvicorn closes a connection that says nothing more for some seconds."""
+        """Mark the connection as waiting and start the deadline for the next request.
+
+        Neither happens if a pipelined request follows. uvicorn closes a connection that sends nothing for some seconds.
+        """
         following = bool(self.pipeline)
         super().on_response_complete()
         if not following:
@@ -190,12 +203,12 @@ class Guarded(HttpToolsProtocol):
             self._comes.within(REQUEST)
 
     def pause_writing(self) -> None:
-        """The client does not read."""
+        """Start the deadline for a client that does not read the reply."""
         super().pause_writing()
         self._taken.within(READING)
 
     def resume_writing(self) -> None:
-        """It does."""
+        """Stop that deadline, because the client reads again."""
         super().resume_writing()
         self._taken.within(None)
 
@@ -208,7 +221,7 @@ class Guarded(HttpToolsProtocol):
             self.abort()
 
     def _say(self, status: str, said: str) -> None:
-        """A last word."""
+        """Send a short plain-text reply and close the connection."""
         head = f"HTTP/1.1 {status}\r\ncontent-type: text/plain\r\ncontent-length: {len(said)}\r\nconnection: close\r\n\r\n"
         self.transport.write((head + said).encode())
         self.transport.close()

@@ -32,8 +32,14 @@ T = TypeVar("T")
 def functions(
     service: Service, asking: Callable[[], Asker] = lambda: NOBODY
 ) -> tuple[Callable[..., Coroutine[Any, Any, str]], ...]:
-    """The service, and who asks just now -> `ask`, `search` and `get_document`, each of which gives JSON; a problem is
-    `{"error": "…"}`."""
+    """Return the functions `ask`, `search` and `get_document` for other programs.
+
+    Each of them returns JSON; a problem is `{"error": "…"}`.
+
+    Args:
+        service: The service that answers.
+        asking: Returns the visitor who makes the current call.
+    """
 
     async def ask(question: str) -> str:
         """Answer a question with quotes of this program's documents, each with its document and the sources behind it.
@@ -77,16 +83,16 @@ def functions(
 
 
 def found_passages(found: Iterable[Considered]) -> list[dict[str, Any]]:
-    """Passages that fit some words -> their public form."""
+    """Return the public form of passages that a search found."""
     return [{name: getattr(c, name) for name in FoundPassage.model_fields} for c in found]
 
 
 def whole_document(service: Service, document_id: str) -> dict[str, Any]:
-    """The id of a document -> the document with its text.
+    """Return the public form of a document, with its text.
 
     Raises:
-        NotThere: there is none.
-        AskError: the index is not loaded.
+        NotThere: No document has this id.
+        AskError: The index is not loaded.
     """
     found = service.index.document(document_id)
     if found is None:
@@ -95,7 +101,7 @@ def whole_document(service: Service, document_id: str) -> dict[str, Any]:
 
 
 def no_document(document_id: str) -> NotThere:
-    """The error for an id that no document has."""
+    """Return the error for an id that no document has."""
     return NotThere(f"There is no document with the id {document_id[:40]!r}.", "Take one from a citation.")
 
 
@@ -114,7 +120,10 @@ async def _json(work: Awaitable[T], told: Callable[[T], Any]) -> str:
 
 
 def add_tools(app: FastAPI, service: Service, about: About) -> FastMCP:
-    """The route `/mcp`; its `session_manager.run()` must be entered while the application lives."""
+    """Add the route `/mcp` and return its server.
+
+    The server's `session_manager.run()` must be entered while the application runs.
+    """
     from mcp.server.fastmcp import FastMCP  # here: it takes half a second to import
     from mcp.server.transport_security import TransportSecuritySettings
 
@@ -132,7 +141,7 @@ def add_tools(app: FastAPI, service: Service, about: About) -> FastMCP:
 
 
 def _for_client(server: FastMCP, function: Callable[..., Coroutine[Any, Any, str]]) -> Callable[..., Awaitable[str]]:
-    """The function, which ends early if its client goes away."""
+    """Wrap a function so that it ends early if its client disconnects."""
 
     @functools.wraps(function)
     async def run(**given: object) -> str:
@@ -142,7 +151,7 @@ def _for_client(server: FastMCP, function: Callable[..., Coroutine[Any, Any, str
 
 
 def _request(server: FastMCP) -> Request:
-    """The request that a call comes with."""
+    """Return the HTTP request of the current call."""
     request: Request | None = server.get_context().request_context.request
     assert request  # there is one behind every call that comes by HTTP
     return request

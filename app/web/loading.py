@@ -67,7 +67,7 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> State:
 
 
 def _by_name(reason: str, settings: Settings) -> str:
-    """The reason that a file is not read, without the folders of this machine in which it lies."""
+    """Remove the paths of the server's folders from the reason that a file is not read."""
     for folder in (settings.corpus, settings.corpus.resolve(), settings.added_folder, settings.added_folder.resolve()):
         reason = reason.replace(f"{folder}/", "")
     return reason
@@ -127,11 +127,16 @@ class Loader:
                 self._begin(AGAIN, lambda: load_again(self.state.settings, chain.writing))
 
     def reworded(self, writing: Writing | None, settings: Settings) -> None:
-        """Another language model, or none, and the settings that name it, for all questions from now on; one that is being
-        answered ends with the one that it began with.
+        """Use another language model, or none, for all questions from now on.
+
+        A question that is being answered ends with the model that it began with.
+
+        Args:
+            writing: The language model, None for quotes alone.
+            settings: The settings that name it.
 
         Raises:
-            AskError: the chain is not there, or another is being loaded.
+            AskError: The chain is not there, or another is being loaded.
         """
         chain = self.ready()
         other = chain.worded_by(writing, settings)
@@ -171,15 +176,18 @@ class Loader:
                 index.catalogue.close()
 
     def loading(self) -> Iterator[str]:
-        """The step of loading, again and again until all is done, so that whoever waits can be stopped."""
+        """Yield the current step of loading until loading ends.
+
+        It is yielded every `POLL` seconds, so that a waiting caller can be stopped.
+        """
         while not self._done.wait(POLL):
             yield self.state.message
 
     def ready(self) -> Chain:
-        """The chain.
+        """Return the chain.
 
         Raises:
-            NotLoaded: it is not there, and why.
+            NotLoaded: The chain is not there; the error says why.
         """
         state = self.state
         if state.chain is None:

@@ -23,8 +23,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A language model as PROVIDER:MODEL ('' for none), its address ('' for the provider's own), and a key that was typed.
-    `keep` asks for the key to be kept in a file."""
+    """A language model that a visitor chose.
+
+    Attributes:
+        llm: PROVIDER:MODEL, '' for none.
+        address: The address of its endpoint, '' for the provider's own.
+        key: The key that was typed, '' if none was.
+        keep: True if the key is to be kept in a file.
+    """
 
     llm: str
     address: str = ""
@@ -38,8 +44,10 @@ class Choice:
 
 
 class Models:
-    """The models that a page offers and uses. Keys that were typed stay in this process's memory, unless they are to be
-    kept."""
+    """The language models that a page offers and uses.
+
+    Keys that were typed stay in the memory of this process, unless they are to be kept in a file.
+    """
 
     def __init__(self, service: Service) -> None:
         self.service, self._started = service, service.settings
@@ -56,10 +64,12 @@ class Models:
         return self._started.secrets or self._started.data / "keys.env"
 
     def look(self, elsewhere: bool = False) -> Found:
-        """The models that are there now; a request that a proxy passed on comes from `elsewhere`.
+        """Find the language models that are available now.
+
+        `elsewhere` is true if a proxy passed the request on; such visitors may not choose.
 
         Raises:
-            AskError: visitors may not choose.
+            AskError: Visitors may not choose.
         """
         self._allowed(elsewhere)
         return look()
@@ -94,7 +104,7 @@ class Models:
         return tried
 
     def folder_tokens(self) -> int:
-        """The number of tokens of a prompt with all documents, if the model in use has room for it; else 0."""
+        """Return the number of tokens of a prompt with all documents; 0 if the model has no room for it."""
         return self.service.chain.folder_tokens() if self.service.chain else 0
 
     def read(self, everything: bool, elsewhere: bool = False) -> None:
@@ -110,8 +120,10 @@ class Models:
     # --- parts
 
     def _examine(self, settings: Settings, choice: Choice) -> None:
-        """Let the model, and the one that judges, take the exam that they have not taken. One that cannot be examined now
-        may say little, and answers say so."""
+        """Examine the model and its judge, unless a result of the current exam is known.
+
+        An exam that fails is only logged. A model without a result has fewer rights, and its answers say so.
+        """
         for judges, writer in enumerate((load_writer(settings, self._key(choice)), load_judge(settings))):
             if writer is None or known(settings.kept.seen(), writer.name, writer.address):
                 continue
@@ -129,7 +141,13 @@ class Models:
             raise AskError(said, "Whoever runs it can choose one.")
 
     def _settings(self, choice: Choice, elsewhere: bool) -> Settings:
-        """The settings of the page with this model; a judge of its own stays with the model that it was set for."""
+        """Return the page's settings with the chosen model.
+
+        A separate judge is used only with the model for which it was set.
+
+        Raises:
+            AskError: Visitors may not choose, or the model is not named as PROVIDER:MODEL.
+        """
         self._allowed(elsewhere)
         if choice.llm and not (choice.provider and choice.llm.partition(":")[2]):
             raise AskError("No language model is named.", "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini.")
@@ -140,8 +158,13 @@ class Models:
         return read_settings(**now | given)
 
     def _key(self, choice: Choice) -> str | None:
-        """The key for it: as typed, now or before, or kept. What stands in the environment goes to a provider's own address,
-        and to the one that whoever runs the page has set; None is for that."""
+        """Return the key for a model: typed now, typed before, or kept in the file.
+
+        A key in the environment is used only for the provider's own address and for the one that is set for the page.
+
+        Returns:
+            The key, '' if there is none; None to use the key in the environment.
+        """
         variable = variable_of(choice.provider, choice.address)
         kept = read_keys(self.file) if self.file.is_file() else {}
         key = checked_key(choice.key) or self._typed.get(variable) or kept.get(variable, "")
@@ -157,5 +180,5 @@ class Models:
 
 
 def exam_words(settings: Settings, language: str) -> str:
-    """A sentence on how well the model of these settings judges and quotes; '' if that is unknown."""
+    """Return a sentence on how well the model judges and quotes; '' if that is unknown."""
     return words_for(settings.kept.seen(), settings.llm, settings.llm_url, language) if settings.llm else ""

@@ -66,8 +66,10 @@ class _End:
 
 
 class RequestQueue:
-    """First come, first served, as far as visitors have one place each. Safe to share between threads. Its threads live only
-    while there is work."""
+    """A queue of questions: first come, first served among visitors with one place each.
+
+    Safe to share between threads. Its own threads exist only while there is work.
+    """
 
     def __init__(self, at_once: int, longest: int) -> None:
         self.at_once, self.longest = at_once, longest
@@ -96,10 +98,12 @@ class RequestQueue:
         return not self.length
 
     def submit(self, work: Work[E], asker: Asker = NOBODY) -> Ticket[E]:
-        """A ticket to listen to; the work begins at once or at its turn.
+        """Queue the work and return a ticket to listen to.
+
+        The work begins at once if there is room, else when its turn comes.
 
         Raises:
-            QueueFull: so many wait already, or so many of this visitor while others do.
+            QueueFull: Too many questions wait, or too many of this visitor or network while others wait.
         """
         ticket = Ticket(work, asker, self._leave)
         with self._lock:
@@ -133,13 +137,16 @@ class RequestQueue:
             raise QueueFull(f"{len(self._waiting)} questions are waiting already.", self._keep(asker.name))
 
     def _expected(self, name: str) -> bool:
-        """True if this one was told to come now; that holds once. Forgets who has not come."""
+        """Return True if this visitor was asked to come back now; that is valid once.
+
+        Visitors who did not come back within `LATE` seconds are forgotten.
+        """
         now = time.monotonic()
         self._kept = {n: at for n, at in self._kept.items() if now < at + LATE}
         return self._kept.get(name, math.inf) <= now and self._kept.pop(name) > 0
 
     def _due(self) -> int:
-        """The number of places kept for others who may come now."""
+        """Return the number of places that are kept for others who may come now."""
         now = time.monotonic()
         return sum(at <= now for at in self._kept.values())
 
@@ -151,8 +158,13 @@ class RequestQueue:
         return seconds
 
     def _give_up(self, name: str) -> bool:
-        """Take the last place of another visitor who has more than anybody may have while others wait; True if there was
-        one."""
+        """Remove the last waiting question of the other visitor with the most places.
+
+        This happens only if that visitor has more than `EACH` places, the most while others wait.
+
+        Returns:
+            True if a question was removed.
+        """
         held = Counter(t.asker.name for t in (*self._running, *self._waiting) if t.asker.name != name)
         greediest, most = max(held.items(), key=lambda pair: pair[1], default=("", 0))
         last = next((t for t in reversed(self._waiting) if t.asker.name == greediest), None)
@@ -163,7 +175,7 @@ class RequestQueue:
         return True
 
     def _too_many(self, name: str, mine: int) -> QueueFull:
-        """The error for a visitor who gets no further place until one of their questions is done."""
+        """Make the error for a visitor who gets no further place until one of their questions is done."""
         working = any(t.asker.name == name for t in self._running)
         first = 0 if working else next((n for n, t in enumerate(self._line(), 1) if t.asker.name == name), 0)
         said = f"{mine} of your questions are waiting, and so are other visitors."
@@ -176,7 +188,7 @@ class RequestQueue:
         return places * max(usual, now) / self.at_once
 
     def _line(self) -> list[Ticket[Any]]:
-        """The waiting, in the order of their turns."""
+        """Return the waiting tickets in the order of their turns."""
         return sorted(self._waiting, key=lambda ticket: ticket.round)
 
     def _round_of(self, name: str) -> int:
@@ -236,7 +248,10 @@ class Ticket(Generic[E]):
         self._wake: Callable[[], object] = lambda: None
 
     def events(self) -> Generator[E | QueueStatus, None, None]:
-        """The events as they come. If none does for `PULSE` seconds, the last state of the queue comes again."""
+        """Yield the events as they come.
+
+        If none comes for `PULSE` seconds, the latest state of the queue is repeated.
+        """
         try:
             while (event := self._heard(self._taken())) is not None:
                 yield event
@@ -244,7 +259,7 @@ class Ticket(Generic[E]):
             self._quit()
 
     async def aevents(self) -> AsyncGenerator[E | QueueStatus, None]:
-        """The same for an event loop, without a thread that waits."""
+        """Yield the same events as `events` in an event loop, without a thread that waits."""
         loop, news = asyncio.get_running_loop(), asyncio.Event()
         with self._lock:
             self._wake = lambda: loop.call_soon_threadsafe(news.set)

@@ -39,7 +39,10 @@ NO_LOADING = "The page could not load. Whoever runs it finds the reason in its l
 
 
 def visible(error: AskError) -> str:
-    """An error -> the sentence for visitors; what it leaves out goes to the log."""
+    """Return the sentence that visitors see for an error.
+
+    For an error inside the program that is a fixed sentence; the error's own words go to the log.
+    """
     if not isinstance(error, INSIDE):
         return error.sentence()
     log.error("%s", error.sentence())
@@ -64,15 +67,21 @@ class NotLoaded(AskError):
 
 
 def problem(path: str, said: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
-    """A sentence -> `{"error": "…"}`, or an object with the sentence where OpenAI's clients look for one."""
+    """Make the JSON reply for a problem.
+
+    It is `{"error": "…"}`. On the paths of OpenAI's clients, `error` is an object with the sentence as its `message`.
+    """
     kind = "server_error" if status >= 500 else "invalid_request_error"
     error = {"message": said, "type": kind} if path.startswith(OPENAI) else said
     return JSONResponse({"error": error}, status, headers)
 
 
 def refused(path: str, error: AskError) -> JSONResponse:
-    """An error -> the reply to what is not done: 503 if the page is full, is not loaded or cannot use its index or database
-    just now, 404 if there is no such thing, else 400."""
+    """Make the reply for an error.
+
+    The status is 503 if the page is full, is not loaded, or cannot use its index or database now; 404 if there is no
+    such thing; else 400. `Retry-After` is set if the error says when to try again.
+    """
     seconds = 5 if isinstance(error, DatabaseDown) else getattr(error, "seconds", 0)
     inside = isinstance(error, (QueueFull, NotLoaded, *INSIDE))
     status = 404 if isinstance(error, NotThere) else 503 if inside else 400
@@ -93,7 +102,7 @@ def add_handlers(app: FastAPI) -> None:
 
 
 def _said(error: Mapping[str, Any]) -> str:
-    """The errors that pydantic finds in a request -> the same in a sentence that names the place."""
+    """Turn an error of pydantic's into a sentence that names the field."""
     names = [str(part) for part in error["loc"][1:]]
     if not names:
         return "The body is not a JSON object."

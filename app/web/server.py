@@ -54,7 +54,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # when each counter 
 
 
 def counted(registry: CollectorRegistry) -> Watcher:
-    """A registry -> what counts questions in it. Safe to share between threads."""
+    """Make a watcher that counts questions in a registry and is safe to share between threads."""
     seconds = Histogram(
         "ask_question_seconds", "Seconds of questions by their end.", ["status"], registry=registry, buckets=SECONDS
     )
@@ -80,7 +80,7 @@ class _Held(Collector):
         self.service = service
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The page's readiness, its queue, and its index if that can be read."""
+        """Yield the page's readiness, its queue, and its index if that can be read."""
         service, queue = self.service, self.service.queue
         yield GaugeMetricFamily("ask_ready", "Whether the page answers questions.", int(condition(service).ready))
         length = GaugeMetricFamily("ask_queue_length", "Questions in the queue.", labels=["state"])
@@ -98,7 +98,7 @@ class _Held(Collector):
 
 
 def add_metrics(app: FastAPI, service: Service, token: str) -> None:
-    """The route `/metrics`."""
+    """Add the route `/metrics`, and count questions for it."""
     registry = CollectorRegistry()
     registry.register(_Held(service))
     ProcessCollector(registry=registry)
@@ -137,7 +137,10 @@ class Condition:
 
 
 def condition(service: Service) -> Condition:
-    """A service -> how it is. The index is looked at, not remembered."""
+    """Return the condition of the page at this moment.
+
+    The index is read each time, not remembered.
+    """
     if (state := service.state).status != "ready":
         return Condition(state.status, state.message)
     if why := service.stuck():
@@ -148,7 +151,7 @@ def condition(service: Service) -> Condition:
 
 
 def unreadable(service: Service) -> str:
-    """A service -> a sentence if its index cannot be read just now; else ''."""
+    """Return a sentence if the index cannot be read now, else ''."""
     try:
         index = service.index
         if not index.catalogue.exists:
@@ -160,11 +163,17 @@ def unreadable(service: Service) -> str:
 
 
 def add_health(app: FastAPI, service: Service, token: str) -> None:
-    """The three routes. None asks for a login: what they say holds nothing of the documents."""
+    """Add the routes `/live`, `/ready` and `/health`.
+
+    None of them asks for a login, because their replies contain nothing from the documents.
+    """
 
     @app.get("/live", tags=["health"], summary="Whether it need not be started anew")
     async def live() -> JSONResponse:
-        """200, or 503 with the reason where only another start would help: an answer does not move while others wait."""
+        """Return 200, or 503 with the reason if only a restart would help.
+
+        That is the case if an answer does not move while others wait.
+        """
         return _said("live", "stuck" if (why := service.stuck()) else "", why)
 
     @app.get("/ready", tags=["health"], summary="Whether it answers questions")
@@ -175,7 +184,11 @@ def add_health(app: FastAPI, service: Service, token: str) -> None:
 
     @app.get("/health", tags=["health"], summary="How far it is")
     def health(nonce: str = "") -> dict[str, Any]:
-        """Always 200: `loading`, `ready`, `failed`, `unreadable` or `stuck`; proves to a `nonce` that it has the token."""
+        """Return the status of the page, always with 200.
+
+        It is `loading`, `ready`, `failed`, `unreadable` or `stuck`. With a `nonce`, the reply proves that the page has
+        the token.
+        """
         proved = {"proof": proof(token, nonce)} if nonce else {}
         found, shelf = condition(service), service.shelf
         if not found.ready:
@@ -219,8 +232,10 @@ def serve(settings: Settings, mount: Mount, open_browser: bool = False, public: 
 
 
 def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    """An application -> the settings of uvicorn. Its loop is asyncio's: uvloop's stops listening once it cannot accept a
-    connection, and says nothing."""
+    """Return uvicorn's settings for an application.
+
+    The event loop is asyncio's. uvloop's stops listening once it cannot accept a connection, and does not report it.
+    """
     log_config = None if settings.log == "json" else uvicorn.config.LOGGING_CONFIG
     return uvicorn.Config(
         app, log_level="warning", log_config=log_config, timeout_graceful_shutdown=2, loop="asyncio", ws="none",
@@ -230,10 +245,12 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """An address -> a socket that listens there; visitors who come before the page is there wait in its queue.
+    """Open a socket that listens on an address.
+
+    Visitors who come before the page is ready wait in the socket's queue.
 
     Raises:
-        ServerError: see `serve`.
+        ServerError: The port is taken or reserved, or the address does not belong to the machine.
     """
     try:
         family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -259,14 +276,17 @@ def _cannot_bind(host: str, port: int, error: OSError) -> ServerError:
 
 
 def address(listener: socket.socket) -> str:
-    """A socket -> where this machine reaches the page."""
+    """Return the URL of the page for a browser on the same machine."""
     host, port = listener.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = False) -> FastAPI:
-    """Settings -> the page and its routes as one application; the models load from its start on."""
+    """Make the application with the page and its routes.
+
+    The models begin to load when the application starts.
+    """
     about = read_about(settings.corpus)
     with settings.kept.changing() as kept:
         service, token = Service(settings), api_token(kept)
@@ -305,7 +325,7 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
 
 
 def add_routes(app: FastAPI, service: Service, token: str) -> None:
-    """The routes for programs and for whoever watches the page."""
+    """Add the routes for programs and for monitoring the page."""
     add_handlers(app)
     add_health(app, service, token)
     add_metrics(app, service, token)
@@ -321,7 +341,7 @@ def _write(path: Path, record: dict[str, Any]) -> None:
 
 
 def _running(path: Path) -> dict[str, Any]:
-    """The record of a page that runs, {} if none does."""
+    """Read the record of a page that runs; return {} if none does."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return record if psutil.pid_exists(record["pid"]) else {}
@@ -329,8 +349,10 @@ def _running(path: Path) -> dict[str, Any]:
 
 
 def _remove(path: Path, before: dict[str, Any]) -> None:
-    """Remove the record unless another page has written its own meanwhile; that of the page before this one comes back if it
-    still runs."""
+    """Remove the page's record, unless another page has replaced it meanwhile.
+
+    If the page that ran before this one still runs, its record is restored.
+    """
     if _running(path).get("pid") != os.getpid():
         return
     if before and psutil.pid_exists(before["pid"]):

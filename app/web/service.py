@@ -39,8 +39,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPreferences:
-    """The most citations of an answer, lists excepted, and the confidence asked for (None: as the settings say), the
-    documents to ask, by id (None: all), and who words the answer (None: as the settings say)."""
+    """The preferences of a visitor for an answer.
+
+    Attributes:
+        sources: The most sentences of an answer, each with its citations; lists are whole. None for no limit beside the
+            settings'.
+        threshold: The confidence below which the answer is `not_found`; None for the settings'.
+        within: The ids of the documents to ask; None for all.
+        engine: The engine that words the answer; None for the settings'.
+    """
 
     sources: int | None = None
     threshold: float | None = None
@@ -48,8 +55,10 @@ class AnswerPreferences:
     engine: Engine | None = None
 
     def truncate(self, event: Step | VerifiedSentence | Answer) -> Step | VerifiedSentence | Answer:
-        """An answer -> at most so many sentences of it, each with its citation; a list stays whole, and so does what a
-        language model wrote."""
+        """Shorten an answer to at most `sources` sentences, each with its citations.
+
+        A list stays whole, and so does an answer that a language model wrote. Other events are returned unchanged.
+        """
         if self.sources is None or not isinstance(event, Answer):
             return event
         passages = {(h.passage.document_id, h.passage.start): h.passage for h in event.hits}
@@ -84,12 +93,14 @@ class Service:
     def stream(
         self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences = DEFAULT, asker: Asker = NOBODY
     ) -> Generator[Event, None, None]:
-        """The events of an answer: what it waits for, each step as it begins, each sentence that a language model wrote and
-        that was verified, then the answer. Whoever closes it gives up the place in the queue, which is the `asker`'s.
+        """Yield the events of an answer; the last one is the answer.
+
+        Before it come the states of the queue and of loading, each step as it begins, and each sentence of a language
+        model once it is verified. Closing the generator gives up the place in the queue, which belongs to `asker`.
 
         Raises:
-            QueueFull: too many wait already.
-            AskError: the question cannot be asked, or loading failed.
+            QueueFull: Too many questions wait already.
+            AskError: The question cannot be asked, or loading failed.
         """
         yield from self._submit(question, history, preferences, asker).events()
 
@@ -102,10 +113,10 @@ class Service:
                 yield event
 
     def ask(self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences = DEFAULT) -> Answer:
-        """The answer; waits for its turn, and for the chain if that is not there yet.
+        """Answer a question; wait for its turn, and for the chain if it is not loaded yet.
 
         Raises:
-            AskError: see `stream`.
+            AskError: See `stream`.
         """
         return _last(self.stream(question, history, preferences))
 
@@ -119,8 +130,10 @@ class Service:
         return answer
 
     def ask_if_idle(self, question: str, within: tuple[str, ...] | None = None) -> Answer | None:
-        """The answer in quotes, None if somebody else is being answered. Nobody asked it: it is not counted among the
-        questions."""
+        """Answer a question in quotes if the queue is idle and the chain is loaded, else return None.
+
+        No visitor asked it, so it is not counted among the questions.
+        """
         if not (self.queue.idle and self.chain):
             return None
         preferences = AnswerPreferences(within=within, engine="quotes")
@@ -167,7 +180,7 @@ class Service:
             yield from work(self.ready())
 
     def record(self, answer: Answer, preferences: AnswerPreferences) -> Record:
-        """The answer with all that it rests on, to be saved."""
+        """Make the record of an answer with all that it rests on, to be saved."""
         threshold = self.settings.threshold if preferences.threshold is None else preferences.threshold
         built = " ".join(self.index.built_with())
         return make_record(answer, threshold, f"{built} {self.index.catalogue.stamp}", self.index.document)
@@ -175,10 +188,10 @@ class Service:
     async def search(
         self, words: str, limit: int = 10, within: tuple[str, ...] | None = None, asker: Asker = NOBODY
     ) -> tuple[Considered, ...]:
-        """The passages that fit the words best, without an answer.
+        """Find the passages that match the words best, without an answer.
 
         Raises:
-            AskError: see `stream`.
+            AskError: See `stream`.
         """
         from app.pipeline.values import Request
 
@@ -205,7 +218,7 @@ class Service:
         return self.state.settings
 
     def stuck(self) -> str:
-        """A sentence if the queue does not move although it should; else ''."""
+        """Return a sentence if the queue does not move although it should, else ''."""
         held = self.queue.held()
         if held <= SILENCE + self.settings.llm_seconds:
             return ""
@@ -227,11 +240,15 @@ class Service:
         return self.state.chain
 
     def loading(self) -> Iterator[str]:
-        """The step of loading, again and again until all is done, so that whoever waits can be stopped."""
+        """Yield the current step of loading until loading ends, so that a waiting caller can be stopped."""
         return self._loader.loading()
 
     def ready(self) -> Chain:
-        """The chain; an AskError says why there is none."""
+        """Return the chain.
+
+        Raises:
+            AskError: The chain is not there; the error says why.
+        """
         return self._loader.ready()
 
     @property
@@ -245,7 +262,11 @@ class Service:
         self._loader.embed_rest()
 
     def renew(self) -> bool:
-        """True if the index was rebuilt with another model than the chain's; the index's is then loaded."""
+        """Begin to load a new chain if the index was rebuilt with another model.
+
+        Returns:
+            True if the index was rebuilt with another model than the chain's.
+        """
         chain = self.chain
         if chain is None or chain.index.built_with()[2] == chain.embedder.fingerprint:
             return False
@@ -254,7 +275,7 @@ class Service:
 
 
 def _last(events: Generator[Event, None, None]) -> Answer:
-    """The answer, which comes last."""
+    """Return the answer, which is the last of the events."""
     with closing(events):
         *_, answer = events
     assert isinstance(answer, Answer)

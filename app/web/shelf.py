@@ -36,8 +36,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Conditions for a listed document: words in its title, sources or file name, a publisher, a year, a language; '' for
-    any."""
+    """The conditions for a listed document; '' matches any.
+
+    Attributes:
+        words: Words that all occur in its title, file names, address or publishers, those of its sources included.
+        source: A publisher of the document or of one of its sources.
+        year: A year of the document or of one of its sources.
+        language: The document's language.
+    """
 
     words: str = ""
     source: str = ""
@@ -45,7 +51,7 @@ class Filter:
     language: str = ""
 
     def fits(self, row: Listed) -> bool:
-        """True if the document, or one of its sources, has all of it."""
+        """Return True if the document, with its sources, meets all conditions."""
         said = " ".join((row.title, row.title_zh, row.origin, row.url, *row.publishers)).lower()
         return (
             all(word in said for word in self.words.lower().split())
@@ -56,27 +62,34 @@ class Filter:
 
 
 def fitting(rows: Sequence[Listed], wanted: Filter) -> list[Listed]:
-    """Documents and a filter -> those that fit, in their order."""
+    """Return the documents that match a filter, in their order."""
     return [row for row in rows if wanted.fits(row)]
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The number of known questions that each document answers, by its id, and the short ones of them by language, in their
-    order."""
+    """The known questions of the documents.
+
+    Attributes:
+        numbers: The number of known questions that each document answers, by document id.
+        brief: The short ones of these, by document id and language, in their order.
+    """
 
     numbers: Mapping[str, int]
     brief: Mapping[str, Mapping[str, tuple[str, ...]]]
 
     def of(self, language: str) -> Mapping[str, tuple[str, ...]]:
-        """A language -> the short questions of each document in it, else those in any."""
+        """Return each document's short questions in a language, or all of its short ones if it has none."""
         every = {d: tuple(q for of in by.values() for q in of) for d, by in self.brief.items()}
         return {d: by.get(language) or every[d] for d, by in self.brief.items()}
 
 
 def read_known(wordings: Wordings) -> Known:
-    """All wordings -> those that name the documents that answer them; of a question the first short wording in each
-    language counts. A gap is no question to offer."""
+    """Count the known questions of each document, and collect the short ones.
+
+    A question belongs to the first document that answers it. Questions that no document answers, or only in part, are
+    left out, because they are not worth offering. In each language the first short wording of a question is taken.
+    """
     numbers: dict[str, int] = {}
     brief: dict[str, dict[str, list[str]]] = {}
     said: dict[int, list[str]] = {}
@@ -119,7 +132,7 @@ class Shelf:
         self._chain = chain
 
     def holdings(self) -> tuple[int, str]:
-        """(number of documents, date of the newest); (0, '') until ready."""
+        """Return the number of documents and the date of the newest; (0, '') until the chain is loaded."""
         chain = self._chain()
         if chain is None:
             return 0, ""
@@ -133,7 +146,11 @@ class Shelf:
         return (lacking, chain.index.catalogue.count("embedded")) if chain and lacking else (0, 0)
 
     def reading(self, document_id: str) -> Reading | None:
-        """A document's text with its passages in order, to show a quote where it stands; None if it is gone."""
+        """Return a document with its passages in order, to show a quote in its context.
+
+        Returns:
+            The document; None if it is gone, or until the chain is loaded.
+        """
         chain = self._chain()
         document = chain.index.document(document_id) if chain else None
         if chain is None or document is None:
@@ -141,14 +158,18 @@ class Shelf:
         return Reading(document, chain.index.passages(document_id))
 
     def with_originals(self, record: Record) -> Record:
-        """A saved answer with what the originals that are held by now say of its quotes."""
+        """Add what the available originals say to the quotes of a saved answer."""
         chain = self._chain()
         if chain is None:
             return record
         return replace(record, answer=record.answer.with_citations(partial(quote_originals, chain.index)))
 
     def with_words(self, words: str, limit: int, within: tuple[str, ...] | None = None) -> tuple[Considered, ...]:
-        """The passages that have most of the words, to choose from; () until ready."""
+        """Find the passages that contain the most of the words, best first.
+
+        Returns:
+            At most `limit` passages to choose from; () until the chain is loaded.
+        """
         chain, wanted = self._chain(), set(tokens(words))
         found: list[Considered] = []
         for item in chain.index.words(words, limit, within) if chain else ():
@@ -160,7 +181,7 @@ class Shelf:
         return tuple(sorted(found, key=lambda c: -c.score)[:limit])
 
     def quote(self, document_id: str, start: int) -> Quote | None:
-        """The passage that begins there, as known questions name one; None if there is none."""
+        """Return the passage that begins at `start` as known questions quote it; None if there is none."""
         reading, chain = self.reading(document_id), self._chain()
         names = sorted(n for n, (_, key) in chain.index.catalogue.origins().items() if key == document_id) if chain else []
         passage = next((p for p in reading.passages if p.start == start), None) if reading else None

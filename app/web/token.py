@@ -11,7 +11,7 @@ from ingest.storage import private_folder, told, write_whole
 
 
 def api_token(data: Path) -> str:
-    """A folder of data -> the token in its file `token`, which is made if it is missing."""
+    """Read the token from the file `token` in a data folder; make it if it is missing."""
     path = data / "token"
     if path.is_file() and (found := path.read_text(encoding="utf-8").strip()):
         return found
@@ -22,11 +22,11 @@ def api_token(data: Path) -> str:
 
 
 def holds_token(authorization: str, token: str) -> bool:
-    """A header `Authorization` -> whether it holds the token."""
+    """Return True if an `Authorization` header holds the token."""
     given = authorization.removeprefix("Bearer ").strip()
     return hmac.compare_digest(given.encode(), token.encode())
 
 
 def proof(token: str, nonce: str) -> str:
-    """A nonce -> what only who holds the token can say of it."""
+    """Return the proof for a nonce that only a holder of the token can compute."""
     return hmac.new(token.encode(), nonce.encode(), hashlib.sha256).hexdigest()

@@ -48,8 +48,10 @@ class Hourly:
         self._lock = threading.Lock()
 
     def wait(self, name: str, number: int = 1) -> int:
-        """Minutes until this visitor may do it so often, or 0: then it counts as done. More than all at once is never
-        allowed, and told as an hour."""
+        """Return the minutes until a visitor may do it `number` times; 0 if they may now.
+
+        With 0, it counts as done. More than `most` at once is never allowed, and returns 60.
+        """
         now = time.monotonic()
         with self._lock:
             done = keep(self._done, name, self._done.get(name, deque()))
@@ -67,8 +69,10 @@ LOOK = 0.5  # seconds between two looks whether it is
 
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
-    """A request and work for it -> what the work gives. None if the client goes away before; then the
-    work is cancelled."""
+    """Do the work of a request and return its result; return None if the client goes away first.
+
+    The work is then cancelled.
+    """
     task = asyncio.ensure_future(work)
     try:
         while not (await asyncio.wait([task], timeout=LOOK))[0]:
@@ -85,7 +89,7 @@ _SECRET = re.compile(r"[\w-]{32}", re.ASCII)
 
 
 def visitor(cookies: str) -> str:
-    """A browser's cookies -> the secret that they hold; '' if there is none, or one that this page has not made."""
+    """Return the secret in a browser's cookies; '' if it is missing or does not have the right form."""
     try:
         found = SimpleCookie(cookies).get(COOKIE)
     except CookieError:
@@ -94,28 +98,33 @@ def visitor(cookies: str) -> str:
 
 
 def is_secret(name: str) -> bool:
-    """A name -> whether it has the form of a cookie's secret."""
+    """Return True if a name has the form of a cookie's secret."""
     return _SECRET.fullmatch(name) is not None
 
 
 def visitor_name(login: str | None, cookies: str, session: str) -> str:
-    """A login, cookies and a session -> who asks: the login, else the browser's cookie, else the session. A cookie's secret
-    has no colon: none is another."""
+    """Name a visitor by the login, else by the browser's cookie, else by the session.
+
+    The names of logins and sessions have a colon and a cookie's secret has none, so no two kinds can be equal.
+    """
     return login_name(login) if login else visitor(cookies) or f"session:{session}"
 
 
 def login_name(login: str) -> str:
-    """A login -> what it is called beside cookies and sessions."""
+    """Return the name of a login, which differs from those of cookies and sessions."""
     return f"login:{login}"
 
 
 def new_cookie(secure: bool) -> str:
-    """A header `Set-Cookie` that names a browser for a year."""
+    """Make a `Set-Cookie` header that identifies a browser for a year."""
     return lax(f"{COOKIE}={secrets.token_urlsafe(24)}; Path=/; Max-Age={YEAR}; HttpOnly", secure)
 
 
 def lax(cookie: str, secure: bool) -> str:
-    """A header `Set-Cookie` of another -> the same, so that pages of other sites cannot use the cookie."""
+    """Set `SameSite=Lax` in a `Set-Cookie` header, so that other sites' pages cannot use the cookie.
+
+    `secure` adds `Secure` if it is missing.
+    """
     parts = [p.strip() for p in cookie.split(";")]
     kept = [p for p in parts if not p.lower().startswith("samesite=")]
     added = ["Secure"] if secure and "secure" not in (p.lower() for p in kept) else []
@@ -123,8 +132,10 @@ def lax(cookie: str, secure: bool) -> str:
 
 
 def asker(request: HTTPConnection, login: str | None = None) -> Asker:
-    """A request, and its login -> whose place in the queue it wants: the login's, else that of the browser's cookie.
-    Programs have none, and stand for their address."""
+    """Return the visitor whose place in the queue a request takes.
+
+    The login identifies it, else the browser's cookie. Programs have neither and are identified by their address.
+    """
     address = request.client.host if request.client else ""
     return Asker(visitor_name(login, request.headers.get("cookie", ""), f"at {address}"), address)
 
@@ -147,7 +158,10 @@ class Hosts:
     everywhere: bool = False
 
     def knows(self, host: str) -> bool:
-        """True if the header `Host` names this page; its port may be that of a tunnel."""
+        """Return True if a `Host` header names this page.
+
+        Its port is ignored, because it may be that of a tunnel.
+        """
         name = _name(host)
         address = _address(name)
         if address is not None and (address.is_loopback or self.everywhere):
@@ -156,8 +170,12 @@ class Hosts:
 
 
 def known_hosts(listened: str, named: str) -> Hosts:
-    """An address and a setting -> the names of the page that listens there, with more that the setting names, commas between
-    them."""
+    """Return the host names of the page that listens on an address.
+
+    Args:
+        listened: The address on which the page listens.
+        named: Further names from the settings, separated by commas.
+    """
     address = _address(listened)
     everywhere = address is not None and address.is_unspecified
     own = {socket.gethostname().lower()} if everywhere else {listened.lower()}
@@ -165,43 +183,54 @@ def known_hosts(listened: str, named: str) -> Hosts:
 
 
 def foreign(headers: Headers) -> bool:
-    """A request's headers -> whether a browser says that a page of another origin sends this; programs say nothing of the
-    kind."""
+    """Return True if a browser says that a page of another origin sent the request.
+
+    Programs send no such headers.
+    """
     origin = headers.get("origin")
     elsewhere = origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
     return elsewhere or headers.get("sec-fetch-site") in ("cross-site", "same-site")
 
 
 def from_here(scope: Scope) -> bool:
-    """A request -> whether this machine sends it to itself: neither the address nor the name is another's, and no proxy has
-    passed it on."""
+    """Return True if the request comes from the page's own machine.
+
+    The client's address and the host name are both loopback, and no proxy has passed the request on.
+    """
     host, client = Headers(scope=scope).get("host", ""), (scope.get("client") or ("",))[0]
     return is_loopback(client) and is_loopback(_name(host)) and not passed_on(scope)
 
 
 def passed_on(scope: Scope) -> bool:
-    """A request -> whether a proxy has passed it on: a header says so, or it comes as HTTP/1.0, which no browser speaks and
-    nginx does unless it is told otherwise."""
+    """Return True if a proxy has passed the request on.
+
+    Either a header says so, or the request is HTTP/1.0, which no browser uses and nginx uses by default.
+    """
     named = any(n in _PROXIES or n.startswith(_OF_PROXIES) for n in Headers(scope=scope))
     return named or scope.get("http_version") == "1.0"
 
 
 def by_form(headers: Headers) -> bool:
-    """A request's headers -> whether a browser sends a body that any page may let it send: a form's, or one of no kind."""
+    """Return True if a browser sends a body that it lets any page send.
+
+    Such a body is a form's or has no content type. Everything but JSON counts.
+    """
     browser = "sec-fetch-site" in headers or "origin" in headers or headers.get("user-agent", "").startswith("Mozilla/")
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     return browser and not (kind.startswith("application/") and kind.endswith("json"))
 
 
 def is_loopback(host: str) -> bool:
-    """An address -> whether only this machine reaches it."""
+    """Return True if only the machine itself can reach the address."""
     address = _address(host)
     return host == "localhost" if address is None else address.is_loopback
 
 
 def network(host: str) -> str:
-    """A visitor's address -> what tells visitors apart: of IPv6 the network, in which one visitor has all addresses; '' for
-    what is no address."""
+    """Return the part of an address that tells visitors apart; '' if it is not an address.
+
+    Of an IPv6 address that is the /64 network, because one visitor has all addresses in it.
+    """
     address = _address(host)
     if address is None or address.version == 4:
         return str(address or "")
@@ -209,13 +238,13 @@ def network(host: str) -> str:
 
 
 def one_of(host: str, networks: str) -> bool:
-    """An address, and addresses or networks with commas between them -> whether it is one of them."""
+    """Return True if an address is in a list of addresses or networks, separated by commas."""
     address = _address(host)
     return address is not None and any(address in ipaddress.ip_network(n.strip()) for n in networks.split(",") if n.strip())
 
 
 def _name(host: str) -> str:
-    """The name or address without its port, '' if it is none."""
+    """Return the name or address in a `Host` header without its port; '' if it is invalid."""
     try:
         parts = urlsplit(f"//{host.strip()}")
         return "" if "@" in host or parts.path or parts.query else (parts.hostname or "").rstrip(".")

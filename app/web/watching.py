@@ -35,10 +35,13 @@ _NAME = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
 class JsonLines(logging.Formatter):
-    """A record -> one line; `fields`, if it has them, stand beside time, level and logger."""
+    """A formatter that writes each log record as one line of JSON.
+
+    The `fields` of a record, if it has them, are beside the time, the level and the logger; else its message is.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
+        """Return the line for a record."""
         when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line: dict[str, Any] = {"time": when, "level": record.levelname.lower(), "logger": record.name}
         fields = getattr(record, "fields", None)
@@ -60,8 +63,10 @@ def as_json_lines() -> None:
 
 
 class Requests:
-    """Around the whole application: a line a request once it is answered, and its name in the answer's `X-Request-ID`; one
-    that comes with a name keeps it."""
+    """Middleware that logs each request once it is answered, and sends its id as `X-Request-ID`.
+
+    A request that comes with a valid id keeps it.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -109,9 +114,16 @@ NAME = "ask-the-plan"  # of the service in traces
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The end of a question, after how many seconds since it was asked, with its answer if there is one, and the kind of
-    error that ended it, '' for none. `begun` and `steps` say in nanoseconds of the clock when the work on it, and each of
-    its steps, began."""
+    """The end of a question.
+
+    Attributes:
+        status: One of `STATUSES`.
+        seconds: The time since the question was asked.
+        answer: The answer, None if there is none.
+        error: The kind of error that ended it, '' for none.
+        begun: When the work on it began, in nanoseconds of the clock (`time.time_ns`).
+        steps: The name of each step and when it began, in the same nanoseconds.
+    """
 
     status: str
     seconds: float
@@ -160,7 +172,7 @@ class Watching:
             self._tell(Ended(status, time.monotonic() - asked, answer, error, begun, tuple(steps)))
 
     def unasked(self, error: Exception) -> None:
-        """A question was not taken at all."""
+        """Report a question that was not accepted at all."""
         self._tell(Ended(_why(error), 0.0, error=type(error).__name__))
 
     def _tell(self, ended: Ended) -> None:
@@ -175,7 +187,7 @@ def _why(error: BaseException) -> str:
 
 
 def log_question(ended: Ended) -> None:
-    """A line of the log: how it ended, and the seconds of its steps."""
+    """Log how a question ended and the seconds of its steps."""
     fields: dict[str, Any] = {"event": "question", "status": ended.status, "seconds": round(ended.seconds, 3)}
     if ended.error:
         fields["error"] = ended.error
@@ -192,8 +204,13 @@ def log_question(ended: Ended) -> None:
 
 
 def tracing(endpoint: str) -> Watcher:
-    """The address of a collector (gRPC) -> what tells it of questions, in the background. OpenTelemetry's packages come with
-    chromadb and are imported only if a collector is set."""
+    """Make a watcher that sends questions to a collector in the background.
+
+    OpenTelemetry's packages come with chromadb and are imported only if a collector is set.
+
+    Args:
+        endpoint: The address of the collector (gRPC).
+    """
     from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import SERVICE_NAME, OTELResourceDetector, Resource
     from opentelemetry.sdk.trace import TracerProvider
@@ -206,7 +223,7 @@ def tracing(endpoint: str) -> Watcher:
 
 
 def traced(tracer: Tracer) -> Watcher:
-    """A tracer -> what makes a span of each question, and of each step of it one below."""
+    """Make a watcher that creates a span for each question, with a child span for each step."""
     from opentelemetry.trace import Status, StatusCode, set_span_in_context
 
     def told(ended: Ended) -> None:

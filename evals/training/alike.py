@@ -29,7 +29,7 @@ SEED = 0
 
 
 def train(wordings: Wordings, fingerprint: str, steps: int = STEPS, batch: int = BATCH) -> Alike:
-    """Wordings and the model that embedded them -> the map."""
+    """Train the map on wordings that the model with this fingerprint embedded."""
     torch.manual_seed(SEED)
     draw = np.random.default_rng(SEED)
     groups: dict[int, list[int]] = defaultdict(list)

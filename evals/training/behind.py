@@ -47,14 +47,23 @@ class Example:
 
 
 def centres(vectors: Matrix, owner: NDArray[np.int64], number: int) -> Matrix:
-    """Vectors of wordings, as `Alike` sees them, and the question of each -> the unit mean of each question's."""
+    """Return the mean vector of each question's wordings, scaled to unit length.
+
+    Args:
+        vectors: The vectors of the wordings, as `Alike` sees them.
+        owner: The number of each wording's question.
+        number: The number of questions.
+    """
     sums = np.zeros((number, vectors.shape[1]), dtype=np.float32)
     np.add.at(sums, owner, vectors)
     return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
 def train(examples: Sequence[Example], known: Matrix, alike: Alike, steps: int = STEPS) -> Behind:
-    """Follow-ups and the centres of all known questions -> the maps."""
+    """Train the maps on follow-ups.
+
+    `known` holds the centres of all known questions.
+    """
     torch.manual_seed(SEED)
     vectors = torch.tensor(np.stack([e.vectors for e in examples]) - alike.mean)
     full = torch.tensor(np.stack([e.full for e in examples]))

@@ -71,7 +71,11 @@ def questions() -> list[Asked]:
 
 
 def ranked(chain: Chain, asked: Asked) -> Ranked | None:
-    """A question -> the passages that the chain looks at; None for one of several parts, which are ranked apart."""
+    """Return the passages that the chain ranks for a question.
+
+    Returns:
+        The passages, or None if the question has several parts: these are ranked separately.
+    """
     retriever = chain.retriever
     question = understand(asked.question, asked.history, chain.folder)
     if question.parts:
@@ -112,13 +116,16 @@ def softmax_weights(groups: Sequence[tuple[Matrix, NDArray[np.bool_]]], start: M
 
 
 def fit(questions: Sequence[Ranked]) -> Matrix:
-    """Questions -> a weight a column."""
+    """Fit one weight for each column of the questions' passages."""
     told = [(q.passages, q.right) for q in questions if q.right.any() and not q.right.all()]
     return softmax_weights(told, START, PENALTY)
 
 
 def row(places: Sequence[int]) -> list[str]:
-    """Places -> the shares that are first and among three, and their mean reciprocal rank."""
+    """Format the share of questions with a right passage first, the share among three, and the MRR.
+
+    `places` holds the place of the first right passage of each question, from 1; 0 if there is none.
+    """
     at = np.array(places)
     values = ((at == 1).mean(), ((at > 0) & (at <= 3)).mean(), np.where(at > 0, 1 / np.maximum(at, 1), 0).mean())
     return [f"{value:.3f}" for value in values]

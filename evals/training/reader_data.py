@@ -45,8 +45,10 @@ OTHERS = 2  # and by chance of the rest
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question with candidate texts, passages or paragraphs; those at `answers` each give an answer or a part of it, the
-    others do not. None may."""
+    """A question with candidate texts, which are passages or paragraphs.
+
+    Each of the texts at `answers` gives an answer or a part of it, the others do not. `answers` may be empty.
+    """
 
     question: str
     texts: tuple[str, ...]
@@ -55,8 +57,16 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class PassageIndex:
-    """The passages of some documents: as they are quoted, as the reader reads them, by number of the paragraph, and
-    embedded. `whole` holds the paragraphs as the reader reads them.
+    """The passages of some documents.
+
+    Attributes:
+        quotes: The passages as they are quoted.
+        texts: The passages as the reader reads them.
+        paragraphs: The number of each passage's paragraph.
+        whole: The paragraphs as the reader reads them.
+        vectors: The embeddings of `texts`.
+        words: The tf-idf matrix of `texts`.
+        vectoriser: The transformer that made `words`.
     """
 
     quotes: tuple[str, ...]
@@ -76,7 +86,11 @@ def lines_for(share: float = 1.0, seed: int = 0) -> list[Line]:
 
 
 def own_examples(corpus: Path, embedder: Embedder, lines: Sequence[Line]) -> list[Example]:
-    """Lines of our own set -> an example for each."""
+    """Make an example of each line of our own set.
+
+    Raises:
+        ValueError: No passage of the document answers the question any more.
+    """
     names = {line["document"] for line in lines if line["quotes"]}
     index = _passage_index([load(p, corpus) for p in document_files(corpus) if p.name in names], embedder)
     queries = embedder.queries([line["question"] for line in lines])
@@ -94,10 +108,10 @@ def own_examples(corpus: Path, embedder: Embedder, lines: Sequence[Line]) -> lis
 
 
 def judged_examples(docs: Path, lines: Sequence[Line]) -> list[Example]:
-    """Lines -> an example for each, whose passages stand in documents of the folder `docs`.
+    """Make an example of each line, with passages from documents in the folder `docs`.
 
     Raises:
-        ValueError: a document has no such passage any more.
+        ValueError: A document does not have a passage any more.
     """
     names = {name for line in lines for name, _ in [*line["right"], *line["wrong"]]}
     texts: dict[tuple[str, str], str] = {}
@@ -121,7 +135,7 @@ def _judged(line: Line, texts: dict[tuple[str, str], str]) -> Example:
 
 
 def mark_of(quote: str) -> str:
-    """A quote -> what `visitors.jsonl` calls a passage by."""
+    """Return what `visitors.jsonl` names a passage by: the first 12 digits of its SHA-256."""
     return hashlib.sha256(quote.encode()).hexdigest()[:12]
 
 
@@ -132,7 +146,15 @@ def _example(
     like: Sequence[int],
     index: PassageIndex,
 ) -> Example:
-    """A question with passages or with paragraphs, drawn by its words."""
+    """Make an example of a question with either passages or whole paragraphs.
+
+    Args:
+        question: The question, whose text seeds the random choices.
+        answers: The numbers of the passages that answer it.
+        near: The numbers of the passages that look most like an answer and are none.
+        like: The numbers of other passages, the most similar first.
+        index: The passages.
+    """
     right = {index.quotes[n] for n in answers}
     # a sentence that points back is read behind the one before it, which may be the answer
     others = [n for n in dict.fromkeys([*near, *like]) if not any(quote in index.texts[n] for quote in right)]
@@ -169,7 +191,7 @@ def _passage_index(documents: Sequence[Document], embedder: Embedder) -> Passage
 
 
 def _rows(chunks: Iterable[tuple[Document, Chunk]]) -> Iterator[tuple[str, str, int]]:
-    """Chunks -> each passage: its quote, the text that the reader reads, the number of its chunk, from 0."""
+    """Yield the quote of each passage, the text that the reader reads, and its chunk's number, from 0."""
     for number, (document, chunk) in enumerate(chunks):
         for passage, text in zip(chunk.passages, contextualised_texts(chunk, document), strict=True):
             yield passage.read(document.text), text, number

@@ -18,7 +18,10 @@ from ingest.models.layers import QUANTISED, Arrays, dequantised, quantised
 
 
 def bundled_classifier() -> tuple[Any, Any]:
-    """The bundled cross-encoder in torch, in full precision, and its tokenizer: where training begins."""
+    """Load the bundled cross-encoder in torch, in full precision, and its tokenizer.
+
+    Training begins with it.
+    """
     from transformers import BertConfig, BertForSequenceClassification
 
     folder = BUNDLES[CROSS_ENCODER].path()
@@ -73,7 +76,7 @@ def load_layers(classifier: Any, path: Path) -> None:
 
 
 def _matrices(model: Any) -> dict[str, str]:
-    """torch's name of each quantised matrix, and the ONNX model's."""
+    """Return the ONNX name of each quantised matrix, by its name in torch."""
     found = {}
     for node in model.graph.node:
         if node.op_type == "MatMulInteger":

@@ -60,7 +60,7 @@ class Prepared:
 
 
 def prepare(tokenizer: Any, example: Example) -> Prepared:
-    """An example -> its pairs without padding."""
+    """Tokenize an example into pairs without padding."""
     found = tokenizer.encode_batch([(example.question, text) for text in example.texts])
     lengths = [sum(f.attention_mask) for f in found]
     pairs = (Pair(tuple(f.ids[:n]), tuple(f.type_ids[:n])) for f, n in zip(found, lengths, strict=True))
@@ -92,7 +92,10 @@ def batches(items: Sequence[Item], draw: random.Random) -> list[list[Item]]:
 
 
 def pair_scores(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
-    """Pairs -> the score of each, (n,). Those of like length go through the layers together."""
+    """Score all pairs, in their order, (n,).
+
+    Pairs of similar length go through the layers together.
+    """
     order = sorted(range(len(pairs)), key=lambda n: len(pairs[n].ids))
     parts: list[list[int]] = [[]]
     for n in order:
@@ -125,8 +128,10 @@ def _together(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
 
 
 def learner(start: Path | None = None) -> tuple[Any, Any]:
-    """The bundled cross-encoder, or the layers in the file `start` in it, with all layers ready to learn, and its
-    tokenizer. The vocabulary stays as it is."""
+    """Return the bundled cross-encoder, with all layers ready to learn, and its tokenizer.
+
+    If `start` is given, the layers come from that file. The vocabulary does not learn.
+    """
     model, tokenizer = bundled_classifier()
     if start is not None:
         load_layers(model, start)

@@ -30,7 +30,10 @@ class Pair:
 
 
 def missing(catalogue: Catalogue, method: str) -> list[Pair]:
-    """The pairs that are not aligned yet, or were by another method; those of an original stand together."""
+    """Return the pairs that are not aligned yet, or only by another method.
+
+    The pairs of one original stand together.
+    """
     texts = "FROM documents WHERE passages > 0 AND"
     originals = catalogue.db.execute(f"SELECT id, original_of {texts} original_of <> '' ORDER BY id").fetchall()
     if not originals:
@@ -55,6 +58,9 @@ def put(catalogue: Catalogue, pair: Pair, method: str, carried: Sequence[Carried
 
 
 def carried_in(catalogue: Catalogue, summary: str) -> dict[str, tuple[Carried, ...]]:
-    """A summary's id -> by the id of each original that it was held against, the passages there that carry its own."""
+    """Return the passages that carry those of a summary, by the id of their original.
+
+    All originals that the summary was compared with are included.
+    """
     rows = catalogue.db.execute("SELECT original, carried FROM aligned WHERE summary = ? ORDER BY original", (summary,))
     return {original: tuple(Carried(*c) for c in json.loads(said)) for original, said in rows.fetchall()}

@@ -66,9 +66,15 @@ _COLUMNS = ("title", "title_zh", "authorship", "publisher", "date", "language", 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A document without its text: `characters` is the text's length, `origin` the names of its files, `added` whether
-    all of them are copies that a user added; `publishers` and `years` are its own and those of its sources, and `sources`
-    the titles of these."""
+    """A document without its text.
+
+    Attributes:
+        characters: The length of the text.
+        origin: The names of the document's files.
+        added: True if all of its files are copies that a user added.
+        publishers, years: Its own and those of its sources.
+        sources: The titles of its sources.
+    """
 
     id: str
     title: str
@@ -111,7 +117,10 @@ class Catalogue(Database):
         return found
 
     def count(self, table: str) -> int:
-        """The number of a table's rows; for one that grows with the passages it reads them all."""
+        """Count a table's rows.
+
+        This reads all of them, which is slow for a table that grows with the passages.
+        """
         return int(self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
     def counts(self) -> dict[str, int]:
@@ -119,14 +128,16 @@ class Catalogue(Database):
         return {table: self.count(table) for table in ("documents", "chunks", "embedded", "vectors")}
 
     def newest(self) -> str:
-        """The latest date of a document, '' if none has one."""
+        """Return the latest date of a document; '' if none has one."""
         return self.db.execute("SELECT max(date) FROM documents").fetchone()[0] or ""
 
     # --- writing
 
     def put(self, db: Connection, document: Document, chunks: Sequence[Chunk], keys: Sequence[Sequence[str]]) -> None:
-        """Store a document with its chunks and for each of them the keys of its passages' vectors, replacing what stands
-        under its id. To be called in a transaction."""
+        """Store a document with its chunks, replacing what is stored under its id.
+
+        `keys` contains for each chunk the keys of its passages' vectors. To be called in a transaction.
+        """
         self.drop(db, document.id)
         columns = {name: getattr(document, name) for name in ("id", *_COLUMNS)} | {
             "passages": sum(len(c.passages) for c in chunks),
@@ -164,8 +175,10 @@ class Catalogue(Database):
         db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
 
     def prune(self, db: Connection) -> None:
-        """Forget vectors that no passage uses, among those that came and those of passages that went. To be called in a
-        transaction."""
+        """Delete vectors that no passage uses.
+
+        Only new vectors and those of deleted passages are examined. To be called in a transaction.
+        """
         db.execute(
             "DELETE FROM vectors WHERE key IN (SELECT key FROM loose) "
             "AND NOT EXISTS (SELECT 1 FROM embedded WHERE vector_key = vectors.key)"
@@ -190,20 +203,20 @@ class Catalogue(Database):
             yield from self.db.execute(sql.format(f"({','.join('?' * len(part))})"), part).fetchall()
 
     def known_vectors(self, keys: Sequence[str]) -> set[str]:
-        """The keys that have a vector."""
+        """Return those of the keys that have a vector."""
         return {r[0] for r in self._among("SELECT key FROM vectors WHERE key IN {}", keys)}
 
     def origins(self) -> dict[str, tuple[str, str]]:
-        """Path -> (hash of the file, document id)."""
+        """Return the file's hash and the document's id for each path."""
         return {r[0]: (r[1], r[2]) for r in self.db.execute("SELECT path, file_hash, document_id FROM origins")}
 
     def called(self, name: str) -> str:
-        """The id of the document that stands under a file's name as readers know it; '' if none does."""
+        """Return the id of the document with a file of this name, as readers know it; '' if there is none."""
         row = self.db.execute("SELECT document_id FROM origins WHERE shown = ? ORDER BY path LIMIT 1", (name,)).fetchone()
         return str(row[0]) if row else ""
 
     def below(self, prefix: str) -> tuple[str, ...]:
-        """The ids of the documents with a path that begins so."""
+        """Return the ids of the documents with a path that begins with `prefix`."""
         rows = self.db.execute(
             "SELECT DISTINCT document_id FROM origins WHERE substr(path, 1, ?) = ? ORDER BY document_id",
             (len(prefix), prefix),
@@ -211,7 +224,7 @@ class Catalogue(Database):
         return tuple(r[0] for r in rows)
 
     def document(self, document_id: str) -> Document | None:
-        """The document, or None."""
+        """Return the document with this id, or None."""
         columns = f"markdown, sources, pages, {', '.join(_COLUMNS)}"
         row = self.db.execute(f"SELECT {columns} FROM documents WHERE id = ?", (document_id,)).fetchone()
         if row is None:
@@ -227,7 +240,7 @@ class Catalogue(Database):
         )
 
     def originals(self) -> dict[str, str]:
-        """Document id -> the key of the source whose own text it is."""
+        """Return for each original, by its id, the key of the source whose own text it is."""
         return dict(self.db.execute("SELECT id, original_of FROM documents WHERE original_of <> '' ORDER BY id"))
 
     def known_documents(self, ids: Sequence[str]) -> set[str]:
@@ -251,8 +264,11 @@ class Catalogue(Database):
         return [r[0] for r in self.db.execute("SELECT id FROM documents ORDER BY title, id")]
 
     def vectors(self, after: int = 0, last: int | None = None) -> Iterator[tuple[int, str, Vector]]:
-        """(embedded passage, document id, vector) for every embedded passage whose id is higher than `after`, up to `last`,
-        by id; read page by page, each as it is by then."""
+        """Yield (embedded passage, document id, vector) for the embedded passages, by id.
+
+        Their ids are higher than `after`, up to `last` inclusive. Passages without a vector are left out. They are read
+        page by page, each page as it is by then.
+        """
         upto = self.last() if last is None else last
         while rows := self.db.execute(
             "SELECT e.id, c.document_id, v.vector FROM embedded e JOIN chunks c ON c.id = e.chunk_id "
@@ -263,7 +279,10 @@ class Catalogue(Database):
             after = rows[-1][0]
 
     def vectors_of(self, documents: Sequence[str]) -> Iterator[tuple[int, str, Vector]]:
-        """The same of these documents alone, a few of them at a time."""
+        """Yield the same as `vectors` for these documents alone, a few documents at a time.
+
+        The order is not defined.
+        """
         sql = (
             "SELECT e.id, c.document_id, v.vector FROM chunks c JOIN embedded e ON e.chunk_id = c.id "
             "JOIN vectors v ON v.key = e.vector_key WHERE c.document_id IN {}"
@@ -271,22 +290,22 @@ class Catalogue(Database):
         return map(_with_vector, self._among(sql, documents, PAGE // 50))
 
     def last(self) -> int:
-        """The highest id of an embedded passage, 0 if there is none."""
+        """Return the highest id of an embedded passage; 0 if there is none."""
         return self.db.execute("SELECT max(id) FROM embedded").fetchone()[0] or 0
 
     def dimension(self) -> int:
-        """The length of a vector, 0 if there is none."""
+        """Return the length of a vector; 0 if there is none."""
         newest = "SELECT v.vector FROM embedded e JOIN vectors v ON v.key = e.vector_key ORDER BY e.id DESC LIMIT 1"
         row = self.db.execute(newest).fetchone()
         return len(row[0]) // 4 if row else 0
 
     def between(self, first: int, last: int, most: int = sys.maxsize) -> int:
-        """The number of embedded passages with ids in (first, last]; counted up to `most`."""
+        """Count the embedded passages with ids in (first, last], up to `most`."""
         counted = "SELECT count(*) FROM (SELECT 1 FROM embedded WHERE id > ? AND id <= ? LIMIT ?) AS few"
         return int(self.db.execute(counted, (first, last, most)).fetchone()[0])
 
     def passages_of(self, documents: Sequence[str], most: int) -> int:
-        """The number of embedded passages of the documents; counted until they are more than `most`."""
+        """Count the passages of the documents, stopping once there are more than `most`."""
         found = 0
         for (some,) in self._among("SELECT coalesce(sum(passages), 0) FROM documents WHERE id IN {}", documents):
             if (found := found + int(some)) > most:
@@ -294,7 +313,10 @@ class Catalogue(Database):
         return found
 
     def lacking(self) -> dict[str, int]:
-        """Document -> how many of its passages have no vector yet, in the order in which they came."""
+        """Return how many passages of each document have no vector yet, by document id.
+
+        Equal texts of a document count once. The documents are in the order in which they were written.
+        """
         return dict(
             self.db.execute(
                 "SELECT c.document_id, count(DISTINCT e.vector_key) FROM lacking l JOIN embedded e ON e.id = l.embedded "
@@ -303,21 +325,24 @@ class Catalogue(Database):
         )
 
     def first_lacking(self) -> int | None:
-        """The lowest id of an embedded passage that has no vector yet."""
+        """Return the lowest id of an embedded passage that has no vector yet; None if there is none."""
         found = self.db.execute("SELECT min(embedded) FROM lacking").fetchone()[0]
         return None if found is None else int(found)
 
     def documents_of(self, embedded: Sequence[int]) -> dict[int, str]:
-        """Embedded passage -> document id, of those that still exist."""
+        """Return the document's id for each embedded passage that still exists."""
         rows = "SELECT e.id, c.document_id FROM embedded e JOIN chunks c ON c.id = e.chunk_id WHERE e.id IN {}"
         return dict(self._among(rows, embedded))
 
     def chunks_around(self, embedded: Sequence[int]) -> dict[int, int]:
-        """Embedded passage -> chunk id, of those that still exist."""
+        """Return the chunk's id for each embedded passage that still exists."""
         return dict(self._among("SELECT id, chunk_id FROM embedded WHERE id IN {}", embedded))
 
     def vectors_in(self, chunk_ids: Sequence[int]) -> dict[int, list[Vector]]:
-        """The vectors of each chunk's passages, in their order, for the chunks that still exist and lack none."""
+        """Return the vectors of each chunk's passages, in their order, by chunk id.
+
+        A chunk is left out if it no longer exists, or if one of its passages has no vector.
+        """
         sql = (
             "SELECT e.chunk_id, v.vector FROM embedded e LEFT JOIN vectors v ON v.key = e.vector_key "
             "WHERE e.chunk_id IN {} ORDER BY e.id"
@@ -329,18 +354,18 @@ class Catalogue(Database):
         return {i: [np.frombuffer(b, dtype=np.float32) for b in blobs] for i, blobs, n in whole if len(blobs) == n}
 
     def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
-        """The chunks that still exist among `ids`."""
+        """Return those of the chunks that still exist, by id."""
         rows = self._among('SELECT id, document_id, start, "end", heading, passages FROM chunks WHERE id IN {}', ids)
         return {r[0]: Chunk(r[1], r[2], r[3], r[4], _passages_from_json(r[1], r[4], r[5])) for r in rows}
 
     def document_chunks(self, document_id: str) -> list[Chunk]:
-        """A document's chunks in order."""
+        """Return a document's chunks in order."""
         ids = [r[0] for r in self.db.execute("SELECT id FROM chunks WHERE document_id = ? ORDER BY start", (document_id,))]
         found = self.chunks(ids)
         return [found[i] for i in ids]
 
     def word_search(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[int]:
-        """Chunk ids by BM25, best first; only of the documents `within` where given."""
+        """Return chunk ids by BM25, best first; only of the documents `within` if that is given."""
         return self.engine.words.search(self.db, question, limit, within)
 
 

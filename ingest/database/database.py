@@ -31,7 +31,7 @@ _MADE = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
 
 
 def refused(error: sqlite3.DatabaseError, path: Path) -> AskError:
-    """SQLite's error -> why the file cannot be used, with the next step."""
+    """Make the error that says why SQLite cannot use a file, and what to do."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF  # of an extended code, its kind
     if code == sqlite3.SQLITE_FULL:
         return StorageError(f"There is no room left on the disk for {path}.", ROOM)
@@ -103,15 +103,19 @@ class _Connection(sqlite3.Connection):
         return self.cursor().executescript(script)
 
     def __del__(self) -> None:
-        """Close it, for Python 3.13 warns of one that is still open: what stands in a circle is freed in any order, this
-        before its `_OfThread`."""
+        """Close the connection, since Python 3.13 warns of one that is still open.
+
+        Objects in a reference cycle are freed in any order, so this one may be freed before its `_OfThread`.
+        """
         with suppress(sqlite3.ProgrammingError):  # it never came to be open
             self.close()
 
 
 class _OfThread:
-    """A thread's connection, closed as soon as the thread is over. Left alone it would stay open until Python collects
-    cycles, for it and its cache of statements refer to each other."""
+    """A thread's connection, closed as soon as the thread is over.
+
+    Left alone it would stay open until Python collects cycles, since it and its cache of statements refer to each other.
+    """
 
     def __init__(self, db: _Connection) -> None:
         self.db = db
@@ -319,7 +323,7 @@ class Database:
             )
 
     def meta(self, name: str) -> str:
-        """A remembered value, '' when it was never set."""
+        """Return a remembered value; '' if it was never set."""
         row = self.db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else ""
 

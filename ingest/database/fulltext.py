@@ -96,7 +96,10 @@ KEPT = 500_000  # words that are remembered
 
 
 class Stems:
-    """A word -> its parts as FTS5 sees them. Safe to share between threads."""
+    """The parts of words as FTS5 sees them.
+
+    Safe to share between threads.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -108,7 +111,7 @@ class Stems:
         )
 
     def of(self, words: Iterable[str]) -> list[tuple[str, ...]]:
-        """The parts of each word: of most one, of `2.5` two."""
+        """Return the parts of each word: most words have one, `2.5` has two."""
         words = list(words)
         with self._lock:
             if len(self._known) > KEPT:
@@ -127,14 +130,17 @@ class Stems:
         self._known |= {word: tuple(found) for word, found in zip(words, parts, strict=True)}
 
     def terms(self, searchable: str) -> tuple[list[str], int]:
-        """A text as `ingest.words.searchable` makes it -> what can be searched for in it, as often as it is there, and how
-        many words FTS5 counts. A word of several parts is there whole as well."""
+        """Return the terms by which a text can be found, and how many words FTS5 counts in it.
+
+        `searchable` is a text as `ingest.words.searchable` makes it. Each term is listed as often as it occurs. A word
+        of several parts is also listed whole.
+        """
         parts = self.of(searchable.split())
         single = [term for found in parts for term in found]
         return single + [".".join(found) for found in parts if len(found) > 1], len(single)
 
     def asked(self, question: str) -> list[str]:
-        """A question -> what is searched for; twice where two of its words have one stem."""
+        """Return the terms to search for; one is listed twice if two words have the same stem."""
         return [".".join(found) for found in self.of(asked(question)) if found]
 
 
@@ -170,7 +176,7 @@ FROM counted WHERE terms.term = counted.term
 
 @cache
 def stems() -> Stems:
-    """The stems of this process."""
+    """Return the stems of this process."""
     return Stems()
 
 
@@ -218,7 +224,15 @@ class Bm25:
 
 
 def _weighed(db: Connection, wanted: Mapping[str, int]) -> tuple[list[Asked], float]:
-    """Words, each as often as it is asked for -> those that any text has, the rarest first; a text's mean length."""
+    """Weigh the words of a question by how rare they are.
+
+    Args:
+        db: The connection.
+        wanted: Each word, with how often the question has it.
+
+    Returns:
+        The words that any text has, the rarest first, and the mean length of a text.
+    """
     marks = ",".join("?" * len(wanted))
     rows = db.execute(f"SELECT term, texts, length FROM terms WHERE term IN ('',{marks})", list(wanted)) if wanted else ()
     held = {term: (texts, length) for term, texts, length in rows if texts > 0}
@@ -231,7 +245,10 @@ def _weighed(db: Connection, wanted: Mapping[str, int]) -> tuple[list[Asked], fl
 
 
 def _widening(words: Sequence[Asked]) -> Iterator[tuple[Sequence[Asked], Sequence[Asked]]]:
-    """Words, the rarest first -> those whose texts are looked at, and the rest: at first few, then more, at last all."""
+    """Yield the words whose texts are scored, and the rest: first a few words, then more, then all.
+
+    The words are given with the rarest first.
+    """
     room, at = FIRST, 0
     while at < len(words):
         at += 1
@@ -242,7 +259,7 @@ def _widening(words: Sequence[Asked]) -> Iterator[tuple[Sequence[Asked], Sequenc
 
 
 def _tsvector(counts: Mapping[str, int]) -> str:
-    """Words, each as often as it is there -> the same as PostgreSQL writes it, as far as there is room."""
+    """Return the counted words as a PostgreSQL tsvector, as far as there is room."""
     parts, left = [], BYTES
     for term, number in counts.items():
         times = min(number, POSITIONS)

@@ -20,7 +20,7 @@ Stat = tuple[int, int, int]
 
 
 def shared_tables(url: str) -> Database:
-    """The PostgreSQL database at a URL -> the tables with what users make."""
+    """Return the tables of what users make, in the PostgreSQL database at a URL."""
     return Database(Path("team", "shared.db"), "", url)
 
 
@@ -37,7 +37,7 @@ class Kept:
         return shared_tables(self.url)
 
     def seen(self) -> Path:
-        """The folder, brought up to date.
+        """Bring the folder up to date and return it.
 
         Raises:
             AskError: the database does not answer, or the folder cannot be written.
@@ -49,7 +49,10 @@ class Kept:
 
     @contextmanager
     def changing(self) -> Iterator[Path]:
-        """The folder, brought up to date and to be changed: one process on any machine at a time, the others wait.
+        """Bring the folder up to date and store the changes that are made to it.
+
+        With a database, one process on any machine changes it at a time and the others wait. Without one, nothing is
+        locked.
 
         Raises:
             AskError: see `seen`.
@@ -67,7 +70,7 @@ class Kept:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Processes of one machine may have the same folder."""
+        """Lock the folder against other processes of this machine, which may share it."""
         with told(self.folder):
             private_folder(self.folder)
             with FileLock(self.folder / ".lock", mode=0o600):

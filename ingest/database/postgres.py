@@ -32,19 +32,19 @@ _LOCK = 20_261_128  # of whoever changes tables
 
 @cache
 def newest_revision(family: str) -> str:
-    """The revision that this version of the program works with."""
+    """Return the revision of the tables that this version of the program works with."""
     return max(path.stem for path in (FOLDER / family).glob("[0-9]*.py"))
 
 
 @cache
 def tables_of(family: str) -> tuple[str, ...]:
-    """The tables that the steps make."""
+    """Return the tables that the migrations of a family make."""
     made = "".join(path.read_text(encoding="utf-8") for path in (FOLDER / family).glob("[0-9]*.py"))
     return tuple(re.findall(r"CREATE TABLE (\w+)", made))
 
 
 def revision(db: psycopg.Connection[Any], schema: str) -> str:
-    """The revision of a schema's tables; '' if there are none."""
+    """Return the revision of a schema's tables; '' if there are none."""
     table = f"{schema}.alembic_version"
     found = db.execute("SELECT to_regclass(%s)", (table,)).fetchone()
     row = db.execute(f"SELECT version_num FROM {table}".encode()).fetchone() if found and found[0] else None
@@ -108,10 +108,10 @@ _choosing = threading.Lock()
 
 
 def named(url: str) -> str:
-    """A URL -> the database's name for people, without a password.
+    """Return a name of the database for people, without its password.
 
     Raises:
-        AskError: it is none.
+        AskError: the URL is not the address of a PostgreSQL database.
     """
     try:
         parts = conninfo_to_dict(url)
@@ -148,7 +148,10 @@ def _asking(url: str) -> Iterator[None]:
 
 
 def _why(url: str) -> Exception | None:
-    """The reason for which no connection comes about, which the pool does not say."""
+    """Return the error that prevents a connection, or None if there is none now.
+
+    The pool does not report it.
+    """
     try:
         psycopg.connect(url, **_OPTIONS).close()
     except psycopg.Error as error:
@@ -169,12 +172,15 @@ def _pool(url: str, schema: str) -> ConnectionPool[psycopg.Connection[Any]]:
 
 @lru_cache(2_000)
 def _written(sql: str) -> str:
-    """SQL with `?` for values -> the same as psycopg takes it."""
+    """Return SQL with `?` for values in the form that psycopg takes."""
     return sql.replace("%", "%%").replace("?", "%s")
 
 
 def _storable(value: Any) -> Any:
-    """A value; PostgreSQL's texts hold no NUL, and whoever looks for one finds nothing."""
+    """Return a value that PostgreSQL can store: NUL characters in a text are replaced.
+
+    A search for a text with NUL then finds nothing instead of failing.
+    """
     return value.replace("\x00", "\ufffd") if isinstance(value, str) else value
 
 
@@ -216,7 +222,7 @@ class PostgresSchema:
 
     @contextmanager
     def connected(self) -> Iterator[psycopg.Connection[Any]]:
-        """This thread's connection where it holds one, else one from the pool."""
+        """Yield this thread's connection if it holds one, else one from the pool."""
         with _asking(self.url):
             if (held := self._held()) is not None:
                 yield held
@@ -243,7 +249,7 @@ class PostgresSchema:
 
     @property
     def there(self) -> bool:
-        """Always: the tables are made where they are missing."""
+        """Always True, since missing tables are made."""
         return True
 
     @contextmanager
@@ -262,8 +268,9 @@ class PostgresSchema:
 
     @contextmanager
     def locked(self, name: str, timeout: float) -> Iterator[None]:
-        """Hold a lock: it is the connection's with which this thread works meanwhile, so that whoever loses the one has lost
-        the other.
+        """Hold a lock of the connection that this thread works with meanwhile.
+
+        The lock belongs to the connection, so that whoever loses one loses the other.
 
         Raises:
             IndexBusy, DatabaseDown: see `Database.locked`.
@@ -308,7 +315,7 @@ class PostgresSchema:
 
 
 def _number(name: str) -> int:
-    """A lock's name -> what PostgreSQL calls it."""
+    """Return the number by which PostgreSQL knows a lock."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:7])
 
 

@@ -36,10 +36,10 @@ _SAVE_AS = {
 
 
 def read_bytes(path: Path, limits: Limits) -> bytes:
-    """A file -> its bytes.
+    """Read the bytes of a file.
 
     Raises:
-        LoadError: too large or unreadable.
+        LoadError: the file is too large, unreadable, or not a regular file.
     """
     try:
         # Opened without waiting and then looked at: what a name stands for may change between two looks.
@@ -75,22 +75,21 @@ def _unreadable(path: Path, error: OSError) -> LoadError:
 
 
 def kind_of(raw: bytes) -> str:
-    """A binary file's first bytes -> what it is, in words; '' if they say nothing."""
+    """Return the kind of a binary file, in words, by its first bytes; '' if they say nothing."""
     return next((kind for signature, kind in _SIGNATURES if raw.startswith(signature)), "")
 
 
 def another_kind(path: Path, raw: bytes) -> LoadError:
-    """A file that is not what its name says -> the error."""
+    """Make the error for a file that is not what its name says."""
     kind = kind_of(raw) or "something else"
     return LoadError(f"{path} is not what its name says: it is {kind}.", _SAVE_AS.get(kind, "Give it its right name."))
 
 
 def open_package(path: Path, limits: Limits, member: str) -> zipfile.ZipFile:
-    """A format that is a zip archive inside (DOCX, PPTX, XLSX, EPUB) -> the archive, once it is known to be one and of
-    bearable size.
+    """Open a file of a format that is a zip archive inside (DOCX, PPTX, XLSX, EPUB).
 
     Raises:
-        LoadError: another kind of file, damaged, without `member`, or too large when unpacked.
+        LoadError: the file is of another kind, damaged, without `member`, or too large when unpacked.
     """
     raw = read_bytes(path, limits)
     if not raw.startswith(b"PK\x03\x04"):
@@ -108,7 +107,7 @@ def open_package(path: Path, limits: Limits, member: str) -> zipfile.ZipFile:
 
 
 def title_of(path: Path) -> str:
-    """The title of a file that states none: its name with spaces."""
+    """Return the title of a file that states none: its name with spaces for underscores."""
     return path.stem.replace("_", " ")
 
 
@@ -119,7 +118,7 @@ def paged(pages: Iterable[str]) -> tuple[str, tuple[int, ...]]:
 
 
 def damaged(path: Path) -> LoadError:
-    """A file that its library cannot read -> the error."""
+    """Make the error for a file that its library cannot read."""
     return LoadError(f"{path} is damaged.", "Open it in the program that made it and save it again.")
 
 
@@ -139,7 +138,7 @@ _USUAL = ["gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "cp1252"
 
 
 def encoding_of(raw: bytes) -> str:
-    """Bytes -> the encoding of the text, '' if it is in none that is usual."""
+    """Return the encoding of a text; '' if it is not in a usual one."""
     for mark, name in _BOMS:
         if raw.startswith(mark):
             return name
@@ -176,19 +175,19 @@ def _detected(raw: bytes) -> str:
 
 
 def read_text(path: Path, limits: Limits = DEFAULT_LIMITS) -> str:
-    """A file -> its text with `\n` line ends, whatever its encoding.
+    r"""Read a file as text with `\n` as line ends, whatever its encoding.
 
     Raises:
-        LoadError: too large, unreadable, binary, or in an unusual encoding.
+        LoadError: the file is too large, unreadable, binary, or in an unusual encoding.
     """
     return clean(decode(read_bytes(path, limits), path))
 
 
 def read_utf8(path: Path) -> str:
-    """A file that must be UTF-8, as our own digests are -> its text.
+    """Read a file that must be UTF-8, as the corpus documents must be.
 
     Raises:
-        LoadError: too large, unreadable or not UTF-8.
+        LoadError: the file is too large, unreadable or not UTF-8.
     """
     raw = read_bytes(path, DEFAULT_LIMITS)
     try:
@@ -199,10 +198,10 @@ def read_utf8(path: Path) -> str:
 
 
 def decode(raw: bytes, path: Path) -> str:
-    """Bytes -> the text; `path` is for the message.
+    """Decode a text in any usual encoding; `path` is for the error's message.
 
     Raises:
-        LoadError: binary, or in an unusual encoding.
+        LoadError: the bytes are binary, or in an unusual encoding.
     """
     if kind_of(raw):
         raise another_kind(path, raw)
@@ -219,5 +218,5 @@ def decode(raw: bytes, path: Path) -> str:
 
 
 def clean(text: str) -> str:
-    """A text -> the same with `\n` line ends and without control characters."""
+    r"""Return a text with `\n` as line ends and with spaces for control characters."""
     return CONTROL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -27,7 +27,11 @@ Cell = tuple[str, bool]
 
 
 def plain_tables(soup: Any) -> None:
-    """A page as BeautifulSoup read it -> the same with plain tables; captions become paragraphs above them."""
+    """Replace the tables of a page by ones without spanning cells and with one row of headings.
+
+    `soup` is a page as BeautifulSoup read it; it is changed in place. Captions become paragraphs above their tables. A
+    table that contains another is left as it is.
+    """
     for table in soup.find_all("table"):
         if table.find("table") is not None:
             continue
@@ -41,8 +45,11 @@ def plain_tables(soup: Any) -> None:
 
 
 def _write(soup: Any, table: Any, grid: list[list[Cell]], head: int) -> None:
-    """One row of headings, a spanning one said in each of its columns; below them a cell over several rows in each of these,
-    one over several columns in the first."""
+    """Rewrite a table with one row of headings and no spanning cells.
+
+    A heading over several columns is repeated in each of them. Below the headings, a cell over several rows is repeated
+    in each of these; one over several columns stands in the first.
+    """
     body = [[said if begins else "" for said, begins in row] for row in grid]
     head = min(head or heading_rows(body), len(grid) - 1) or 1
     names = paths([[said for said, _ in row] for row in grid[:head]], spread=False)
@@ -57,7 +64,7 @@ def _write(soup: Any, table: Any, grid: list[list[Cell]], head: int) -> None:
 
 
 def _headed(rows: list[Any]) -> int:
-    """The number of first rows that the page itself calls headings."""
+    """Count the first rows that the page itself marks as headings."""
     is_heading = (row.parent.name == "thead" or bool(row.find("th") and not row.find("td")) for row in rows)
     return sum(takewhile(bool, is_heading))
 
@@ -74,7 +81,7 @@ def _spans(cell: Any) -> tuple[int, int]:
 
 
 def _grid(rows: list[Any]) -> list[list[Cell]]:
-    """Rows of elements -> rows of places, all as wide; [] if they are too many."""
+    """Return rows of places, all of the same width, for rows of elements; [] if they are too many."""
     grid: list[list[Cell]] = []
     down: dict[int, tuple[int, Cell]] = {}  # column -> rows that a cell above still covers, and the cell
     for row in rows:
@@ -101,10 +108,10 @@ _DC = "{http://purl.org/dc/elements/1.1/}"
 
 
 def load_epub(path: Path, origin: str, limits: Limits) -> Document:
-    """An e-book -> its document, with title, publisher and date as the book states them.
+    """Load an e-book, with the title, publisher and date that it states.
 
     Raises:
-        LoadError: another kind of file, too large, or locked.
+        LoadError: the file is of another kind, too large, or locked.
     """
     with open_package(path, limits, _CONTAINER) as book:
         if "META-INF/encryption.xml" in book.namelist() and b"font" not in book.read("META-INF/encryption.xml").lower():
@@ -117,7 +124,7 @@ def load_epub(path: Path, origin: str, limits: Limits) -> Document:
 
 
 def _read(book: zipfile.ZipFile, path: Path) -> tuple[dict[str, str], list[str]]:
-    """The details that the book states of itself, and its chapters."""
+    """Return the details that a book states of itself, and its chapters as Markdown."""
     from defusedxml import ElementTree
 
     root: Any = ElementTree.fromstring(book.read(_CONTAINER))
@@ -132,7 +139,10 @@ def _read(book: zipfile.ZipFile, path: Path) -> tuple[dict[str, str], list[str]]
 
 
 def _chapter(page: str) -> str:
-    """A chapter as Markdown, its headings one level down: the book's title stands above them."""
+    """Return a chapter as Markdown.
+
+    Its headings are one level down, since the book's title stands above them.
+    """
     from bs4 import BeautifulSoup
     from markdownify import MarkdownConverter
 
@@ -152,7 +162,11 @@ _NO_PAGE = ("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7",
 
 
 def load_html(path: Path, origin: str, limits: Limits) -> Document:
-    """A page -> its main text with title, publisher and date where it states them."""
+    """Load the main text of a page, with title, publisher and date if it states them.
+
+    Raises:
+        LoadError: the file is of another kind, too large, not HTML, or without a main text.
+    """
     raw = read_bytes(path, limits)
     if kind_of(raw):
         raise another_kind(path, raw)
@@ -177,7 +191,7 @@ def load_html(path: Path, origin: str, limits: Limits) -> Document:
 
 
 def _text(raw: bytes, path: Path) -> str:
-    """The page as text: in the encoding that it states where that works."""
+    """Return a page as text, decoded with the encoding that it states if that works."""
     stated = re.search(rb"""<meta[^>]{0,200}charset=["']?([\w-]{3,20})""", raw[:2_000], re.IGNORECASE)
     if stated and encoding_of(raw) not in ("utf-8-sig", "utf-16", "utf-32"):
         name = stated[1].decode("ascii").lower()

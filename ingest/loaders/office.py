@@ -24,15 +24,23 @@ Row = Sequence[str]
 
 
 def markdown_table(rows: Sequence[Row]) -> str:
-    """Rows -> a Markdown table: the first row as column headings, the others below; every row as wide as the widest."""
+    """Return a Markdown table with the first row as column headings.
+
+    Every row is made as wide as the widest.
+    """
     width = max(len(r) for r in rows)
     lines = ["| " + " | ".join(_cell(c) for c in [*row, *[""] * (width - len(row))]) + " |" for row in rows]
     return "\n".join([lines[0], "|" + "---|" * width, *lines[1:]])
 
 
 def with_headings(rows: Sequence[Row], heads: Sequence[Row], said: int = 0) -> str:
-    """Rows whose spanning cells stand in their first column, and the first of them with these in each -> a Markdown table
-    with one row of headings. `said` is how many of them the file calls headings, 0 if it does not say."""
+    """Return a Markdown table with one row of headings.
+
+    Args:
+        rows: All rows; a cell that spans several columns stands in the first of them.
+        heads: The first rows again; a cell that spans several columns stands in each of them.
+        said: How many of the rows the file marks as headings, 0 if it does not say.
+    """
     many = min(max(said, heading_rows(rows)), len(rows) - 1, len(heads)) if len(rows) > 1 else 1
     if many < 2 or not any(len(set(row)) < sum(map(bool, row)) for row in heads[:many]):
         return markdown_table(rows)  # nothing spans: which rows are headings is read off the table itself
@@ -54,8 +62,14 @@ def check_cells(rows: int, columns: int, path: Path, limits: Limits) -> None:
 
 
 def sheet_markdown(rows: Iterable[Row], path: Path, limits: Limits) -> str:
-    """The rows of a sheet -> its paragraphs and tables: empty rows part them, a row with one cell above a table is a
-    paragraph, but for a heading over several columns."""
+    """Return the rows of a sheet as paragraphs and tables.
+
+    Empty rows separate them. A row with one cell above a table is a paragraph, unless it is a heading over several
+    columns.
+
+    Raises:
+        LoadError: a table has too many cells.
+    """
     parts: list[str] = []
     for run in (list(run) for is_filled, run in groupby(rows, key=any) if is_filled):
         used = sorted({n for row in run for n, cell in enumerate(row) if cell})
@@ -76,7 +90,10 @@ def _spans(block: Sequence[Row]) -> bool:
 
 
 def load_csv(path: Path, origin: str, limits: Limits) -> Document:
-    """A CSV or TSV file -> rows with their headings; the separator is found in the first lines."""
+    """Load a CSV or TSV file as tables.
+
+    The separator is detected in the first lines.
+    """
     text = read_text(path, limits)
     try:
         dialect: Any = csv.Sniffer().sniff(text[:20_000], delimiters=",;\t|")
@@ -95,8 +112,10 @@ def _limited(rows: Iterable[Any], path: Path, limits: Limits) -> Iterator[Any]:
 
 
 def load_xlsx(path: Path, origin: str, limits: Limits) -> Document:
-    """A workbook -> each sheet under its name, each run of rows as a table; formulas as the values that were saved with
-    them."""
+    """Load a workbook: each sheet under its name, each run of rows as a table.
+
+    Formulas are read as the values that were saved with them.
+    """
     open_package(path, limits, "xl/workbook.xml").close()
     from openpyxl import load_workbook
 
@@ -119,7 +138,7 @@ def _values(rows: Iterable[Any]) -> Iterator[Row]:
 
 
 def _shown(value: Any, number_format: str) -> str:
-    """A cell's value about as the sheet shows it."""
+    """Return a cell's value about as the sheet shows it."""
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
         return value.date().isoformat()
     if isinstance(value, datetime.date | datetime.time):
@@ -140,8 +159,10 @@ _WIDEST = 10_000  # columns of a table: a cell can claim to span millions
 
 
 def load_docx(path: Path, origin: str, limits: Limits) -> Document:
-    """A DOCX file -> paragraphs, lists and tables in order; titled by the properties, a paragraph of style Title, or the
-    file's name."""
+    """Load a DOCX file: its paragraphs, lists and tables in order.
+
+    The title is that of the properties, else a paragraph of style Title, else the file's name.
+    """
     open_package(path, limits, "word/document.xml").close()
     import docx
 
@@ -166,7 +187,7 @@ def _docx_blocks(document: Any, path: Path, limits: Limits) -> Iterator[str]:
 
 
 def _docx_paragraph(paragraph: Any) -> tuple[str, bool]:
-    """A paragraph as Markdown, and whether it is a list item."""
+    """Return a paragraph as Markdown, and True if it is a list item."""
     text = " ".join(paragraph.text.split())
     style = (paragraph.style.name or "").lower() if paragraph.style is not None else ""
     properties = paragraph._p.pPr
@@ -182,7 +203,10 @@ def _docx_paragraph(paragraph: Any) -> tuple[str, bool]:
 
 
 def _docx_table(table: Any, path: Path, limits: Limits) -> str:
-    """A cell that spans several columns stands in the first of them, as a heading in each."""
+    """Return a table as Markdown; '' if it is empty.
+
+    A cell that spans several columns stands in the first of them; a heading stands in each.
+    """
     rows, heads = [], []
     width = said = 0
     for number, row in enumerate(table.rows, 1):
@@ -202,7 +226,10 @@ def _docx_table(table: Any, path: Path, limits: Limits) -> str:
 
 
 def load_pptx(path: Path, origin: str, limits: Limits) -> Document:
-    """A PPTX file -> each slide under its title, with its speaker notes; `pages` says where each slide begins."""
+    """Load a PPTX file: each slide under its title, with its speaker notes.
+
+    The document's `pages` are the positions at which the slides begin.
+    """
     open_package(path, limits, "ppt/presentation.xml").close()
     from pptx import Presentation
 

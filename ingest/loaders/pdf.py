@@ -75,7 +75,7 @@ class Table:
         return self.rows[: self.head] == later.rows[: self.head]
 
     def rest(self, later: Table) -> str:
-        """The lines that the rest of this table adds to its Markdown."""
+        """Return the Markdown lines that `later`, the rest of this table, adds to it."""
         rows = later.rows[self.head if self.repeated(later) else 0 :]
         return "\n".join(markdown_table([row]).split("\n")[0] for row in rows)
 
@@ -107,7 +107,10 @@ class _Cell:
 
 
 def page_parts(page: Any, text_page: Any) -> list[str | Table]:
-    """A pypdfium2 page -> what it holds; a page without tables is one text."""
+    """Return the texts and tables of a pypdfium2 page, in order.
+
+    A page without tables is one text.
+    """
     found = grids(page)
     placed = list(_placed(page, text_page, found)) if found else []
     tables = [_table(grid, grid.spans(), placed, page.get_height()) for grid in found]
@@ -157,7 +160,7 @@ def _placed(page: Any, text_page: Any, found: list[Grid]) -> Iterator[Placed]:
 
 
 def _cells(placed: Sequence[Placed], grid: Grid, owner: dict[Place, Place]) -> dict[Place, _Cell]:
-    """The text in the grid's cells, by the top left place of each."""
+    """Return the cells of a grid that contain text, by the top left place of each."""
     cells: dict[Place, _Cell] = {}
     before: Place | None = None
     for one in placed:
@@ -169,7 +172,7 @@ def _cells(placed: Sequence[Placed], grid: Grid, owner: dict[Place, Place]) -> d
 
 
 def _table(grid: Grid, owner: dict[Place, Place], placed: Sequence[Placed], page_height: float) -> Table | None:
-    """The table in a grid; None if it does not look like one."""
+    """Return the table in a grid; None if it does not look like one."""
     cells = _cells(placed, grid, owner)
     columns = [c for c in range(len(grid.xs) - 1) if any(column == c for _, column in cells)]
     rows = [r for r in range(len(grid.ys) - 1) if any(row == r for row, _ in cells)]
@@ -197,7 +200,7 @@ def _table(grid: Grid, owner: dict[Place, Place], placed: Sequence[Placed], page
 
 
 def _head(rows: list[int], columns: list[int], owner: dict[Place, Place], cells: dict[Place, _Cell]) -> int:
-    """The number of rows that are column headings: more than one if a heading stands over several columns."""
+    """Count the rows of column headings: more than one if a heading spans several columns."""
     first = [owner[rows[0], c] for c in columns]
     over = [first.count(place) > 1 for place in first]
     if not any(over) or len(rows) < 3:
@@ -212,7 +215,11 @@ def _head(rows: list[int], columns: list[int], owner: dict[Place, Place], cells:
 
 
 def _row(row: int, columns: list[int], owner: dict[Place, Place], cells: dict[Place, _Cell], heading: bool) -> Row:
-    """A cell over several rows is said in each of them; one over several columns in the first, as a heading in each."""
+    """Return the texts of a row, one for each column.
+
+    A cell that spans several rows is repeated in each of them. A cell that spans several columns stands in the first,
+    but a heading stands in each.
+    """
     found = []
     for column in columns:
         place = owner[row, column]
@@ -226,8 +233,11 @@ def _row_lines(row: int, columns: list[int], owner: dict[Place, Place], cells: d
 
 
 def _several(cells: list[_Cell]) -> list[Row]:
-    """The rows of a row without lines between them; none if it is one. Its cells hold as many lines on the same heights,
-    and those of one are figures: no wrapped text."""
+    """Return the rows of what is drawn as one row, without lines between them; [] if it is one row.
+
+    It is several if its cells have equally many lines at the same heights, and each line of one cell has a figure.
+    Wrapped text does not look like that.
+    """
     full = [c for c in cells if c.lines]
     if len(full) < 2 or len(full[0].lines) < 3 or not all(_level(full[0], c) for c in full):
         return []
@@ -255,10 +265,12 @@ _SCANNED = 10  # characters a page below which its words are in the picture only
 
 
 def load_pdf(path: Path, origin: str, limits: Limits) -> Document:
-    """A PDF -> the text of all pages; `pages` says where each begins.
+    """Load the text of all pages of a PDF.
+
+    The document's `pages` are the positions at which they begin.
 
     Raises:
-        LoadError: damaged, locked, too many pages, or scanned without a text layer.
+        LoadError: the file is damaged, locked, has too many pages, or is scanned without a text layer.
     """
     raw = read_bytes(path, limits)
     if b"%PDF-" not in raw[:1_024]:
@@ -290,8 +302,10 @@ def _contents(pages: Sequence[Sequence[str | Table]]) -> Iterator[str]:
 
 
 def _ended_page(content: str, at_table: bool, goes_on: bool) -> str:
-    """A page with the white space before the next: a sentence that runs over the page's end goes on, anything else begins
-    anew."""
+    """Return a page with the white space that separates it from the next.
+
+    A sentence that runs over the page's end goes on. Anything else begins anew.
+    """
     if goes_on:
         return content + "\n"
     if content.endswith(HYPHEN):
@@ -302,7 +316,11 @@ def _ended_page(content: str, at_table: bool, goes_on: bool) -> str:
 
 
 def _read(raw: bytes, path: Path, limits: Limits) -> tuple[str, list[list[str | Table]]]:
-    """The title that the file states, and what each page holds."""
+    """Return the title that the file states, and what each page contains.
+
+    Raises:
+        LoadError: the file is damaged, locked by a password, or has too many pages.
+    """
     import pypdfium2
 
     try:
@@ -322,7 +340,10 @@ def _read(raw: bytes, path: Path, limits: Limits) -> tuple[str, list[list[str | 
 
 
 def _stated_title(title: str) -> str:
-    """The title in the file's properties, '' if it is what a program writes of itself."""
+    """Return the title in the file's properties; '' if it is only a program's default.
+
+    A program's name in front and a file's ending are removed.
+    """
     title = re.sub(
         r"^Microsoft (Word|PowerPoint) - |\.(docx?|pptx?|indd|qxd|tex|dvi)$", "", title.strip(), flags=re.IGNORECASE
     )
@@ -355,7 +376,10 @@ def _bodies(pages: Sequence[Sequence[str | Table]]) -> list[list[str | Table]]:
 
 
 def _running(pages: Sequence[Sequence[str | Table]]) -> set[str]:
-    """The shapes of the lines at the edge of most pages, if what they stand around differs: equal pages are no header."""
+    """Return the shapes of the lines at the edge of most pages: running headers and footers.
+
+    What they stand around must differ, since equal pages have no header. At least three pages are needed.
+    """
     edges: Counter[str] = Counter()
     around: dict[str, set[tuple[str | Table, ...]]] = {}
     for lines in pages:
@@ -384,5 +408,8 @@ def _blocks(lines: Sequence[str | Table]) -> list[str | Table]:
 
 
 def _shape(line: str) -> str:
-    """A line with its numbers made equal: a header that counts pages is one header."""
+    """Return a line with its numbers made equal.
+
+    A header that counts pages is one header then.
+    """
     return re.sub(r"\d+", "0", line)

@@ -64,8 +64,10 @@ def shown(page: Any) -> Any:
 
 
 def grids(page: Any) -> list[Grid]:
-    """A pypdfium2 page -> the groups of crossing lines on it that enclose at least two rows and two columns, from the top
-    down."""
+    """Return the groups of crossing lines on a pypdfium2 page that may be tables, from the top down.
+
+    They enclose at least two rows and two columns. There are none on a page with so many lines that it is a drawing.
+    """
     across, upright = [], []
     for number, (x0, y0, x1, y1) in enumerate(_strokes(page)):
         if number > _MANY:
@@ -167,7 +169,7 @@ def _drawn(holder: Any, count: int, get: Any, base: Any, depth: int) -> Iterator
 
 
 def _outline(path: Any, matrix: Any) -> Iterator[tuple[float, float, float, float]]:
-    """The straight strokes of one path that is drawn or filled."""
+    """Yield the straight strokes of a path; none if it is neither drawn nor filled."""
     import ctypes
 
     import pypdfium2.raw as pdfium
@@ -209,19 +211,20 @@ _WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 
 
 def ended(text: str) -> bool:
-    """A text -> whether it ends as a sentence does."""
+    """Return True if a text ends as a sentence does."""
     return bool(_ENDED.search(text))
 
 
 def wide(character: str) -> bool:
-    """A character -> whether it is of those that are written without spaces."""
+    """Return True if a character is of those that are written without spaces."""
     return bool(_WIDE.match(character))
 
 
 def paragraphs(lines: Sequence[str], full: int) -> list[str]:
-    """Wrapped lines -> paragraphs: one ends at a short line that ends a sentence, a heading at a very short one.
+    """Join wrapped lines into paragraphs.
 
-    `full` is the width of a line that is not short.
+    A paragraph ends at a short line that ends a sentence, a heading at a very short line. `full` is the width of a line
+    that is not short.
     """
     found: list[str] = []
     over = True
@@ -236,17 +239,20 @@ def paragraphs(lines: Sequence[str], full: int) -> list[str]:
 
 
 def joined(before: str, line: str) -> str:
-    """Two lines -> the second behind the first: with a space, or none after a hyphen or between wide characters."""
+    """Join two lines with a space, or without one after a hyphen or between wide characters.
+
+    The sign for the hyphen is removed.
+    """
     if before.endswith(HYPHEN):
         return before[:-1] + line
     return before + ("" if wide(before[-1:]) and wide(line[:1]) else " ") + line
 
 
 def all_joined(lines: Sequence[str]) -> str:
-    """Lines of one paragraph -> the paragraph."""
+    """Join the lines of one paragraph."""
     return reduce(joined, lines) if lines else ""
 
 
 def width(line: str) -> int:
-    """A line -> the columns that it takes: two for a wide character."""
+    """Return how many columns a line takes: two for a wide character, else one."""
     return len(line) + len(_WIDE.findall(line))

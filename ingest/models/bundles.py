@@ -79,10 +79,10 @@ class Bundle:
         return importlib.util.find_spec(self.package) is not None
 
     def path(self) -> Path:
-        """The folder with the weights, each file's SHA-256 checked.
+        """Return the folder with the weights, after checking each file's SHA-256.
 
         Raises:
-            ModelError: package missing, file missing or altered.
+            ModelError: The package is not installed, or a file is missing or altered.
         """
         spec = importlib.util.find_spec(self.package)
         if spec is None or not spec.submodule_search_locations:

@@ -61,17 +61,24 @@ class E5File:
         return cls(pieces, read_as, _arrays(mapped, data, at + 8 + size))
 
     def floats(self, name: str) -> Floats:
-        """An array that is kept in full precision."""
+        """Return an array that is kept in full precision."""
         return self.arrays[name].view(np.float32)
 
     def matrix(self, name: str) -> Floats:
-        """A 4-bit matrix as numbers, (outputs, inputs)."""
+        """Return a 4-bit matrix as floats, (outputs, inputs)."""
         outputs = len(self.floats(name.removesuffix(".w") + ".b"))
         return dequantised(self.arrays[name].reshape(outputs, -1, BLOCK_BYTES))
 
 
 def dequantised(blocks: Bytes) -> Floats:
-    """(rows, blocks, 18) bytes -> (rows, weights)."""
+    """Turn 4-bit blocks into floats.
+
+    Args:
+        blocks: The bytes of the blocks, (rows, blocks, 18).
+
+    Returns:
+        The weights, (rows, weights).
+    """
     scales = np.ascontiguousarray(blocks[..., :2]).view(np.float16).astype(np.float32)
     levels = np.concatenate([blocks[..., 2:] & 15, blocks[..., 2:] >> 4], -1).astype(np.float32) - 8
     return np.asarray((levels * scales).reshape(len(blocks), -1), dtype=np.float32)
@@ -97,7 +104,7 @@ class E5Tokens:
         return found
 
     def features(self, text: str) -> dict[str, NDArray[Any]]:
-        """The graph's input."""
+        """Return the graph's input: `tokens`, one vector for each token of the text, (1, n, 384)."""
         ids = self.ids(text)
         return {"tokens": (dequantised(self._words[ids]) + self._places[: len(ids)])[np.newaxis]}
 

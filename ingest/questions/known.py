@@ -95,37 +95,49 @@ class KnownQuestion:
 
 
 def wording_key(text: str) -> str:
-    """A wording -> what it has in common with others that differ in case, white space, full-width forms or their last signs
-    only."""
+    """Return a key that is the same for wordings that differ in small things only.
+
+    These are case, white space, full-width forms, and punctuation at the end.
+    """
     return _ENDS.sub("", " ".join(unicodedata.normalize("NFKC", text).lower().split()))
 
 
 def wording_vector_key(wording: str, fingerprint: str) -> str:
-    """A wording and a model -> what names its vector under that model; wordings are embedded as questions, passages are
-    not."""
+    """Return the key of a wording's vector under the model with this fingerprint.
+
+    Wordings are embedded as questions and passages are not, so the same text has two keys.
+    """
     return vector_key(wording, f"{fingerprint} question")
 
 
 def read_questions(folder: Path, prefix: str = "") -> tuple[KnownQuestion, ...]:
-    """A folder -> all its known questions, by file, in their order; `prefix` stands before its files' names in the index.
+    """Read all known questions of a folder, by file and in the order of each file.
+
+    Args:
+        folder: The folder of documents.
+        prefix: The text in front of its documents' names in the index.
 
     Raises:
-        CorpusError: a file cannot be read as YAML, or an entry is not what it should be; says which.
+        CorpusError: A file cannot be read as YAML, or an entry is malformed; the message says which.
     """
     return tuple(q for path in question_files(folder) for q in read_file(path, prefix + _document_of(path, folder)))
 
 
 def _document_of(path: Path, folder: Path) -> str:
-    """The file of the document that a file of questions stands beside."""
+    """Return the name of the document that a file of questions belongs to."""
     name = path.relative_to(folder / FOLDER).as_posix().removesuffix(".yaml")
     return name if Path(name).suffix.lower() in LOADERS else f"{name}.md"
 
 
 def read_file(path: Path, own: str) -> Iterator[KnownQuestion]:
-    """A file -> its known questions, in their order; a quote without a name is of the document `own`.
+    """Yield the known questions of one file, in order.
+
+    Args:
+        path: The file of questions.
+        own: The document that a quote without a document's name is from.
 
     Raises:
-        CorpusError: see `read_questions`.
+        CorpusError: The file cannot be read as YAML, or an entry is malformed; the message says which.
     """
     entries = read_own(path, _MEND) or []
     if not isinstance(entries, list):
@@ -171,8 +183,10 @@ def _text(given: Any, what: str) -> str:
 
 
 def to_yaml(questions: Iterable[KnownQuestion], own: str = "") -> str:
-    """Questions -> the text of a file that `read_file` reads as these; quotes of the document `own` stand without its
-    name."""
+    """Return YAML from which `read_file` reads these questions again.
+
+    Quotes of the document `own` are written without its name.
+    """
     entries = [
         {
             "question": q.question,
@@ -192,11 +206,13 @@ def _entries(quotes: Iterable[Quote], own: str) -> list[Any]:
 
 
 def all_questions(folder: Path, added: Path | None = None) -> tuple[KnownQuestion, ...]:
-    """A folder and the added documents -> their questions, and those about the program in wordings that neither answers
-    itself.
+    """Read the known questions of a folder, of the added documents and about the program.
+
+    A question about the program keeps only the wordings that the folder and the added documents do not answer
+    themselves.
 
     Raises:
-        CorpusError: see `read_questions` and `about_questions`.
+        CorpusError: See `read_questions` and `about_questions`.
     """
     own = (*read_questions(folder), *(read_questions(added, ADDED) if added else ()))
     taken = {wording_key(w) for q in own for w in q.wordings}
@@ -214,10 +230,10 @@ class Held:
 
 
 def about_questions(folder: Path) -> tuple[KnownQuestion, ...]:
-    """A folder -> questions about the program, with the folder's own answers where its `_page.yaml` gives some.
+    """Return the questions about the program, with a folder's own answers if its `_page.yaml` has some.
 
     Raises:
-        CorpusError: `about` of that file is not a mapping of keys to a text a language.
+        CorpusError: The file cannot be read, or its `about` does not map known keys to one text for each language.
     """
     page = folder / "_page.yaml"
     own = (read_mapping(page, _MEND_ABOUT) if page.is_file() else {}).get("about") or {}
@@ -231,7 +247,7 @@ def about_questions(folder: Path) -> tuple[KnownQuestion, ...]:
 
 
 def passage_of(quote: Quote, held: Mapping[str, Held]) -> Passage | None:
-    """A quote -> the passage that it names; None if its document does not hold it letter for letter."""
+    """Return the passage that a quote names, or None if its document lacks that exact text."""
     found = held.get(quote.file)
     if found is None:
         return None
@@ -239,10 +255,11 @@ def passage_of(quote: Quote, held: Mapping[str, Held]) -> Passage | None:
 
 
 def answers_of(question: KnownQuestion, held: Mapping[str, Held]) -> list[tuple[Held, Passage]]:
-    """A question -> the passages that it names, in its order; those that no document holds any more are left out.
+    """Return the passages that a question names, in its order and each once, with their documents.
 
-    Few are named, and a list may have more items: one whose introduction stands with its items behind it, or first and with
-    none of them, is meant whole.
+    Passages that no document has any more are left out. A question names few passages, and a list may have more items,
+    so a list is given whole (at most `LONGEST_LIST` items) in two cases: the passage that introduces it is named
+    directly before one of its items, or it is named first and none of the items is named.
     """
     named = [(held[q.file], p) for q in question.quotes if (p := passage_of(q, held)) is not None]
     found: list[tuple[Held, Passage]] = []
@@ -255,7 +272,10 @@ def answers_of(question: KnownQuestion, held: Mapping[str, Held]) -> list[tuple[
 
 
 def heading_questions(held: Held) -> Iterator[KnownQuestion]:
-    """Documents -> their headings that are questions, as on a page of frequent questions: what stands below answers."""
+    """Yield a known question for each heading of a document that ends in a question mark.
+
+    As on a page of frequently asked questions, the passages below the heading answer it; the first `MOST_ANSWERS` count.
+    """
     below: dict[str, list[Quote]] = {}
     for passage in held.passages:
         heading = passage.heading.rsplit(" › ", 1)[-1]
@@ -266,7 +286,7 @@ def heading_questions(held: Held) -> Iterator[KnownQuestion]:
 
 
 def contradictions(questions: Iterable[KnownQuestion]) -> Iterator[tuple[str, KnownQuestion, KnownQuestion]]:
-    """Questions -> wordings that stand under two questions with different answers, with both."""
+    """Yield each wording that two questions with different answers share, with both questions."""
     first: dict[str, KnownQuestion] = {}
     for question in questions:
         for wording in question.wordings:

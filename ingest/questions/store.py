@@ -69,7 +69,10 @@ class Remembered:
     used: dict[str, str] = field(default_factory=dict)
 
     def headings(self, held: HeldBy) -> Iterator[KnownQuestion]:
-        """The headings of all documents that ask something."""
+        """Yield a known question for each heading, in all documents, that is a question.
+
+        The results of earlier runs are used for documents that have not changed.
+        """
         for name, document_id in held.ids.items():
             key = _key("headings", name, document_id)
             if (said := self.known.get(key)) is None:
@@ -119,8 +122,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A known question as the index holds it; `answers` best first, those of a gap that is not `partial` are only what is
-    nearest. `about` holds the program's own words by language, if the question is about the program."""
+    """A known question as the index holds it.
+
+    `answers` are best first. For a gap that is not `partial` they are only the nearest passages. `about` holds the
+    program's own words by language, if the question is about the program.
+    """
 
     question: str
     gap: str
@@ -141,7 +147,7 @@ class Resolved:
         return read_written(given, len(places)), places
 
     def gap_in(self, language: str) -> str:
-        """A sentence on what the documents do not hold, in a language; '' if that is not written down in it."""
+        """Return the sentence on what the documents lack, or '' if there is none in this language."""
         return self.gap_zh if language == "zh" else self.gap
 
     @property
@@ -157,8 +163,11 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Wordings:
-    """All wordings: `texts[n]` asks `questions[owner[n]]`, `words[n]` is the text as full-text search sees it, and
-    `vectors[n]` (unit length) its embedding."""
+    """All wordings of the known questions.
+
+    `texts[n]` asks `questions[owner[n]]`, `words[n]` is the text as full-text search sees it, and `vectors[n]` (of unit
+    length) is its embedding.
+    """
 
     texts: tuple[str, ...]
     words: tuple[str, ...]
@@ -186,12 +195,22 @@ class QuestionStore(Database):
         later: bool = False,
         also: Sequence[Path] = (),
     ) -> int:
-        """Make it match the questions of the folder and of what was `added`, and the index's documents; returns how many
-        wordings were embedded. `later`: those without a vector are left out for now where they are many. Vectors come with
-        the folder, or with others (`also`).
+        """Bring the store up to date with the files of questions and with the documents of the index.
+
+        Args:
+            folder: The folder of documents, which may bring vectors.
+            index: The index of its documents and of the added ones.
+            embedder: The model that embeds the wordings.
+            progress: Called while wordings are embedded.
+            added: The folder of the added documents, if there is one.
+            later: True to leave out the wordings without a vector for now if they are many (more than `SOON`).
+            also: Other folders that may bring vectors.
+
+        Returns:
+            The number of wordings that were embedded.
 
         Raises:
-            CorpusError: a file of questions is not what it should be.
+            CorpusError: A file of questions is malformed.
         """
         state = _state(folder, added, index, embedder.fingerprint)
         if self.meta("state") == state:
@@ -239,7 +258,10 @@ class QuestionStore(Database):
         return len(missing)
 
     def _missing(self, keys: dict[str, str], folders: Sequence[Path], embedder: Embedder) -> dict[str, str]:
-        """Wording -> key of those whose vectors neither are known nor come along."""
+        """Return the wordings, each with its key, whose vectors are neither stored nor in the folders.
+
+        Vectors that the folders bring are stored first.
+        """
         have = {row[0] for row in self.db.execute("SELECT key FROM vectors")}
         brought = shipped_vectors(folders, set(keys.values()) - have, embedder.dimension)
         with self.unstamped() as db:
@@ -298,7 +320,7 @@ class QuestionStore(Database):
 
 
 def _state(folder: Path, added: Path | None, index: Index, fingerprint: str) -> str:
-    """Changes with a file of questions, a document or the model."""
+    """Return a hash that changes with any file of questions, any document and the embedding model."""
     found = hashlib.sha256(f"{LAYOUT} {fingerprint}".encode())
     of_added = question_files(added) if added else []
     for path in (*question_files(folder), *of_added, ABOUT, folder / "_page.yaml"):

@@ -102,12 +102,15 @@ FOLDER = "_questions"
 
 
 def question_files(folder: Path) -> list[Path]:
-    """A folder -> the files of known questions that it holds, by name."""
+    """Return the files of known questions of a folder, sorted by path."""
     return sorted((folder / FOLDER).rglob("*.yaml"))
 
 
 def questions_file(folder: Path, name: str) -> Path:
-    """A folder's document -> the file of its known questions, `name` being its own file there."""
+    """Return the file of known questions of a folder's document, `name` being the document's own file.
+
+    For `NAME.md` that is `NAME.yaml` if it exists; otherwise `.yaml` is added to the whole name.
+    """
     short = folder / FOLDER / f"{name.removesuffix('.md')}.yaml"
     return short if name.endswith(".md") and short.is_file() else folder / FOLDER / f"{name}.yaml"
 

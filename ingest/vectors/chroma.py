@@ -35,8 +35,13 @@ BATCH = 1_000  # vectors that are written at once
 
 
 def write(collection: Any, rows: Rows, most: int, done: Callable[[int], None]) -> tuple[int, int, list[Vector]]:
-    """Rows -> at most so many of them in the collection: (how many, the id of the last, some of their vectors, evenly
-    spread)."""
+    """Add at most `most` rows to a collection.
+
+    `done` is called with the number of rows added so far.
+
+    Returns:
+        The number of rows added, the id of the last one (0 if none), and some of their vectors, evenly spread.
+    """
     left, count, last = islice(iter(rows), most), 0, 0
     probes: list[Vector] = []
     while part := list(islice(left, BATCH)):
@@ -48,7 +53,10 @@ def write(collection: Any, rows: Rows, most: int, done: Callable[[int], None]) -
 
 
 def found_again(collection: Any, probes: list[Vector]) -> float:
-    """Vectors that were written -> the share of them that come back at distance zero."""
+    """Return the share of the written vectors that a search finds at distance zero.
+
+    Vectors of zeros do not count, because they are near to nothing. The share is 1 if no others are left.
+    """
     probes = [v for v in probes if v.any()]  # what could not be embedded is near to nothing
     if not probes:
         return 1.0
@@ -97,12 +105,18 @@ class ChromaSegments:
         self._http: Any = None  # the one client of a server
 
     def ready(self, made_of: str) -> list[Segment]:
-        """The segments that are complete and made of that (see `Segment.mark`)."""
+        """Return the complete segments that are made of `made_of` (see `Segment.mark`)."""
         found = (Segment.read(name, said, made_of) for name, said in self._marks().items())
         return [segment for segment in found if segment is not None]
 
     def opened(self, segment: Segment) -> ChromaStore | None:
-        """The segment to be searched, or None if Chroma cannot open it: it is no longer taken for ready then."""
+        """Open a segment to search it, or return None if Chroma cannot open it.
+
+        A segment that cannot be opened no longer counts as ready.
+
+        Raises:
+            AskError: The server does not answer.
+        """
         try:
             client = self._server() if self.url else _local(self.folder / segment.name)
             collection = client.get_collection(self._collection(segment.name), embedding_function=None)
@@ -116,10 +130,15 @@ class ChromaSegments:
         return ChromaStore(segment, collection, client)
 
     def written(self, span: Span, rows: Rows, made_of: str, done: Callable[[int], None]) -> Segment | None:
-        """Rows of a span, by id -> a segment of them, or of the first where they are too many for one; None without any.
+        """Write a segment of the rows of a span, or of the first rows if they are too many for one segment.
+
+        `rows` are sorted by id. `done` is called with the number of rows written so far.
+
+        Returns:
+            The segment, or None if there are no rows.
 
         Raises:
-            AskError: what was written is not found, or the server does not answer.
+            AskError: A search does not find what was written, or the server does not answer.
         """
         name = f"{self.name}-{secrets.token_hex(6)}" if self.url else secrets.token_hex(6)
         try:
@@ -146,8 +165,11 @@ class ChromaSegments:
         return replace(begun, count=count, last=last if count == LARGEST else begun.last)
 
     def tidy(self, kept: Iterable[Segment], made_of: str) -> None:
-        """Delete what a killed write left, what is made of something else, and what others took the place of a while ago.
-        For whoever alone may write segments."""
+        """Delete the segments that are not needed any more.
+
+        These are what a killed write left, segments that are made of something else, and segments that were replaced
+        more than `GRACE` seconds ago. Only a process that holds the writers' lock may call this.
+        """
         complete = {s.name for s in self.ready(made_of)}
         old = time.time() - self._latest() > GRACE
         for name in self._all() - {s.name for s in kept}:
@@ -155,7 +177,7 @@ class ChromaSegments:
                 self._delete(name)
 
     def forget(self, store: Any) -> None:
-        """A segment that cannot be searched is not taken for ready any more."""
+        """Close a segment that cannot be searched; it no longer counts as ready."""
         self.let_go(store)
         self.unmark(store.segment.name)
 
@@ -177,7 +199,7 @@ class ChromaSegments:
         return name if self.url else self.name
 
     def _all(self) -> set[str]:
-        """The names of all that lies there, complete or not."""
+        """Return the names of all segments in the folder or on the server, complete or not."""
         if self.url:
             return {c.name for c in self._collections()}
         return {p.name for p in self.folder.iterdir()} if self.folder.is_dir() else set()
@@ -203,7 +225,10 @@ class ChromaSegments:
             draft.rename(draft.with_name("READY"))
 
     def unmark(self, name: str) -> None:
-        """A segment is no longer taken for ready."""
+        """Remove a segment's mark, so that it no longer counts as ready.
+
+        A failure is ignored: the next reader finds out the same about the segment.
+        """
         with suppress(Exception):  # where it may not be changed, the next reader finds the same out
             if self.url:
                 self._server().get_collection(name, embedding_function=None).modify(metadata={"ready": ""})
@@ -211,7 +236,7 @@ class ChromaSegments:
                 (self.folder / name / "READY").unlink()
 
     def _latest(self) -> float:
-        """The time at which the latest segment was completed."""
+        """Return the Unix time at which the latest segment was completed, 0 if there is none."""
         if self.url:
             return max((float((c.metadata or {}).get("made", 0.0)) for c in self._collections()), default=0.0)
         return max((p.stat().st_mtime for p in self.folder.glob("*/READY")), default=0.0)
@@ -237,7 +262,10 @@ class ChromaSegments:
         return client, client.create_collection(self._collection(name), embedding_function=None, configuration=settings)
 
     def _collections(self) -> list[Any]:
-        """The collections on the server that are an index's; a former version's had the name alone."""
+        """Return the index's collections on the server.
+
+        Their names begin with the index's name. A former version used that name alone.
+        """
         return [c for c in self._server().list_collections() if c.name.startswith(self.name)]
 
     def _server(self) -> Any:

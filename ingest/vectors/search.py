@@ -42,7 +42,14 @@ class Delta:
 
     @classmethod
     def read(cls, catalogue: Catalogue, spans: Sequence[Span], dimension: int, last: int) -> Delta:
-        """A catalogue's passages with ids in these spans, which are all up to `last` that no segment holds."""
+        """Read the passages of a catalogue that no segment holds.
+
+        Args:
+            catalogue: The catalogue.
+            spans: All spans of ids up to `last` that no segment covers.
+            dimension: The length of a vector; passages with other vectors are left out.
+            last: The highest id that is looked at.
+        """
         whole = catalogue.first_lacking() is None  # asked first: what gets its vector meanwhile is read again
         rows = (row for span in spans for row in catalogue.vectors(span.first, span.last))
         return cls(*_stacked(rows, dimension), last, whole)
@@ -75,7 +82,10 @@ class Delta:
 
 
 def exactly(rows: Iterable[tuple[int, str, Vector]], vector: Vector, limit: int) -> Pairs:
-    """Rows of a catalogue -> the nearest of them, best first; a page of them is held at a time."""
+    """Compare a vector with all rows of a catalogue and return the nearest ones, best first.
+
+    Only one page of rows is in memory at a time.
+    """
     best: Pairs = []
     rows = iter(rows)
     while part := list(islice(rows, PAGE)):
@@ -85,7 +95,7 @@ def exactly(rows: Iterable[tuple[int, str, Vector]], vector: Vector, limit: int)
 
 
 def _stacked(rows: Iterable[tuple[int, str, Vector]], dimension: int) -> tuple[tuple[int, ...], Matrix]:
-    """The ids and the vectors, of length 1, of those that have so many numbers."""
+    """Return the ids and the unit vectors of the rows whose vectors have `dimension` numbers."""
     kept = [(i, vector) for i, _, vector in rows if vector.shape == (dimension,)]
     stacked = np.stack([v for _, v in kept]) if kept else np.zeros((0, dimension), np.float32)
     return tuple(i for i, _ in kept), stacked / (np.linalg.norm(stacked, axis=1, keepdims=True) + 1e-12)
@@ -131,8 +141,11 @@ class _View:
 
 
 class VectorStore:
-    """Nearest passages by cosine. Safe to share between threads. `exact`: no segments where there are few passages. `alone`
-    is held by whoever writes segments, and fails where somebody else does."""
+    """The passages of an index, searched by cosine similarity; safe to share between threads.
+
+    If `exact`, no segments are used while there are few passages. `alone` is the lock that is taken to write segments;
+    taking it fails if somebody else has it.
+    """
 
     def __init__(
         self,
@@ -174,11 +187,14 @@ class VectorStore:
         return catalogue.stamp, catalogue.meta("segments"), made_of(catalogue), self._without()
 
     def _without(self) -> bool:
-        """True if everything is searched exactly for now."""
+        """Return True if all passages are searched exactly for now, without segments."""
         return time.monotonic() < self._retry or (self.exact and self.catalogue.between(0, sys.maxsize, FEW + 1) <= FEW)
 
     def _opened(self, of: str) -> tuple[Store, ...]:
-        """The segments that are searched, those that are open already as they are; () if Chroma cannot be used."""
+        """Return the segments to search, keeping those that are open already.
+
+        Returns () if Chroma cannot be used.
+        """
         before = {s.segment: s for s in self._view.stores}
         try:
             found = [before.get(s) or self._segments.opened(s) for s in chosen(self._segments.ready(of))]
@@ -194,7 +210,10 @@ class VectorStore:
         self._retry = time.monotonic() + RETRY
 
     def _delta(self, state: tuple[int, str, str, bool], stores: tuple[Store, ...], dimension: int) -> Delta:
-        """The passages that no segment holds; if the segments are as they were, only those that came since are read."""
+        """Return the passages that no segment holds.
+
+        If the segments have not changed, only the passages that came since are read, if that is enough.
+        """
         before, last = self._view, self.catalogue.last()
         held = [s.segment for s in stores]
         last = max(last, held[-1].last if held else 0)  # the newest may be gone
@@ -204,7 +223,12 @@ class VectorStore:
         return Delta.read(self.catalogue, spans, dimension, last)
 
     def nearest(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> Pairs:
-        """(embedded passage, cosine similarity), best first; only of the documents `within` where given."""
+        """Find the embedded passages that are most similar to a vector.
+
+        Returns:
+            At most `limit` pairs of a passage's id and its cosine similarity, best first; only of the documents `within`
+                if that is given.
+        """
         if limit <= 0 or (within is not None and not within):
             return []
         ask = limit
@@ -225,7 +249,11 @@ class VectorStore:
                 return self._nearest(vector, limit, within, ask)
 
     def _nearest(self, vector: Vector, limit: int, within: Sequence[str] | None, ask: int) -> Pairs:
-        """From each source as many as are asked for; more where what is gone, or not wanted, leaves too few."""
+        """Search the segments and the passages outside them, and merge what is found.
+
+        Each source is asked for `ask` passages at first. It is asked for more if deleted or unwanted passages leave too
+        few.
+        """
         view, wanted = self._view, None if within is None else set(within)
         sources: list[_Source] = [view.delta, *(_Reached(s, self.catalogue, limit) for s in view.stores)]
         found: dict[int, Pairs] = {}
@@ -244,7 +272,7 @@ class VectorStore:
         return best
 
     def count(self) -> int:
-        """The number of passages that can be found: those that are searched and not gone."""
+        """Return the number of passages that a search can find and that are not deleted."""
         with self._lock:
             ids = {*self._view.delta.ids, *(i for store in self._view.stores for i in store.ids())}
         return len(self.catalogue.documents_of(sorted(ids)))
@@ -256,21 +284,31 @@ class VectorStore:
         return Filler(self.catalogue, self._segments, self._alone)
 
     def fill(self, dimension: int, few: int = 0, progress: Progress = quiet) -> None:
-        """Write the passages that no segment holds, if they are more than `few` (`FEW` if none is given), or if there is
-        no segment.
+        """Write the passages that no segment holds, if there are enough of them.
+
+        They are also written if there is no segment yet and every passage has its vector.
+
+        Args:
+            dimension: The length of a vector.
+            few: The number of passages that may stay outside segments; 0 stands for `FEW`.
+            progress: Called while segments are written.
 
         Raises:
-            AskError, StorageError: see `ingest.vectors.segments`.
+            AskError: The Chroma server does not answer, or does not find what was written.
+            StorageError: The vectors cannot be written.
         """
         self._retry = 0.0
         if not self._without():
             self._filler.fill(dimension, few or FEW, progress)
 
     def tidy(self, progress: Progress = quiet) -> None:
-        """The work that may take longer than the change that it is for; see `ingest.vectors.segments.Filler.tidy`.
+        """Do the upkeep of the segments that may take longer than the change that caused it.
+
+        See `ingest.vectors.segments.Filler.tidy`.
 
         Raises:
-            AskError, StorageError: see `ingest.vectors.segments`.
+            AskError: The Chroma server does not answer, or does not find what was written.
+            StorageError: The vectors cannot be written.
         """
         if not self._without():
             self._filler.tidy(LATELY, progress)

@@ -39,9 +39,9 @@ class Store(Protocol):
 
 
 class Segments(Protocol):
-    """A place where segments lie: what a vector store must do. `ingest.vectors.chroma` does it with Chroma.
+    """A place for segments: what a vector store must be able to do.
 
-    An AskError says that a server does not answer.
+    `ingest.vectors.chroma` does it with Chroma. The methods raise an AskError if a server does not answer.
     """
 
     folder: Path
@@ -76,16 +76,20 @@ class Segments(Protocol):
 
 
 def made_of(catalogue: Catalogue) -> str:
-    """The numbering of a catalogue's passages and the embedding model, as they are now: segments are made of them."""
+    """Return what segments are made of at present.
+
+    That is the numbering of the catalogue's passages and the embedding model.
+    """
     return f"{catalogue.meta('numbering')} {catalogue.meta('model')}"
 
 
 @dataclass(frozen=True, slots=True)
 class Filler:
-    """Writes the segments of a catalogue. `alone` is held meanwhile; if somebody else holds it, nothing is done.
+    """The writer of a catalogue's segments.
 
-    What can go wrong: an AskError where the Chroma server does not answer, or does not find what was written, a StorageError
-    where nothing can be written.
+    It takes the lock `alone` while it works, and does nothing if somebody else has the lock. Its methods raise an
+    AskError if the Chroma server does not answer or does not find what was written, and a StorageError if nothing can be
+    written.
     """
 
     catalogue: Catalogue
@@ -98,7 +102,10 @@ class Filler:
             self._fill(dimension, few, progress)
 
     def tidy(self, few: int, progress: Progress = quiet) -> None:
-        """The same, and neighbours of like size become one, and one of which much is gone is written anew."""
+        """Write the passages that no segment holds as `fill` does, then merge and rewrite segments.
+
+        Neighbours of similar size become one segment, and a segment with many deleted passages is written anew.
+        """
         with suppress(IndexBusy), self.alone():
             dimension = self.catalogue.dimension()
             self._fill(dimension, few, progress)
@@ -168,19 +175,25 @@ class Segment(Span):
 
     @classmethod
     def read(cls, name: str, said: str, made_of: str) -> Segment | None:
-        """A name and the words of its mark -> the segment; None if it is not complete, or is made of something else."""
+        """Read a segment from its name and its mark; None if it is incomplete or made of something else."""
         found = re.fullmatch(r"(\d+) (\d+) (\d+) (.+)", said)
         if found is None or found[4] != made_of:
             return None
         return cls(int(found[1]), int(found[2]), int(found[3]), name)
 
     def mark(self, made_of: str) -> str:
-        """The words of its mark; `made_of` names the numbering of the ids and the embedding model."""
+        """Return the text of the segment's mark.
+
+        `made_of` names the numbering of the ids and the embedding model.
+        """
         return f"{self.first} {self.last} {self.count} {made_of}"
 
 
 def chosen(segments: Iterable[Segment]) -> tuple[Segment, ...]:
-    """All that are complete -> those that are searched, by their ids: the largest of each stretch."""
+    """Choose the segments to search among all complete ones: the largest of each stretch of ids.
+
+    They are sorted by id.
+    """
     found: list[Segment] = []
     for segment in sorted(segments, key=lambda s: (s.first, -s.last, s.count, s.name)):
         if not found or segment.first >= found[-1].last:
@@ -189,15 +202,22 @@ def chosen(segments: Iterable[Segment]) -> tuple[Segment, ...]:
 
 
 def gaps(segments: Sequence[Segment], last: int) -> tuple[Span, ...]:
-    """The segments that are searched, and the highest id -> the spans of ids that none of them holds."""
+    """Return the spans of ids, up to `last`, that none of the searched segments covers."""
     ends = [0, *(s.last for s in segments)]
     starts = [*(s.first for s in segments), max(last, ends[-1])]
     return tuple(Span(end, start) for end, start in zip(ends, starts, strict=True) if end < start)
 
 
 def to_rewrite(segments: Sequence[Segment], living: Callable[[Segment], int]) -> Sequence[Segment]:
-    """The segments that are searched -> neighbours to write as one, or one with too many passages that are gone; () if all
-    is well. `living` counts the passages of one that are still there."""
+    """Choose neighbours to write as one segment, or one segment with too many deleted passages.
+
+    Args:
+        segments: The segments that are searched, sorted by id.
+        living: Counts the passages of a segment that are not deleted.
+
+    Returns:
+        The segments to replace by one; () if there is nothing to do.
+    """
     alive = [living(s) for s in segments]
     for newest in range(len(segments) - 1, 0, -1):
         oldest, size = newest, alive[newest]

@@ -28,15 +28,18 @@ Vector = NDArray[np.float32]
 
 
 def shipped_vectors(folders: Iterable[Path], wanted: Iterable[str], dimension: int) -> dict[str, Vector]:
-    """Wanted keys -> those that the folders bring vectors for; each of unit length."""
+    """Return the vectors that the folders bring for the wanted keys, each of unit length."""
     keys = set(wanted)
     files = [p for folder in folders for p in sorted((folder / FOLDER).glob("*.bin"))] if keys else []
     return {key: vector for path in files for key, vector in read_vectors(path, dimension, keys)}
 
 
 def read_vectors(path: Path, dimension: int, wanted: Container[str] | None = None) -> Iterable[tuple[str, Vector]]:
-    """A file of vectors -> (key, vector) of its rows, of all or of those whose keys are wanted; none if it holds vectors
-    of another length or is cut off."""
+    """Yield the key and the vector of each row of a file of vectors.
+
+    If `wanted` is given, only rows with these keys are read. Nothing is yielded if the file is cut off or holds vectors
+    of another length.
+    """
     raw = path.read_bytes()
     size = KEY + 2 + dimension
     if len(raw) % size:
@@ -53,10 +56,15 @@ def read_vectors(path: Path, dimension: int, wanted: Container[str] | None = Non
 
 
 def texts_of(folder: Path, fingerprint: str) -> dict[str, dict[str, tuple[str, bool]]]:
-    """File of vectors -> key -> (text, whether it is embedded as a question): all that an index of the folder embeds.
+    """Return all texts that an index of a folder embeds.
+
+    Returns:
+        A mapping for each file of vectors, by its name without suffix. It maps a key to the text and whether that is
+            embedded as a question.
 
     Raises:
-        CorpusError, LoadError: a document or a file of questions cannot be read.
+        CorpusError: The folder or a file of questions cannot be read.
+        LoadError: A document cannot be read.
     """
     found: dict[str, dict[str, tuple[str, bool]]] = {}
     for path in document_files(folder):
@@ -95,8 +103,10 @@ def ship(folder: Path, embedder: Embedder, progress: Progress = quiet) -> tuple[
 
 
 def outdated(folder: Path, fingerprint: str, dimension: int) -> list[str]:
-    """A folder -> its files of vectors that are not of today's texts: the stems of those that lack some or hold others; []
-    without any."""
+    """Return the names, without suffix, of a folder's files of vectors that do not match its texts.
+
+    Such a file lacks vectors or holds others. Returns [] if the folder brings no vectors.
+    """
     if not (folder / FOLDER).is_dir():
         return []
     wanted = texts_of(folder, fingerprint)

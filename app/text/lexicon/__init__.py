@@ -22,12 +22,15 @@ class Lexicon:
 
     @property
     def macros(self) -> dict[str, str]:
-        """What a pattern may name in double braces: each list as alternatives, and `year`, `han`, `digits`."""
+        """The expressions that a pattern may name in double braces.
+
+        Each word list is there as alternatives; `year`, `han` and `zh_digits` come in addition.
+        """
         lists = {name: "|".join(sorted(words, key=len, reverse=True)) for name, words in self.words.items()}
         return lists | {"year": YEAR, "han": HAN, "zh_digits": self.zh_digits}
 
     def number(self, word: str) -> int | None:
-        """What a cardinal of one word says; None for any other."""
+        """Return the value of a cardinal of one word, None for any other word."""
         return self.words["cardinals"].index(word) + 1 if word in self.words["cardinals"] else None
 
 
@@ -40,5 +43,5 @@ def lexicon() -> Lexicon:
 
 
 def alternatives(name: str) -> str:
-    """A list of the English words as a pattern."""
+    """Return a list of English words as a pattern."""
     return f"(?:{lexicon().macros[name]})"

@@ -23,7 +23,10 @@ SHORT = 12  # characters of what a row is about that stand in one line with its 
 
 
 def table(rows: Sequence[Piece], sides: Sequence[str], words: Words) -> str:
-    """Rows with the same headings -> a table with the asked cell marked, units and sources kept."""
+    """Render rows with the same headings as a table, with the cell that was asked for marked.
+
+    Units and the numbers of the sources are kept.
+    """
     if len(rows) == 1:
         return upright(rows[0], words)
     if are_sides(rows, sides):
@@ -62,7 +65,10 @@ def _grid(rows: Sequence[Piece], words: Words) -> str:
 
 
 def _turned(rows: Sequence[Piece], words: Words) -> str:
-    """A column a row: what is compared stands side by side, and a cell without anything says so."""
+    """Render a table with one line for each column, so that what is compared stands side by side.
+
+    An empty cell says that it is empty.
+    """
     names = [name for name, _ in rows[0].citation.row]
     columns = [n for n in range(1, len(names)) if any(row.citation.row[n][1] for row in rows)]
     heads = f'<th scope="col">{literal(words.term(names[0]))}</th>'
@@ -76,7 +82,7 @@ def _turned(rows: Sequence[Piece], words: Words) -> str:
 
 
 def empty(said: str) -> str:
-    """The sign of an empty cell."""
+    """Render the words for an empty cell."""
     return f'<span class="empty">{literal(said)}</span>'
 
 
@@ -95,7 +101,10 @@ def _asked(row: Piece, column: int) -> str:
 
 
 def compared(sides: Sequence[str], pieces: Sequence[Piece], words: Words) -> str:
-    """Sentences on the sides of a comparison -> a table; '' if none is on one side alone, or one is on no side."""
+    """Render sentences on the sides of a comparison as a table.
+
+    The result is '' if no sentence is on one side alone, or if a sentence is on no side.
+    """
     about = on_sides(sides, pieces)
     if not about:
         return ""
@@ -111,7 +120,7 @@ def compared(sides: Sequence[str], pieces: Sequence[Piece], words: Words) -> str
 
 
 def _own(side: str, pieces: Sequence[Piece], about: Sequence[Sequence[str]], words: Words) -> str:
-    """The sentences on one side alone, or that there are none."""
+    """Render the sentences on one side alone, or a note that there are none."""
     own = [f"<p>{p.html()}</p>" for p, found in zip(pieces, about, strict=True) if list(found) == [side]]
     return "".join(own) or empty(words("exports.empty_side"))
 
@@ -132,8 +141,11 @@ class _Clause:
 
 
 def verdict_row(row: Piece, words: Words) -> str:
-    """A table's row that has a target and a result and nothing besides -> a line that compares their figures; '' where the
-    table says more than that itself, or the figures are not plain."""
+    """Render a line that compares the target and the result of a table's row.
+
+    The result is '' if the row does not have exactly these two besides its subject, since the table then says more
+    itself. It is also '' if the figures are not plain.
+    """
     filled = [n for n, (_, value) in enumerate(row.citation.row) if value and n]
     statuses = of_columns(row.citation.row)
     if sorted(statuses[n] for n in filled) != ["done", "planned"]:
@@ -144,8 +156,10 @@ def verdict_row(row: Piece, words: Words) -> str:
 
 
 def clauses(piece: Piece, words: Words) -> str:
-    """A sentence that has one target and one result, each in a clause of its own -> a table of its clauses, whole and in
-    their words; '' for any other."""
+    """Render a sentence with one target and one result, each in a clause of its own, as a table.
+
+    The table has all clauses of the sentence, in its own words. The result is '' for any other sentence.
+    """
     parts = [_clause(text) for text in _CLAUSE.split(one_line(piece.sentence.text)) if text]
     by_status = {status: [p for p in parts if p.status == status] for status in ("planned", "done")}
     if piece.kind != "sentence" or any(len(found) != 1 for found in by_status.values()):
@@ -177,7 +191,7 @@ def _clause(text: str) -> _Clause:
 
 
 def _one_figure(text: str) -> Figure | None:
-    """The one figure of a text that is no date and no place in an order; None if it has several, or none."""
+    """Return the one figure of a text, apart from dates and ordinals; None if it has several or none."""
     from app.text.figures import undated
 
     found = [f for f in undated(text) if f.unit != "ordinal"]
@@ -199,8 +213,10 @@ def _compared(target: Figure | None, result: Figure | None, words: Words) -> str
 
 
 def body(answer: Answer, pieces: Sequence[Piece], words: Words, count: int | None = None) -> str:
-    """The pieces of an answer, or the first `count` of them, in the form that fits all of them; a form that is made of
-    several shows them at once. Nothing is said twice."""
+    """Render the pieces of an answer, or the first `count`, in the form that fits all of them.
+
+    A form that is made of several pieces shows them all at once. Nothing is said twice.
+    """
     pieces, count = once(pieces), count or len(pieces)
     head, rest = opening(answer, pieces, words)
     if not head and (whole := of_sentences(answer, pieces) or compared(answer.sides, pieces, words)):
@@ -214,8 +230,10 @@ _FIGURE = re.compile(r"(?<![\d.,])(?!(?:19|20)\d\d(?![\d.,]))\d+(?:[.,]\d+)*")  
 
 
 def once(pieces: Sequence[Piece]) -> list[Piece]:
-    """Pieces -> the same without those that say again what a row before them says: its subject, and no figure besides its
-    own. Their numbers stand with the row."""
+    """Remove the pieces that repeat an earlier row, and add their numbers to that row.
+
+    A piece repeats a row if it is about the same subject and has no figures but those of the row.
+    """
     kept: list[Piece] = []
     for piece in pieces:
         says = next((n for n, row in enumerate(kept) if row.kind == "row" and _says(row, piece)), None)
@@ -241,8 +259,11 @@ def _figures(piece: Piece) -> set[str]:
 
 
 def _blocks(answer: Answer, pieces: Sequence[Piece], count: int, words: Words) -> str:
-    """The first `count` pieces in their order: the rows of a table, all of them, where its first stands, so that
-    it need not grow; the items of a list as a list."""
+    """Render the first `count` pieces in their order.
+
+    All rows of a table appear at the place of the first, so that the table need not grow. The items of a list appear as
+    a list.
+    """
     parts: list[str] = []
     done: set[object] = set()
     for kind, together in groupby(pieces[: max(0, count)], key=lambda p: p.kind):
@@ -265,7 +286,10 @@ def _rows(answer: Answer, rows: Sequence[Piece], words: Words) -> str:
 
 
 def written(answer: Answer | None, pieces: Sequence[Piece], words: Words, count: int | None = None) -> str:
-    """A written answer, by a language model or beforehand, in its blocks; of a whole answer first what was asked for."""
+    """Render an answer that a language model or a person wrote, in its blocks.
+
+    If the answer is complete, what was asked for comes first; `answer` is None while it is not.
+    """
     head, rest = opening(answer, pieces, words) if answer else ("", pieces)
     if answer and (line := steps(rest[:count], rest)):
         return head + line
@@ -280,7 +304,10 @@ def written(answer: Answer | None, pieces: Sequence[Piece], words: Words, count:
 
 
 def _as_row(piece: Piece) -> Piece:
-    """A row that was written -> the same as if it had been quoted, so that it can be drawn; its numbers stand below."""
+    """Convert a written row to the form of a quoted one, so that it can be drawn.
+
+    It has no numbers, since these stand in the table below.
+    """
     cells = piece.sentence.place.cells if piece.sentence.place else ()
     said = replace(piece.sentence, highlight=None)
     return replace(piece, kind="row", links="", citation=replace(piece.citation, row=cells), sentence=said)

@@ -37,13 +37,16 @@ class Bar:
 
 
 def number(cell: str) -> float | None:
-    """A cell with one figure and few words -> the figure; None for any other."""
+    """Return the figure of a cell that has one figure and few words; None for any other cell."""
     found = _ONE_NUMBER.fullmatch(cell.strip())
     return float(found[1].replace(",", "")) if found else None
 
 
 def chart(rows: Sequence[Piece], question: str, words: Words) -> str:
-    """Rows of one table -> a chart of the quantity that is asked for; '' if they are no series of years."""
+    """Render the rows of a table as a chart of the quantity that is asked for.
+
+    The result is '' if the rows are no series of years.
+    """
     years = [_YEAR.findall(row.subject) for row in rows]
     if any(len(found) != 1 for found in years) or len({found[0] for found in years}) < FEWEST_YEARS:
         return ""
@@ -63,7 +66,11 @@ def chart(rows: Sequence[Piece], question: str, words: Words) -> str:
 
 
 def _quantity(rows: Sequence[Piece], question: str) -> int | None:
-    """The column with something in bold, else the one whose name the question says most of, the first of them."""
+    """Choose the column to draw, or None if none has enough figures.
+
+    A column with something in bold comes first, then the one whose name shares most words with the question; of equal
+    ones the first is chosen.
+    """
     names = [name for name, _ in rows[0].citation.row]
     held = [sum(number(r.citation.row[n][1]) is not None for r in rows) for n in range(1, len(names))]
     figures = [n for n, count in enumerate(held, 1) if count >= FEWEST_YEARS]
@@ -123,8 +130,11 @@ def of_rows(rows: Sequence[Piece]) -> str:
 
 
 def of_sentences(answer: Answer, pieces: Sequence[Piece]) -> str:
-    """Sentences of an answer to a question for dates -> a timeline of those that have one date each, or begin with theirs,
-    the others below it; '' if these are few: of several dates the sentence alone says which is meant."""
+    """Render sentences that answer a question for dates as a timeline.
+
+    It has the sentences that have one date each or begin with one; the others follow below it. The result is '' if it
+    would have fewer than three dates. If a sentence has several dates, only its words say which is meant.
+    """
     if answer.wanted not in ("date", "year") or any(piece.kind != "sentence" for piece in pieces):
         return ""
     found = [_own(piece.sentence.text) for piece in pieces]
@@ -138,7 +148,10 @@ _HEAD = re.compile(r"([^:：]{4,40})[:：]\s*")
 
 
 def steps(items: Sequence[Piece], whole: Sequence[Piece]) -> str:
-    """Items of a list that each begin with a date and a colon -> a timeline; '' if one of the whole list does not."""
+    """Render list items that each begin with a date and a colon as a timeline.
+
+    The result is '' if an item of the whole list does not, or if the list has fewer than three items.
+    """
     if len(whole) < FEWEST or not all(_when(piece) for piece in whole):
         return ""
     events = []
@@ -151,7 +164,7 @@ def steps(items: Sequence[Piece], whole: Sequence[Piece]) -> str:
 
 
 def _when(piece: Piece) -> Date | None:
-    """The date before the colon, if nothing else stands there."""
+    """Return the date before the colon, or None if anything else stands there."""
     head = _HEAD.match(piece.sentence.text)
     found = _dates(head[1]) if head else ()
     return found[0] if head and len(found) == 1 and len(head[1]) <= len(found[0].text) + 3 else None
@@ -162,7 +175,7 @@ def _with(found: Sequence[tuple[Date, ...]], pieces: Sequence[Piece]) -> list[tu
 
 
 def _event(row: Piece) -> str:
-    """The other cells of a row; of several each behind its column's name."""
+    """Render the other cells of a row; if there are several, each after the name of its column."""
     filled = [n for n, (_, value) in enumerate(row.citation.row) if value and n]
     said = [row.cell(n) if len(filled) == 1 else f"{shown(row.citation.row[n][0])}: {row.cell(n)}" for n in filled]
     return f"{'; '.join(said)} {row.links}"
@@ -177,7 +190,7 @@ def _line(events: Sequence[tuple[Date, str, str]]) -> str:
 
 
 def _own(text: str) -> tuple[Date, ...]:
-    """The date that a sentence begins with, else all that it has."""
+    """Return the date that a sentence begins with, or else all its dates."""
     found = _dates(text)
     return found[:1] if found and found[0].start <= OPENING else found
 
@@ -202,8 +215,11 @@ _VERDICT = re.compile(
 
 
 def opening(answer: Answer, pieces: Sequence[Piece], words: Words) -> tuple[str, list[Piece]]:
-    """The figure, date or name that was asked for in large, or a yes or no -> that, and what is left to be said below it;
-    '' and all of it where there is no such thing."""
+    """Render the figure, date or name that was asked for, or a yes or no, in large print.
+
+    Returns:
+        Its HTML, and the pieces that remain to be shown below it; '' and all pieces if there is no such thing.
+    """
     if large := figure(answer, pieces, words):
         return large, _without_large(pieces)
     said = pieces[0].sentence
@@ -218,7 +234,10 @@ def opening(answer: Answer, pieces: Sequence[Piece], words: Words) -> tuple[str,
 
 
 def _without_large(pieces: Sequence[Piece]) -> list[Piece]:
-    """The cells of a row that stands alone without the one that stands above it in large, and its subject."""
+    """Remove from a row the cell that is shown above it in large print, and its subject.
+
+    Only a row that stands alone is changed.
+    """
     first, at = pieces[0], pieces[0].marked()
     row = first.citation.row
     if at is None or at[1:] != (0, len(row[at[0]][1])) or any(p.table == first.table and p is not first for p in pieces):
@@ -236,8 +255,10 @@ _FIGURES = ("count", "money", "figure", "share")
 
 
 def figure(answer: Answer, pieces: Sequence[Piece], words: Words) -> str:
-    """An answer that begins with the one thing that was asked for -> that in large; '' if it gives several such, or a
-    sentence has more than one that it may be."""
+    """Render the one thing that was asked for in large print, if the answer begins with it.
+
+    The result is '' if the answer gives several such things, or if the sentence has more than one that may be meant.
+    """
     first = pieces[0]
     span = first.sentence.highlight
     if span is None or any(p.sentence.highlight for p in pieces[1:]) or answer.sides or span[1] - span[0] > LONGEST:
@@ -257,14 +278,14 @@ def figure(answer: Answer, pieces: Sequence[Piece], words: Words) -> str:
 
 
 def dated(citations: Sequence[Citation], words: Words) -> str:
-    """Citations -> the date of the sources behind them, or the first and the last; '' if none has one."""
+    """Return the date of the sources behind citations, or the first and the last; '' if none has one."""
     dates = sorted({s.date for c in citations for s in c.sources if s.date})
     first, last = dates[:1], dates[-1:]
     return words.day(last[0]) if first and last[0].startswith(first[0]) else " – ".join(map(words.day, first + last))
 
 
 def _what(first: Piece, words: Words) -> str:
-    """The name of a cell's column, and what its row is about."""
+    """Render the name of the marked cell's column, and what its row is about; '' without such a cell."""
     at = first.marked()
     if at is None:
         return ""
@@ -273,7 +294,10 @@ def _what(first: Piece, words: Words) -> str:
 
 
 def _unit(first: Piece, words: Words) -> str:
-    """The unit of a cell's figure, from the brackets behind its column's name, or from around its table."""
+    """Render the unit of the marked cell's figure; '' if it has none.
+
+    The unit comes from the brackets after the name of the column, or from the words around the table.
+    """
     at = first.marked()
     if at is None or number(first.citation.row[at[0]][1]) is None:
         return ""
@@ -284,13 +308,16 @@ def _unit(first: Piece, words: Words) -> str:
 
 
 def _divided(pieces: Sequence[Piece]) -> bool:
-    """True if rows of one table say different things of the same subject: then there is not one answer."""
+    """Return True if rows of one table have the same subject: then there is not one answer."""
     rows = [p for p in pieces if p.kind == "row"]
     return len({(p.table, p.subject) for p in rows}) < len(rows)
 
 
 def _one_of_many_dates(answer: Answer, first: Piece) -> bool:
-    """True if a date was asked for and the sentence has several: its words say which is meant."""
+    """Return True if a date was asked for and the sentence has several.
+
+    Only the words of the sentence then say which is meant.
+    """
     if answer.wanted not in ("date", "year") or first.kind == "row":
         return False
     from app.text.names import dates

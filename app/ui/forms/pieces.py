@@ -30,17 +30,17 @@ class Piece(Part):
     links: str
 
     def cell(self, column: int) -> str:
-        """A cell as HTML, what was asked for in bold."""
+        """Render a cell, with what was asked for in bold."""
         value, at = self.citation.row[column][1], self.marked()
         return set_bold(value, at[1:] if at and at[0] == column else None)
 
     def html(self) -> str:
-        """The sentence on one line, what was asked for in bold, and its numbers."""
+        """Render the sentence on one line, with what was asked for in bold, and its numbers."""
         return f"{set_bold(self.sentence.text, self.sentence.highlight)} {self.links}"
 
 
 def set_bold(text: str, span: tuple[int, ...] | None) -> str:
-    """A text on one line, a part of it in bold."""
+    """Render a text on one line, with a part of it in bold."""
     if span is None:
         return shown(text)
     start, end = span
@@ -51,7 +51,10 @@ def set_bold(text: str, span: tuple[int, ...] | None) -> str:
 def pieces(
     sentences: Sequence[Sentence], citations: Sequence[Citation], group: int, read: Read, words: Words
 ) -> list[Piece]:
-    """Sentences and citations of an answer -> its pieces; the numbers link to the cards of `group`."""
+    """Make the pieces of an answer from its sentences and citations.
+
+    Their numbers link to the cards of `group`.
+    """
     known = {c.number: described(c, read) for c in citations}
     return [_piece(s, known, group, words) for s in sentences]
 
@@ -63,7 +66,10 @@ def _piece(sentence: Sentence, known: Mapping[int, Citation], group: int, words:
 
 
 def described(citation: Citation, read: Read) -> Citation:
-    """A citation with what it quotes; of an older record that is looked up in the document."""
+    """Add to a citation what kind of passage it quotes, if it does not say so.
+
+    A citation of an older record does not; its passage is looked up in the document.
+    """
     if citation.kind:
         return citation
     reading = read(citation.document_id)
@@ -75,8 +81,10 @@ def described(citation: Citation, read: Read) -> Citation:
 
 
 def link(group: int, citation: Citation, words: Words) -> str:
-    """A citation -> its number, which leads to its card; what it quotes is shown to whoever points at it or comes to it by
-    the keyboard."""
+    """Render the number of a citation as a link to its card.
+
+    Pointing at the number, or reaching it by the keyboard, shows the quote.
+    """
     number, said = citation.number, one_line(citation.read)
     if len(said) > LONGEST_TIP:
         said = said[:LONGEST_TIP].rsplit(" ", 1)[0] + " …"
@@ -94,21 +102,21 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 
 @lru_cache(maxsize=1_024)
 def of_heading(name: str) -> str:
-    """A column's name -> `planned`, `done` or ''."""
+    """Return the status that the name of a column gives: `planned`, `done` or ''."""
     from app.groundedness.quantities import status_of  # reads a dictionary, which only tables and figures need
 
     return status_of(name)
 
 
 def of_span(text: str, span: tuple[int, int]) -> str:
-    """A sentence and the place of a figure in it -> `planned`, `done` or ''."""
+    """Return the status of the figure at a place in a sentence: `planned`, `done` or ''."""
     from app.groundedness.quantities import statuses
 
     return next((status for figure, status in statuses(text) if figure.start < span[1] and span[0] < figure.end), "")
 
 
 def of_piece(piece: Piece) -> str:
-    """A piece with a figure in bold -> `planned` if that is a target, else ''."""
+    """Return `planned` if the figure in bold is a target, else ''."""
     if at := piece.marked():
         found = of_columns(piece.citation.row)[at[0]]
     else:
@@ -117,8 +125,10 @@ def of_piece(piece: Piece) -> str:
 
 
 def of_quote(citation: Citation) -> str:
-    """A sentence or item that is quoted -> `planned` if all its figures are targets, else ''; those of a row stand at its
-    columns."""
+    """Return `planned` if all figures of a quoted sentence or item are targets, else ''.
+
+    The result for a row is '', since its columns have the statuses.
+    """
     from app.groundedness.quantities import statuses
 
     if citation.row:
@@ -128,8 +138,11 @@ def of_quote(citation: Citation) -> str:
 
 
 def of_columns(*rows: Sequence[tuple[str, str]]) -> list[str]:
-    """Rows of one table, as named cells -> the status of each column: the first holds what a row is about, a year alone is
-    neither target nor result, and a result is told apart only if there is a target."""
+    """Return the status of each column of one table's rows, which are pairs of column and value.
+
+    The first column says what a row is about. A column of years is neither target nor result. A result has a status only
+    if there is a target.
+    """
     found = [of_heading(name) for name, _ in rows[0]]
     years = [all(_YEAR.fullmatch(row[n][1] or "2000") for row in rows) for n in range(len(found))]
     found = ["" if n == 0 or years[n] else status for n, status in enumerate(found)]
@@ -137,12 +150,15 @@ def of_columns(*rows: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def badge(status: str, words: Words) -> str:
-    """A status -> its mark, with its word."""
+    """Render the mark of a status with its word; '' if there is no status."""
     return f'<span class="status {status}">{literal(words(STATUSES[status]))}</span>' if status else ""
 
 
 def heading(name: str, status: str, words: Words) -> str:
-    """A column's name with its mark; the word is for screen readers, unless the name says it already."""
+    """Render the name of a column with the mark of its status.
+
+    The word for the status is for screen readers, unless the name contains it already.
+    """
     word, name = words(STATUSES[status]) if status else "", words.term(name)
     said = "" if word.lower() in name.lower() else hidden(words("marks.brackets", said=word))
     return f'<span class="status alone {status}"></span>{literal(name)}{said}' if status else literal(name)
