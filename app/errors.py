@@ -1,4 +1,4 @@
-"""What a user can do wrong while asking, each with the sentence shown and the next step.
+"""Errors that a user can make while asking, each with the sentence shown and the next step.
 
 AskError (ingest.errors)
 ├── QuestionError   empty, too long, or nothing but signs

@@ -1,6 +1,8 @@
-"""All settings in one value. They come from flags, then the environment (`ASK_…`), then `.env`, then the defaults here.
+"""All settings in one value.
 
-Others see the settings without passwords: people what decides an answer, other programs where each comes from.
+They come from flags, then the environment (`ASK_…`), then `.env`, then the defaults here.
+
+Others see the settings without passwords: people see what decides an answer, other programs the source of each.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from ingest.database.kept import Kept
 from ingest.limits import SETTINGS, Limits
 
 HOME = Path(__file__).resolve().parent.parent
-"""Where `app` and `corpus` lie side by side: the checkout, or the package that was installed."""
+"""The folder with `app` and `corpus` side by side: the checkout, or the package that was installed."""
 Engine = Literal["quotes", "model"]
 UNKNOWN_ROOM = 6_000
 """Tokens of a prompt that any model of today takes."""

@@ -1,4 +1,6 @@
-"""Ask a folder of documents from Python: `AskThePlan().ask("…")` -> an answer whose every sentence is quoted and cited.
+"""Asks a folder of documents from Python: `AskThePlan().ask("…")` returns an answer.
+
+Every sentence of it is quoted and cited.
 
 Installed, this is the one package of ours in `site-packages`: `app`, `ingest`, `evals` and the corpus lie inside it (in a
 checkout beside it), and their folder is put in front of the path, so that no other project's `app` can take their place.

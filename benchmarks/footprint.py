@@ -1,4 +1,4 @@
-"""The size of an installation: extras -> bytes by distribution, with all that they pull in.
+"""Measures the size of an installation: the bytes of each extra by distribution, with all that they pull in.
 
 `python -m benchmarks.footprint [EXTRA…]` names the largest.
 

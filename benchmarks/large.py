@@ -48,7 +48,7 @@ class MadeUp(HashEmbedder):
         self.seconds = 0.0
 
     def queries(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension), normalised."""
+        """Return the vectors of queries, (n, dimension), normalised."""
         started = time.perf_counter()
         found = np.stack([self._vector(text) for text in texts])
         self.seconds += time.perf_counter() - started

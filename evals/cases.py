@@ -40,7 +40,7 @@ class Gold:
 
 
 def _gold(given: Any) -> Any:
-    """A passage as a file gives it; a text alone may stand in any document."""
+    """Return a gold passage as an object; a text alone may stand in any document."""
     return {"document": "", "quote": given} if isinstance(given, str) else given
 
 
@@ -57,18 +57,19 @@ Golds = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question. Every answer group must be met, by any of its strings; without groups any cited answer will do.
+    """One question, and what a right answer to it holds.
 
-    With the `evidence_mode` `any` one gold passage is enough, as where a fact stands in several. `alternative_evidence` are
-    passages in which readers found the answer or parts of it besides those that the question was written from; an answer
-    may as well cite them. `pool` and `scope` name the documents that the question may be answered from, by file name
-    without suffix.
-    `group` is what the case belongs to when a set is halved: the document it is about, else the first of its scope, else
-    itself.
+    Every answer group must be met by any of its strings. Without groups, any cited answer will do.
 
-    A question that takes something false for granted is not answerable, and is met either by "not found" or by a quote of
-    one of the passages that it is `contradicted_by`. No answer may hold a string that is `forbidden`: what it would say if
-    it followed an instruction in the question.
+    With the `evidence_mode` `any` one gold passage is enough, for instance if several state the same fact.
+    `alternative_evidence` are passages in which readers found the answer or parts of it, besides those that the question
+    was written from; an answer may cite them instead. `pool` and `scope` name the documents that the question may be
+    answered from, by file name without suffix. `group` is what the case belongs to when a set is halved: the document it
+    is about, else the first of its scope, else itself.
+
+    A question with a false premise is not answerable. It is met either by "not found" or by a quote of one of the
+    passages in `contradicted_by`. No answer may hold a string that is `forbidden`: what it would say if it followed an
+    instruction in the question.
     """
 
     id: Annotated[str, Field(coerce_numbers_to_str=True)]
@@ -92,7 +93,7 @@ class Case:
 
 
 def read_lines(path: Path) -> list[Line]:
-    """A JSON Lines file of our own -> its objects, in order."""
+    """Read the objects of a JSON Lines file of our own, in order."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
@@ -133,7 +134,7 @@ def read_cases(path: Path) -> tuple[Case, ...]:
 
 
 def _given(raw: Any) -> Any:
-    """A line of a file -> the fields of its case, as far as they can be told without looking at their types."""
+    """Return the fields of a case from a line of a file, as far as they can be found without checking types."""
     if not isinstance(raw, dict):
         return raw
     said = {name: value for name, value in raw.items() if value is not None}

@@ -55,7 +55,7 @@ def interval(statistic: Callable[..., float], *columns: Sequence[Any] | NDArray[
 
 
 def mean_interval(values: Sequence[float]) -> Interval:
-    """Values -> their mean, as `interval` gives it."""
+    """Return the mean of the values with its interval, as `interval` gives it."""
     return interval(np.mean, np.asarray(values, dtype=float))
 
 

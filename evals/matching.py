@@ -1,4 +1,4 @@
-"""(text, wanted string) -> whether the text holds it, in English and Chinese, however it is typed."""
+"""Checks whether a text holds a wanted string, in English and Chinese, however it is typed."""
 
 from __future__ import annotations
 

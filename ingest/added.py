@@ -173,7 +173,7 @@ class Added:
         digest = hashlib.sha256(raw).hexdigest()[:12]
         same = self._same(raw, notes)
         former = [p for p, n in notes.items() if place in n.origins and p != same]
-        if former:  # what was said of the file before still holds where nothing is said now
+        if former:  # what was said of the file before still holds if nothing is said now
             before = notes[former[0]]
             note = replace(note, **{n: getattr(note, n) or getattr(before, n) for n in ("publisher", "date", "url")})
         path = same or self.folder / f"{stem}-{digest}{suffix}"

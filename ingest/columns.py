@@ -1,5 +1,7 @@
-"""Tables as people draw them: which of the first rows are headings, what a column is called below several of them, and which
-rows only say what the rows below are about.
+"""Reads tables as people draw them.
+
+It finds which of the first rows are headings, the name of a column below several of them, and which rows only say what the
+rows below are about.
 
 Two formats know which cells span others (Word, HTML); everywhere else it is read off: a heading stands over the empty cells
 beside it.

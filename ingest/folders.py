@@ -156,10 +156,10 @@ def _looked_at(path: Path, file: File, files: list[File], unread: list[Unread]) 
 
 
 def read_own(path: Path, next_step: str) -> Any:
-    """A file of a folder's own words -> its YAML.
+    """Read a file of a folder's own words as YAML.
 
     Raises:
-        CorpusError: unreadable, or not YAML.
+        CorpusError: The file is unreadable, or not YAML.
     """
     try:
         return yaml.load(read_bytes(path, DEFAULT_LIMITS).decode(), Loader=YAML)
@@ -168,10 +168,10 @@ def read_own(path: Path, next_step: str) -> Any:
 
 
 def read_mapping(path: Path, next_step: str) -> dict[Any, Any]:
-    """The same as a mapping; {} if the file is empty.
+    """Read a file of a folder's own words as a mapping; {} if the file is empty.
 
     Raises:
-        CorpusError: unreadable, not YAML, or no mapping.
+        CorpusError: The file is unreadable, not YAML, or not a mapping.
     """
     given = read_own(path, next_step)
     if given is not None and not isinstance(given, dict):

@@ -1,4 +1,4 @@
-"""A text -> the language that it is written in, of those that this program was measured on."""
+"""Guesses the language of a text, among those that this program was measured on."""
 
 from __future__ import annotations
 

@@ -41,7 +41,11 @@ def main() -> None:
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
-    """{path, root, limits, hold_memory} -> {document}, {error, next_step, trace} or {over}."""
+    """Parse the file of a request and return the answer to send.
+
+    A request has path, root, limits and hold_memory. The answer has document; or error, next_step and trace; or over,
+    the limit that was exceeded.
+    """
     limits = Limits(**request["limits"])
     _confine(limits, request["hold_memory"])
     try:

@@ -1,7 +1,7 @@
-"""Files are parsed in processes of their own, with limits: whatever a file does to the library that reads it, the process
-that answers questions goes on.
+"""Parses files in processes of their own, with limits.
 
-A process that did its work is kept for the next file, since starting one takes longer than reading a page of text.
+Whatever a file does to the library that reads it, the process that answers questions goes on. A process that did its work is
+kept for the next file, since starting one takes longer than reading a page of text.
 """
 
 from __future__ import annotations

@@ -65,13 +65,13 @@ class Plan:
     """The documents that are to be written, and the result for each file."""
 
     before: dict[str, tuple[str, str]]
-    """File -> (hash, document id), as it stands in the index."""
+    """The hash and document id of each file, as they are in the index."""
     origins: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """The same, as it is to stand there."""
+    """The same, as they are to be there."""
     works: dict[str, Work] = field(default_factory=dict)
     """Documents to write, by id."""
     shown: dict[str, str] = field(default_factory=dict)
-    """File -> its name for readers, of the files that were read."""
+    """The name for readers of each file that was read."""
     failed: dict[str, str] = field(default_factory=dict)
 
     def keep(self, name: str) -> None:
@@ -122,7 +122,7 @@ def reason(path: Path, error: Exception) -> str:
 
 
 BATCH = 32  # vectors stored at once
-SOON = 200  # vectors that are made at once also where the others may come later: two seconds
+SOON = 200  # vectors that are made at once also if the others may come later: two seconds
 ASK_AGAIN = 1.0  # seconds between two looks whether to go on waiting for another process
 
 

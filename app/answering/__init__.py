@@ -1,1 +1,1 @@
-"""Hits -> draft -> verified answer: which quotes, how confident, what is missing, what is highlighted."""
+"""Makes a verified answer of hits: quotes, confidence, what is missing and what is highlighted."""

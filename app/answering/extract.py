@@ -29,9 +29,9 @@ from ingest.documents import POINTS_BACK, Passage
 from ingest.split import ENDED
 from ingest.words import STOPWORDS, tokens
 
-BESIDES = 2.5  # how far below the best, in the place of WITHIN, where several things are asked for
+BESIDES = 2.5  # how far below the best, in place of WITHIN, if several things are asked for
 CLOSE = 1.0  # another row of a table that is quoted already, one that begins otherwise, at most this far
-FURTHER = 5.0  # and this far where several things are asked for and it brings words of the question that are missing
+FURTHER = 5.0  # and this far if several things are asked for and it brings words of the question that are missing
 LONGEST_HEADING = 100  # characters of a line that may be a heading
 _ANNOUNCES = re.compile(
     r"\b(?:as follows|the following|(?:shown|listed|set out|summari[sz]ed) below|table below|following table)\b|如下|下表",

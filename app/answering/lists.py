@@ -1,6 +1,6 @@
-"""Ranked passages -> a list or the rows of a table that answer as a whole, and which passages belong to one.
+"""Lists, and rows of tables, that answer a question as a whole.
 
-A list is cut into its items and a table into its rows; one of them that answers well may say little without the others.
+A list is cut into its items and a table into its rows. One of them that answers well may say little without the others.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from app.text.lexicon import YEAR
 from ingest.documents import Passage
 from ingest.index import Index
 
-QUOTES = 3  # passages at most where one thing is asked for
+QUOTES = 3  # passages at most if one thing is asked for
 WITHIN = 1.75  # a further sentence is quoted when its score lies at most this far below the best
 ANNOUNCED = 1.0  # an item stands for its whole list when the introduction lies at most this far below it
 LONGEST_LIST = 30

@@ -1,5 +1,7 @@
-"""Notes beside the quotes of an answer, in the language of the question: what was not found, what did not
-stand, where it comes from."""
+"""Notes beside the quotes of an answer, in the language of the question.
+
+They say what was not found, what did not pass the checks, and which sources the answer rests on.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,11 @@ def unmet_note(question: Query) -> NotePart:
 
 
 def said_gap(question: Query, gap: str) -> str:
-    """Return what is known not to be held as it is said, in the language of the question. Some of it is written in English
-    alone."""
+    """Return a known gap as it is worded, in the language of the question.
+
+    Some gaps are worded in English alone. A question in another language then gets a general sentence in its own
+    language.
+    """
     unread = gap and question.language not in ("en", guess_language(gap))
     return message("notes.half", question.language) if unread else gap
 

@@ -1,6 +1,6 @@
-"""Quotes in the order of their worth -> quotes of which none lies in another: what is said once is not said again.
+"""Joins quotes that repeat each other, so that what is said once is not said again.
 
-Of two of which one holds the other, in place or in words, the wider stands in the place of the better: nothing of either is
+If one quote holds another, in place or in words, the wider one takes the place of the better one: nothing of either is
 lost. Two that overlap become one. The items of one list, and the rows of one table, may hold each other's words: the list
 would not be whole without them.
 """

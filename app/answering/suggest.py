@@ -1,5 +1,7 @@
-"""Questions to ask next: taken from the corpus's own list, its known questions and headings, and shown only when they are
-short enough to be read at a glance and the chain answers them."""
+"""Suggests questions to ask next, from the corpus's own list, its known questions and its headings.
+
+A question is shown only if it is short enough to be read at a glance and the chain answers it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ WIDEST = 72
 """Columns of a question that is read at a glance, on two lines; a Chinese character takes two."""
 
 Answers = Callable[[str], "Answer | None"]
-"""A question asked alone; None where there is no time for it."""
+"""A question asked alone; None if there is no time for it."""
 
 
 def is_brief(question: str) -> bool:

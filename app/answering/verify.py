@@ -1,5 +1,7 @@
-"""Draft + evidence -> answer, or a refusal with the nearest where it is below the threshold or no sentence stands. Keys that
-do not exist and texts that are not what the evidence says are refused, never repaired.
+"""Makes an answer of a draft and its evidence, or an abstention with the nearest passages.
+
+It abstains if the confidence is below the threshold or if no sentence passes the checks. Keys that do not exist, and texts
+that are not what the evidence says, are refused and never repaired.
 
 The confidence is a logistic of what the reranker gives the best passage and its paragraph. A sentence alone can look like
 an answer that its paragraph does not give, and the other way round; both weigh the same. `python -m evals.training.match`

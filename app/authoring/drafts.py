@@ -78,8 +78,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Holds what came of asking about a section or a document: questions that passed the checks, and how many did not, by
-    `WHY`."""
+    """The result of asking about a section or a document.
+
+    It holds the questions that passed the checks, and the number of those that did not, by the keys of `WHY`.
+    """
 
     questions: tuple[KnownQuestion, ...] = ()
     dropped: Mapping[str, int] = field(default_factory=Counter)

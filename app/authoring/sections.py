@@ -1,7 +1,7 @@
-"""What a language model is asked so that it writes known questions of a document, section by section, and what it replies.
+"""Prompts that have a language model write known questions of a document, section by section, and its replies.
 
-The passages are shown one a line. What the model gives as a quote must be such a line, letter for letter; what is kept is
-the document's own passage.
+The passages are shown one a line. A quote that the model gives must be such a line, letter for letter. The document's own
+passage is kept, not the model's copy.
 """
 
 from __future__ import annotations

@@ -84,8 +84,11 @@ class Speaks(Protocol):
 
 
 def standing(claims: Sequence[Claim], judge: Speaks) -> tuple[set[int], CallResult]:
-    """Return the places of the claims that stand in both languages, and how the last call ended. First the program looks at
-    them, then a language model, in calls of `AT_ONCE` texts; asking stops at the first call that fails."""
+    """Return the places of the claims that pass in both languages, and how the last call ended.
+
+    The program checks them first, then a language model, in calls of `AT_ONCE` texts. Asking stops at the first call
+    that fails; no claim then passes.
+    """
     checked = {n for n, claim in enumerate(claims) if _stands(claim)}
     texts = [(n, _checked(claims[n], lang)) for n in sorted(checked) for lang in LANGUAGES]
     follows = dict.fromkeys(checked, 0)

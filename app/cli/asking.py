@@ -98,8 +98,10 @@ def console() -> Any:
 
 
 def as_text(given: dict[str, Any]) -> str:
-    """The public object -> the same for people: sentences, then the sources behind each number; the figure asked for is in
-    bold, which `click.echo` leaves out where nobody sees it."""
+    """Render the public object for people: sentences, then the sources behind each number.
+
+    The figure that was asked for is in bold; `click.echo` leaves that out if the output is no terminal.
+    """
     answer = read_answer(_safe(given))  # before anything is set in bold
     lines = [f"(searched for: {answer.read_as})\n"] if answer.read_as else []
     lines += [answer.note] if answer.note else []

@@ -1,8 +1,8 @@
-"""`ask-the-plan`: chat, ask, add, list, show, remove, sync, compile, model, settings; other packages add theirs by the
-entry-point group `ask_the_plan.commands`.
+"""`ask-the-plan`: chat, ask, add, list, show, remove, sync, compile, model, settings.
 
-Nothing heavy is imported at the top, so that `ask` with a running page answers at once. Exit status: 0 done (also for
-`not_found`), 1 some files failed, 2 something that the user can mend.
+Other packages add commands by the entry-point group `ask_the_plan.commands`. Nothing heavy is imported at the top, so that
+`ask` with a running page answers at once. Exit status: 0 done (also for `not_found`), 1 some files failed, 2 something that
+the user can mend.
 """
 
 from __future__ import annotations

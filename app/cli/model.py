@@ -1,5 +1,7 @@
-"""`ask-the-plan model` and `compile`: a language model's exam, and the known questions that it writes. Nothing heavy is
-imported at the top."""
+"""`ask-the-plan model` and `compile`: a language model's exam, and the known questions that it writes.
+
+Nothing heavy is imported at the top.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""Finds the passage of an original that carries a sentence of ours: by nearness in meaning, shared words (across English and
-Chinese, by a dictionary), figures, and the article that is named. How certain a pair is was measured (docs/decisions/061).
+"""Finds the passage of an original that carries a sentence of ours.
+
+It compares nearness in meaning, shared words (across English and Chinese, by a dictionary), figures, and the article that is
+named. docs/decisions/061 measures how certain a pair is.
 """
 
 from __future__ import annotations

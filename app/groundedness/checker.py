@@ -1,9 +1,9 @@
-"""A sentence and the words that it rests on -> why they do not support it, if they do not.
+"""Checks a sentence against the words that it rests on, and says why they do not support it.
 
-A sentence that a judge reads afterwards is held to its figures and quotations: rules refuse too much else that is true
-(docs/decisions/051). Where nobody judges, it must say nearly word for word what a passage says, and no figure, date, unit or
-name that does not stand there. A word that denies, or that says which way, how surely or how much, must stand in both: "SMIC
-did not receive it" is near to "SMIC received it" and its contrary.
+If a judge reads a sentence afterwards, only its figures and quotations are checked: rules refuse too much else that is true
+(docs/decisions/051). If nobody judges it, it must say nearly word for word what a passage says, and no figure, date, unit or
+name that the passage does not have. A word that denies, or that says which way, how surely or how much, must be in both:
+"SMIC did not receive it" is near to "SMIC received it" and its contrary.
 """
 
 from __future__ import annotations
@@ -36,10 +36,13 @@ def fault_of(
 ) -> str:
     """Name what is wrong with a sentence that cites passages, in one plain sentence; '' if they support it.
 
-    `evidence` holds the cited passages as one reads them, in any order; `breadcrumb` is what stands above them (titles
-    and headings), where names, figures and dates may come from but nothing that is said of them. `judged`: somebody who
-    understands the sentence looks at it afterwards. `rows` says how many items and rows stand together in the evidence,
-    `origins` what the sentence may name as its source.
+    Args:
+        claim: The sentence.
+        evidence: The cited passages as one reads them, in any order.
+        breadcrumb: The titles and headings above them. Names, figures and dates may come from it, but no statement.
+        judged: True if somebody who understands the sentence looks at it afterwards.
+        rows: The number of items and rows that stand together in the evidence.
+        origins: The sources that the sentence may name.
     """
     if len(claim := plain(claim)) > LONGEST:
         return "The sentence is too long to be checked."

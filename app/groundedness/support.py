@@ -1,4 +1,4 @@
-"""A text -> its sentences and rows, and the words in it that carry meaning."""
+"""Splits a text into its sentences and rows, and finds the words in it that carry meaning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moves vectors of questions so that they tell whether two ask the same, and finds where a follow-up stands among them.
+"""Maps vectors of questions, so that they tell whether two ask the same, and to which a follow-up is near.
 
 `python -m evals.training.alike` and `python -m evals.training.behind` fit the maps.
 """
@@ -26,7 +26,7 @@ class LinearMap:
 
     @classmethod
     def shipped(cls) -> Self:
-        """The one that comes with the program."""
+        """Load the map that comes with the program."""
         name = f"{cls.__name__.lower()}.npz"
         with resources.files(__package__).joinpath(name).open("rb") as file, np.load(file) as given:
             return cls(str(given["fingerprint"]), given["mean"].astype(np.float32), given["matrix"].astype(np.float32))

@@ -1,4 +1,4 @@
-"""A turn and a known question -> what both have and what only one of them has, as numbers.
+"""Counts as numbers what a turn and a known question have in common, and what only one of them has.
 
 "R&D target" is not "R&D result", 2024 is not 2025.
 """

@@ -1,7 +1,7 @@
-"""Query -> the known question that asks the same, and how likely its answer is a good one.
+"""Finds the known question that asks the same as a query, and how likely its answer is a good one.
 
-The nearest wordings by vector bring candidates: of a follow-up those near to where the question that is meant stands
-(`alike.py`). The pair reader reads the turn in its conversation beside each. What a conversation was about is
+The nearest wordings by vector bring candidates. For a follow-up they are those near to the place of the question that is
+meant (`alike.py`). The pair reader reads the turn in its conversation beside each. What a conversation was about is
 its last turn as typed, or, if that leans on the one before, the known question that it was matched with. The probability is
 a logistic function of what both say, fitted on lists that a reader judged: `python -m evals.training.match` writes
 `match.json`.

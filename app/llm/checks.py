@@ -1,4 +1,4 @@
-"""A model's statement and the evidence that it was shown -> what it rests on, or in plain words why it does not stand."""
+"""Finds the evidence that a model's statement rests on, or says in plain words why it fails."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ingest.words import STOPWORDS, tokens
 
 log = logging.getLogger(__name__)
 
-TRIED = 4  # ways to read where the quoted words stand
+TRIED = 4  # places of the quoted words that are tried
 BESIDE = 3  # passages that are tried beside those under the keys that a statement without quoted words names
 _COLON = re.compile(r"[:：]\s*$")
 _FULL_STOP = re.compile(r"[.!?。！？…][\"'”’」』）)]*\s*$")

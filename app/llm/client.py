@@ -1,6 +1,6 @@
 """A language model behind LangChain's interface: it words answers and rewrites follow-ups, and nobody believes it.
 
-Loaded only where one is set.
+Loaded only if one is set.
 """
 
 from __future__ import annotations
@@ -273,8 +273,10 @@ class Writer:
                     yield sound(text)
 
     def _failure(self, error: BaseException) -> str:
-        """Return what went wrong, as a key of `failures` in `app.text.messages`. Its own words may hold a key: they are not
-        logged."""
+        """Return what went wrong, as a key of `failures` in `app.text.messages`.
+
+        The words of the error are not logged, because they may contain a key.
+        """
         status = getattr(error, "status_code", None)
         log.warning("%s: %s%s", self.name, type(error).__name__, f" ({status})" if isinstance(status, int) else "")
         if isinstance(error, EndlessError) or _caused_by(error, ReplyRefusedError):

@@ -1,6 +1,6 @@
-"""A model's statements as they are checked -> what is said, in order, with citations; and the answer.
+"""Composes an answer of a model's statements as they are checked, in order and with citations.
 
-The program's own answer stands by: its quotes for a statement that fails, all of it for a model that does.
+The program's own answer is ready as a replacement: its quotes for a statement that fails, all of it for a model that fails.
 """
 
 from __future__ import annotations

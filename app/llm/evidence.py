@@ -125,7 +125,7 @@ def _without_markup(text: str) -> str:
 
 
 def items_of(given: object) -> list[Any]:
-    """A value that a model wrote -> its items, [] if it is no list."""
+    """Return the items of a list that a model wrote; [] if the value is no list."""
     return given if isinstance(given, list) else []
 
 

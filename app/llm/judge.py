@@ -1,7 +1,7 @@
-"""A language model judges whether statements follow from what they cite: one call for a whole answer, in which it
-sees the question, the statements in their order, each with its quote and what stands above that, and nothing else.
+"""A language model judges whether statements follow from what they cite, in one call for a whole answer.
 
-Of what is said to be stated nowhere it is asked only whether the evidence states it.
+It sees the question and the statements in their order, each with its quote and what stands above that, and nothing else.
+If a statement says that something is stated nowhere, it is asked only whether the evidence states it.
 """
 
 from __future__ import annotations

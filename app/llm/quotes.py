@@ -1,6 +1,6 @@
-"""The words that a model quotes -> the passages in which they stand, letter for letter.
+"""Finds the passages that have the words that a model quotes, letter for letter.
 
-White space, full-width forms, the shape of quotation marks and dashes, and the bars between cells are left aside; nothing
+White space, full-width forms, the shape of quotation marks and dashes, and the bars between cells are ignored; nothing
 else is.
 """
 
@@ -16,7 +16,7 @@ from app.llm.evidence import HAN, EvidenceBlock, Run, for_prompt, line, table_he
 
 FEWEST_WORDS, FEWEST_HAN = 3, 4
 """Words, or Han characters, that a quote must have if it is not a whole passage."""
-MOST = 4  # places that are looked at where a quote stands in several
+MOST = 4  # places that are looked at if a quote stands in several
 _ALIKE = str.maketrans('‘’‚‛“”„‟«»‹›「」『』"`〈〉《》<>–—‐‑‒−[]', "''''''''''''''''''''''''------()", "|")
 _GONE = re.compile(r"\s*(?:…|\.{3,}|[\[(]\s*(?:…|\.{3})\s*[\])])+\s*")
 _EDGE = " .,;:!?。，；：！？、'-|"

@@ -1,9 +1,8 @@
-"""A model's answer, one JSON object, as it grows -> statements, each with the keys that it names and the words it quotes.
+"""Reads a model's answer, one JSON object, as it grows, and yields its statements.
 
-It is read once, character by character, whatever stands around it: models that know no structured output put it between
-fences, think aloud before it, or forget a comma.
-
-A model's thoughts, and what small models put in front of an answer, are taken off before it is read.
+Each statement has the keys that it names and the words that it quotes. The answer is read once, character by character,
+whatever stands around it: models that know no structured output put it between fences, think aloud before it, or forget a
+comma. A model's thoughts, and what small models put in front of an answer, are taken off before it is read.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _DECLINED = re.compile(rf"\W*({NO_ANSWER}|no_answer)\b|\W*(没有|无)答案\W*$
 
 HEADING, ALIKE = 3, 85
 """Words from which what stands before a colon can be a title or heading that a model repeats, and not a subject; how like it
-must be, of 100, where it has been altered."""
+must be, of 100, if it has been altered."""
 _COLON = re.compile(r"[:：]\s*")
 _THIRD_WORD = re.compile(rf"\s*(?:\S++\s++){{{HEADING - 1}}}\S")
 _PROMISE = re.compile(r"^(?:the\s+)?(?:answer|evidence)(?:\s+is)?\s*[:：]\s*", re.IGNORECASE)

@@ -1,5 +1,7 @@
-"""The evidence found for a question -> the blocks that a language model reads: whole paragraphs, lists and tables, each
-once, a dozen at most, and documents whole that a reader chose."""
+"""Selects the blocks that a language model reads from the evidence found for a question.
+
+These are whole paragraphs, lists and tables, each once and a dozen at most, and whole documents that a reader chose.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ NEW = 0.2  # share of its words that a block must have to itself to be no near-d
 LONG_TABLE = 40  # rows from which only those that were found are shown, with their neighbours
 LONG_BLOCK = 1_200  # tokens, the same for a paragraph: a plain text may be one as a whole
 BESIDE = 2  # passages on either side of one that was found
-CHOSEN = 2  # documents at most that are given whole where a reader chose them
+CHOSEN = 2  # documents at most that are given whole if a reader chose them
 LONGEST_WHOLE = 200_000  # characters of one: a longer one fits no prompt, and is not read for it
 LONGEST_READ = 12_000  # characters of a passage with what is read with it: a row of a wide table may have megabytes
 AROUND = 60  # passages on either side of one that was found which are looked at

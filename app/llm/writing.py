@@ -61,10 +61,15 @@ def reading_of(said: Mapping[str, Any], done: CallResult) -> Reading:
 class Writing:
     """A language model that writes answers. Safe to share between threads: nothing of one answer is kept for another.
 
-    `judge` is the model that says whether statements follow from their quotes, None for the `writer`; it is asked where its
-    judgement counts, `judges`. With `near_only` the writer may say only what passages say nearly word for word, and is not
-    heeded where it finds no answer; that this is for want of an exam, `untested` says. `folder` tells a model what the
-    documents are, `today` which day it is, None for this one.
+    Attributes:
+        writer: The model that writes.
+        judge: The model that says whether statements follow from their quotes, None for the `writer`.
+        judges: True if the judge's verdicts count; it is asked only then.
+        near_only: True if the writer may say only what passages say nearly word for word. It is then not heeded if it
+            finds no answer.
+        folder: What the documents are, as the model is told.
+        today: The date that the model is given, None for the current date.
+        untested: True if `near_only` is set because the model was not examined.
     """
 
     writer: Writer

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from app.llm.writing import Writing
 
 Event = Step | VerifiedSentence | Answer
-FOUND_AGAIN = 3  # passages that are carried on where nobody says what the last answer cites
+FOUND_AGAIN = 3  # passages that are carried on if nobody says what the last answer cites
 
 
 class Chain:
@@ -111,7 +111,7 @@ class Chain:
         try:
             for event in events:  # noqa: UP028
                 yield event
-        except GeneratorExit:  # and at nothing else: where the index has another model, the request goes to another chain
+        except GeneratorExit:  # and at nothing else: if the index has another model, the request goes to another chain
             request.gone.set()
             raise
 

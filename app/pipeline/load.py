@@ -1,4 +1,4 @@
-"""Settings + index -> the chain with the models that the settings name, and the language model where one is set."""
+"""Loads the chain with the models that the settings name, and the language model if one is set."""
 
 from __future__ import annotations
 

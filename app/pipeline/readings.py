@@ -1,5 +1,8 @@
-"""Other ways to read a question, held against what the documents have: a follow-up's readings, the searches that a language
-model names, and documents that were added to those that known questions were written for."""
+"""Other ways to read a question, compared by what the documents have.
+
+These are a follow-up's readings, the searches that a language model names, and documents that were added to those that
+known questions were written for.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Understanding a question: text and history -> `Query`, with sub-queries, language and expected answer type."""
+"""Understands a question with its history: a `Query` with sub-queries, language and expected answer type."""

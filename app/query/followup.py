@@ -1,4 +1,4 @@
-"""A question and those before it -> how it may be read without them, the likeliest first."""
+"""Reads a follow-up together with the questions before it as questions that need none, the likeliest first."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""Rules on wordings, English and Chinese: rows of `rules.toml`, each with its example, its counter-example and why; and
-wishes for the form of an answer."""
+"""Rules on wordings, English and Chinese, and wishes for the form of an answer.
+
+The rules are rows of `rules.toml`, each with its example, its counter-example and why.
+"""
 
 from __future__ import annotations
 

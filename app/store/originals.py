@@ -31,7 +31,7 @@ TITLE_FITS = 0.6
 FIGURES_FIT = 0.45
 FIGURES_MISSING = 0.2
 FEWEST_FIGURES = 6
-"""A text is taken for a source if it has this share of the figures of our sentences, where they are so many, or of the words
+"""A text is taken for a source if it has this share of the figures of our sentences, if they are so many, or of the words
 of its title and no fewer than `FIGURES_MISSING` of the figures (docs/decisions/061)."""
 
 

@@ -23,7 +23,7 @@ KEPT = 12
 """Passages of those considered that a record keeps, best first."""
 
 Lookup = Callable[[str], "Document | None"]
-"""Document id -> the document, None if it is gone."""
+"""Returns a document by its id, None if it is gone."""
 
 
 class RecordError(AskError):

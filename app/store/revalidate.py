@@ -1,4 +1,4 @@
-"""A saved answer and the documents as they are now -> what still stands, and what has changed since."""
+"""Checks a saved answer against the documents as they are now, and says what has changed since."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""An answer, or a whole conversation, as a Word document: its blocks, each sentence with the numbers of its sources, which
-follow as notes; in the language of each question."""
+"""An answer, or a whole conversation, as a Word document, in the language of each question.
+
+It has the blocks of the answer, each sentence with the numbers of its sources, which follow as notes.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ from app.text.dates import spelled
 from app.text.messages import message
 from ingest.documents import readable
 
-FACE = "Noto Sans CJK SC"  # for Chinese; Word takes its own where it has none of this name
+FACE = "Noto Sans CJK SC"  # for Chinese; Word takes its own if it has none of this name
 MOST_TITLE = 250  # characters that Word takes as a document's title
 
 

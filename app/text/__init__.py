@@ -1,1 +1,1 @@
-"""What English and Chinese text is made of: names, numbers, dates, words."""
+"""The elements of English and Chinese text: names, numbers, dates, words."""

@@ -10,7 +10,10 @@ _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 
 
 def spelled(when: str, language: str) -> str:
-    """A date as sources have it (`2021-03-05`, `2021-03`, `2021`) -> the same as people write it; anything else as it is."""
+    """Spell a date of a source (`2021-03-05`, `2021-03`, `2021`) as people write it.
+
+    Anything else is returned unchanged.
+    """
     found = _DATE.fullmatch(when)
     year, month, day = found.groups("") if found else ("", "", "")
     months = message("dates.months", language).split()

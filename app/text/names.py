@@ -1,4 +1,4 @@
-"""Names and dates in a text: what stands there with capitals, who does something, where and when something is."""
+"""Names and dates in a text: capitalised names, who does something, at which place and when."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ _UNIT = (
     r"|[元万亿公千米吨人家个名座项台倍]))"
 )
 _BEFORE_YEAR = "|".join(rf"(?<=\b{word} )" for word in "in since by from until till after before around".split())
-"""What a year before 1500 stands behind; without it the number may count things."""
+"""The words before a year before 1500; without it the number may count things."""
 _FORMS = [
     re.compile(form)
     for form in (

@@ -1,4 +1,4 @@
-"""Where things of a kind (a figure, a date, a name …) stand in a text, and the words of it that mean something."""
+"""Finds the places of things of a kind (a figure, a date, a name …) in a text, and its words that mean something."""
 
 from __future__ import annotations
 

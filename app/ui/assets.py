@@ -1,6 +1,7 @@
-"""Gradio's own files, sooner: compressed once and kept in memory. Its scripts are named in the page's head, so that a
-browser fetches them side by side and not one after another, as each script finds out what it needs; its style sheets come
-as one.
+"""Serves Gradio's own files sooner: they are compressed once and kept in memory.
+
+Its scripts are named in the page's head, so that a browser fetches them side by side and not one after another, as each
+script finds out what it needs. Its style sheets come as one.
 
 `assets.txt` names what a first load asks for, the entry first, in the order of asking; `make load` wrote it by watching a
 browser. A file's name holds a hash of its content: with another version of Gradio the files are not there, none is named,
@@ -23,8 +24,8 @@ LISTED = Path(__file__).with_name("assets.txt")
 FOLDER = Path(gradio.__file__).with_name("templates") / "frontend" / "assets"
 FOREVER = "public, max-age=31536000, immutable"
 FIRST, LAST = b"<style>", b"</head>"
-"""The first element of the page's head behind its base address, before which the scripts go, and where the style sheets go:
-behind Gradio's first one, as Gradio puts them."""
+"""The scripts go before the first element of the page's head behind its base address; the style sheets go behind Gradio's
+first one, as Gradio puts them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A conversation -> what the page shows of it, in the visitor's language."""
+"""Renders a conversation for the page, in the visitor's language."""
 
 from __future__ import annotations
 

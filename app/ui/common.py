@@ -1,5 +1,7 @@
-"""The means of all parts of the page: labels in the browser's language, properties of components and events, a line
-that says how something goes."""
+"""Helpers for all parts of the page.
+
+They are labels in the browser's language, properties of components and events, and a line that says how something goes.
+"""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ class ConversationController:
                     elif event != QueueStatus():
                         busy = render.busy_html(_doing(event, words))
                         update = [*chat, message("assistant", busy)], AS_IT_IS, panel, state
-                    yield update  # also where nothing is new: whoever stops or goes away is noticed here
+                    yield update  # also if nothing is new: whoever stops or goes away is noticed here
         except AskError as error:
             yield self._failed(words.sentence(visible(error)), chat, panel, state)
         except Exception:  # the visitor hears of it, and the log has the rest

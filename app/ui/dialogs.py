@@ -1,5 +1,8 @@
-"""Dialogs above the page: who makes it, a document at a quoted place, why an answer is as it is, a comment's form,
-the choice of the right passage."""
+"""The dialogs above the page.
+
+They show who makes it, a document at a quoted place, why an answer is as it is, a comment's form, and the choice of the
+right passage.
+"""
 
 from __future__ import annotations
 

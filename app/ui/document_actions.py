@@ -1,7 +1,7 @@
-"""The actions of the Documents tab: adding with progress, listing, opening, removing. Rights are checked here, since a
-page's functions can be called without its buttons.
+"""The actions of the Documents tab: adding with progress, listing, opening, removing.
 
-Visitors may upload so many files an hour each, and so many bytes in all that nobody has added yet.
+Rights are checked here, since a page's functions can be called without its buttons. Each visitor may upload a limited
+number of files an hour, and a limited number of bytes in all that nobody has added yet.
 """
 
 from __future__ import annotations
@@ -252,7 +252,7 @@ class DocumentActions:
                 given = (named, Details(), progress, _upload_place, stop)
                 report = add(settings, chain.index, lambda: chain.embedder, *given, later=True)
                 self.service.embed_rest()
-                for path in uploads:  # where it is stopped or fails, the visitor may press Add again
+                for path in uploads:  # if it is stopped or fails, the visitor may press Add again
                     Path(path).unlink(missing_ok=True)
                 return report
             finally:

@@ -1,4 +1,4 @@
-"""A text -> the same as HTML that says it and does nothing else."""
+"""Escapes a text for HTML, so that it is shown as it is and does nothing else."""
 
 from __future__ import annotations
 

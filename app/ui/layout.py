@@ -1,4 +1,4 @@
-"""The components of the page's first line and of the Ask tab, and where they stand."""
+"""The components of the page's first line and of the Ask tab, and their places."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ STYLE, STREAM = HERE / "style.css", HERE / "stream.js"
 
 
 def style() -> str:
-    """The style sheet, with the label of each language for `.spoken` as long as it is the page's."""
+    """Return the style sheet, with selectors for the label of the page's language in place of `.spoken`."""
     spoken = ", ".join(f'#language:lang({code}) label:has(input[value="{code}"])' for code in LANGUAGES)
     return STYLE.read_text(encoding="utf-8").replace("#language .spoken", spoken)
 

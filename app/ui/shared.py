@@ -1,7 +1,7 @@
-"""An answer, or a whole conversation, under an address of its own, `/a/ID`: to be read without the chat, printed, and taken
-along in other forms.
+"""An answer, or a whole conversation, under an address of its own, `/a/ID`.
 
-Who may see it follows the page's login; without one whoever reaches the page and knows the address.
+There it can be read without the chat, printed, and downloaded in other forms. Who may see it follows the page's login;
+without one, whoever reaches the page and knows the address.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ document.addEventListener('click', async (event) => {
 
 Seen = Callable[[Request], Awaitable[bool]]
 Kept = Callable[[Record, str], "Reading | None"]
-"""A record, and the id of a document -> its text and passages, None if it is not as it was then."""
+"""Returns the text and passages of a record's document by its id, None if it is not as it was then."""
 Gone = Callable[[Record], frozenset[str]]
-"""A record -> the ids of its documents that were removed since."""
+"""Returns the ids of a record's documents that were removed since."""
 
 
 def add_shared(app: FastAPI, service: Service, saved: Conversations, title: str, seen: Seen) -> None:

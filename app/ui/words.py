@@ -70,8 +70,10 @@ class Words:
         return key in messages(self.language).by_key
 
     def sentence(self, english: str) -> str:
-        """Sentences as an error says them, one behind another -> the same in this language, those that are not known as
-        they are."""
+        """Translate the sentences of an error to this language, one after another.
+
+        A sentence that is not known is returned in English.
+        """
         return _translated(english, self.language)
 
     def day(self, date: str) -> str:
@@ -107,7 +109,7 @@ def words_for(chosen: str, accepted: str) -> Words:
 
 
 def in_all(key: str) -> str:
-    """The words of a key in each language, of what is written once for all visitors."""
+    """Return the words of a key in all languages, for a text that is written once for all visitors."""
     return " / ".join(Words(code)(key) for code in LANGUAGES)
 
 

@@ -20,8 +20,8 @@ from ingest.load import load
 from ingest.questions.known import read_questions
 
 _MEND = "Write `title: …`, `intro: …` and `examples:`, with texts in quotes, or remove it."
-EXAMPLES = 6  # questions that a visitor is offered to begin with, where the folder names none
-LOOKED_AT = 3  # documents whose titles become questions, where there are no known ones either
+EXAMPLES = 6  # questions that a visitor is offered to begin with, if the folder names none
+LOOKED_AT = 3  # documents whose titles become questions, if there are no known ones either
 
 
 @dataclass(frozen=True, slots=True)

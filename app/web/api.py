@@ -1,5 +1,7 @@
-"""`/v1/ask`, `/v1/search` and `/v1/documents`, and OpenAI's `/v1/chat/completions`: the public object, passages and
-documents for other programs."""
+"""The endpoints `/v1/ask`, `/v1/search` and `/v1/documents`, and OpenAI's `/v1/chat/completions`.
+
+They give other programs the public object, passages and documents.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""The requests that are let in: those under a name of the page, not from pages of other sites, programs with the token if
-the page asks for a login."""
+"""Checks which requests are let in.
+
+They must use a name of the page and must not come from pages of other sites. Programs need the token if the page asks for
+a login.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""The bodies of requests, before the application sees them: none is larger than its limit, each is JSON that the program can
-go on with, and no session of Gradio's is another visitor's.
+"""Checks the bodies of requests before the application sees them.
 
-The name of such a session is the browser's choice, and whoever names it reads what it holds."""
+None is larger than its limit, each is JSON that the program can go on with, and no session of Gradio's is another visitor's.
+The name of such a session is the browser's choice, and whoever names it reads what it holds.
+"""
 
 from __future__ import annotations
 

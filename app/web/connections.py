@@ -1,8 +1,7 @@
-"""Limits on how many connections there may be, and how long each may be silent: else whoever opens many shuts out all
-others.
+"""Limits how many connections there may be, and how long each may be silent.
 
-If there are too many, the one that has waited longest without a request makes room. One with a request under way stays; a
-newcomer is refused only where all have one.
+Without limits, whoever opens many shuts out all others. If there are too many, the one that has waited longest without a
+request makes room. One with a request under way stays; a newcomer is refused only if all have one.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
-"""The program's functions for other programs: endpoints for `gradio_client`, and tools for assistants and editors at `/mcp`
-(streamable HTTP)."""
+"""The program's functions for other programs.
+
+They are endpoints for `gradio_client`, and tools for assistants and editors at `/mcp` (streamable HTTP).
+"""
 
 from __future__ import annotations
 

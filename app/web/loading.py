@@ -27,8 +27,14 @@ Status = Literal["loading", "ready", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The state of a page, all of one moment. `settings` are those that the chain goes by, `unread` says why some files are
-    not in the index, a sentence each; a chain may be there although a later one could not be loaded (`error`)."""
+    """The state of a page at one moment.
+
+    Attributes:
+        settings: The settings that the chain goes by.
+        chain: The chain that answers; it may be there although a later one could not be loaded.
+        unread: The reasons why some files are not in the index, a sentence each.
+        error: The reason why the latest chain could not be loaded, None if it could.
+    """
 
     settings: Settings
     status: Status = "loading"
@@ -39,10 +45,12 @@ class State:
 
 
 def load_first(settings: Settings, say: Callable[[str], None]) -> State:
-    """Settings -> the state with their chain, its index matched to the folders; `say` is told how far it is.
+    """Load the chain of the settings, with its index matched to the folders.
+
+    `say` is called with the progress in words.
 
     Raises:
-        AskError: a model, the corpus or the index cannot be used.
+        AskError: A model, the corpus or the index cannot be used.
     """
     # Imported here: torch takes seconds, and the page is to be reachable meanwhile.
     from app.pipeline.load import load_chain
@@ -74,11 +82,12 @@ def _by_name(reason: str, settings: Settings) -> str:
 
 
 def load_again(settings: Settings, writing: Writing | None) -> State:
-    """Settings -> the state with a chain for the index as it is now, with the model that it was rebuilt with, which the
-    settings then name, and the language model of the chain before.
+    """Load a chain for the index as it is now, with the model that it was rebuilt with.
+
+    The settings that are returned name that model. `writing` is the language model of the chain before, which is kept.
 
     Raises:
-        AskError: that model cannot be loaded here, or another version of the program rebuilt the index.
+        AskError: That model cannot be loaded here, or another version of the program rebuilt the index.
     """
     from app.pipeline.load import load_chain
     from app.store.documents import index_of

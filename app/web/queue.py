@@ -279,7 +279,7 @@ class Ticket(Generic[E]):
         return taken
 
     def _taken(self) -> E | QueueStatus | _End:
-        """The next event; after `PULSE` seconds without one what is waited for."""
+        """Return the next event; after `PULSE` seconds without one, the last state of the queue."""
         try:
             return self._said.get(timeout=PULSE)
         except Empty:

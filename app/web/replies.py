@@ -1,6 +1,8 @@
-"""The replies to visitors and programs when something is not done: a status and one sentence, in the form that the path's
-clients read. What they can mend is said in the error's own words. Of what is wrong inside they hear one fixed sentence: an
-error's words may hold paths of this machine, and are for its log."""
+"""The replies to visitors and programs if something is not done: a status and one sentence.
+
+They have the form that the path's clients read. If the visitor can mend it, the error's own words are shown. Any other error
+gets one fixed sentence: its words may hold paths of this machine, and are for its log.
+"""
 
 from __future__ import annotations
 

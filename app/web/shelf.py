@@ -1,5 +1,7 @@
-"""The documents as they are shown beside answers: their list, the text of one, the known questions of each, passages to
-choose from."""
+"""The documents as they are shown beside answers.
+
+This is their list, the text of one, the known questions of each, and passages to choose from.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""Visitors and the names under which they may reach the page: a cookie that tells browsers apart, names that no other
-kind of visitor can take, how often each may do something, and whether they are still there."""
+"""Visitors, and the host names under which they may reach the page.
+
+A cookie tells browsers apart. Each kind of visitor has names that no other kind can take. Here it is also checked how often
+a visitor may do something, and whether they are still there.
+"""
 
 from __future__ import annotations
 

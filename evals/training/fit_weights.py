@@ -1,5 +1,6 @@
-"""Fits the weights of `app.retrieval.retriever` on questions about documents that the reranker was not trained on:
-`python -m evals.training.fit_weights` (nine minutes on two cores).
+"""Fits the weights of `app.retrieval.retriever` on questions about documents that the reranker was not trained on.
+
+Run `python -m evals.training.fit_weights` (nine minutes on two cores).
 
 For each question a softmax over its passages, those that answer it together as likely as possible; an L2 penalty holds the
 weights near 0, those of the reranker and the searches near 1. One row of the table is cross-validated: each document's
@@ -97,8 +98,15 @@ def ranked(chain: Chain, asked: Asked) -> Ranked | None:
 
 
 def softmax_weights(groups: Sequence[tuple[Matrix, NDArray[np.bool_]]], start: Matrix, penalty: float) -> Matrix:
-    """Groups of rows, each with which of them are right -> a weight a column of a softmax over a group's rows, by which the
-    right ones together are to be likeliest; an L2 penalty holds the weights near `start`."""
+    """Fit the weights of the columns, so that the right rows of each group are together the likeliest.
+
+    The likelihood is a softmax over the rows of a group. An L2 penalty holds the weights near `start`.
+
+    Args:
+        groups: The rows of each group, and which of them are right.
+        start: The weights to begin with.
+        penalty: The strength of the L2 penalty.
+    """
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 
     def loss(weights: Matrix) -> tuple[float, Matrix]:

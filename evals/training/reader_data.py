@@ -1,5 +1,6 @@
-"""The questions that the reader is trained on, each with texts that answer it and texts that look like it and do not. The
-texts are single passages or whole paragraphs, since the chain has it read both.
+"""The questions that the reader is trained on, each with texts that answer it and texts that only look like it.
+
+The texts are single passages or whole paragraphs, since the chain has it read both.
 
 `evals/training/questions.jsonl` holds questions that were written for this on the documents of the tuning half,
 `several.jsonl` those whose answer needs several sentences; `heldout.jsonl` those on documents of the reported half, never
@@ -8,9 +9,9 @@ trained on.
 `visitors.jsonl` holds questions as visitors type them, with passages that were judged one by one. They were written by
 someone who knew the titles and headings of the documents of the tuning half but not their texts, in conversations. The chain
 was asked them; each of the twelve passages that it ranked best was then read and judged: it answers, it states a part of the
-answer, or it does not. Where that stayed open, or where it shows that the question takes something false for granted, it is
-left out. A line names passages by document and by the SHA-256 of their text; the question is the one that the reader read, a
-follow-up with its topic in brackets.
+answer, or it does not. If that stayed open, or if it shows that the question takes something false for granted, the passage
+is left out. A line names passages by document and by the SHA-256 of their text; the question is the one that the reader
+read, a follow-up with its topic in brackets.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""The bundled cross-encoder in torch, to be trained, and its trained layers in the form that `ingest.models.layers` reads:
-saved, and loaded to be trained further.
+"""The bundled cross-encoder in torch, to be trained, and its trained layers.
+
+The layers have the form that `ingest.models.layers` reads. They are saved, and loaded to be trained further.
 """
 
 from __future__ import annotations

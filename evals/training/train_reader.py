@@ -37,7 +37,7 @@ STEP = 16  # lengths are padded to multiples of it: a new shape costs more than 
 
 
 def loss(scores: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """The scores of a question's pairs, (n,), and which of them answer -> its loss."""
+    """Return the loss of a question from the scores of its pairs, (n,), and which of them answer."""
     answers, wrong = scores[right], scores[~right]
     rest = torch.logsumexp(torch.cat([wrong, torch.zeros(1)]), 0)
     return rest + (torch.logaddexp(rest, answers) - answers).mean() if len(answers) else rest

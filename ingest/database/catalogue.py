@@ -197,7 +197,10 @@ class Catalogue(Database):
     # --- reading
 
     def _among(self, sql: str, values: Sequence[Any], size: int = 500) -> Iterator[Any]:
-        """The rows of a statement with `IN {}`, of so many values at a time: SQLite takes only so many at once."""
+        """Yield the rows of a statement with `IN {}`, `size` values at a time.
+
+        SQLite takes only so many at once.
+        """
         for at in range(0, len(values), size):
             part = list(values[at : at + size])
             yield from self.db.execute(sql.format(f"({','.join('?' * len(part))})"), part).fetchall()
@@ -244,7 +247,7 @@ class Catalogue(Database):
         return dict(self.db.execute("SELECT id, original_of FROM documents WHERE original_of <> '' ORDER BY id"))
 
     def known_documents(self, ids: Sequence[str]) -> set[str]:
-        """The ids under which a document stands; no document is read."""
+        """Return those of the ids that a document has; no document is read."""
         return {r[0] for r in self._among("SELECT id FROM documents WHERE id IN {}", ids)}
 
     def listing(self) -> list[Listed]:
@@ -370,7 +373,7 @@ class Catalogue(Database):
 
 
 def _with_vector(row: Sequence[Any]) -> tuple[int, str, Vector]:
-    """Embedded passage, document id and the bytes of a vector -> the same with the vector."""
+    """Return a row with its vector, made of the bytes: embedded passage, document id, vector."""
     return row[0], row[1], np.frombuffer(row[2], dtype=np.float32)
 
 

@@ -56,7 +56,7 @@ def _asking(path: Path) -> Iterator[None]:
 
 
 def _in_words(method: Any) -> Any:
-    """A method of SQLite's cursor -> the same, whose refusals are sentences."""
+    """Wrap a method of SQLite's cursor, so that its refusals are sentences."""
 
     @wraps(method)
     def asked(cursor: _Cursor, *given: Any) -> Any:

@@ -1,9 +1,9 @@
-"""Full text: SQLite's own, FTS5, and PostgreSQL's `tsvector` and GIN index over FTS5's words, put in order by FTS5's
-formula.
+"""Full-text search with SQLite's FTS5 or PostgreSQL's `tsvector`.
 
-PostgreSQL's ranking knows nothing of how rare a word is, so how many texts have each word is counted in the table `terms`
-(the row '' has the number of texts and of all their words), and BM25 is computed in SQL. Not every text with any of the
-words is looked at: one that has only the commonest cannot be among the best once enough others score higher.
+PostgreSQL has a GIN index over FTS5's words, and its hits are put in order by FTS5's formula. Its own ranking knows nothing
+of how rare a word is, so how many texts have each word is counted in the table `terms` (the row '' has the number of texts
+and of all their words), and BM25 is computed in SQL. Not every text with any of the words is looked at: one that has only
+the commonest cannot be among the best once enough others score higher.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Connection(Protocol):
 SCORED = 5_000
 """Chunks that are scored for a question, all of a small index (4 µs each and word, docs/decisions/053); if more have one
 of its words, those with its rarer ones."""
-MOST_SCORED = 20_000  # chunks that are scored where even its rarest stands in very many
+MOST_SCORED = 20_000  # chunks that are scored if even its rarest stands in very many
 WORDS = 10_000  # of which it is remembered how often they are
 
 
@@ -54,8 +54,11 @@ class Fts5:
         db.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM chunks WHERE document_id = ?)", (document_id,))
 
     def search(self, db: Connection, question: str, limit: int, within: Sequence[str] | None = None) -> list[int]:
-        """Numbers of texts that share words with the question, by BM25, best first; only of chunks of the documents
-        `within` where given. Of very many those with its rarer words are looked at, see `SCORED`."""
+        """Return the numbers of texts that share words with the question, by BM25, best first.
+
+        If `within` is given, only chunks of these documents are searched. If very many share words, only those with the
+        rarer words are looked at, see `SCORED`.
+        """
         query = self._rarest(db, match_query(question))
         if not query:
             return []
@@ -67,7 +70,11 @@ class Fts5:
         return [r[0] for r in db.execute(sql, values)]
 
     def _rarest(self, db: Connection, query: str) -> str:
-        """A query of words -> the same of its rarest, as many as stand in `SCORED` chunks together, but at least one."""
+        """Return the query with its rarest words only.
+
+        These are as many as occur in `SCORED` chunks together, but at least one. An index of no more chunks than that
+        keeps the whole query.
+        """
         chunks = "SELECT count(*) FROM (SELECT 1 FROM chunks LIMIT ?) AS some"
         if db.execute(chunks, (SCORED + 1,)).fetchone()[0] <= SCORED:
             return query

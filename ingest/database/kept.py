@@ -1,5 +1,8 @@
-"""Files that users make (copies of documents and what lies beside them, exams, the token): in a folder, or in a
-database that several machines share, of which the folder is a copy then, brought up to date whenever it is used."""
+"""Keeps files that users make: copies of documents and what lies beside them, exams, the token.
+
+They lie in a folder, or in a database that several machines share. The folder is then a copy of the database and is brought
+up to date whenever it is used.
+"""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def title_of(path: Path) -> str:
 
 
 def paged(pages: Iterable[str]) -> tuple[str, tuple[int, ...]]:
-    """Pages -> their text in one, and where each of them begins in it."""
+    """Join the pages to one text, and return it with the places at which they begin."""
     parts = list(pages)
     return "".join(parts), tuple(accumulate(map(len, parts), initial=0))[:-1]
 

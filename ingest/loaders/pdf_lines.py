@@ -53,7 +53,10 @@ class Grid:
 
 
 def shown(page: Any) -> Any:
-    """A pypdfium2 page -> the PdfMatrix from its coordinates to those of the page as it is shown, which may be turned."""
+    """Return the matrix from a pypdfium2 page's coordinates to those of the page as it is shown.
+
+    A page may be shown rotated.
+    """
     from pypdfium2 import PdfMatrix
 
     x0, y0, x1, y1 = page.get_bbox()

@@ -15,7 +15,7 @@ from pathlib import Path
 from ingest.errors import ModelError
 
 log = logging.getLogger(__name__)
-MADE = "1"  # by which code: higher where the same weights are made into another file
+MADE = "1"  # by which code: higher if the same weights are made into another file
 DIGEST = 32  # bytes of a SHA-256
 
 
@@ -49,7 +49,7 @@ def _keep(path: Path, model: bytes, name: str) -> None:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(hashlib.sha256(model).digest() + model)
-            Path(beside).replace(path)  # whole or not at all, also where two processes make it
+            Path(beside).replace(path)  # whole or not at all, also if two processes make it
         except OSError:
             Path(beside).unlink(missing_ok=True)
             raise

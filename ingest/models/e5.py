@@ -31,7 +31,7 @@ class E5File:
 
     pieces: list[tuple[str, float]]
     read_as: dict[int, str]
-    """Code point -> what the tokenizer reads in its place (NFKC, mostly)."""
+    """The text that the tokenizer reads in place of each code point (NFKC, mostly)."""
     arrays: dict[str, Bytes]
 
     @classmethod

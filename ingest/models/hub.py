@@ -1,5 +1,8 @@
-"""A model that no package carries: a folder, or a name that sentence-transformers fetches from its hub. The only importer of
-sentence-transformers, and so of torch, beside the training: they take seconds and gigabytes, and come with an extra."""
+"""A model that no package carries: a folder, or a name that sentence-transformers fetches from its hub.
+
+Beside the training this is the only importer of sentence-transformers, and so of torch: they take seconds and gigabytes,
+and come with an extra.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +25,11 @@ class HubEncoder:
         self.dimension = int(self._model.get_embedding_dimension())
 
     def queries(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension), normalised."""
+        """Return the vectors of queries, (n, dimension), normalised."""
         return np.asarray(self._model.encode_query(list(texts), batch_size=1, **_quiet), dtype=np.float32)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension), normalised."""
+        """Return the vectors of passages, (n, dimension), normalised."""
         return np.asarray(self._model.encode_document(list(texts), batch_size=1, **_quiet), dtype=np.float32)
 
 

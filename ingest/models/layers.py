@@ -1,9 +1,9 @@
-"""Puts ONNX models together: the bundled cross-encoder with layers that we trained (`evals.training.train_reader`), and
-the graph of e5.
+"""Puts ONNX models together: the bundled cross-encoder with layers that we trained, and the graph of e5.
 
-The vocabulary stays in the package that brings it; our layers lie in `weights/reader.npz`, named as the bundled ONNX
-model names them, and are put in their places when the model is loaded: all of ours, or a mean of ours and the bundled
-ones (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022, section 3).
+`evals.training.train_reader` trains the layers. The vocabulary stays in the package that brings it. Our layers lie in
+`weights/reader.npz`, named as the bundled ONNX model names them, and are put in their places when the model is loaded: all
+of ours, or a mean of ours and the bundled ones (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022,
+section 3).
 """
 
 from __future__ import annotations
@@ -88,7 +88,10 @@ class E5Graph:
         self.arrays: list[TensorProto] = []
 
     def model(self) -> bytes:
-        """`tokens` (1, n, 384) -> `mean` (1, 384), the mean over the last layer's tokens, not normalised."""
+        """Return the model as bytes: it reads `tokens` (1, n, 384) and gives `mean` (1, 384).
+
+        `mean` is the mean over the last layer's tokens, not normalised.
+        """
         self.array("parts", np.array([HIDDEN] * 3, np.int64))
         self.array("places", np.array([1], np.int64))
         at = self.norm("tokens", "emb.ln")
@@ -103,7 +106,7 @@ class E5Graph:
         return found
 
     def layer(self, at: str, place: str) -> str:
-        """One of the twelve."""
+        """Add one of the twelve layers."""
         both = self.linear(at, [f"{place}q", f"{place}k", f"{place}v"])
         heads = [f"{place}query", f"{place}key", f"{place}value"]
         self.nodes.append(helper.make_node("Split", [both, "parts"], heads, axis=-1))
@@ -113,7 +116,7 @@ class E5Graph:
         return self.added(at, self.linear(inner, [f"{place}fo"]), f"{place}oln")
 
     def added(self, one: str, other: str, norm: str) -> str:
-        """A sum, and its norm."""
+        """Add a sum and its norm."""
         return self.norm(self.node("Add", [one, other], f"{norm}.sum"), norm)
 
     def norm(self, at: str, name: str) -> str:
@@ -122,8 +125,11 @@ class E5Graph:
         return self.node("LayerNormalization", [at, *arrays], f"{name}.out", epsilon=EPSILON)
 
     def linear(self, at: str, names: list[str]) -> str:
-        """One product with several matrices side by side. In 8 bits each output has its scale, and what it is multiplied
-        with has one scale a text, which is why a text is read alone."""
+        """Multiply by several matrices side by side, and add their biases.
+
+        In 8 bits each output has its own scale, but the input has one scale for the whole text. That is why each text is
+        read alone.
+        """
         matrix = np.concatenate([self.file.matrix(f"{name}.w") for name in names]).T
         bias = self.array(f"{names[0]}.bias", np.concatenate([self.file.floats(f"{name}.b") for name in names]))
         scale = np.abs(matrix).max(0) / np.float32(LEVELS)

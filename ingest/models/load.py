@@ -30,25 +30,27 @@ class Encoder(Protocol):
     dimension: int
 
     def queries(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension), normalised."""
+        """Return the vectors of queries, (n, dimension), normalised."""
 
     def passages(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension), normalised."""
+        """Return the vectors of passages, (n, dimension), normalised."""
 
 
 class PairScorer(Protocol):
     """A model that scores how well texts answer a question: one that is bundled, or one from the Hugging Face hub."""
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """One raw logit a text, in their order: which answers best."""
+        """Return a raw logit for each text, in their order: which answers best."""
 
 
 HUB = "@hub"
 """Ends the fingerprint of a model that somebody chose; built-in ones name their weights there."""
 
 RANKING_SHARE = 0.7
-"""Share of the reader's own layers where it ranks, the rest is the cross-encoder's: ranking carries over better to documents
-that it was not trained on, whether there is an answer only the reader itself can tell (docs/decisions/037)."""
+"""Share of the reader's own layers when it ranks; the rest is the cross-encoder's.
+
+So ranking carries over better to documents that it was not trained on. Only the reader itself can tell whether there is an
+answer (docs/decisions/037)."""
 
 
 def default_embedding_model() -> str:
@@ -63,8 +65,11 @@ def default_embedding_model() -> str:
 
 
 class Embedder:
-    """An encoder with its name: `fingerprint` names model, weights and prompts; vectors of two fingerprints never mix. A
-    question asked again is not embedded again."""
+    """An encoder with its name.
+
+    `fingerprint` names model, weights and prompts; vectors of two fingerprints never mix. A question that is asked again
+    is not embedded again.
+    """
 
     def __init__(self, encoder: Encoder, fingerprint: str, multilingual: bool) -> None:
         self._encoder, self.fingerprint, self.multilingual = encoder, fingerprint, multilingual
@@ -72,27 +77,29 @@ class Embedder:
         self._query = lru_cache(maxsize=1_000)(lambda text: encoder.queries([text])[0])
 
     def queries(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension), normalised."""
+        """Return the vectors of queries, (n, dimension), normalised."""
         return self._query(texts[0])[np.newaxis] if len(texts) == 1 else self._encoder.queries(texts)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension), normalised."""
+        """Return the vectors of passages, (n, dimension), normalised."""
         return self._encoder.passages(texts)
 
 
 class Reranker:
-    """A scorer with its name, and another one, the `judge`, if ranking and telling whether there is an answer are two
-    models' work; the scale is the model's own."""
+    """A scorer with its name, and a second one, the `judge`.
+
+    There is a judge if one model ranks and another says whether there is an answer. The scale is the model's own.
+    """
 
     def __init__(self, scorer: PairScorer, fingerprint: str, judge: PairScorer | None = None) -> None:
         self._scorer, self.fingerprint, self._judge = scorer, fingerprint, judge or scorer
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """One raw logit a text, in their order: which answers best."""
+        """Return a raw logit for each text, in their order: which answers best."""
         return self._scorer.scores(question, texts) if texts else []
 
     def judged(self, question: str, texts: Sequence[str]) -> list[float]:
-        """One raw logit a text, in their order: whether it answers at all."""
+        """Return a raw logit for each text, in their order: whether it answers at all."""
         return self._judge.scores(question, texts) if texts else []
 
 
@@ -120,10 +127,10 @@ def load_embedder(name: str = "") -> Embedder:
 
 
 def load_reranker(name: str = CROSS_ENCODER) -> Reranker:
-    """A name -> the reranker called so; the bundled cross-encoder for ''.
+    """Load the reranker with this name; '' names the bundled cross-encoder.
 
     Raises:
-        ModelError: unknown, altered, not loadable, or an embedding model.
+        ModelError: The model is unknown, altered or an embedding model, or it cannot be loaded.
     """
     name = name or CROSS_ENCODER
     if name in (E5, BGE):

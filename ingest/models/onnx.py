@@ -56,8 +56,11 @@ class WordPieces:
 
 
 class OnnxEncoder:
-    """Texts to unit vectors. `features` gives the arrays that the model reads of a text, as a batch of one. What stands in
-    front of a query and of a passage is the model's own."""
+    """Encodes texts as unit vectors.
+
+    `features` gives the arrays that the model reads of a text, as a batch of one. The words in front of a query and of a
+    passage are the model's own.
+    """
 
     dimension = 384
 
@@ -68,11 +71,11 @@ class OnnxEncoder:
         self._pool = ThreadPoolExecutor(WORKERS, "texts")
 
     def queries(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension), normalised."""
+        """Return the vectors of queries, (n, dimension), normalised."""
         return self._vectors(self._query, texts)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension), normalised."""
+        """Return the vectors of passages, (n, dimension), normalised."""
         return self._vectors(self._passage, texts)
 
     def _vectors(self, before: str, texts: Sequence[str]) -> Vectors:
@@ -102,7 +105,10 @@ class OnnxPairScorer:
 
 
 def _each(pool: ThreadPoolExecutor, work: Callable[[str], T], texts: Sequence[str]) -> list[T]:
-    """What comes of each text, in their order. The longest are begun first, so that no thread waits long for another."""
+    """Do the work on each text, and return the results in the order of the texts.
+
+    The longest texts are begun first, so that no thread waits long for another.
+    """
     order = sorted(range(len(texts)), key=lambda n: -len(texts[n]))
     found = dict(zip(order, pool.map(lambda n: work(texts[n]), order), strict=True))
     return [found[n] for n in range(len(texts))]

@@ -1,7 +1,7 @@
 """Known questions of a folder: what people will probably ask, in many wordings, each with the exact passages that answer it.
 
 They lie beside the documents, one file a document, `_questions/NAME.yaml` for `NAME.md`, and `_questions/NAME.pdf.yaml`
-where the document is `NAME.pdf`; those of an added document lie in the same way beside its copy:
+if the document is `NAME.pdf`; those of an added document lie in the same way beside its copy:
 
     - question: What is Hefei for?
       also: [hefei tech hub, 合肥的定位是什么？]

@@ -98,7 +98,7 @@ def _key(*parts: str) -> str:
 log = logging.getLogger(__name__)
 Matrix = NDArray[np.float32]
 BATCH = 256
-SOON = 200  # vectors that are made at once also where the others may come later
+SOON = 200  # vectors that are made at once also if the others may come later
 LAYOUT = "5"  # written answers
 
 _TABLES = """  -- of a SQLite file; `ingest/database/migrations/questions` makes those of PostgreSQL

@@ -229,7 +229,7 @@ class ChromaSegments:
 
         A failure is ignored: the next reader finds out the same about the segment.
         """
-        with suppress(Exception):  # where it may not be changed, the next reader finds the same out
+        with suppress(Exception):  # if it may not be changed, the next reader finds out the same
             if self.url:
                 self._server().get_collection(name, embedding_function=None).modify(metadata={"ready": ""})
             else:

@@ -1,7 +1,8 @@
 """Vector search: segments in Chroma, and exactly, in memory, what none of them holds.
 
-Segments are filled from the catalogue and thrown away at will. What is gone lies in them still, and is left out where it is
-found. Readers never write and never wait for a writer. If Chroma fails, or is not wanted, all is searched exactly.
+Segments are filled from the catalogue and thrown away at will. A segment still has passages that are gone from the
+catalogue; they are left out of what it finds. Readers never write and never wait for a writer. If Chroma fails, or is not
+wanted, all is searched exactly.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ log = logging.getLogger(__name__)
 FEW = 20_000  # passages: searched exactly in 28 ms, which is less than it takes to import Chroma (2 s)
 LATELY = 2_000  # passages that came lately and lie in no segment when all is tidy: found in a millisecond
 MOST = 2_048  # that a segment is asked for; if more are needed, vectors are read and compared
-MORE = 4  # times as many are asked for where too many are gone, or not of the chosen documents
+MORE = 4  # times as many are asked for if too many are gone, or not of the chosen documents
 RETRY = 60.0  # seconds that Chroma is left alone after it failed
 
 

@@ -1,4 +1,4 @@
-"""Vectors that come along with a folder: `_vectors/NAME.bin`, so that nothing of it is embedded where it is first opened.
+"""Vectors that come with a folder, `_vectors/NAME.bin`, so that it can be opened without embedding anything.
 
 A row a text: its key (16 bytes; model and text are in it, see `ingest.index.vector_key`), a scale (float16) and 384 or so
 numbers in eight bits: within 0.0001 of the vector's cosine. Rows are sorted by key, and a file holds what one document and

@@ -17,8 +17,12 @@ LANGUAGES = ("en", "zh")
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """The messages in one language: those `by_key`, `stop` or, in a section of the file, `exports.quote`, and the
-    `sentences` of errors by what they are in English, with braces for what is named in them."""
+    """The messages in one language.
+
+    Attributes:
+        by_key: The messages by key: `stop` or, in a section of the file, `exports.quote`.
+        sentences: The sentences of errors by their English, with braces for what is named in them.
+    """
 
     by_key: Mapping[str, str]
     sentences: Mapping[str, str]

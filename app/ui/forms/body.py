@@ -1,4 +1,4 @@
-"""The sentences of an answer -> HTML: quotes in the form of the question, what was written in its own blocks."""
+"""Renders the sentences of an answer as HTML: quotes in the form of the question, written text in its own blocks."""
 
 from __future__ import annotations
 
@@ -346,4 +346,4 @@ def _table(block: Sequence[Piece], words: Words) -> str:
 
 
 _WRITTEN: dict[str, Callable[[Sequence[Piece], Words], str]] = {"paragraph": _paragraph, "list": _list, "table": _table}
-"""Statements with the links of their numbers -> the block that they make."""
+"""The function that renders each kind of block from its statements and the links of their numbers."""

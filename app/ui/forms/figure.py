@@ -1,5 +1,7 @@
-"""One figure, date or name that was asked for -> it first, in large, with what it is and the date of its source; rows
-that are years -> bars."""
+"""Shows the one figure, date or name that was asked for first and in large, and rows of years as bars.
+
+What it is and the date of its source are shown with it.
+"""
 
 from __future__ import annotations
 

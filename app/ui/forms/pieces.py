@@ -1,4 +1,4 @@
-"""An answer -> its pieces: each sentence with what was quoted for it, as the forms look at it."""
+"""Splits an answer into the pieces that the forms render: each sentence with what was quoted for it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 Read = Callable[[str], "Reading | None"]
-"""Document id -> its text and passages."""
+"""Returns the text and passages of a document by its id."""
 LONGEST_TIP = 300  # characters of a quote that a number shows
 
 
@@ -96,7 +96,7 @@ def link(group: int, citation: Citation, words: Words) -> str:
 
 
 STATUSES = {"planned": "a_target", "done": "a_result"}
-"""The checks' name of a status -> the page's word for it."""
+"""The page's word for each status, by the name that the checks give it."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
