@@ -118,12 +118,19 @@ class Partial:
         return {"Range": f"bytes={self.path.stat().st_size}-", "If-Range": self._version.read_text()}
 
     def begin(self, response: httpx.Response) -> bytes:
-        """Return what is held already of what a response brings the rest of; begin anew if it brings all."""
-        if response.status_code == 206 and self.path.is_file():
-            held = self.path.read_bytes()
-            if response.headers.get("content-range", "").startswith(f"bytes {len(held)}-"):
-                return held
+        """Return what is held already of what a response brings the rest of; begin anew if it brings all.
+
+        Raises:
+            FetchError: The response brings another part than the one that was asked for.
+        """
+        held = self.path.read_bytes() if self.path.is_file() else b""
+        if response.status_code == 206 and response.headers.get("content-range", "").startswith(f"bytes {len(held)}-"):
+            return held
         self.end()
+        if response.status_code == 206:
+            raise FetchError(
+                f"{response.url} answers with status 206.", "Open it in a browser, save it as a file and add that."
+            )
         tag = response.headers.get("etag", "")
         if version := tag if tag.startswith('"') else response.headers.get("last-modified", ""):
             self._version.write_text(version)

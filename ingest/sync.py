@@ -271,7 +271,7 @@ def _embed(plan: Plan, index: Index, embedder: Embedder, progress: Progress, soo
             raise
         except Exception as error:
             if len(plan.works) > 1:
-                return _one_by_one(plan, index, embedder, progress)
+                return at + _one_by_one(plan, index, embedder, progress)
             plan.drop(next(iter(plan.works)), error)
             return at
         index.catalogue.put_vectors(part, vectors)

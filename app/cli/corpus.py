@@ -160,7 +160,7 @@ def _say_uncarried(ctx: click.Context) -> None:
 
 
 @corpus.command()
-@click.option("--folder", type=click.Path(path_type=Path), help="Folder of the documents (default: the corpus).")
+@click.option("--folder", type=FOLDER, help="Folder of the documents (default: the corpus).")
 @click.pass_context
 def vectors(ctx: click.Context, folder: Path | None) -> None:
     """Write the vectors that are shipped with the folder.

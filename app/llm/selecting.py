@@ -227,7 +227,7 @@ class _Shelf:
         """
         lead = passages[0].lead if passages else None
         leads = [p for b in self._of(document).values() for p in b if (p.start, p.end) == lead] if lead else []
-        leads = [] if passages[0] in leads else leads[:1]
+        leads = [] if not passages or passages[0] in leads else leads[:1]
         whole = [*leads, *passages]
         hostile = [n for n, p in enumerate(whole) if self._hostile(p, document)]
         if not hostile:

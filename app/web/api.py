@@ -88,7 +88,7 @@ def add_api(app: FastAPI, service: Service) -> None:
 
     @router.get("/v1/documents", response_model=contract.ListedDocuments, summary="List the documents")
     def documents(
-        words: Annotated[str, Query(max_length=1_000, description="words in title, sources or file name")] = "",
+        words: Annotated[str, Query(max_length=1_000, description="words in title, publisher or file name")] = "",
         offset: Annotated[int, Query(ge=0)] = 0,
         limit: Annotated[int, Query(ge=1, le=PAGE)] = 100,
     ) -> Any:

@@ -187,7 +187,7 @@ def load_html(path: Path, origin: str, limits: Limits) -> Document:
     stated = trafilatura.extract_metadata(page)
     title, publisher, date = (getattr(stated, name, None) or "" for name in ("title", "sitename", "date"))
     text = clean(body)
-    return Document(text, title or path.stem, origin, True, publisher, date, language_of(text))
+    return Document(text, title or title_of(path), origin, True, publisher, date, language_of(text))
 
 
 def _text(raw: bytes, path: Path) -> str:

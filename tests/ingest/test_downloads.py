@@ -20,6 +20,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     rules: bytes | None = RULES
     version = '"one"'
+    shift = 0  # bytes by which the rest begins too late
     asked: list[tuple[str, str, str]]
     at_once = most_at_once = 0
 
@@ -54,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send(302, b"", {"Location": self.server.url("/closed")})
         elif (begin := self.headers.get("Range", "")) and self.headers.get("If-Range") == self.server.version:
             at = int(begin.removeprefix("bytes=").rstrip("-"))
-            self.send(206, TEXT[at:], {"Content-Range": f"bytes {at}-{len(TEXT) - 1}/{len(TEXT)}"})
+            self.send(206, TEXT[at:], {"Content-Range": f"bytes {at + self.server.shift}-{len(TEXT) - 1}/{len(TEXT)}"})
         elif self.path == "/breaks":
             self.send(200, TEXT[:50_000], {"Content-Length": str(len(TEXT))})
         else:
@@ -127,6 +128,17 @@ def test_a_page_that_changed_meanwhile_is_fetched_whole(server: Server, tmp_path
     failure(server, "/breaks", tmp_path)
     server.version = '"two"'
     failure(server, "/breaks", tmp_path)
+    (page,) = download([server.url("/breaks")], tmp_path, limits(server), pause=0).values()
+    assert isinstance(page, Fetched)
+    assert page.raw == TEXT
+
+
+def test_another_part_than_was_asked_for_is_not_taken_for_the_whole(server: Server, tmp_path: Path) -> None:
+    failure(server, "/breaks", tmp_path)
+    server.shift = 10
+    assert "status 206" in str(failure(server, "/breaks", tmp_path))
+    failure(server, "/breaks", tmp_path)
+    server.shift = 0
     (page,) = download([server.url("/breaks")], tmp_path, limits(server), pause=0).values()
     assert isinstance(page, Fetched)
     assert page.raw == TEXT
