@@ -12,8 +12,7 @@ from app.answers import Answer
 from app.sentences import Citation, OriginalQuote, Sentence
 from app.store.blocks import Block, blocks
 from app.store.records import Record
-from app.text.dates import spelled
-from app.text.messages import message
+from app.text.messages import message, spelled
 from app.text.words import Titled, another, titles
 from ingest.columns import cells
 from ingest.documents import Source, guess_language, plain, readable

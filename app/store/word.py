@@ -19,8 +19,7 @@ from app.sentences import Citation, Sentence
 from app.store.blocks import Block, blocks
 from app.store.export import disclosure, footnote_parts, language_of
 from app.store.records import Record
-from app.text.dates import spelled
-from app.text.messages import message
+from app.text.messages import message, spelled
 from ingest.documents import readable
 
 FACE = "Noto Sans CJK SC"  # for Chinese; Word takes its own if it has none of this name

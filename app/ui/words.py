@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.text.dates import spelled
-from app.text.messages import LANGUAGES, message, messages
+from app.text.messages import LANGUAGES, message, messages, spelled
 
 _BRACES = re.compile(r"\{(\w+)\}")
 _IN_BRACKETS = re.compile(r"(.+?) ?\(([^()]+)\)")

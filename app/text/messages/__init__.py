@@ -1,10 +1,11 @@
-"""The messages of the program, all that it says to a visitor, by language and key: they stand in the files beside this one.
+"""The messages of the program, all that it says to a visitor, by language and key, and dates as people write them.
 
-What a document or a user says is never translated.
+They stand in the files beside this one. What a document or a user says is never translated.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,3 +43,20 @@ def messages(language: str) -> Messages:
 def message(key: str, language: str, **values: object) -> str:
     """Return the message of a key in a language, with its values filled in."""
     return messages(language if language in LANGUAGES else LANGUAGES[0]).by_key[key].format(**values)
+
+
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
+
+
+def spelled(when: str, language: str) -> str:
+    """Spell a date of a source (`2021-03-05`, `2021-03`, `2021`) as people write it.
+
+    Anything else is returned unchanged.
+    """
+    found = _DATE.fullmatch(when)
+    year, month, day = found.groups("") if found else ("", "", "")
+    months = message("dates.months", language).split()
+    if not year or not 1 <= int(month or 1) <= len(months):
+        return when
+    form = "dates.day" if day else "dates.month" if month else "dates.year"
+    return message(form, language, y=year, month=months[int(month or 1) - 1], d=int(day or 0))

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.text.dates import spelled
-from app.text.messages import LANGUAGES, message, messages
+from app.text.messages import LANGUAGES, message, messages, spelled
 
 ROOT = Path(__file__).parents[3]
 FIRST, *OTHERS = LANGUAGES
