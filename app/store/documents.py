@@ -170,8 +170,8 @@ def find(catalogue: Catalogue, wanted: str) -> Document:
     found = found or {d.id for d in listed if wanted in d.origin.split(", ")}
     document = catalogue.document(min(found)) if len(found) == 1 else None
     if document is None:  # it may have been removed since it was listed
-        many = f"{len(found)} documents" if len(found) > 1 else "No document"
-        raise AskError(f"{many} with the id {wanted}.", "`ask-the-plan list` prints them.")
+        several = f"{len(found)} documents with the id {wanted}." if len(found) > 1 else ""
+        raise AskError(several or f"No document with the id {wanted}.", "`ask-the-plan list` prints them.")
     return document
 
 
