@@ -77,7 +77,7 @@ def order_of(digest: Digest) -> tuple[int, str]:
 
 
 def _keyed(digest: Digest) -> Iterator[Problem]:
-    """Every sentence, item and row has a source id."""
+    """Yield each sentence, item and row without a source id."""
     for passage in digest.passages:
         if not passage.sources:
             where = "in its last cell, under `Source`" if passage.kind == "row" else "right after it, as in `….[^id]`"
@@ -85,7 +85,7 @@ def _keyed(digest: Digest) -> Iterator[Problem]:
 
 
 def _defined_and_used(digest: Digest) -> Iterator[Problem]:
-    """Every id in the text is listed, and every one listed is used."""
+    """Yield each source id that the text cites and the front matter does not list, and each that is listed and not cited."""
     listed = {s.id for s in digest.document.sources}
     used: set[str] = set()
     for mark in digest.document.marks:
@@ -100,13 +100,13 @@ def _defined_and_used(digest: Digest) -> Iterator[Problem]:
 
 
 def _footnotes(digest: Digest) -> Iterator[Problem]:
-    """Nothing that looks like a source id is left in the text once the ids are out."""
+    """Yield what still looks like a source id once the ids are taken out of the text."""
     for found in re.finditer(r"\[\^[^\]\n]{0,20}\]?", digest.document.text):
         yield digest.problem(found.start(), f"`{found[0]}` is no source id.", "Write ids as [^id], a-z and 0-9 only.")
 
 
 def _alone(digest: Digest) -> Iterator[Problem]:
-    """No sentence begins with a pronoun that points back, since each is quoted alone."""
+    """Yield each sentence that begins with a pronoun pointing back, since sentences are quoted alone."""
     for passage in digest.passages:
         found = _BACKWARD.match(passage.quote(digest.document.text)) if passage.kind != "row" else None
         if found:
@@ -115,7 +115,7 @@ def _alone(digest: Digest) -> Iterator[Problem]:
 
 
 def _links(digest: Digest) -> Iterator[Problem]:
-    """Links to other documents and headings lead somewhere."""
+    """Yield each link to a document or a heading that does not exist."""
     anchors = lru_cache(_anchors)  # for this document alone: files change
     for found in _LINK.finditer(digest.document.text):
         if re.match(r"[a-z]+:", found[1]):
@@ -151,7 +151,7 @@ def _opening(digest: Digest, passage: Passage) -> str:
 
 
 def _orders(digests: Sequence[Digest]) -> Iterator[Problem]:
-    """No two documents have the same place in the reading order."""
+    """Yield each document whose place in the reading order another one has."""
     taken: dict[int, str] = {}
     for digest in digests:
         order, _ = order_of(digest)
@@ -162,7 +162,7 @@ def _orders(digests: Sequence[Digest]) -> Iterator[Problem]:
 
 
 def _same_sources(digests: Sequence[Digest]) -> Iterator[Problem]:
-    """One address has one title, publisher and date in every document; the most frequent are taken for right.
+    """Yield each source whose title, publisher or date differs from those that its address has most often.
 
     A document may list an address twice, for a text and for what its editor says of it.
     """
@@ -320,7 +320,7 @@ def check(folder: Path) -> Report:
 
 
 def _check_words(folder: Path, digests: Sequence[Digest]) -> Iterator[Problem]:
-    """Words of `_words.yaml` that no document has; nothing is found by those."""
+    """Yield the words of `_words.yaml` that no document has, since they find nothing."""
     texts = "\n".join(d.document.text for d in digests)
     try:
         gone = [term for term in read_thesaurus(folder).words if term not in texts]

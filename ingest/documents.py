@@ -297,9 +297,9 @@ def plain(text: str) -> str:
 
 
 def _unmarked(text: str) -> str:
-    """Remove pairs of marks that stand on one line.
+    """Remove the marks of emphasis and code if a pair stands on one line; the text between them stays.
 
-    A single regular expression would search the rest of the line again at each mark without a partner.
+    One regular expression would take quadratic time on a line of marks without partners.
     """
     parts, at, look, line_end = [], 0, 0, -1
     alone: dict[str, int] = {}  # mark -> the end of the line in which nothing closes it any more

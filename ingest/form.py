@@ -162,8 +162,8 @@ def _node(node: yaml.Node | None, line: int, file: str, problems: list[Problem],
 def check_front_matter(front: Node, file: str) -> Iterator[Problem]:
     """Yield the problems of a front matter.
 
-    Fields may be missing, unknown or wrong, in the document and in each of its sources; the list of sources may be missing;
-    the id of a source may be one that is not allowed.
+    A problem is a missing, unknown or wrong field of the document or of a source, a missing list of sources, a source id
+    that is not allowed, or a source with neither `url` nor `where`.
     """
     yield from _check_fields(front, DOCUMENT, file, "The document", known=("sources",))
     sources = front.children.get("sources")

@@ -30,9 +30,9 @@ WALK = """\
 **Reading** (`app/query/`). “{question.text}” is read as “{question.standalone}”, in the language `{question.language}`, as
 one question. If there are turns before it, this step puts it in full; if it asks several things, this step splits it.
 
-**Searching** (`app/retrieval/`). The vector search finds the passages nearest to the question, the full text the chunks
-with its words. Both rankings are fused: {chunks} chunks of about a paragraph, with {passages} passages in all, go to the
-next step.
+**Searching** (`app/retrieval/`). The vector search finds the chunks whose passages are nearest to the question, the full
+text those that have its words. Both rankings are fused: {chunks} chunks of about a paragraph, with {passages} passages in
+all, go to the next step.
 
 **Ranking.** The reader, a cross-encoder, scores the {read} passages that look best so far: above 0 means that a passage
 answers rather than not. To this are added how well the searches found the passage, and what it visibly shares with the

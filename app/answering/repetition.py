@@ -1,4 +1,4 @@
-"""Joins quotes that repeat each other, so that what is said once is not said again.
+"""Joins quotes that repeat each other, so that what is said once is not said again; puts a model's words into an answer.
 
 If one quote holds another, in place or in words, the wider one takes the place of the better one: nothing of either is
 lost. Two that overlap become one. The items of one list, and the rows of one table, may hold each other's words: the list

@@ -148,7 +148,10 @@ def cite(number: int, items: Sequence[Evidence]) -> Citation:
 
 
 def sources_of(document: Document, ids: Sequence[str] | dict[str, None]) -> tuple[Source, ...]:
-    """Return the sources that a passage is based on, or the document itself if it names none."""
+    """Return the sources that a passage is based on; ids that the document does not list are left out.
+
+    The document itself is returned if none is left.
+    """
     listed = {s.id: s for s in document.sources}
     found = tuple(listed[i] for i in ids if i in listed)
     own = Source(

@@ -159,7 +159,11 @@ class Writing:
     def _composed(
         self, answer: Composition, material: Material, before: CallResult, until: float, gone: threading.Event | None
     ) -> Iterator[VerifiedSentence | LookedFor | CallResult]:
-        """Make all calls for an answer: yield each sentence that passes, then how the calls ended."""
+        """Make all calls for an answer.
+
+        Yields:
+            What is looked for, each sentence that passes, then how all calls ended, the one `before` included.
+        """
         looks = LOOKS if self.heeded and material.look else 0
         done, looked, shown = before, list[str](), tuple[EvidenceBlock, ...]()
         while True:

@@ -214,8 +214,8 @@ class Chain:
     def _matches(self, query: Query) -> tuple[Match, ...]:
         """Return the matches of a query.
 
-        A query with a wish for a form is also matched as it was typed, and the better result counts: a known question
-        may itself ask for simple words.
+        A first question with a wish for a form is also matched as it was typed, and the better result counts: a known
+        question may itself ask for simple words. A follow-up is matched once.
         """
         if self.matcher is None:
             return ()

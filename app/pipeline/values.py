@@ -1,6 +1,6 @@
 """The values that a question becomes on its way to an answer; each step of `app.pipeline.chain` makes one of the one before.
 
-Request -> Understood -> Matched -> Found -> Ranked -> Drafted -> Checked -> Answer
+Request -> Understood -> Matched -> Found -> Ranked -> Drafted -> Answer; before a language model writes, also Checked.
 """
 
 from __future__ import annotations

@@ -278,7 +278,8 @@ def understand(
 ) -> Query:
     """Understand a checked question as a `Query`.
 
-    A turn that only wishes for another form, or for an addition to the answer, repeats the last question of the history.
+    A turn that only wishes for another form or an addition ("shorter", "add the US") is taken as the last question of the
+    history, asked again with that wish or addition.
 
     Args:
         text: The question.

@@ -57,7 +57,7 @@ class Uploads:
         self.app, self.hourly, self.most = app, Hourly(settings.max_uploads_hour), settings.max_added_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse the request, or pass it on."""
+        """Refuse an upload that is one too many this hour (429) or finds no room (507); pass on all other requests."""
         if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith(UPLOAD):
             await self.app(scope, receive, send)
             return

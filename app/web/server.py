@@ -54,7 +54,10 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # when each counter 
 
 
 def counted(registry: CollectorRegistry) -> Watcher:
-    """Make a watcher that counts questions in a registry and is safe to share between threads."""
+    """Make a watcher that records questions in a registry; it is safe to share between threads.
+
+    It records the seconds of each question by its end, those of each step, and the failures of a language model.
+    """
     seconds = Histogram(
         "ask_question_seconds", "Seconds of questions by their end.", ["status"], registry=registry, buckets=SECONDS
     )

@@ -155,7 +155,10 @@ _OF_PROXIES = ("x-forwarded-", "cf-")
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """The names of a page. With `everywhere` it listens on all addresses of this machine."""
+    """The host names under which the page lets requests in.
+
+    With `everywhere` the page listens on all addresses of this machine, and any IP address is let in.
+    """
 
     names: frozenset[str]
     everywhere: bool = False

@@ -252,9 +252,9 @@ def _weighed(db: Connection, wanted: Mapping[str, int]) -> tuple[list[Asked], fl
 
 
 def _widening(words: Sequence[Asked]) -> Iterator[tuple[Sequence[Asked], Sequence[Asked]]]:
-    """Yield the words whose texts are scored, and the rest: first a few words, then more, then all.
+    """Yield ever more of the words, each time with the rest; only texts with one of the first are scored.
 
-    The words are given with the rarest first.
+    The words are given with the rarest first. It begins with those that stand in `FIRST` texts together, at least one.
     """
     room, at = FIRST, 0
     while at < len(words):

@@ -53,10 +53,10 @@ class WrittenAnswer:
 
 
 def read_written(given: Mapping[str, Any], quotes: int) -> WrittenAnswer:
-    """Read what stands below `written`, without its quotes, of which there are `quotes`.
+    """Read what stands below `written`: `given` is without the quotes, and `quotes` is their number.
 
     Raises:
-        ValueError: It is not in the form above; says what is wrong.
+        KeyError, TypeError, ValueError: It is not in the form that the module describes.
     """
     form = given.get("form", "text")
     if form not in FORMS:
