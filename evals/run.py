@@ -158,9 +158,9 @@ def _reason(case: Case, answer: Answer | None, scores: dict[str, float]) -> str:
     if scores.get("correct", float(refused != case.answerable and not missing)):
         return ""
     if not case.answerable:
-        return f"answered without grounds (confidence {answer.confidence:.2f})"
+        return f"answered without support in the documents (confidence {answer.confidence:.2f})"
     if refused:
-        return f"refused (confidence {answer.confidence:.2f})"
+        return f"no answer (confidence {answer.confidence:.2f})"
     return "; ".join("missing: " + " or ".join(g) for g in missing) or "says what it must not"
 
 

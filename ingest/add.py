@@ -99,7 +99,7 @@ def save_page(page: Fetched, scratch: Path) -> Path:
 def _file(path: Path, scratch: Path, limits: Limits) -> Expanded:
     place = readable_name(str(path.resolve()))
     if special := kind_of_special(path):
-        yield Refused(place, f"{path} is {special}, not a file. Save what it gives as a file and add that.")
+        yield Refused(place, f"{path} is {special}, not a file. Save its contents as a file and add that.")
     elif path.suffix.lower() == ".zip":
         yield from _archive(path, place, readable_name(path.name), scratch, limits)
     else:
@@ -115,10 +115,10 @@ def _folder(folder: Path, limits: Limits) -> Expanded:
             continue
         count += 1
         if count > limits.files:
-            yield Refused(str(folder), f"{folder} has more than {limits.files:,} files. Add its parts one by one.")
+            yield Refused(str(folder), f"{folder} has more than {limits.files:,} files. Add its files in smaller groups.")
             return
         if not path.resolve().is_relative_to(root):
-            yield Refused(str(path), f"{path} is a link that leads out of the folder. Name the file itself.")
+            yield Refused(str(path), f"{path} is a link that points outside the folder. Name the file itself.")
         elif special := kind_of_special(path):
             yield Refused(str(path), f"{path} is {special}, not a file. It is left out.")
         else:
@@ -135,7 +135,8 @@ def _archive(path: Path, place: str, name: str, scratch: Path, limits: Limits) -
     """
     if (listed := _list_size(path)) > limits.files * ENTRY:
         raise LoadError(
-            f"{name} lists its files in {listed:,} bytes, more than {limits.files:,} files need.", "Add its parts."
+            f"The file list of {name} has {listed:,} bytes, more than {limits.files:,} files need.",
+            "Add its files in smaller groups.",
         )
     try:
         archive = zipfile.ZipFile(path)
@@ -145,9 +146,13 @@ def _archive(path: Path, place: str, name: str, scratch: Path, limits: Limits) -
         entries = [e for e in archive.infolist() if e.filename and not e.is_dir()]
         size = sum(e.file_size for e in entries)
         if size > limits.unpacked_bytes:
-            raise beyond(name, f"unpacks to {size:,} bytes", limits, "unpacked_bytes", "Unpack it and add its parts")
+            raise beyond(
+                name, f"unpacks to {size:,} bytes", limits, "unpacked_bytes", "Unpack it and add its files in smaller groups"
+            )
         if len(entries) > limits.files:
-            raise LoadError(f"{name} has {len(entries):,} files; the limit is {limits.files:,}.", "Add its parts.")
+            raise LoadError(
+                f"{name} has {len(entries):,} files; the limit is {limits.files:,}.", "Add its files in smaller groups."
+            )
         for entry in entries:
             inside = PurePosixPath(readable_name(entry.filename.replace("\\", "/")))
             shown = f"{name}/{inside}"
@@ -178,7 +183,7 @@ def _list_size(path: Path) -> int:
 def _suspicious(entry: zipfile.ZipInfo, inside: PurePosixPath) -> str:
     """Return why an archive's entry is refused, as the end of a sentence; '' if it is not."""
     if inside.is_absolute() or not inside.parts or ".." in inside.parts or ":" in inside.parts[0]:
-        return "leads out of the archive"
+        return "points outside the archive"
     mode = entry.external_attr >> 16
     if stat.S_ISLNK(mode):
         return "is a link"
@@ -187,8 +192,8 @@ def _suspicious(entry: zipfile.ZipInfo, inside: PurePosixPath) -> str:
     if inside.suffix.lower() == ".zip":
         return "is an archive within an archive"
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return "is packed in a way that unfolds without bounds (not stored, not deflated)"
-    return "is locked by a password" if entry.flag_bits & 0x1 else ""
+        return "is compressed in a way that is not accepted (neither stored nor deflated)"
+    return "is password-protected" if entry.flag_bits & 0x1 else ""
 
 
 def _wanted(inside: PurePath) -> bool:
@@ -205,7 +210,7 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, item: Item, limi
         with archive.open(entry) as packed:
             raw = packed.read(entry.file_size)
     except Exception:  # whatever damaged packing does to its library
-        return Refused(item.name, f"{item.name} is damaged. Pack it again.")
+        return Refused(item.name, f"{item.name} is damaged. Create the archive again.")
     with told(item.path.parent):
         item.path.write_bytes(raw)
     return item
@@ -288,11 +293,11 @@ class _Import:
         with tempfile.TemporaryDirectory() as scratch, self.added.changing():
             notes = self.added.notes()
             for number, name in enumerate(named):
-                self.progress("Fetching" if "://" in name else "Looking", number, len(named))
+                self.progress("Fetching" if "://" in name else "Opening", number, len(named))
                 taken = list(expand_sources(name, Path(scratch), self.limits))
                 if not taken:
-                    reason = f"{name} holds no file of a kind that is read. `ask-the-plan add --help` lists the kinds."
-                    taken = [Refused(name, reason)]
+                    reason = f"{name} contains no file of a type that can be read here."
+                    taken = [Refused(name, f"{reason} `ask-the-plan add --help` lists the kinds.")]
                 for at, item in enumerate(taken):
                     self.progress("Checking", at, len(taken))
                     if isinstance(item, Item):
@@ -300,7 +305,7 @@ class _Import:
                     else:
                         yield Outcome(item.place, "failed", item.reason)
                 self.progress("Checking", len(taken), len(taken))
-            self.progress("Fetching" if any("://" in n for n in named) else "Looking", len(named), len(named))
+            self.progress("Fetching" if any("://" in n for n in named) else "Opening", len(named), len(named))
 
     def _taken(self, item: Item, notes: dict[Path, Note]) -> Outcome:
         try:
@@ -310,7 +315,7 @@ class _Import:
             raw, most = read_bytes(item.path, self.limits), self.limits.added_bytes
             size = self.added.size_with(raw, most, notes)
             if size > most:
-                said = f"With {item.name} the added documents would have {size:,} bytes; the limit is {most:,}."
+                said = f"With {item.name}, the added documents would come to {size:,} bytes; the limit is {most:,}."
                 raise LoadError(said, "Remove some of them, or set ASK_MAX_ADDED_BYTES higher.")
             with told(self.added.folder):
                 change, copy = self.added.put(raw, item.path.suffix.lower(), self._note(item, document), notes)

@@ -81,7 +81,7 @@ def read_note(path: Path) -> Note:
     try:
         said = read_yaml(read_bytes(sidecar(path), DEFAULT_LIMITS).decode())
     except (ValueError, yaml.YAMLError) as error:  # a ValueError: no UTF-8, a date in no calendar
-        raise LoadError(f"{sidecar(path)} cannot be read as YAML.", "Mend or delete it.") from error
+        raise LoadError(f"{sidecar(path)} cannot be read as YAML.", "Fix or delete it.") from error
     given: dict[str, Any] = said if isinstance(said, dict) else {}
     texts = {n: scalar(given.get(n)) for n in ("added", *_DETAILS)}
     return Note(**texts, names=_texts(given.get("names")), origins=_texts(given.get("came_from")))

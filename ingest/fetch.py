@@ -181,7 +181,7 @@ def fetch(url: str, limits: Limits, partial: Partial | None = None, allowed: All
         raise FetchError(said, "Check the address and the connection.") from error
     except (httpx.InvalidURL, ValueError) as error:  # its own, or one that it leads on to
         said = f"{url} is not an address, or redirects to something that is not one."
-        raise FetchError(said, "Open it in a browser and give the address where it ends.") from error
+        raise FetchError(said, "Open it in a browser and give the final address.") from error
 
 
 async def receive(url: str, limits: Limits, partial: Partial | None = None, allowed: Allowed | None = None) -> Fetched:
@@ -213,7 +213,7 @@ async def _request(client: httpx.AsyncClient, url: str, limits: Limits) -> httpx
     asked = httpx.URL(url)
     name, port = asked.raw_host.decode("ascii"), asked.port or (443 if asked.scheme == "https" else 80)
     if asked.scheme not in ("http", "https") or not name or asked.userinfo or port > 65_535:
-        raise FetchError(f"{url} is not an address that is fetched.", "Give an http or https address without a password.")
+        raise FetchError(f"{url} cannot be fetched.", "Give an http or https address without a password.")
     target = asked.copy_with(host=await _checked(name, port, url, limits), fragment=None)
     headers = {"Host": asked.netloc.decode("ascii"), "User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
     return client.build_request("GET", target, headers=headers, extensions={"sni_hostname": name})
@@ -230,11 +230,11 @@ async def _checked(host: str, port: int, url: str, limits: Limits) -> str:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise FetchError(f"{url}: the name {host} is not known.", "Check its spelling and the connection.") from error
+        raise FetchError(f"{url}: no server named {host} was found.", "Check its spelling and the connection.") from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     private = [a for a in addresses if not is_public(a)]
     if private and f"{host}:{port}" not in limits.allow_hosts:
-        said = f"{url} leads into a private network ({private[0]})."
+        said = f"{url} points to a private network ({private[0]})."
         raise FetchError(said, f"If you meant that, set ASK_ALLOW_HOSTS to {host}:{port}.", "private address")
     return addresses[0]
 
@@ -248,7 +248,7 @@ async def _received(response: httpx.Response, url: str, limits: Limits, partial:
         raise FetchError(said, "Open it in a browser, save it as a file and add that.", _FAILURES.get(status, "no answer"))
     packed = response.headers.get("content-encoding", "").strip().lower()
     if packed not in ("", "identity"):  # nobody asked for it, and a few kilobytes may unpack to gigabytes in one step
-        said = f"{url} sends packed data ({packed[:20]}) although plain was asked for."
+        said = f"{url} sends compressed data ({packed[:20]}), although uncompressed data was requested."
         raise FetchError(said, "Open it in a browser, save it as a file and add that.")
     raw = bytearray(partial.begin(response) if partial else b"")
     async for part in response.aiter_raw():
@@ -294,7 +294,7 @@ class _Host:
         rules = await self._rules(url)
         if not rules.can_fetch(USER_AGENT, url):
             said = f"The robots.txt of {urlsplit(url).hostname} does not let programs fetch {url}, or cannot be read."
-            raise FetchError(said, "Open it in a browser, save it as a file and give that.", "blocked")
+            raise FetchError(said, "Open it in a browser, save it as a file and add that.", "blocked")
         pause = min(max(self.pause, float(rules.crawl_delay(USER_AGENT) or 0)), LONGEST_PAUSE)
         await self._wait(pause)
 

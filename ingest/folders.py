@@ -61,7 +61,7 @@ class File:
             LoadError: the file is too large, unreadable, or a link that leads out of the folder.
         """
         if self.path.is_symlink() and not self.path.resolve().is_relative_to(self.root.resolve()):
-            raise LoadError(f"{self.path} is a link that leads out of its folder.", "Put the file itself there.")
+            raise LoadError(f"{self.path} is a link that points outside its folder.", "Put the file itself there.")
         found = hashlib.sha256(read_bytes(self.path, limits))
         if self.added and sidecar(self.path).is_file():
             found.update(sidecar(self.path).read_bytes())

@@ -125,7 +125,9 @@ def read_front_matter(text: str, file: str) -> tuple[Node, list[Problem]]:
         root = yaml.compose(found[1], Loader=YAML)
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 2
-        return Node(1), [Problem(file, line, "The front matter is not YAML.", "Quote values that hold a colon.")]
+        return Node(1), [
+            Problem(file, line, "The front matter is not YAML.", "Put quotation marks around values that contain a colon.")
+        ]
     problems: list[Problem] = []
     return _node(root, 1, file, problems, set()), problems
 

@@ -58,4 +58,5 @@ def beyond(path: Path | str, has: str, limits: Limits, name: str, advice: str = 
 
     It says what the file has (`has`), the limit, and the way out: `advice`, or raising the setting.
     """
-    return LoadError(f"{path} {has}; the limit is {getattr(limits, name):,}.", f"{advice}, or raise {SETTINGS[name]}.")
+    most = f"{getattr(limits, name):,}" + (" cells" if name == "cells" else "")
+    return LoadError(f"{path} {has}; the limit is {most}.", f"{advice}, or raise {SETTINGS[name]}.")

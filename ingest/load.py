@@ -33,11 +33,11 @@ def check_bounds(document: Document, path: Path, limits: Limits) -> None:
         LoadError: it says what is too large, the limit, and the setting.
     """
     if len(document.text) > limits.characters:
-        raise beyond(path, f"holds {len(document.text):,} characters", limits, "characters")
+        raise beyond(path, f"has {len(document.text):,} characters", limits, "characters")
     if len(document.title) > limits.title:
         raise beyond(path, f"has a title of {len(document.title):,} characters", limits, "title", "Give it a shorter one")
     if (stated := _stated(document)) > limits.characters:
-        raise beyond(path, f"states {stated:,} characters of its sources", limits, "characters")
+        raise beyond(path, f"has {stated:,} characters of source details", limits, "characters")
     blocks = document_blocks(document)
     longest = max((len(block.heading) for block in blocks), default=0)
     if longest > limits.heading:  # before splitting, which writes the headings above a block down for each of its passages
@@ -104,14 +104,16 @@ def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
         return {}, text
     if len(found[1]) > LONGEST_YAML:
         said = f"{path}: the front matter has {len(found[1]):,} characters; the limit is {LONGEST_YAML:,}."
-        raise LoadError(said, "Move what is no front matter below it, or end it with a line `---`.")
+        raise LoadError(said, "Move what is not front matter below it, or end it with a line `---`.")
     try:
         meta = read_yaml(found[1])
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 2
-        raise LoadError(f"{path}, line {line}: the front matter is not YAML.", "Quote values that hold a colon.") from error
+        raise LoadError(
+            f"{path}, line {line}: the front matter is not YAML.", "Put quotation marks around values that contain a colon."
+        ) from error
     except ValueError as error:
-        raise LoadError(f"{path}: a date in the front matter is in no calendar ({error}).", "Correct it.") from error
+        raise LoadError(f"{path}: a date in the front matter does not exist ({error}).", "Correct it.") from error
     if meta is None:
         return {}, text[found.end() :]
     if not isinstance(meta, dict):
@@ -256,7 +258,7 @@ def parse(path: Path, root: Path, limits: Limits) -> Document:
     try:
         document = _loader(path)(path, path.relative_to(root).as_posix(), limits)
         if not any(map(str.isalnum, document.text)):
-            raise LoadError(f"{path} holds no text.", "Fill it or remove it.")
+            raise LoadError(f"{path} contains no text.", "Add text to it or remove it.")
         check_bounds(document, path, limits)
     except (LoadError, MemoryError):
         raise
@@ -268,6 +270,6 @@ def parse(path: Path, root: Path, limits: Limits) -> Document:
 def _loader(path: Path) -> Callable[[Path, str, Limits], Document]:
     suffix = path.suffix.lower()
     if suffix not in LOADERS:
-        kinds = f"Save it as {_SAVE_AS[suffix]}." if suffix in _SAVE_AS else f"Kinds read: {', '.join(LOADERS)}."
-        raise LoadError(f"{path} is not a kind of file that is read.", kinds)
+        kinds = f"Save it as {_SAVE_AS[suffix]}." if suffix in _SAVE_AS else f"Types that can be read: {', '.join(LOADERS)}."
+        raise LoadError(f"{path} is not a type of file that can be read here.", kinds)
     return LOADERS[suffix]

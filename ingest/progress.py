@@ -49,9 +49,7 @@ def stoppable(progress: Progress, stop: threading.Event | None) -> Progress:
 
     def asked(what: str, done: int, total: int) -> None:
         if stop is not None and stop.is_set():
-            raise Stopped(
-                "Stopped: the documents are as they were before.", "What was read and embedded until now is not lost."
-            )
+            raise Stopped("Stopped: the documents are as they were before.", "What has been read so far is kept.")
         progress(what, done, total)
 
     return asked

@@ -175,7 +175,7 @@ def _turn(index: Index, patience: float, progress: Progress) -> Iterator[None]:
 
     The progress reports at once that another process has the lock.
     """
-    waiting, until, wait = "Waiting for another process that writes the index", time.monotonic() + patience, 0.0
+    waiting, until, wait = "Waiting for another process to finish writing the index", time.monotonic() + patience, 0.0
     with ExitStack() as held:
         while True:
             try:

@@ -43,9 +43,9 @@ def read_keys(path: Path) -> dict[str, str]:
         mode = path.stat().st_mode
         values = dotenv_values(path, interpolate=False)
     except OSError as error:
-        raise AskError(f"The file of secrets {path} cannot be read ({error.strerror}).", "See ASK_SECRETS.") from error
+        raise AskError(f"The secrets file {path} cannot be read ({error.strerror}).", "See ASK_SECRETS.") from error
     if os.name == "posix" and mode & 0o077:
-        raise AskError(f"Others can read the file of secrets {path}.", f"Run: chmod 600 {path}")
+        raise AskError(f"Other users can read the secrets file {path}.", f"Run: chmod 600 {path}")
     return {name: value for name, value in values.items() if value}
 
 
@@ -120,7 +120,8 @@ def load_writer(settings: Settings, key: str | None = None) -> Writer:
     if provider not in TAKEN:
         raise AskError(
             f"The language model {settings.llm!r} cannot be used.",
-            f"Write PROVIDER:MODEL with one of {', '.join(TAKEN)}; for other servers openai:MODEL and their address.",
+            f"Write PROVIDER:MODEL, where PROVIDER is one of {', '.join(TAKEN)}; for other servers, write openai:MODEL and "
+            "give their address.",
         )
     try:
         model = init_chat_model(settings.llm, **_arguments(provider, settings, key))

@@ -36,9 +36,9 @@ _REASONS = {
     "SQLITE_BUSY": ("another process is writing them", "Try again in a moment."),
     "SQLITE_LOCKED": ("another process is writing them", "Try again in a moment."),
     "SQLITE_READONLY": ("there is no permission to write them", "Whoever runs the page can allow that."),
-    "SQLITE_CANTOPEN": ("they cannot be opened", "Whoever runs the page can look at the permissions."),
-    "SQLITE_FULL": ("the disk is full", "Whoever runs the page can make room."),
-    "SQLITE_IOERR": ("the disk cannot be written to", "Whoever runs the page can make room or look after the disk."),
+    "SQLITE_CANTOPEN": ("they cannot be opened", "Whoever runs the page can check the permissions."),
+    "SQLITE_FULL": ("the disk is full", "Whoever runs the page can free some space."),
+    "SQLITE_IOERR": ("the disk cannot be written to", "Whoever runs the page can free some space or check the disk."),
 }
 
 _SCHEMA = """
@@ -107,7 +107,7 @@ class ConversationTables:
             with tables.unstamped() as db:
                 return work(db)
         except AskError as error:
-            raise NotSaved(f"Conversations cannot be kept or read just now: {error}", error.next_step) from error
+            raise NotSaved(f"Conversations cannot be saved or opened right now: {error}", error.next_step) from error
 
     @contextmanager
     def _open(self, writes: bool) -> Iterator[sqlite3.Connection]:
@@ -173,8 +173,8 @@ def _name(error: Exception) -> str:
 
 def _not_saved(path: Path, error: Exception) -> NotSaved:
     log.error("%s: %s", path, error)
-    reason, next_step = _REASONS.get(_name(error), ("they cannot be used", "The page's log says more."))
-    return NotSaved(f"Conversations cannot be kept or read just now: {reason}.", next_step)
+    reason, next_step = _REASONS.get(_name(error), ("they cannot be used", "The log has the details."))
+    return NotSaved(f"Conversations cannot be saved or opened right now: {reason}.", next_step)
 
 
 TITLE = 80
@@ -277,7 +277,7 @@ class Conversations(ConversationTables):
         )
         self._put(put, name, json.dumps(value, ensure_ascii=False), conversation, sha256(visitor))
         if self.shared(name) is None:
-            raise NotSaved("This answer was not saved, so there is no link to it.", "Ask again, and share that answer.")
+            raise NotSaved("This answer was not saved, so there is no link to it.", "Ask again, and share the new answer.")
         return name
 
     def shared(self, name: str) -> Shared | None:

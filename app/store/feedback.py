@@ -70,7 +70,7 @@ def add_feedback(file: Path, feedback: Feedback, url: str = "", room: Room = AMP
     try:
         number, held = _held(file, url)
         if number >= room.number or held + len(text.encode("utf-8", "surrogatepass")) >= room.bytes:  # a line has an end
-            said = "No more feedback can be kept: there is no room for it."
+            said = "There is no room for more feedback."
             raise NotNoted(
                 said, "Whoever runs the page can remove old feedback, or raise ASK_MAX_FEEDBACK and ASK_MAX_FEEDBACK_BYTES."
             )
@@ -81,10 +81,10 @@ def add_feedback(file: Path, feedback: Feedback, url: str = "", room: Room = AMP
     except NotNoted:
         raise
     except AskError as error:
-        raise NotNoted(f"Your word on the answer cannot be kept: {error}", error.next_step) from error
+        raise NotNoted(f"Your feedback could not be saved: {error}", error.next_step) from error
     except OSError as error:
-        said = f"Your word on the answer cannot be kept: {error.strerror}."
-        raise NotNoted(said, f"Whoever runs the page can look after {file.name}.") from error
+        said = f"Your feedback could not be saved: {error.strerror}."
+        raise NotNoted(said, f"Whoever runs the page can check {file.name}.") from error
 
 
 def _held(file: Path, url: str) -> tuple[int, int]:

@@ -194,8 +194,10 @@ def check_text(source: CitedSource, document: Document) -> None:
     has_title = title >= TITLE_FITS and (figures is None or figures >= FIGURES_MISSING)
     if not has_title and (figures or 0.0) < FIGURES_FIT:
         said = f"{NOT_THIS}: “{document.title}” has only {title:.0%} of the words of the source's title"
-        said += "." if figures is None else f", and {figures:.0%} of the figures that rest on it."
-        raise LoadError(said, "Look at it; if it is right, give it as a file with `ask-the-plan originals add --surely`.")
+        said += "." if figures is None else f", and {figures:.0%} of the figures cited from it."
+        raise LoadError(
+            said, "Check it; if it is the right text, add it as a file with `ask-the-plan originals add --surely`."
+        )
 
 
 def title_share(source: Source, document: Document) -> float:

@@ -140,19 +140,20 @@ def read_record(given: object) -> Record:
         RecordError: It is something else, incomplete, or of another version.
     """
     if not isinstance(given, dict) or given.get("format") != FORMAT:
-        raise RecordError(
-            "This is not the evidence of an answer.", "Give a file that was saved with “Save evidence” on the page."
-        )
+        raise RecordError("This is not a saved answer.", "Give a file that was saved with “Save evidence” on the page.")
     if given.get("version") != VERSION:
-        raise RecordError(f"The evidence is of version {given.get('version')}.", f"This program reads version {VERSION}.")
+        raise RecordError(
+            f"This answer was saved in version {given.get('version')} of the format.",
+            f"This program reads version {VERSION}.",
+        )
     try:
         record: Record = _schema(Record).validate_python(given | {"answer": read_answer(given["answer"])})
     except ValidationError as error:
         first = error.errors()[0]
         said = first.get("ctx", {}).get("error") or f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        raise RecordError(f"The evidence is not complete ({said}).", "Save it again from the page.") from error
+        raise RecordError(f"The saved answer is not complete ({said}).", "Save it again from the page.") from error
     except (AttributeError, KeyError, TypeError) as error:
-        raise RecordError(f"The evidence is not complete ({error}).", "Save it again from the page.") from error
+        raise RecordError(f"The saved answer is not complete ({error}).", "Save it again from the page.") from error
     return record
 
 

@@ -80,7 +80,7 @@ class Uploads:
 
 def often(most: int, minutes: int) -> str:
     """Return the sentence for a visitor who may add nothing for some minutes."""
-    return f"Each visitor to this page may add up to {most} files an hour. Try again in {minutes} minutes."
+    return f"Each visitor to this page may add up to {most} files an hour. Try again in {minutes} min."
 
 
 def waiting() -> int:
@@ -238,9 +238,9 @@ class DocumentActions:
         self._check_open(elsewhere)
         address = address.strip()
         if address and not is_address(address):
-            raise AskError(f"{address} is not an address.", "It begins with http:// or https://.")
+            raise AskError(f"{address} is not a web address.", "A web address begins with http:// or https://.")
         if not uploads and not address:
-            raise AskError("Nothing was given.", "Choose files, or type an address and press Add.")
+            raise AskError("There is nothing to add.", "Choose files, or type an address and press Add.")
         named = [*map(_received, uploads), *([address] if address else [])]
         if minutes := self._hourly.wait(visitor, len(named)):
             raise AskError(often(self._hourly.most, minutes))
@@ -275,7 +275,7 @@ class DocumentActions:
         settings, chain = self.service.settings, self.service.ready()
         wanted = [s for s in cited_sources(chain.index.catalogue) if s.source.key == key]
         if not wanted:
-            raise AskError("No document rests on this source any more.", "Ask the question again.")
+            raise AskError("No document is based on this source any more.", "Ask the question again.")
 
         def job(progress: Progress) -> Got:
             try:
@@ -317,7 +317,7 @@ class DocumentActions:
     def _check_open(self, elsewhere: bool) -> None:
         if not self._open_to(elsewhere):
             said = "Visitors to this page cannot change its documents."
-            raise AskError(said, "Whoever runs it can allow that.")
+            raise AskError(said, "Whoever runs the page can allow it.")
 
     def _loading(self, stop: threading.Event | None, words: Words) -> Iterator[str]:
         """Wait until everything is loaded, and yield what is being loaded.
@@ -333,7 +333,7 @@ class DocumentActions:
             stoppable(lambda *_: None, stop)(said, 0, 0)
             yield words(said)
         if self.service.renew():  # that failed, or it was rebuilt once more
-            said = "The page is loading the model that the index was rebuilt with."
+            said = "The page is loading the model for its rebuilt index."
             raise AskError(said, "Try again in a moment.")
 
     def _chain(self) -> Chain:

@@ -287,8 +287,8 @@ class Events:
     def _note(self, feedback: Feedback, visitor: Visitor) -> None:
         settings = self.service.settings
         if minutes := self.hourly.wait(visitor.asker.name):
-            said = f"A visitor of this page may leave {self.hourly.most} feedback notes in an hour."
-            raise AskError(said, f"Try again in {minutes} minutes.")
+            said = f"Each visitor to this page may leave up to {self.hourly.most} feedback notes an hour."
+            raise AskError(said, f"Try again in {minutes} min.")
         room = Room(settings.max_feedback, settings.max_feedback_bytes)
         add_feedback(settings.data / "feedback.jsonl", feedback, settings.database, room)
 

@@ -201,7 +201,7 @@ class AuthMiddleware:
     def _refusal(self, scope: Scope) -> Response | None:
         headers, path = Headers(scope=scope), scope["path"]
         if not self.hosts.knows(headers.get("host", "")):
-            said = "The page is not known under this name. Whoever runs it can add names with ASK_HOSTS."
+            said = "This page cannot be opened under this host name. Whoever runs it can add the name with ASK_HOSTS."
             return problem(path, said, 421)
         if (path.startswith(PROGRAMS) or scope.get("method") not in READS) and foreign(headers):
             return problem(path, "Pages of other sites may not ask here.", 403)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from app.errors import AskError
 from app.settings import Settings
+from app.text.messages import LANGUAGES, messages
 from app.web.replies import INSIDE, NO_LOADING, NotLoaded
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 
 POLL = 0.2  # seconds between two looks at the loading
 YIELD = 4.0  # seconds that the embedding in the background waits for answers, before each of its batches
-FIRST, AGAIN = "Loading the models", "Loading the model that the index was rebuilt with"
+FIRST, AGAIN = "Loading the models", "Loading the model for the rebuilt index"
 Status = Literal["loading", "ready", "failed"]
 
 
@@ -61,12 +62,13 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> State:
     reranker = load_beside(settings.reranker)
     embedder = load_embedder(settings.embedding_model)
     index = index_of(settings)
-    doing = "Building the index anew" if outgrown(settings, index) else "Indexing"
+    doing = "Rebuilding the index" if outgrown(settings, index) else "Indexing"
     with sync_bar() as draw:
 
         def progress(what: str, done: int, total: int) -> None:
             draw(what, done, total)
-            say(f"{doing}: {what.lower()} {done} of {total}")
+            called = messages(LANGUAGES[0]).by_key.get(what, what).lower()
+            say(f"{doing}: {called} {done} of {total}")
 
         report = match(settings, index, embedder, progress, later=True)
     say("Loading the models")
@@ -96,7 +98,7 @@ def load_again(settings: Settings, writing: Writing | None) -> State:
     index = index_of(settings)
     try:
         if not index.fits_program():
-            raise AskError("Another version of the program rebuilt the index.", "Stop this page and start it again.")
+            raise AskError("Another version of the program rebuilt the index.", "Restart the program.")
         name = index.built_with()[2].rpartition("@")[0]
         settings = settings.model_copy(update={"embedding_model": name})
         return State(settings, message=AGAIN, chain=load_chain(settings, index, load_embedder(name), writing=writing))

@@ -137,8 +137,8 @@ class Models:
 
     def _allowed(self, elsewhere: bool) -> None:
         if elsewhere or not self.open:
-            said = "Visitors of this page cannot choose the language model."
-            raise AskError(said, "Whoever runs it can choose one.")
+            said = "Visitors to this page cannot choose the language model."
+            raise AskError(said, "Whoever runs the page can choose one.")
 
     def _settings(self, choice: Choice, elsewhere: bool) -> Settings:
         """Return the page's settings with the chosen model.

@@ -34,10 +34,10 @@ INSIDE = (
     CorpusError, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, ModelError, ServerError, SettingsError, StorageError,
 )  # fmt: skip
 """Errors that no visitor can mend."""
-DOWN = "The page's database does not answer just now. Try again in a moment."
-BUSY = "The documents are being changed just now. Try again in a moment."
-CANNOT = "The page cannot use its documents just now. Whoever runs it finds the reason in its log."
-NO_LOADING = "The page could not load. Whoever runs it finds the reason in its log."
+DOWN = "The page's database is not responding. Try again in a moment."
+BUSY = "The documents are being changed right now. Try again in a moment."
+CANNOT = "The page cannot use its documents right now. The log has the details."
+NO_LOADING = "The page could not load. The log has the details."
 
 
 def visible(error: AskError) -> str:
@@ -54,7 +54,7 @@ def visible(error: AskError) -> str:
 
 
 OPENAI = ("/v1/chat/", "/v1/models")
-FAILED = "Something went wrong inside the program; its log says more."
+FAILED = "Something went wrong. The log has the details."
 ELSEWHERE = "docs/programs.md shows what to send."
 
 

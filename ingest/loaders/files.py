@@ -30,7 +30,7 @@ _SIGNATURES = (
     (b"\x7fELF", "a program"),
 )
 _SAVE_AS = {
-    "an old Office file, or one with a password": "Save it in today's format (.docx, .pptx, .xlsx) without a password.",
+    "an old Office file, or one with a password": "Save it in a current format (.docx, .pptx, .xlsx) without a password.",
     "an RTF file": "Save it as .docx.",
 }
 
@@ -65,7 +65,7 @@ def check_file(path: Path, limits: Limits) -> None:
 def _check(path: Path, said: os.stat_result, limits: Limits) -> None:
     if not stat.S_ISREG(said.st_mode):
         kind = "a folder" if stat.S_ISDIR(said.st_mode) else "a device, pipe or socket"
-        raise LoadError(f"{path} is {kind}, no file that can be read.", "Save what it holds in a file.")
+        raise LoadError(f"{path} is {kind}, not a file that can be read.", "Save its contents as a file.")
     if said.st_size > limits.file_bytes:
         raise beyond(path, f"has {said.st_size:,} bytes", limits, "file_bytes")
 
@@ -82,7 +82,7 @@ def kind_of(raw: bytes) -> str:
 def another_kind(path: Path, raw: bytes) -> LoadError:
     """Make the error for a file that is not what its name says."""
     kind = kind_of(raw) or "something else"
-    return LoadError(f"{path} is not what its name says: it is {kind}.", _SAVE_AS.get(kind, "Give it its right name."))
+    return LoadError(f"{path} is not what its name says: it is {kind}.", _SAVE_AS.get(kind, "Give it the right extension."))
 
 
 def open_package(path: Path, limits: Limits, member: str) -> zipfile.ZipFile:
@@ -102,7 +102,7 @@ def open_package(path: Path, limits: Limits, member: str) -> zipfile.ZipFile:
     if size > limits.unpacked_bytes:
         raise beyond(path, f"unpacks to {size:,} bytes", limits, "unpacked_bytes")
     if member not in package.namelist():
-        raise LoadError(f"{path} is not what its name says: {member} is missing in it.", "Give it its right name.")
+        raise LoadError(f"{path} is not what its name says: {member} is missing from it.", "Give it the right extension.")
     return package
 
 
@@ -207,13 +207,13 @@ def decode(raw: bytes, path: Path) -> str:
         raise another_kind(path, raw)
     name = encoding_of(raw)
     if b"\x00" in raw and not name.startswith("utf-16") and name != "utf-32":
-        raise LoadError(f"{path} is a binary file.", "Give it its right name, or leave it out.")
+        raise LoadError(f"{path} is a binary file.", "Give it the right extension, or leave it out.")
     try:
         text = raw.decode(name or "ascii")
     except UnicodeDecodeError as error:
-        raise LoadError(f"{path} is in no encoding that is known here.", "Save it as UTF-8.") from error
+        raise LoadError(f"{path} is in an unknown text encoding.", "Save it as UTF-8.") from error
     if len(CONTROL.findall(text[:_HEAD])) > len(text[:_HEAD]) / 10:
-        raise LoadError(f"{path} is a binary file.", "Give it its right name, or leave it out.")
+        raise LoadError(f"{path} is a binary file.", "Give it the right extension, or leave it out.")
     return text
 
 

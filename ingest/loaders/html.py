@@ -115,7 +115,7 @@ def load_epub(path: Path, origin: str, limits: Limits) -> Document:
     """
     with open_package(path, limits, _CONTAINER) as book:
         if "META-INF/encryption.xml" in book.namelist() and b"font" not in book.read("META-INF/encryption.xml").lower():
-            raise LoadError(f"{path} is locked against copying.", "Add an edition without a lock.")
+            raise LoadError(f"{path} is copy-protected.", "Add a copy without copy protection.")
         stated, chapters = _read(book, path)
     text = clean("\n\n".join(chapters))
     title = stated.get("title") or title_of(path)
@@ -172,7 +172,7 @@ def load_html(path: Path, origin: str, limits: Limits) -> Document:
         raise another_kind(path, raw)
     page = _text(raw, path)
     if "<" not in page:
-        raise LoadError(f"{path} is not what its name says: it holds no HTML.", "Give it its right name.")
+        raise LoadError(f"{path} is not what its name says: it contains no HTML.", "Give it the right extension.")
     import trafilatura
 
     if MARKS.search(page):
@@ -183,7 +183,9 @@ def load_html(path: Path, origin: str, limits: Limits) -> Document:
         page = str(soup)
     body = trafilatura.extract(page, output_format="markdown", include_comments=False, include_tables=True)
     if not body:
-        raise LoadError(f"{path} holds no main text.", "A page that a program draws must be saved after it is drawn.")
+        raise LoadError(
+            f"{path} contains no main text.", "A page that is built by a script must be saved after it has loaded."
+        )
     stated = trafilatura.extract_metadata(page)
     title, publisher, date = (getattr(stated, name, None) or "" for name in ("title", "sitename", "date"))
     text = clean(body)

@@ -58,7 +58,7 @@ def check_cells(rows: int, columns: int, path: Path, limits: Limits) -> None:
         LoadError: rows times columns are too many.
     """
     if rows * columns > limits.cells:
-        raise beyond(path, f"has a table of {rows:,} rows and {columns:,} columns", limits, "cells")
+        raise beyond(path, f"has a table of {rows:,} rows × {columns:,} columns", limits, "cells")
 
 
 def sheet_markdown(rows: Iterable[Row], path: Path, limits: Limits) -> str:

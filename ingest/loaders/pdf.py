@@ -327,7 +327,7 @@ def _read(raw: bytes, path: Path, limits: Limits) -> tuple[str, list[list[str | 
         pdf = pypdfium2.PdfDocument(raw)
     except pypdfium2.PdfiumError as error:
         if "assword" in str(error):
-            raise LoadError(f"{path} is locked by a password.", "Save it without one.") from error
+            raise LoadError(f"{path} is password-protected.", "Save it without one.") from error
         raise damaged(path) from error
     try:
         if len(pdf) > limits.pages:

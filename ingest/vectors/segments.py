@@ -134,7 +134,7 @@ class Filler:
         """Segments of a span, one after another; whether there is anything in it."""
         total, wrote = self.catalogue.between(span.first, span.last), False
         while total and span.first < span.last:
-            segment = self._written(span, dimension, lambda n: progress("Storing vectors", n, max(n, total)))
+            segment = self._written(span, dimension, lambda n: progress("Saving", n, max(n, total)))
             if segment is None:
                 break
             wrote, span = True, Span(segment.last, span.last)

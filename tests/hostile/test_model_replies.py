@@ -361,7 +361,7 @@ def test_no_exception_reaches_a_reader(evil, judges, caplog, monkeypatch):
     assert isinstance(answer, Answer)
     assert answer.model
     assert answer.model.failure == "error"
-    assert answer.note == f"{why('error', 0)}; these are quotes."
+    assert answer.note == f"{why('error', 0)}; quotes are shown instead."
     assert "string index" not in json.dumps(public(answer))
     assert "string index" in caplog.text  # the log has it
 

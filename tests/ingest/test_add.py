@@ -128,7 +128,7 @@ def test_folders_and_patterns(home: Home) -> None:
     refused = home.add(home.inbox / "none.md", home.inbox / "x" / "picture.png")
     assert [o.status for o in refused.values()] == ["failed", "failed"]
     assert "does not exist" in refused[str(home.inbox / "none.md")].reason
-    assert "picture.png is not a kind of file that is read" in refused["picture.png"].reason
+    assert "picture.png is not a type of file that can be read here" in refused["picture.png"].reason
     assert str(home.inbox) not in refused["picture.png"].reason
 
 
@@ -139,7 +139,7 @@ def test_a_link_that_leads_out_of_the_folder_is_refused(home: Home, tmp_path: Pa
     (home.inbox / "x" / "out.txt").symlink_to(secret)
     (home.inbox / "x" / "in.txt").symlink_to(home.inbox / "x" / "a.txt")
     outcomes = home.add(home.inbox / "x")
-    assert "leads out of the folder" in outcomes[str(home.inbox / "x" / "out.txt")].reason
+    assert "points outside the folder" in outcomes[str(home.inbox / "x" / "out.txt")].reason
     (home.corpus / "out.txt").symlink_to(secret)
     (home.added / "out.txt").symlink_to(secret)
     report = sync([home.corpus], home.index, home.embedder, added=home.added)
@@ -155,10 +155,10 @@ def test_an_archive(home: Home, tmp_path: Path) -> None:
 
 
 HOSTILE = {
-    "../up.md": "leads out of the archive",
-    "/etc/up.md": "leads out of the archive",
-    "C:\\up.md": "leads out of the archive",
-    "..\\..\\up.md": "leads out of the archive",
+    "../up.md": "points outside the archive",
+    "/etc/up.md": "points outside the archive",
+    "C:\\up.md": "points outside the archive",
+    "..\\..\\up.md": "points outside the archive",
     "inner.zip": "is an archive within an archive",
     "liar.pdf": "is not what its name says",
     "big.txt": "has 300,000 bytes; the limit is 200,000",
@@ -265,7 +265,7 @@ def test_a_bad_note_costs_its_own_copy_at_most(home: Home, note: str | bytes) ->
 
 def self_failed(home: Home) -> tuple[tuple[str, str], ...]:
     for _, reason in home.report.failed:
-        assert "cannot be read as YAML. Mend or delete it." in reason
+        assert "cannot be read as YAML. Fix or delete it." in reason
     return home.report.failed
 
 

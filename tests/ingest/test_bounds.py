@@ -111,12 +111,12 @@ def test_a_hostile_file_costs_no_more_than_the_limits(tmp_path: Path, name: str)
 @pytest.mark.parametrize(
     ("name", "content", "limits", "said"),
     [
-        ("a.txt", "word " * 30, Limits(characters=100), "holds 150 characters; the limit is 100. Split"),
+        ("a.txt", "word " * 30, Limits(characters=100), "has 150 characters; the limit is 100. Split"),
         ("a.md", "# Much too long\n\nText.", Limits(title=10), "has a title of 13 characters; the limit is 10."),
         ("a.md", "# T\n\n## Much\n\n### Too long\n\nText.", Limits(heading=10), "headings of 15 characters above one"),
         ("a.md", "One.\n\nTwo.\n\nThree.", Limits(passages=2), "has 3 passages; the limit is 2."),
         ("a.md", "# Title\n\nOne.\n\nTwo.", Limits(passage_characters=17), "has 18 characters in its passages"),
-        ("a.csv", "a,b,c\n1,2,3\n", Limits(cells=5), "has a table of 2 rows and 3 columns; the limit is 5."),
+        ("a.csv", "a,b,c\n1,2,3\n", Limits(cells=5), "has a table of 2 rows × 3 columns; the limit is 5 cells."),
         ("a.csv", "a,b,c\n1,2,3\n", Limits(rows=1), "has more than 1 rows; the limit is 1."),
         ("a.txt", "word", Limits(file_bytes=3), "has 4 bytes; the limit is 3."),
     ],

@@ -121,15 +121,15 @@ def test_kinds_are_told_by_the_server_and_archives_are_opened(server: Any, tmp_p
 @pytest.mark.parametrize(
     ("path", "more", "said"),
     [
-        ("/page", {"allow_hosts": ()}, "leads into a private network (127.0.0.1)"),
-        ("/away", {}, "leads into a private network (10.0.0.1)"),
-        ("/meta", {}, "leads into a private network (169.254.169.254)"),
-        ("/file", {}, "is not an address that is fetched"),
+        ("/page", {"allow_hosts": ()}, "points to a private network (127.0.0.1)"),
+        ("/away", {}, "points to a private network (10.0.0.1)"),
+        ("/meta", {}, "points to a private network (169.254.169.254)"),
+        ("/file", {}, "cannot be fetched"),
         ("/loop", {}, "redirects more than 5 times"),
         ("/endless", {}, "sends more than 1,000,000 bytes"),
-        ("/bomb", {}, "sends packed data (gzip)"),
-        ("/brotli", {}, "sends packed data (br)"),
-        ("/twice", {}, "sends packed data (identity, gzip)"),
+        ("/bomb", {}, "sends compressed data (gzip)"),
+        ("/brotli", {}, "sends compressed data (br)"),
+        ("/twice", {}, "sends compressed data (identity, gzip)"),
         ("/300", {}, "answers with status 300"),
         ("/302", {}, "answers with status 302"),
         ("/broken", {}, "does not answer (RemoteProtocolError)"),
@@ -166,7 +166,7 @@ def test_a_name_that_leads_home_is_refused_and_resolved_once(monkeypatch: pytest
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     url = f"http://rebound.example:{server.server_port}/notes"
-    with pytest.raises(LoadError, match="leads into a private network"):
+    with pytest.raises(LoadError, match="points to a private network"):
         fetch(url, Limits(seconds=5))
     assert asked == ["rebound.example"]
     asked.clear()
@@ -179,7 +179,7 @@ def test_packed_data_is_never_unpacked(server: Any) -> None:
     import resource
 
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(LoadError, match="sends packed data"):
+    with pytest.raises(LoadError, match="sends compressed data"):
         fetch(at(server, "/brotli"), allowed(server))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kilobytes; unpacked it has 300,000
 

@@ -74,14 +74,14 @@ READ: list[tuple[str, Made, list[str]]] = [
 
 REFUSED: list[tuple[str, Made, str]] = [
     ("scan.pdf", make.scanned_pdf, "is a scanned PDF: its 1 pages are pictures"),
-    ("locked.pdf", lambda p: make.pdf(p, [WRAPPED], password="x"), "is locked by a password"),
+    ("locked.pdf", lambda p: make.pdf(p, [WRAPPED], password="x"), "is password-protected"),
     ("cut.pdf", lambda p: (make.pdf(p, [WRAPPED]), p.write_bytes(p.read_bytes()[:300]))[0], "is damaged"),
     ("long.pdf", lambda p: make.pdf(p, [WRAPPED] * 4), "has 4 pages; the limit is 3"),
     ("page.pdf", make.PAGE, "is not what its name says"),
     ("cut.docx", lambda p: (make.docx(p), p.write_bytes(p.read_bytes()[:3_000]))[0], "is damaged"),
     ("sheet.docx", make.xlsx, "is not what its name says: word/document.xml is missing"),
     ("old.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "an old Office file, or one with a password"),
-    ("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "is not a kind of file that is read"),
+    ("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "is not a type of file that can be read here"),
     ("bomb.docx", lambda p: p.write_bytes(make.bomb("word/document.xml")) and None, "unpacks to 400,000,000 bytes"),
     ("bomb.xlsx", lambda p: p.write_bytes(make.bomb("xl/workbook.xml")) and None, "unpacks to 400,000,000 bytes"),
     ("laughs.epub", lambda p: make.epub(p, container='<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><x>&b;</x>'),
@@ -91,12 +91,12 @@ REFUSED: list[tuple[str, Made, str]] = [
     ("picture.txt", b"\x89PNG\r\n\x1a\n" + bytes(100), "is not what its name says: it is an image"),
     ("program.md", b"\x7fELF" + bytes(100), "it is a program"),
     ("noise.txt", bytes(range(256)) * 20, "is a binary file"),
-    ("words.html", "Only words, no page.", "it holds no HTML"),
-    ("drawn.html", "<html><body><div id=app></div><script>draw()</script></body></html>", "holds no main text"),
-    ("empty.md", "", "holds no text"),
-    ("blank.txt", " \n\t\n--- \n", "holds no text"),
+    ("words.html", "Only words, no page.", "it contains no HTML"),
+    ("drawn.html", "<html><body><div id=app></div><script>draw()</script></body></html>", "contains no main text"),
+    ("empty.md", "", "contains no text"),
+    ("blank.txt", " \n\t\n--- \n", "contains no text"),
     ("front.md", "---\ntitle: a: b: c\n---\nText.", "line 2: the front matter is not YAML"),
-    ("rich.rtf", "{\\rtf1 text}", "is not a kind of file that is read"),
+    ("rich.rtf", "{\\rtf1 text}", "is not a type of file that can be read here"),
 ]  # fmt: skip
 
 

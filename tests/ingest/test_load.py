@@ -75,10 +75,10 @@ def test_a_user_document_keeps_its_footnotes(tmp_path):
     ("content", "name", "said"),
     [
         (b"GIF89a\x00\x00", "picture.md", "it is an image"),
-        (b"", "empty.md", "holds no text"),
-        (b" \n\t\n--- \n", "blank.txt", "holds no text"),
+        (b"", "empty.md", "contains no text"),
+        (b" \n\t\n--- \n", "blank.txt", "contains no text"),
         (b"---\ntitle: a: b: c\n---\nText.", "front.md", "line 2: the front matter is not YAML"),
-        (b"%!PS", "paper.ps", "is not a kind of file that is read"),
+        (b"%!PS", "paper.ps", "is not a type of file that can be read here"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why_and_what_to_do(tmp_path, content, name, said):

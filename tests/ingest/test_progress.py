@@ -101,7 +101,7 @@ def test_matching_is_stopped_and_goes_on_where_it_was(settings: Settings, index:
 
 
 def test_waiting_for_another_process_is_stopped(settings: Settings, index: Index) -> None:
-    other, pressed = Index(settings.index_folder), StopAt("Waiting for another process that writes the index", 0)
+    other, pressed = Index(settings.index_folder), StopAt("Waiting for another process to finish writing the index", 0)
     with other.writing():
         with pytest.raises(Stopped):
             match(settings, index, HashEmbedder(), pressed, stop=pressed.stop)

@@ -107,7 +107,7 @@ def test_an_unreadable_file_is_named_and_keeps_its_last_good_version(folder, ind
     (folder / "bad.md").write_bytes(b"\x00\x01")
     report = sync([folder], index, HashEmbedder())
     assert [name for name, _ in report.failed] == ["bad.md", "d05.md"]
-    assert all(re.search("binary|no encoding", reason) for _, reason in report.failed)
+    assert all(re.search("binary|unknown text encoding", reason) for _, reason in report.failed)
     assert state(index) == before
 
 

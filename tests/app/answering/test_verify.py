@@ -41,12 +41,12 @@ def test_a_true_quote_stands_with_its_span():
     assert answer.text == "One grew by 14 days. [1]"
 
 
-@pytest.mark.parametrize(("text", "note"), [("Says who?", "It comes from: T."), ("来源呢？", "来源：T。")])
+@pytest.mark.parametrize(("text", "note"), [("Says who?", "Sources: T."), ("来源呢？", "来源：T。")])
 def test_the_sources_are_named_where_they_are_asked_for(text, note):
     question = understand(text, [Turn("user", "How long?")])
     draft = Draft((DraftSentence("One grew by 14 days.", ("S1",)),), (1.0,))
     assert verify(question, draft, EVIDENCE, [], 0.5).note == note
-    assert "It comes from" not in verified(("One grew by 14 days.", ("S1",))).note
+    assert "Sources:" not in verified(("One grew by 14 days.", ("S1",))).note
 
 
 def test_a_neighbour_widens_the_quote_to_one_span():

@@ -281,7 +281,7 @@ def test_a_model_without_an_end_gives_what_it_said_until_then(home: Home) -> Non
     assert len(drafted(home.target(), home.chain).questions) == 2
 
 
-@pytest.mark.parametrize(("status", "said"), [(401, "did not accept the key"), (404, "does not know")])
+@pytest.mark.parametrize(("status", "said"), [(401, "did not accept the key"), (404, "does not offer")])
 def test_asking_on_without_a_key_is_of_no_use(home: Home, status: int, said: str) -> None:
     home.model.reply = fails(status)
     with pytest.raises(AskError, match=said) as caught:

@@ -110,7 +110,7 @@ def test_a_file_that_cannot_be_read_fails_alone(tmp_path):
     assert done.returncode == 1
     assert done.stdout.startswith("1 added, 0 changed, 0 unchanged, 0 removed, 1 failed")
     assert "is a binary file" in done.stderr
-    assert "Give it its right name" in done.stderr
+    assert "Give it the right extension" in done.stderr
 
 
 def test_an_index_of_another_model(home):
@@ -231,7 +231,7 @@ def test_verify_checks_evidence_again(home, tmp_path, evidence):
     assert done.returncode == 1
     assert "FAILS" in done.stdout
     file.write_text("{}")
-    assert refused(run(*home, "verify", file), "not the evidence of an answer")
+    assert refused(run(*home, "verify", file), "not a saved answer")
 
 
 def test_feedback_is_listed_and_becomes_cases(home, settings, tmp_path, evidence):

@@ -114,7 +114,7 @@ def test_who_asks_for_the_source_gets_the_quotes_with_their_sources(tea: Chain) 
         "Where does that come from?", [Turn("user", "fredonia tea harvest"), Turn("assistant", "40 tonnes. [1]")]
     )
     assert not answer.written
-    assert "It comes from" in answer.note
+    assert "Sources:" in answer.note
 
 
 def test_a_wish_alone_is_of_the_last_answer(tea: Chain) -> None:
@@ -143,7 +143,7 @@ def test_quotes_are_cut_or_listed_as_is_wished_for(tea: Chain) -> None:
     )
     assert short.sentences == plain.sentences[:1]
     assert [p for _, p in places(listed)] == ["list"] * len(plain.sentences)
-    assert tea.ask("When was the first frost of 2022? timeline").note == "This answer cannot be put in order of time."
+    assert tea.ask("When was the first frost of 2022? timeline").note == "This answer cannot be put in chronological order."
 
 
 def test_two_questions_in_one_get_both_answers_and_nothing_twice(tea: Chain) -> None:

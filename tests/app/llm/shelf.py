@@ -83,7 +83,7 @@ def quoting(question: str, *items: Evidence) -> Answer:
     """The program's own answer, in quotes; without any a refusal."""
     if not items:
         return Answer(
-            question, question, "not_found", note_parts=(NotePart("gap", "I couldn't find this in the documents."),)
+            question, question, "not_found", note_parts=(NotePart("gap", "No answer to this was found in the documents."),)
         )
     sentences = tuple(Sentence(e.text, (n,)) for n, e in enumerate(items, 1))
     return Answer(question, question, "answered", sentences, tuple(cite(n, [e]) for n, e in enumerate(items, 1)))

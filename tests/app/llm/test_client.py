@@ -87,7 +87,7 @@ def test_what_answers_best_is_quoted_where_the_model_s_own_words_for_it_do_not_s
     answer = worded.ask(QUESTION)
     assert answer.sentences[0].text.startswith(other)
     assert [s.text for s in answer.sentences[1:]] == [s.text for s in chain.ask(QUESTION).sentences]
-    assert "What answers best is quoted." in answer.note
+    assert "The passages that answer best are quoted as well." in answer.note
 
 
 def test_markup_links_and_images_are_words_alone(worded, model):

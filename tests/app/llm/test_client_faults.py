@@ -69,7 +69,7 @@ def test_on_every_fault_the_quotes_stand_and_a_note_says_why(worded, impatient, 
     assert answer.model.failure == failure
     assert (answer.sentences, answer.citations, answer.status) == (quoted.sentences, quoted.citations, quoted.status)
     said = why(failure, answer.model.seconds)
-    assert answer.note == f"{said}; these are quotes."
+    assert answer.note == f"{said}; quotes are shown instead."
     assert "sk-secret" not in caplog.text + answer.note
 
 

@@ -55,7 +55,7 @@ def test_a_model_that_does_all_well_is_trusted(model):
     assert (result.judged, result.wrote) == (Judged(20, 20, 20, 20), FORM)
     assert len(model.requests) - before == paper().calls()
     assert sentence(result) == (
-        "openai:scripted: its judgement counts (40 of 40), it quotes exactly: its own words are shown once verified."
+        "openai:scripted: it judges reliably (40 of 40 right), it quotes exactly: its own words are shown once verified."
     )
     assert sentence(result, "zh") == (
         "openai:scripted：它的判断有效（40 题中答对 40 题），引文准确：核实后显示它自己的表述。"
@@ -71,8 +71,8 @@ def test_one_that_says_yes_to_all_is_no_judge(model):
     assert "cause" in dict(table(result))["statements that do not follow, refused"]
     assert not result.judges
     assert terms(result, None, separate=False) == Terms("", near_only=True)
-    assert "its judgement does not count (20 of 40)" in sentence(result)
-    assert "without another model that judges it may only say what passages say nearly word for word" in sentence(result)
+    assert "it does not judge reliably (20 of 40 right)" in sentence(result)
+    assert "unless another model judges its statements, it may only repeat passages almost word for word" in sentence(result)
 
 
 def test_one_that_writes_nonsense_may_say_little(model):
@@ -80,7 +80,7 @@ def test_one_that_writes_nonsense_may_say_little(model):
     result = examine(writer(model))
     assert (result.judged.right, result.wrote.exact, result.wrote.declined) == (0, 0, 0)
     assert terms(result, None, separate=False) == Terms("", near_only=True)
-    assert sentence(result).endswith("it may only say what passages say nearly word for word.")
+    assert sentence(result).endswith("it may only repeat passages almost word for word.")
 
 
 def test_one_without_structured_output_writes_the_same_without(model):
@@ -95,7 +95,7 @@ def test_one_without_structured_output_writes_the_same_without(model):
     [
         (cut("1: y"), "The connection to the language model broke off"),
         (fails(401), "The language model did not accept the key"),
-        (fails(404), "The endpoint does not know this language model"),
+        (fails(404), "The server does not offer this language model"),
         (hangs(), "The language model did not answer within 2 s"),
     ],
 )
@@ -119,7 +119,7 @@ def test_another_judge_has_an_exam_of_its_own(model):
     other = examine(writer(model), writes=False)
     assert other.judges
     assert other.wrote is None
-    assert "it was examined as a judge alone" in sentence(other)
+    assert "it was tested only as a judge" in sentence(other)
     own = ExamResult("a", "", "v", "d", Judged(20, 20, 20, 0), FORM)
     assert terms(own, other, separate=True) == Terms("other", near_only=False)
     assert terms(own, None, separate=True).untested
@@ -147,7 +147,7 @@ def test_a_result_is_kept_by_name_and_address_for_its_owner_alone(tmp_path):
     assert known(tmp_path, "openai:a/b", "http://127.0.0.1:1/v1") == result
     assert known(tmp_path, "openai:a/b", "") is None
     assert known(tmp_path, "openai:c", "http://127.0.0.1:1/v1") is None
-    assert words_for(tmp_path, "openai:a/b", "http://127.0.0.1:1/v1").startswith("openai:a/b: its judgement counts")
+    assert words_for(tmp_path, "openai:a/b", "http://127.0.0.1:1/v1").startswith("openai:a/b: it judges reliably")
     assert words_for(tmp_path, "openai:c", "") == ""
     assert all_known(tmp_path) == [result]
 

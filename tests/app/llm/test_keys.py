@@ -25,7 +25,7 @@ def test_a_file_that_others_can_read_is_refused(tmp_path):
     path = tmp_path / "keys.env"
     keep_key(path, "A", "b")
     path.chmod(0o644)
-    with pytest.raises(AskError, match="Others can read"):
+    with pytest.raises(AskError, match="Other users can read"):
         keep_key(path, "A", "c")
 
 

@@ -65,7 +65,7 @@ def test_keys_of_a_secrets_file_reach_the_provider_and_nothing_else(chain, reran
     secrets.write_text("OPENAI_API_KEY=sk-of-the-file\nUNTOUCHED=after\n")
     secrets.chmod(0o644)
     given = {"llm": "openai:scripted", "llm_url": model.url, "secrets": secrets}
-    with pytest.raises(AskError, match="Others can read"):
+    with pytest.raises(AskError, match="Other users can read"):
         worded_by(chain, reranker, **given)
     secrets.chmod(0o600)
     caplog.set_level("DEBUG")

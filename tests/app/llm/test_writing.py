@@ -174,7 +174,7 @@ def test_no_answer_is_a_refusal_with_the_nearest():
     answer, writer = answered(FOUND, "NO ANSWER")
     assert (answer.status, answer.sentences, answer.citations) == ("not_found", (), ())
     assert [c.quote for c in answer.closest] == [FACT]
-    assert answer.note == "I couldn't find this in the documents."
+    assert answer.note == "No answer to this was found in the documents."
     assert len(writer.asked) == 1
 
 
@@ -184,7 +184,7 @@ def test_the_program_finds_nothing_and_the_model_does():
     assert (answer.status, texts(answer), answer.note) == ("answered", [TRUE], "")
     refused, _ = answered(found, say(FALSE))
     assert refused.status == "not_found"
-    assert refused.note.startswith("None of the language model's statements could be verified. ")
+    assert refused.note.startswith("None of the language model’s statements could be verified. ")
 
 
 def test_an_answer_of_a_heeded_model_asks_nothing_back():

@@ -70,9 +70,9 @@ CASES = {
     ),
     "a side of which nothing was found": (
         answer(plain(1, "Hefei grows."), plain(2, "Hefei is no Lagos."), sides=SIDES),
-        "| Hefei | Lagos |\n|---|---|\n| Hefei grows. [1] | Nothing was found for this side only. |\n\n"
+        "| Hefei | Lagos |\n|---|---|\n| Hefei grows. [1] | Nothing specific to this side was found. |\n\n"
         "Hefei is no Lagos. [2]",
-        "| Hefei | Lagos |\n| Hefei grows. 1 | Nothing was found for this side only. |\n\nHefei is no Lagos. 2",
+        "| Hefei | Lagos |\n| Hefei grows. 1 | Nothing specific to this side was found. |\n\nHefei is no Lagos. 2",
     ),
     "what was written": (
         answer(

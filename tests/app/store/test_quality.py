@@ -95,7 +95,7 @@ def test_no_report_and_a_broken_one_are_told(tmp_path: Path) -> None:
     file = tmp_path / "eval.json"
     with pytest.raises(ReportError):
         read_quality(file)
-    assert "Not measured here" in tradeoff(file, 0.5, EN)
+    assert "No test results are available" in tradeoff(file, 0.5, EN)
     for text in ("", "[]", "{}", '{"results": [], "settings": {}}', '{"results": [{}], "settings": {}}'):
         file.write_text(text)
         with pytest.raises(ReportError):

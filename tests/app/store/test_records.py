@@ -308,7 +308,7 @@ def test_feedback_ends_where_there_is_no_room_for_it(tmp_path: Path, records: di
         add_feedback(file, note, room=Room(number=2))
     size = file.stat().st_size
     for room in (Room(number=2), Room(bytes=size + size // 2 - 1)):
-        with pytest.raises(NotNoted, match="there is no room for it") as told:
+        with pytest.raises(NotNoted, match="There is no room for more feedback") as told:
             add_feedback(file, note, room=room)
         assert Words("zh").sentence(told.value.sentence()).startswith("反馈的存储空间已满，无法再保存。管理员可以")
     assert file.stat().st_size == size
@@ -317,7 +317,7 @@ def test_feedback_ends_where_there_is_no_room_for_it(tmp_path: Path, records: di
 
 def test_feedback_that_cannot_be_written_is_told(tmp_path: Path, records: dict[str, Record]) -> None:
     (tmp_path / "feedback.jsonl").mkdir()
-    with pytest.raises(AskError, match="cannot be kept"):
+    with pytest.raises(AskError, match="could not be saved"):
         add_feedback(tmp_path / "feedback.jsonl", Feedback("up", "", records["sentence"]))
 
 

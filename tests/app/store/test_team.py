@@ -154,7 +154,7 @@ def test_a_database_that_is_away_is_told_to_the_visitor(tmp_path: Path) -> None:
 def test_a_program_is_told_to_ask_again() -> None:
     reply = refused("/v1/ask", DatabaseDown("The database does not answer.", "It is tried again."))
     assert (reply.status_code, reply.headers["Retry-After"]) == (503, "5")
-    assert b"does not answer" in bytes(reply.body)
+    assert b"is not responding" in bytes(reply.body)
 
 
 # --- two machines

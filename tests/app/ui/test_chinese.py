@@ -133,7 +133,7 @@ def test_a_conversation_in_word_has_all_its_answers() -> None:
     text = word_text(conversation_word("On <tea>", [record("What is it?"), record()]))
     assert text.startswith("On <tea>\nWhat is it?\n")
     assert text.count("Tea is green. 1") == 2
-    assert "Asked 28 November 2026." in text
+    assert "Asked on 28 November 2026." in text
     assert "提问日期：2026年11月28日。" in text
 
 

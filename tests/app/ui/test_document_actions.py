@@ -70,12 +70,12 @@ def test_what_a_proxy_passed_on_changes_nothing_unless_everybody_may(
     settings: Settings, chain: Any, changes: str, allowed: bool
 ) -> None:
     found = actions(settings, chain, page_changes=changes)
-    said = "Nothing was given" if allowed else "cannot change its documents"
+    said = "There is nothing to add" if allowed else "cannot change its documents"
     with pytest.raises(AskError, match=said):
         list(found.add([], "", elsewhere=True))
     with pytest.raises(AskError, match="not an added document" if allowed else said):
         list(found.remove("none", elsewhere=True))
-    with pytest.raises(AskError, match="No document rests on this source" if allowed else said):
+    with pytest.raises(AskError, match="No document is based on this source" if allowed else said):
         list(found.get_original("none", elsewhere=True))
     assert not found.removable("none", elsewhere=True)
 
@@ -83,9 +83,9 @@ def test_what_a_proxy_passed_on_changes_nothing_unless_everybody_may(
 @pytest.mark.parametrize(
     ("uploads", "address", "said"),
     [
-        ([], "", "Nothing was given"),
-        ([], "/etc/passwd", "is not an address"),
-        ([], "file:///etc/passwd", "is not an address"),
+        ([], "", "There is nothing to add"),
+        ([], "/etc/passwd", "is not a web address"),
+        ([], "file:///etc/passwd", "is not a web address"),
         (["/etc/hostname"], "", "not a file that was uploaded"),
     ],
 )
@@ -115,7 +115,7 @@ def test_a_document_of_the_corpus_is_not_removed(settings: Settings, chain: Any)
 
 def test_an_address_that_fails_is_reported(settings: Settings, chain: Any) -> None:
     *_, report = actions(settings, chain).add([], "http://127.0.0.1:9/x")
-    assert "leads into a private network" in outcome_html(report)  # type: ignore[arg-type]
+    assert "points to a private network" in outcome_html(report)  # type: ignore[arg-type]
 
 
 def test_while_the_page_loads(settings: Settings) -> None:
@@ -214,7 +214,7 @@ def test_adding_is_stopped_and_may_begin_again(slow: DocumentActions, upload: st
                 stop.set()
                 stopped = time.perf_counter()
     assert time.perf_counter() - stopped < 3
-    assert str(said[-1]).startswith(("Stopping", "Embedding"))
+    assert str(said[-1]).startswith(("Stopping", "Preparing for search"))
     assert not any("long" in row.origin for row in slow.listing())
     assert Path(upload).exists()
 
@@ -307,9 +307,9 @@ def test_what_became_of_files_is_said_with_their_titles(statuses: str, english: 
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [(("Embedding", 12, 80, 11.4), "Embedding 12 of 80, about 11 seconds left"), (("Looking", 1, 1, 0.0), "Looking"),
-     (("Embedding", 0, 80, None), "Embedding 0 of 80"),
-     (("Embedding", 9, 80, 400.0), "Embedding 9 of 80, about 7 minutes left")],
+    [(("Embedding", 12, 80, 11.4), "Preparing for search 12 of 80, about 11 s left"), (("Opening", 1, 1, 0.0), "Opening"),
+     (("Embedding", 0, 80, None), "Preparing for search 0 of 80"),
+     (("Embedding", 9, 80, 400.0), "Preparing for search 9 of 80, about 7 minutes left")],
 )  # fmt: skip
 def test_it_says_how_long_it_will_take(given: tuple[str, int, int, float | None], said: str) -> None:
     assert _line(*given) == said

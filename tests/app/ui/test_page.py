@@ -101,7 +101,7 @@ def test_a_row_is_shown_with_its_column_headings(page: Page) -> None:
 def test_not_found_is_no_answer(page: Page) -> None:
     reply = ask(page, "Who won the World Cup final of 1998?")
     expect(reply).to_have_class(re.compile("notfound"))
-    assert "couldn't find this" in reply.inner_text()
+    assert "No answer to this was found" in reply.inner_text()
     expect(page.locator("#panel")).to_contain_text("Nothing is quoted here")
     assert not page.locator("#panel .card, #chat .reply a.cite").count()
 

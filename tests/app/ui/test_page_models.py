@@ -119,7 +119,7 @@ def test_ollama_is_found_tested_and_used_and_speaks_in_blocks(tab: Tab, ollama: 
     expect(said(tab)).to_contain_text("It works", timeout=WAIT)
     tab.locator("#model-use").click()
     expect(said(tab)).to_contain_text("It is used for all questions", timeout=WAIT)
-    expect(tab.locator("#model-now")).to_contain_text("ollama:little:1b: its judgement counts")
+    expect(tab.locator("#model-now")).to_contain_text("ollama:little:1b: it judges reliably")
     expect(tab.locator("#engine").get_by_label("ollama:little:1b")).to_be_checked()
     reply = ask(tab, QUESTION)
     expect(reply.locator(".statement").first).to_contain_text(TRUE)
@@ -163,7 +163,7 @@ def test_a_model_with_room_for_the_folder_may_be_given_all_of_it(tab: Tab, chose
 
     choose(tab, "No language model")
     tab.locator("#model-use").click()
-    expect(said(tab)).to_contain_text("answers are quotes", timeout=WAIT)
+    expect(said(tab)).to_contain_text("no language model is used", timeout=WAIT)
     expect(tab.locator("#model-reads")).to_be_hidden()
     choose(tab, "served · ")
     tab.locator("#model-use").click()
@@ -188,7 +188,7 @@ def test_a_wrong_key_and_a_server_that_goes_away(tab: Tab, studio: ScriptedModel
         tab.locator("#model-address input, #model-address textarea").fill(guarded.url)
         tab.locator("#model-key input").fill("sk-typed-in-here")
         tab.locator("#model-use").click()
-        expect(said(tab)).to_contain_text("did not accept the key. It is not used.", timeout=WAIT)
+        expect(said(tab)).to_contain_text("did not accept the key. It will not be used.", timeout=WAIT)
         guarded.reply = at_each_step(written)
         idle(tab)  # Gradio takes the next press once the last event is over for it
         tab.locator("#model-use").click()
@@ -196,5 +196,5 @@ def test_a_wrong_key_and_a_server_that_goes_away(tab: Tab, studio: ScriptedModel
         expect(tab.locator("#model-key input")).to_have_value("")
         assert guarded.headers[-1]["authorization"] == "Bearer sk-typed-in-here"
     reply = ask(tab, QUESTION)
-    expect(reply).to_contain_text("The language model cannot be reached; these are quotes.")
+    expect(reply).to_contain_text("The language model cannot be reached; quotes are shown instead.")
     assert "sk-typed-in-here" not in tab.content()

@@ -70,7 +70,9 @@ def test_an_answer_is_shared_read_elsewhere_printed_and_taken_back(
     owner.keyboard.press("Escape")
     owner.clock.install()
     owner.locator('[id^="act-delete-"]').first.click()
-    expect(owner.locator(".undoing")).to_contain_text("with 1 answer and 2 shared links, which stop working", timeout=WAIT)
+    expect(owner.locator(".undoing")).to_contain_text(
+        "with 1 answer and 2 shared links, which will stop working", timeout=WAIT
+    )
     owner.clock.fast_forward(10_000)
     expect(owner.locator('[id^="act-delete-"]')).to_have_count(0, timeout=WAIT)
     stranger = browser.new_context().new_page()

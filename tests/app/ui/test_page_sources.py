@@ -222,9 +222,9 @@ def test_a_slow_reader_sees_no_jump(visited: Page) -> None:
 
 def test_the_right_passage_of_a_bad_answer_is_named(visited: Page, page_server: Any) -> None:
     said = ask(visited, QUESTION)
-    assert said.get_by_role("button", name="Show the right passage").count() == 0
+    assert said.get_by_role("button", name="Choose the right passage").count() == 0
     said.get_by_role("button", name="Bad answer").click()
-    visited.get_by_role("button", name="Show the right passage").click()
+    visited.get_by_role("button", name="Choose the right passage").click()
     expect(visited.locator(".choice").first).to_be_visible()  # what was considered
     visited.locator("#right-words").fill("xyzzy")
     visited.locator("#right-words").press("Enter")

@@ -122,7 +122,7 @@ def test_a_written_answer_offers_its_other_forms_and_the_other_language():
 def test_who_asks_for_the_sources_sees_the_documents_first_and_their_words_folded():
     source = Source("s", "Report", "Bureau", "2025-02-28", official=True)
     cited = tuple(replace(c, authorship="summary", sources=(source,)) for c in CITED[:2])
-    note = NotePart("sources", "It comes from: Report, Bureau."), NotePart("gap", "Half is missing.")
+    note = NotePart("sources", "Sources: Report, Bureau."), NotePart("gap", "Half is missing.")
     found = html(
         Answer("q", "q", "partial", (Sentence("Quote 1.", (1,)), Sentence("Quote 2.", (2,))), cited, note_parts=note)
     )
@@ -131,5 +131,5 @@ def test_who_asks_for_the_sources_sees_the_documents_first_and_their_words_folde
     assert "Bureau · 28 February 2025 · " in listed
     assert listed.count('class="cite"') == 2
     assert folded.count('<p class="sentence">') == 2
-    assert "It comes from" not in found
+    assert "Sources:" not in found
     assert "Half is missing" in found

@@ -85,9 +85,10 @@ def test_how_far_something_is_has_a_chinese_form() -> None:
     assert {"Reading", "Embedding", "Writing"} < found
     for what in found:
         assert HAN.search(ZH(what)), what
-        if what not in ("Fetching", "Looking", "Checking"):  # of files that are added; the others are of an index
-            assert not re.search("[a-z]", ZH(f"Indexing: {what.lower()} 3 of 47")), what
-            assert not re.search("[a-z]", ZH(f"Building the index anew: {what.lower()} 3 of 47")), what
+        if what not in ("Fetching", "Opening", "Checking"):  # of files that are added; the others are of an index
+            called = Words("en")(what).lower()
+            assert not re.search("[a-z]", ZH(f"Indexing: {called} 3 of 47")), what
+            assert not re.search("[a-z]", ZH(f"Rebuilding the index: {called} 3 of 47")), what
 
 
 def test_a_name_that_looks_like_a_sentence_takes_no_time() -> None:
@@ -106,7 +107,7 @@ def test_a_name_that_looks_like_a_sentence_takes_no_time() -> None:
             "问题有 4,120 个字符，上限是 4,000 个。请缩短。",
         ),
         (
-            LoadError("a b.pdf is not what its name says: it is an image.", "Give it its right name."),
+            LoadError("a b.pdf is not what its name says: it is an image.", "Give it the right extension."),
             "a b.pdf 与其扩展名不符：它是图片。请改成正确的扩展名。",
         ),
         (
@@ -115,7 +116,8 @@ def test_a_name_that_looks_like_a_sentence_takes_no_time() -> None:
         ),
         (
             AskError(
-                "Conversations cannot be kept or read just now: the disk is full.", "Whoever runs the page can make room."
+                "Conversations cannot be saved or opened right now: the disk is full.",
+                "Whoever runs the page can free some space.",
             ),
             "目前无法保存或读取对话：磁盘已满。管理员可以腾出空间。",
         ),

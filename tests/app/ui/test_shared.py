@@ -121,7 +121,7 @@ def test_a_whole_conversation_is_shared_as_it_was_then(saved: Conversations, rec
     assert saved.share(ANN, "c1") == "c1"
     saved.save(ANN, "c1", made("And milk?"), 2)
     text = client.get("/a/c1").text
-    for part in ("What is <i>tea</i>?", "And coffee?", "Asked 28 November 2026"):
+    for part in ("What is <i>tea</i>?", "And coffee?", "Asked on 28 November 2026"):
         assert part in plain(text)
     assert "And milk?" not in plain(text)
     assert all(text.count(f'id="s{group}-1"') == text.count(f'href="#s{group}-1"') == 1 for group in (1, 2))
@@ -215,7 +215,7 @@ def test_the_page_has_all_that_the_answer_rests_on_and_nothing_of_it_is_markup()
     page = page_html(alone(record), f"{HERE}/a/{record.id}", reading, Words("en"), "Teas")
     text = plain(page)
     said = ("What is <i>tea</i>?", "Tea is", "green", "A note.", "On tea", "Kinds", "page 3", "All <b>tea</b>", "Tea & Sons",
-            "11 March 2021", "official", "Asked 28 November 2026", f"{HERE}/a/{record.id}", "on hills.")  # fmt: skip
+            "11 March 2021", "official", "Asked on 28 November 2026", f"{HERE}/a/{record.id}", "on hills.")  # fmt: skip
     for part in said:
         assert part in text
     assert not {"i", "b"} & set(read(page).tags)

@@ -22,7 +22,7 @@ async def _taken(_: object) -> JSONResponse:
 @pytest.mark.parametrize(
     ("language", "often", "full"),
     [
-        ("en", "may add up to 2 files an hour. Try again in 60 minutes.", "There is no room for more uploads."),
+        ("en", "may add up to 2 files an hour. Try again in 60 min.", "There is no room for more uploads."),
         ("zh-CN", "每位访客每小时最多可添加 2 个文件。请 60 分钟后再试。", "上传空间已满。"),
     ],
 )

@@ -170,7 +170,7 @@ def test_what_cannot_be_asked_is_no_stream(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("error", "said"),
-    [(AskError("It is gone.", "Sync."), "It is gone. Sync."), (ValueError("x"), "its log says more")],
+    [(AskError("It is gone.", "Sync."), "It is gone. Sync."), (ValueError("x"), "The log has the details")],
 )
 def test_what_goes_wrong_while_it_streams_is_the_last_event(tmp_path: Path, error: Exception, said: str) -> None:
     class Failing(Service):

@@ -89,7 +89,7 @@ def test_what_is_not_there_is_not_made_up_for_a_program_either(page_server: Page
     done = client.chat.completions.create(model="ask-the-plan", messages=[{"role": "user", "content": FAR}], timeout=120)
     extra = done.model_extra or {}
     assert (extra["status"], extra["citations"]) == ("not_found", [])
-    assert "couldn't find this" in (done.choices[0].message.content or "")
+    assert "No answer to this was found" in (done.choices[0].message.content or "")
 
 
 def test_a_bad_request_is_told_as_openai_tells_it(page_server: Page) -> None:

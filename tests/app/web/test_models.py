@@ -93,8 +93,8 @@ def test_a_key_of_the_environment_goes_where_the_settings_say(settings, model, t
     ("reply", "said"),
     [
         (fails(401), "did not accept the key."),
-        (fails(404), "does not know this language model."),
-        (says(""), "nothing that can be read"),
+        (fails(404), "does not offer this language model."),
+        (says(""), "reply could not be read"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(models: Models, model: ScriptedModel, reply, said, caplog):
@@ -129,7 +129,7 @@ def test_a_model_that_is_chosen_is_examined_once(chain: Chain, model: ScriptedMo
     before = len(model.requests)
     for _ in range(2):
         assert models.use(Choice("openai:new", model.url)).failure == ""
-        assert exam_words(models.service.settings, "en").startswith("openai:new: its judgement counts (40 of 40)")
+        assert exam_words(models.service.settings, "en").startswith("openai:new: it judges reliably (40 of 40 right)")
     assert len(model.requests) - before == 1 + paper().calls() + 1
     model.reply = lambda body: (says("ready") if "ready" in body["messages"][-1]["content"] else fails(401))(body)
     assert models.use(Choice("openai:other", model.url)).failure == ""  # used, and may say little
@@ -150,7 +150,7 @@ def test_another_model_for_all_later_questions_and_the_old_one_for_what_is_under
     assert quoted(service).model is None
     assert models.use(Choice("openai:first", model.url, "sk-1", keep=True)).failure == ""
     assert service.settings.engine == "model"
-    assert exam_words(service.settings, "en").startswith("openai:first: its judgement counts (40 of 40)")
+    assert exam_words(service.settings, "en").startswith("openai:first: it judges reliably (40 of 40 right)")
     assert (tmp_path / "keys.env").stat().st_mode & 0o077 == 0
     with scripted_model() as other:
         keep_passed(tmp_path, "openai:second", other.url)

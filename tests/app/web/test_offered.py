@@ -69,7 +69,7 @@ GOLD = {
     "What happened to Huawei?": ("america-and-china.md", "put Huawei and 68 affiliates on the Entity List"),
     "What does the 15th Five-Year Plan say about technology?":
         ("fifteenth-plan.md", "name four clusters of emerging industries"),
-    "What R&D growth does the 15th Five-Year Plan set?": ("fifteenth-plan.md", "growth of at least 7 percent a year"),
+    "What is the R&D target of the 15th Five-Year Plan?": ("fifteenth-plan.md", "growth of at least 7 percent a year"),
 }  # fmt: skip
 """The document and a part of the passage to be quoted first, chosen by hand; `GAP` where the documents hold no answer."""
 

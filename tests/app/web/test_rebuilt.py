@@ -125,7 +125,7 @@ def service(corpus: Path, tmp_path: Path, embedder: Embedder) -> Service:
 def test_the_question_that_notices_waits_and_says_why(service: Service) -> None:
     rebuild_here(service.settings)
     events = list(service.stream(QUESTION))
-    assert QueueStatus("Loading the model that the index was rebuilt with") in events
+    assert QueueStatus("Loading the model for the rebuilt index") in events
     assert isinstance(events[-1], Answer)
     assert "10 January 2017" in public(events[-1])["text"]
     assert service.settings.embedding_model == BGE
@@ -150,7 +150,7 @@ def test_nothing_is_added_with_the_former_model(service: Service) -> None:
     upload.parent.mkdir(parents=True, exist_ok=True)
     upload.write_text("# Late\n\nThe comet of Fredonia returns every 311 years.")
     said = list(DocumentActions(service).add([str(upload)], ""))
-    assert said[0] == "Loading the model that the index was rebuilt with"
+    assert said[0] == "Loading the model for the rebuilt index"
     assert isinstance(said[-1], AddReport)
     assert service.index.built_with()[2] == service.fingerprint
     assert service.ask(QUESTION).status == "answered"
@@ -161,7 +161,7 @@ def test_an_index_of_another_version_asks_for_a_new_start(service: Service, monk
         db.execute("UPDATE meta SET value = 'another' WHERE name = 'split'")
     with pytest.raises(AskError, match="Another version of the program") as error:
         service.ask(QUESTION)
-    assert "start it again" in error.value.next_step
+    assert "Restart the program" in error.value.next_step
 
 
 def test_vectors_of_two_models_never_meet(corpus: Path, tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_an_empty_cell_says_so() -> None:
     rows = ("rd-statistics: Performer of R&D: enterprises", "rd-statistics: Performer of R&D: universities")
     answer = replace(answered("How much did they spend?", *rows), sides=("enterprises", "universities"))
     assert "not stated" in text_of(shown(answer))
-    assert "Nothing was found for this side only" in text_of(shown(answered(*CASES["side-without"])))
+    assert "Nothing specific to this side was found" in text_of(shown(answered(*CASES["side-without"])))
 
 
 def test_a_list_is_a_list() -> None:
@@ -149,7 +149,7 @@ def test_what_is_not_found_is_one_sentence_and_buttons_for_what_may_be_meant() -
     refused = replace(answered(*CASES["rows"], sure=0.1), suggestions=("What is <AI>?", "And chips?"))
     assert refused.closest
     said = answer_html(refused, 1, lambda _: None, Words()).partition('<p class="aside')[0]
-    assert text_of(said) == "I couldn't find this in the documents. Did you mean What is <AI>? And chips?"
+    assert text_of(said) == "No answer to this was found in the documents. Did you mean What is <AI>? And chips?"
     assert re.findall(r'id="act-ask-meant1&#45;(\d)"', said) == ["0", "1"]
 
 
