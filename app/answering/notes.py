@@ -62,7 +62,8 @@ def searched_note(question: Query, searched: Searched) -> NotePart:
 def status_and_note(question: Query, draft: Draft, threshold: float, broken: bool) -> tuple[Status, tuple[NotePart, ...]]:
     """Tell whether the answer is whole, and what is said of it: which parts were not found, what did not stand."""
     parts = [p.text for p, c in zip(question.parts, draft.confidences, strict=False) if p.text and c < threshold]
-    unmet = message("notes.partly", question.language, what="; ".join(parts)) if parts else ""
+    what = message("marks.semicolon", question.language).join(parts)
+    unmet = message("notes.partly", question.language, what=what) if parts else ""
     unmet = said_gap(question, draft.gap) or unmet
     unverified = message("notes.unverified", question.language) if broken else ""
     status: Status = "partial" if unmet or unverified else "answered"
@@ -73,7 +74,10 @@ def sources_note(question: Query, citations: Sequence[Citation]) -> NotePart:
     """Return the originals behind the answer, each once, if they are asked for."""
     if question.wish.form != "sources":
         return NotePart("sources", "")
+    comma, semicolon = (message(f"marks.{mark}", question.language) for mark in ("comma", "semicolon"))
     named = dict.fromkeys(
-        ", ".join(filter(None, (titles(s, question.language)[0], s.publisher, s.date))) for c in citations for s in c.sources
+        comma.join(filter(None, (titles(s, question.language)[0], s.publisher, s.date)))
+        for c in citations
+        for s in c.sources
     )
-    return NotePart("sources", message("notes.sources", question.language, sources="; ".join(named)))
+    return NotePart("sources", message("notes.sources", question.language, sources=semicolon.join(named)))

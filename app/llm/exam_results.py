@@ -241,5 +241,5 @@ def table(result: ExamResult) -> list[tuple[str, str]]:
 
 
 def _joined(model: str, said: list[str], outcome: str, language: str) -> str:
-    comma, colon, stop = (message(key, language) for key in ("marks.comma", "marks.colon", "marks.stop"))
-    return f"{model}{colon}{comma.join(said)}{colon + outcome if outcome else ''}{stop}"
+    comma, semicolon, colon, stop = (message(f"marks.{m}", language) for m in ("comma", "semicolon", "colon", "stop"))
+    return f"{model}{colon}{semicolon.join(filter(None, (comma.join(said), outcome)))}{stop}"

@@ -28,6 +28,7 @@ from app.query.values import Query, Turn, Wish
 from app.retrieval.retriever import Retriever, merge
 from app.sentences import Citation, LookedFor, VerifiedSentence
 from app.settings import Settings
+from app.text.messages import message
 from ingest.documents import guess_language
 from ingest.folders import kind_of
 from ingest.index import Index
@@ -304,7 +305,7 @@ class Chain:
             read = understood.reading.call if understood.reading else None
             for event in self.writing.write(self.material(value), read, understood.request.gone):
                 if isinstance(event, LookedFor):
-                    yield Step("looking", "; ".join(event.what))
+                    yield Step("looking", message("marks.semicolon", understood.query.language).join(event.what))
                 else:
                     yield self._narrowed(understood.query, event) if isinstance(event, Answer) else event
 

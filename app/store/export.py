@@ -172,7 +172,7 @@ def _said(answer: Answer, written: Callable[[str], str]) -> Iterator[str]:
     for block in blocks(answer):
         yield from _block(block, written)
     if answer.remark:
-        yield f"({written(answer.remark)})"
+        yield message("marks.brackets", language_of(answer), said=written(answer.remark)).strip()
 
 
 def _block(block: Block, written: Callable[[str], str]) -> Iterator[str]:

@@ -93,7 +93,7 @@ class ConversationController:
         chat = [*chat, message("user", render.question_html(question[:4_000]))] if question.strip() else chat
         loading = self.service.state
         first = loading.message if loading.status == "loading" else "reading"
-        update: Update = [*chat, message("assistant", render.busy_html(words(first)))], AS_IT_IS, panel, state
+        update: Update = [*chat, message("assistant", render.busy_html(words(first), words))], AS_IT_IS, panel, state
         if question.strip():
             yield update[0], box, panel, state
         worded = SoFar(question)
@@ -107,7 +107,7 @@ class ConversationController:
                         worded = worded.then(event)
                         update = self._so_far(visitor, worded, chat, state)
                     elif event != QueueStatus():
-                        busy = render.busy_html(_doing(event, words))
+                        busy = render.busy_html(_doing(event, words), words)
                         update = [*chat, message("assistant", busy)], AS_IT_IS, panel, state
                     yield update  # also if nothing is new: whoever stops or goes away is noticed here
         except AskError as error:
@@ -153,7 +153,9 @@ class ConversationController:
             conversation = self.saved.save(visitor.name, state.conversation, record, len(state.records))
         except NotSaved as error:
             log.error("%s", error.sentence())
-            unsaved = render.unsaved_html(f"{visitor.words('not_saved')} {visitor.words.sentence(error.sentence())}")
+            unsaved = render.unsaved_html(
+                visitor.words("marks.between").join((visitor.words("not_saved"), visitor.words.sentence(error.sentence())))
+            )
         self.offers[visitor.session] = record.id
         records, groups = (*state.records, record), (*state.groups, group)
         return replace(state, conversation=conversation, records=records, groups=groups, asking=""), unsaved

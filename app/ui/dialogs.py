@@ -66,7 +66,8 @@ def going_html(act: str, what: str, said: str, words: Words) -> str:
     """
     about = f'class="going" id="going-{act}-{literal(what)}" data-seconds="{UNDO}" data-number="{next(_numbers)}"'
     undo = f'<button type="button" class="undo">{literal(words("undo"))}</button>'
-    return f"<div hidden {about}><span>{literal(said)} {literal(words('going_kept'))}</span>{undo}</div>"
+    told = words("marks.between").join((said, words("going_kept")))
+    return f"<div hidden {about}><span>{literal(told)}</span>{undo}</div>"
 
 
 def link_html(link: str, words: Words, kind: str = "answer") -> str:
@@ -129,7 +130,7 @@ def why_html(record: Record, words: Words) -> str:
     heads = "".join(f'<th scope="col">{literal(words(k))}</th>' for k in ("score", "passage", "document"))
     confidence = words("why_confidence", c=f"{record.answer.confidence:.2f}", t=f"{record.threshold:.2f}")
     content = (
-        f"<p>{literal(words('why_read'))}: <q>{shown(record.answer.standalone_query)}</q></p><p>{literal(confidence)}</p>"
+        f"<p>{literal(words('read_as'))} <q>{shown(record.answer.standalone_query)}</q></p><p>{literal(confidence)}</p>"
         f"{_model_html(record, words)}<h3>{literal(words('why_passages'))}</h3>"
         f'<div class="wide" tabindex="0"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
     )

@@ -47,7 +47,8 @@ def state_html(
     the number without a vector and the number of all passages.
     """
     if status == "loading":
-        return f'<div class="state busy" role="status"><span class="dots"></span>{literal(words(message))}…</div>'
+        step = literal(words(message) + words("marks.ellipsis"))
+        return f'<div class="state busy" role="status"><span class="dots"></span>{step}</div>'
     if status == "failed":
         return f'<div class="state error" role="alert">{literal(words.sentence(message))}</div>'
     number, newest = held

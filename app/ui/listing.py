@@ -135,6 +135,7 @@ def _publishers(listed: SourceList, words: Words) -> str:
     more = len(listed.publishers) - PUBLISHERS_SHOWN
     if more > 0:
         names.append(literal(words("and_more", n=more)))
+    said = words("marks.semicolon").join(names)
     if not listed.sources:
-        return "; ".join(names)
-    return f'{"; ".join(names)}<span class="by">{literal(resting(listed, words))}</span>'
+        return said
+    return f'{said}<span class="by">{literal(resting(listed, words))}</span>'

@@ -124,7 +124,8 @@ class ModelPanel:
         try:
             tried = self.models.test(_choice(name, address, key, keep), elsewhere(request))
             works = words("model_works", s=f"{tried.seconds:.1f}")
-            failed = f"{tried.sentence(words.language)} {words('model_tried', address=address or name)}"
+            tell = words("model_tried", address=address or name)
+            failed = words("marks.between").join((tried.sentence(words.language), tell))
             yield told("error", failed) if tried.failure else told("done", works)
         except AskError as error:
             yield told("error", words.sentence(error.sentence()))
@@ -146,7 +147,8 @@ class ModelPanel:
             yield told("error", words("model_failed")), *same
             return
         if tried.failure:
-            yield told("error", f"{tried.sentence(words.language)} {words('model_not_used')}"), *same
+            said = words("marks.between").join((tried.sentence(words.language), words("model_not_used")))
+            yield told("error", said), *same
             return
         settings = self.models.service.settings
         say = I18N if language == "auto" else words
@@ -198,9 +200,9 @@ def now_html(settings: Settings, words: Words) -> str:
     """Render the model in use, its address, and the results of its examination."""
     if not settings.llm:
         return f'<p class="small">{literal(words("model_now_none"))}</p>'
-    where = f" ({settings.llm_url})" if settings.llm_url else ""
+    where = words("marks.brackets", said=settings.llm_url) if settings.llm_url else ""
     known = exam_words(settings, words.language)
-    said = words("model_now", name=settings.llm + where) + (f" {known}" if known else "")
+    said = words("marks.between").join(filter(None, (words("model_now", name=settings.llm + where), known)))
     return f'<p class="small">{literal(said)}</p>'
 
 

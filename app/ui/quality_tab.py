@@ -155,5 +155,5 @@ def _wrong(quality: Quality, words: Words) -> str:
     rows = "".join(f"<tr><td>{shown(a.question)}</td><td>{shown(_why(a.reason, words))}</td></tr>" for a in wrong[:WRONG])
     heads = "".join(f'<th scope="col">{literal(words(k))}</th>' for k in ("q_question", "q_why"))
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
-    title = f"{literal(words('q_wrong'))} ({len(wrong)})"
+    title = literal(words("q_wrong") + words("marks.brackets", said=len(wrong)))
     return f'<details><summary>{title}</summary><div class="wide" tabindex="0">{table}</div></details>' if wrong else ""

@@ -82,9 +82,9 @@ def said_html(said: Answer | SoFar, group: int, read: Read, words: Words, count:
     return "".join(f'<p class="sentence">{p.html()}</p>' for p in found[:count])
 
 
-def busy_html(message: str) -> str:
+def busy_html(step: str, words: Words) -> str:
     """Render a line on the step that is under way."""
-    return f'<div class="busy"><span class="dots"></span>{literal(message)}…</div>'
+    return f'<div class="busy"><span class="dots"></span>{literal(step + words("marks.ellipsis"))}</div>'
 
 
 def error_html(sentence: str) -> str:

@@ -131,7 +131,7 @@ def _from_titles(corpus: Path) -> tuple[str, ...]:
             document = load(path, corpus)
         except LoadError:
             continue
-        made.append(message("asking.of_title", guess_language(document.title), what=document.title))
+        made.append(message("asking.about", guess_language(document.title), what=document.title))
         if len(made) == LOOKED_AT:
             break
     return tuple(made)

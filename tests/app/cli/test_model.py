@@ -29,7 +29,7 @@ def test_a_model_is_examined_and_what_it_may_do_is_said_and_kept(run, model, tmp
     assert done.exit_code == 0, done.output
     assert "20 of 20" in done.stdout
     assert done.stdout.rstrip().endswith(
-        "openai:scripted: it judges reliably (40 of 40 right), it quotes exactly: its own words are shown once verified."
+        "openai:scripted: it judges reliably (40 of 40 right), it quotes exactly; its own words are shown once verified."
     )
     assert "is asked up to 9 times" in done.stderr
     assert known(tmp_path, "openai:scripted", model.url)

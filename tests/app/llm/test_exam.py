@@ -55,10 +55,10 @@ def test_a_model_that_does_all_well_is_trusted(model):
     assert (result.judged, result.wrote) == (Judged(20, 20, 20, 20), FORM)
     assert len(model.requests) - before == paper().calls()
     assert sentence(result) == (
-        "openai:scripted: it judges reliably (40 of 40 right), it quotes exactly: its own words are shown once verified."
+        "openai:scripted: it judges reliably (40 of 40 right), it quotes exactly; its own words are shown once verified."
     )
     assert sentence(result, "zh") == (
-        "openai:scripted：它的判断有效（40 题中答对 40 题），引文准确：核实后显示它自己的表述。"
+        "openai:scripted：判断有效（40 题中答对 40 题），引文准确；模型自己写的句子核实后才显示。"
     )
     assert dict(table(result))["statements that do not follow, refused"] == "20 of 20"
     assert terms(result, None, separate=False) == Terms("own", near_only=False)

@@ -227,7 +227,7 @@ def test_a_known_gap_is_said_where_the_model_finds_nothing():
 def test_the_note_speaks_chinese_to_a_chinese_question():
     found = material("opened on 3 May", question="钟表厂是什么时候建成投产的？")
     answer, _ = answered(found, f"{say(TRUE)}\n{say(FALSE)}\nNOT STATED: 谁出资", "2: leave out")
-    assert answer.note == "文件中没有找到：谁出资。2 条陈述中有 1 条无法核实，已略去。"
+    assert answer.note == "文件中没有找到：谁出资。2 句中有 1 句无法核实，已略去。"
 
 
 def test_a_model_that_is_held_near_says_only_what_passages_say():

@@ -55,7 +55,7 @@ def test_questions_that_they_do_not(chain, question):
 
 
 @pytest.mark.parametrize(
-    ("thanks", "note"), [("Thanks!", "That does not seem to be a question."), ("谢谢！", "没有提出问题。")]
+    ("thanks", "note"), [("Thanks!", "That does not seem to be a question."), ("谢谢！", "这里没有提出问题。")]
 )
 def test_thanks_get_no_quotes_and_a_word_on_what_to_do(chain, thanks, note):
     answer = chain.ask(thanks, [Turn("user", "What is Hefei for?"), Turn("assistant", "Science. [1]")])

@@ -32,7 +32,7 @@ def text_of(found: str) -> str:
 def test_official_or_not_kind_and_language_are_said() -> None:
     source = Source("s", "T", "National Bureau", "2025-02-28", language="zh", official=True, kind="statistics")
     assert standing(source, Words()) == "official statistics · Chinese"
-    assert standing(source, Words("zh")) == "官方统计 · 中文"
+    assert standing(source, Words("zh")) == "统计（官方） · 中文"
     assert standing(Source("s", "T", language="bg"), Words()) == "Bulgarian"
     assert "<b>" not in source_html(Source("s", "T", language="<b>"), Words())
 
@@ -43,7 +43,7 @@ def test_a_card_of_the_corpus_says_who_when_and_what() -> None:
     assert "R&D spending of China (billion yuan) 3,926.2" in said, "the row is whole without its document"
     chinese = text_of(card_html(answered(*CASES["met-compared"]).citations[:1], 1, nothing, Words("zh")))
     assert "2025年3月5日" in chinese
-    assert "官方政府文件 · 中文" in chinese
+    assert "政府文件（官方） · 中文" in chinese
 
 
 def test_a_summary_says_whose_words_it_holds_and_what_it_is_based_on() -> None:
@@ -54,7 +54,7 @@ def test_a_summary_says_whose_words_it_holds_and_what_it_is_based_on() -> None:
         (summary, "en", "Summary by Ask the Plan", "Based on"),
         (summary, "zh", "Ask the Plan 编写的摘要", "依据的来源"),
         (original, "en", "", "Published as"),
-        (original, "zh", "", "原始发布"),
+        (original, "zh", "", "发布信息"),
     ):
         card = html.unescape(card_html([citation], 1, nothing, Words(language)))
         assert f'<p class="label">{label}</p>' in card

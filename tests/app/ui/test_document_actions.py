@@ -287,11 +287,11 @@ def test_a_long_document_is_found_by_its_words_at_once_and_by_its_meaning_in_the
     [
         ("a", "“Doc 0” was added.", "已添加“Doc 0”。"),
         ("aa", "2 added: “Doc 0”, “Doc 1”.", "已添加 2 份：“Doc 0”、“Doc 1”。"),
-        ("aaaaa", "5 added: “Doc 0”, “Doc 1”, “Doc 2” and 2 more.", "已添加 5 份：“Doc 0”、“Doc 1”、“Doc 2”，另有 2 份。"),
-        ("auf", "“Doc 0” was added. “Doc 1” was updated. 1 failed.", "已添加“Doc 0”。已更新“Doc 1”。失败 1 份。"),
-        ("n", "“Doc 0” was here already.", "“Doc 0”已在其中，内容未变。"),
+        ("aaaaa", "5 added: “Doc 0”, “Doc 1”, “Doc 2” and 2 more.", "已添加 5 份：“Doc 0”、“Doc 1”、“Doc 2”及另外 2 份。"),
+        ("auf", "“Doc 0” was added. “Doc 1” was updated. 1 failed.", "已添加“Doc 0”。已更新“Doc 1”。1 份添加失败。"),
+        ("n", "“Doc 0” was here already.", "“Doc 0”已存在，内容未变。"),
         ("uunn", "2 updated: “Doc 0”, “Doc 1”. 2 here already: “Doc 2”, “Doc 3”.",
-         "已更新 2 份：“Doc 0”、“Doc 1”。2 份已在其中，内容未变：“Doc 2”、“Doc 3”。"),
+         "已更新 2 份：“Doc 0”、“Doc 1”。2 份已存在，内容未变：“Doc 2”、“Doc 3”。"),
     ],
 )  # fmt: skip
 def test_what_became_of_files_is_said_with_their_titles(statuses: str, english: str, chinese: str) -> None:

@@ -167,7 +167,9 @@ def test_what_a_document_rests_on() -> None:
     )
     row = Row(Listed("i", "T", "Us", "2026", "zh", "", 5, 1, "t.md", False), found, 7)
     html = listing_html(Leaf([row], 0, 1, 1), frozenset(), Words("zh"))
-    assert all(said in html for said in ("Xinhua; NDRC", "3 个来源，其中 1 个官方", "2019–2021", ">7<", "中文", "1 个段落"))
+    assert all(
+        said in html for said in ("Xinhua；NDRC", "3 个来源，其中 1 个为官方来源", "2019–2021", ">7<", "中文", "1 个段落")
+    )
 
 
 def test_known_questions_are_counted_by_document_and_offered_in_a_language() -> None:

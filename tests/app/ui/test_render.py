@@ -62,7 +62,7 @@ def test_what_was_left_out_is_folded_with_its_reason_and_never_a_word_of_the_pag
     assert 'details class="leftout"' in found
     assert "2 statements left out" in found
     assert "Nothing in the evidence says so" in found
-    assert "来源中没有这样说" in chinese
+    assert "所给段落中没有这样的说法" in chinese
     assert "</q> stop</li>" in chinese, "a judge's words are the judge's"
     assert "leftout" not in html(replace(WORDED, model=replace(USE, left_out=())))
 

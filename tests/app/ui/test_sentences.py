@@ -101,7 +101,7 @@ def test_a_name_that_looks_like_a_sentence_takes_no_time() -> None:
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (AskError("The question is empty.", "Type a question."), "问题是空的。请输入问题。"),
+        (AskError("The question is empty.", "Type a question."), "问题为空。请输入问题。"),
         (
             AskError("The question has 4,120 characters; the limit is 4,000.", "Shorten it."),
             "问题有 4,120 个字符，上限是 4,000 个。请缩短。",

@@ -152,7 +152,7 @@ def test_what_is_not_there_is_one_sentence_on_a_page(
         assert answer.status_code == 200
         return
     assert answer.status_code == 404
-    assert "..%2f" in name or "此地址没有回答" in plain(answer.text)
+    assert "..%2f" in name or "这个网址下没有回答" in plain(answer.text)
 
 
 def test_with_a_login_it_is_for_those_who_have_logged_in(tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ def test_what_was_not_found_says_what_may_be_meant_and_nothing_that_is_near() ->
     answer = Answer("Who?", "Who?", "not_found", closest=cited, note_parts=note, suggestions=meant)
     text = plain(page_html(alone(replace(made(), answer=answer)), HERE, reading, Words("zh"), "Teas"))
     assert "The documents do not say." in text
-    assert "你想问的是不是 What is tea?" in text
+    assert "你想问的是不是： What is tea?" in text
     assert "On tea" not in text
     assert "提问日期" in text
 

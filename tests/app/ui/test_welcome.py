@@ -58,9 +58,12 @@ def test_our_summaries_are_called_so_with_the_number_of_their_sources() -> None:
 
 def test_who_makes_it_is_told_in_both_languages() -> None:
     chinese = About("题", "摘要由本站编写。", ())
-    for language, whose in (("en", "Our own summaries."), ("zh", "摘要由本站编写。")):
+    for language, whose, by in (
+        ("en", "Our own summaries.", "by the Ask the Plan authors"),
+        ("zh", "摘要由本站编写。", "由 Ask the Plan 作者开发"),
+    ):
         told = unescape(about_html(About("T", "Our own summaries.", (), chinese=chinese), Words(language)))
-        for part in (whose, "Ask the Plan authors", "Apache License 2.0", version("ask-the-plan")):
+        for part in (whose, by, "Apache License 2.0", version("ask-the-plan")):
             assert part in told
         assert Words(language)("about") in unescape(welcome_html(About("T", "", ()), Holdings(), Words(language)))
 
@@ -118,7 +121,7 @@ def test_the_first_screen_shows_every_word_as_text_in_both_languages() -> None:
     assert "<b>" not in html + header_html(about, Words())
     assert "3 documents from 2 publishers, dated 2017 to 2021." in unescape(html)
     chinese = unescape(welcome_html(about, held, Words("zh")))
-    assert all(said in chinese for said in ("关于茶。", "茶是什么？", "3 份文件，出自 2 家机构，时间为 2017–2021 年。"))
+    assert all(said in chinese for said in ("关于茶。", "茶是什么？", "3 份文件，出自 2 家机构，年份从 2017 到 2021。"))
     assert "What you can ask about" not in welcome_html(about, Holdings(), Words()), "nothing is said of what is not loaded"
 
 
