@@ -175,7 +175,8 @@ def _actions(group: int, words: Words, verdict: str) -> str:
     thumbs = "".join(_thumb(name, group, words, verdict) for name in ("up", "down"))
     comment = button("comment", group, words("comment"), "text") if verdict else ""
     right = button("right", group, words("right"), "text") if verdict == "down" else ""
-    rest = "".join(button(name, group, words(name), "entry") for name in ("link", "again", "why", "bibtex", "evidence"))
+    entries = {"link": "shared_tools"} | {name: name for name in ("again", "why", "bibtex", "evidence")}
+    rest = "".join(button(name, group, words(key), "entry") for name, key in entries.items())
     label = literal(words("more"))
     menu = (
         f'<details class="more"><summary class="sign-button" title="{label}">{hidden(words("more"))}'

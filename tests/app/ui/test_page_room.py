@@ -112,7 +112,7 @@ def test_the_menu_below_an_answer_opens_and_closes_by_keyboard(talked: Page) -> 
     for entry in menu.get_by_role("button").all():
         expect(entry).to_be_in_viewport()
     assert menu.get_by_role("button").all_inner_texts() == [
-        "Copy link",
+        "Save or share",
         "Ask again",
         "Why this answer",
         "Copy BibTeX",

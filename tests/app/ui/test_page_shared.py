@@ -21,7 +21,7 @@ def test_an_answer_is_shared_read_elsewhere_printed_and_taken_back(
 ) -> None:
     owner = visit(browser, page_server.url, permissions=["clipboard-read", "clipboard-write"])
     ask(owner, QUESTION)
-    choose(owner.locator(".reply").last, "Copy link")
+    choose(owner.locator(".reply").last, "Save or share")
     link = owner.locator("dialog a.link")
     expect(link).to_be_visible(timeout=WAIT)
     address = link.inner_text()
