@@ -48,7 +48,7 @@ BROKEN = {
     "source without publisher": ("    publisher: Asia Times\n", "", "  at21:", "`at21` has no `publisher`"),
     "source listed twice": ("  at21:", "  gwr21:", "  gwr21:\n    title: A", "`gwr21` stands twice"),
     "source id that YAML takes for false": ("  at21:", "  no:", "  no:", "does not read `no` as text"),
-    "title in no calendar": ('title: "Chips: a digest"', "title: 2021-02-30", "---", "in no calendar"),
+    "title in no calendar": ('title: "Chips: a digest"', "title: 2021-02-30", "---", "does not exist"),
     "bad source id": ("  at21:", "  at-21:", "  at-21:", "`at-21` is not allowed"),
     "no url and no where": ("    url: https://asiatimes.com/2021/03/tale/\n", "", "  at21:", "neither url nor where"),
     "url with a space": ("2021/03/tale/", "2021/03/a tale/", "url:", "no spaces"),
