@@ -17,7 +17,7 @@ from app.answering.notes import unmet_note
 from app.answering.repetition import joined
 from app.answering.verify import cite
 from app.answers import Answer, Draft, DraftSentence, Evidence, Hit, NotePart
-from app.known.forms import Line, in_form, of_years, other_forms
+from app.known.forms import Line, in_form, other_forms
 from app.known.match import SAME, Match
 from app.query.values import Query, Wish
 from app.sentences import Sentence
@@ -103,8 +103,6 @@ def with_written(query: Query, match: Match, quoted: Answer, index: Index) -> An
     if len(found) < len(places):
         return quoted_in_form(query, quoted)
     lines, met = in_form(answer, query.wish, query.language)
-    if query.scope.years and answer.form != "text":
-        lines = of_years(lines, query.scope.years)
     sentences, order = _sentences(query, lines)
     if absent:  # no figure of these is what was asked for
         sentences = tuple(replace(s, highlight=None) for s in sentences)

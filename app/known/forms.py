@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from app.query.values import Form, Wish, Years
+from app.query.values import Form, Wish
 from app.sentences import Place
 from app.text.names import dates
 from ingest.questions.written import WrittenAnswer, WrittenStatement
@@ -34,16 +34,6 @@ def in_form(answer: WrittenAnswer, wish: Wish, language: str) -> tuple[tuple[Lin
         return own, False
     few = wish.form == "list" and wish.number is not None and len(_points(wished)) < wish.number
     return wished, not few and wish.form != "longer"
-
-
-def of_years(lines: tuple[Line, ...], years: Years) -> tuple[Line, ...]:
-    """Return the lines that are dated within the years that are asked.
-
-    All lines stay if one has no date or introduces the others, whose number it may give, or if fewer than two are left.
-    """
-    inside = tuple(line for line in lines if line.dated and line.dated[0] in years)
-    whole = len(inside) < 2 or len(_points(lines)) < len(lines) or not all(line.dated for line in lines)
-    return lines if whole else inside
 
 
 def other_forms(answer: WrittenAnswer, wish: Wish, language: str) -> tuple[str, ...]:

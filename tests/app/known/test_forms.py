@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.known.forms import Line, in_form, of_years, other_forms
-from app.query.values import Form, Wish, Years
+from app.known.forms import Line, in_form, other_forms
+from app.query.values import Form, Wish
 from ingest.questions.written import read_written
 
 
@@ -90,13 +90,3 @@ def test_other_forms_are_those_that_can_be_given() -> None:
     assert other_forms(LIST, Wish(), "en") == ("short", "table")
     assert other_forms(LIST, Wish("table"), "en") == ("short",)
     assert other_forms(TABLE, Wish(), "en") == ("short",)
-
-
-def test_a_line_of_time_holds_the_years_that_are_asked() -> None:
-    lines, _ = in_form(answer("timeline", "2018: ban", "May 2021: list", "October 2022: limits"), Wish(), "en")
-    assert [line.text for line in of_years(lines, Years(2021, 2025))] == ["May 2021: list", "October 2022: limits"]
-    assert of_years(lines, Years(2022)) == lines, "one line is no line of time"
-    introduced, _ = in_form(LIST, Wish(), "en")
-    assert of_years(introduced, Years(2014, 2020)) == introduced, "its first sentence speaks of all"
-    undated, _ = in_form(answer("list", "2018: ban", "2021: list", "2022: limits", "no date"), Wish(), "en")
-    assert of_years(undated, Years(2021)) == undated
