@@ -96,8 +96,7 @@ def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
     """Split a file's text into its front matter, {} if there is none, and the body after it.
 
     Raises:
-        LoadError: the front matter is too long or not YAML.
-        DateError: a date in it is not in the calendar.
+        LoadError: The front matter is too long, not YAML, or has a date that does not exist.
     """
     found = FRONT_MATTER.match(text)
     if not found:

@@ -53,7 +53,7 @@ def private_file(path: Path) -> None:
 
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file that only its owner reads, whole or not at all, in the place of an older one; its folder is there."""
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".draft")  # closed to others
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".draft")  # closed to others
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(content.encode() if isinstance(content, str) else content)
