@@ -159,6 +159,8 @@ def _case(line: str, where: str) -> Case:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the line"
+        if '"answer_groups"' not in line:  # they were made of the plainer form
+            place = place.replace("answer_groups.0", "answers", 1)
         said = "is missing" if first["type"] == "missing" else f"cannot be so: {first['msg']}"
         raise CaseError(
             f"{where}: {place!r} {said}.", 'Write {"id": "1", "question": "…"}; evals/cases.py has all.'

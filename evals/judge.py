@@ -63,7 +63,7 @@ class PlanJudge:
         """Return the spans that count as each passage that has to be found.
 
         These are the places of the passage itself and of alternatives that state the same parts of the answer. With
-        `any_evidence`, all gold passages together count as one.
+        the `evidence_mode` `any`, all gold passages together count as one.
         """
         every = set(range(1, len(case.answer_groups) + 1))
         wanted = [every] if case.evidence_mode == "any" else [every - _missing(case, g.quote) for g in case.evidence]

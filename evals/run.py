@@ -123,9 +123,9 @@ def run_cases(
         started = time.perf_counter()
         answer, failure = None, ""
         try:
-            answer = ask(Request(case.question, case.history, limits(case) if limits else None, threshold))
-            if answer.written:  # cases name the passages that answer, and prose is judged by readers
-                answer = answer.in_quotes
+            found = ask(Request(case.question, case.history, limits(case) if limits else None, threshold))
+            # cases name the passages that answer, and prose is judged by readers
+            answer = found.in_quotes if found.written else found
         except AskError as error:
             failure = error.sentence()
         except Exception as error:

@@ -22,7 +22,7 @@ from ingest.add import Item, expand_sources
 from ingest.documents import Document
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.load import LOADERS, load
+from ingest.load import LOADERS, load, parse
 from ingest.split import split
 from tests.ingest import formats as make
 
@@ -135,20 +135,28 @@ def read(path: Path) -> list[Document]:
             try:
                 found.append(load(item.path, item.path.parent, LIMITS))
             except LoadError as refused:
+                mistake = ours(item.path) if "is damaged" in str(refused) else ""
+                assert not mistake, f"a mistake of our own: {mistake}"
                 reasons.append(refused)
     for reason in reasons:
         assert str(reason), "an empty reason"
         assert reason.next_step, f"no next step: {reason}"
-        assert not ours(reason), f"a mistake of our own: {ours(reason)}"
     return found
 
 
-def ours(reason: LoadError) -> str:
-    """Where an error that no loader foresaw came up, if in a loader itself; '' where in a library that it uses."""
-    cause = reason.__cause__
-    frames = traceback.extract_tb(cause.__traceback__) if cause and "is damaged" in str(reason) else []
-    inside = bool(frames) and "/ingest/" in frames[-1].filename and Path(frames[-1].filename).name != "epub.py"
-    return f"{type(cause).__name__}: {cause}, {frames[-1]}" if inside else ""  # of a book any part may be missing
+def ours(path: Path) -> str:
+    """Return where an error that no loader foresaw came up in a loader itself; '' if a library that it uses raised it.
+
+    The file is parsed once more in this process: an error of the process that parses comes as a sentence alone.
+    """
+    try:
+        parse(path, path.parent, LIMITS)
+    except LoadError as refused:
+        cause = refused.__cause__
+        frames = traceback.extract_tb(cause.__traceback__) if cause else []
+        inside = bool(frames) and "/ingest/" in frames[-1].filename and path.suffix.lower() != ".epub"
+        return f"{type(cause).__name__}: {cause}, {frames[-1]}" if inside else ""  # of a book any part may be missing
+    return ""
 
 
 def check(document: Document) -> None:

@@ -70,7 +70,7 @@ def scripted_model(port: int = 0) -> Iterator[ScriptedModel]:
             else StreamingResponse(_as_ollama(reply), media_type="application/x-ndjson")
         )
 
-    @app.post("/v1/messages", response_model=None)  # Anthropic's: see `tests.citing` for what is said there
+    @app.post("/v1/messages", response_model=None)  # Anthropic's
     @app.post("/v1/chat/completions", response_model=None)
     async def completions(request: Request) -> Response:
         body = await request.json()

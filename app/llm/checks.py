@@ -68,7 +68,6 @@ class StatementChecks:
     Args:
         question: The query.
         shown: The evidence blocks that the model was shown.
-        checker: The program's own checker.
         judged: True if a judge reads the statements that pass.
     """
 

@@ -212,11 +212,11 @@ class DocumentsTab:
         place = str(event._data["what"])
         return self.read(language, place, request), place
 
-    def read(self, language: str, place: str, request: gr.Request) -> str:
-        """Return the reader at a place in a language; '' if no document is read."""
+    def read(self, language: str, place: str, request: gr.Request) -> Any:
+        """Return the reader at a place in a language; nothing changes if no document is read."""
         words, (document_id, _, part) = words_of(request, language), place.partition(".")
         if not place:
-            return ""
+            return gr.skip()
         try:
             reading = self.actions.read(document_id)
         except AskError as error:

@@ -82,7 +82,7 @@ def excerpt_html(cited: Sequence[Citation], reading: Reading | None, marker: Mar
     if reading is None or not inside:
         return "".join(f"<p>{marker.quote(c)}</p>" for c in cited)
     if inside[0].kind == "item":
-        return _items(cited, reading, marker, {(c.start, c.end) for c in beside if c.number < first.number})
+        return _items(cited, reading, marker, {(c.start, c.end) for c in beside if c.number < min(x.number for x in cited)})
     return _paragraph(cited, reading, inside[0], marker)
 
 

@@ -399,8 +399,10 @@ watch('value', () => {
 });
 // The document that is read stays behind the list until another takes its place.
 function leave(reader) {
+  const read = () => reader.querySelector('.reader')?.id, left = read();
   reader.toggleAttribute('data-left', true);
   new MutationObserver((_, seen) => {
+    if (read() === left) return; // it was drawn again in another language
     reader.removeAttribute('data-left');
     seen.disconnect();
   }).observe(reader, { subtree: true, childList: true });

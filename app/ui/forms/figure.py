@@ -210,8 +210,8 @@ _POLAR = re.compile(
     r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b|.*(?:吗|是否|有没有|能不能)", re.IGNORECASE
 )
 _VERDICT = re.compile(
-    r"(?:(?:Yes|No|Not yet|Partly|是的?|不是|没有)(?=[,.:，。：])|(?=[^:\s]+ |[一-鿿])[^:,;：，；\d]{4,48}(?=: |：))"
-    r"[,.:，。：]\s*(?=\S)"
+    r"(?:(?:Yes|No|Not yet|Partly|是的?|不是|没有)(?=[,.:，。：])"
+    r"|(?=[^:：\s]+ |[^:：\s]*[一-鿿])[^:,;：，；\d]{4,48}(?=: |：))[,.:，。：]\s*(?=\S)"
 )
 """A word of yes or no, or what stands before a colon: "China met the target: …". One word there ("Target: …") is a label."""
 

@@ -179,6 +179,7 @@ def test_a_verdict_stands_first_in_large_and_is_said_once() -> None:
     assert text_of(shown(prose("没有。文件只给出目标。", question="目标完成了吗？"))) == "没有 文件只给出目标。 Source 1"
     assert 'class="large"' not in shown(prose(met, question="What came of the target?")), "nobody asked for a yes or no"
     assert 'class="large"' not in shown(prose("In 2024: 42 percent.", question="Was the target met?")), "that is a year"
+    assert 'class="large"' in shown(prose("GDP目标已经达到：全国增长了。", question="目标达到了吗？"))
     assert 'class="large"' not in shown(prose("Target: 42 percent.", question="Was it met?")), "that is a label"
 
 
