@@ -173,5 +173,23 @@ def press_when_seen(page: Page, button: str, seen: str) -> None:
     )
 
 
+def stopped(page: Page, question: str, before: str = "") -> int:
+    """Ask a question and stop it at once, in a new conversation until the stop comes before the answer; how many it took."""
+    for tries in range(1, 11):
+        if before:
+            ask(page, before)
+        press_when_seen(page, "#stop", "#chat .busy")
+        box = page.locator("#question textarea")
+        box.fill(question)
+        box.press("Enter")
+        expect(page.locator("#chat .reply.done")).to_have_count(2 if before else 1, timeout=WAIT)
+        expect(page.locator("#chat :is(.busy, .partial)")).to_have_count(0, timeout=WAIT)
+        if page.locator("#chat .stopped").count():
+            return tries
+        page.get_by_role("button", name="New conversation").click()
+        expect(page.locator("#chat .reply")).to_have_count(0, timeout=WAIT)
+    raise AssertionError("every answer came before its stop")
+
+
 def leave(page: Page) -> None:
     page.context.close()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, choose, idle, leave, press_when_seen, ready, reply, serious, visit
+from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, choose, idle, leave, ready, reply, serious, stopped, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
@@ -156,10 +156,7 @@ def test_what_is_not_there_is_said_in_one_sentence_without_what_is_near(visited:
 
 def test_stop_gives_the_question_back(visited: Page) -> None:
     box = visited.get_by_label("Your question")
-    press_when_seen(visited, "#stop", "#chat .busy")
-    box.fill(LIST)
-    box.press("Enter")
-    expect(visited.locator("#chat .stopped")).to_be_visible(timeout=WAIT)  # it ends with the step that it was in
+    stopped(visited, LIST)
     expect(box).to_have_value(LIST)
     expect(visited.get_by_role("button", name="Ask", exact=True)).to_be_visible()
     assert ask(visited, QUESTION).locator("a.cite").count() >= 1
