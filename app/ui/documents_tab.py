@@ -107,7 +107,7 @@ class DocumentsTab:
         dropped = acts.undo(self.remove, self.language, [self.said, *reader], **one)
         for done in (added, chosen):
             done.then(self.show_new, [*given, self.new], [*listed, *filters], **QUIET).then(**offer)
-        dropped.then(self.renewed, given, listed, **QUIET).then(**offer)
+        dropped.then(self.renewed, given, listed, trigger_mode="always_last", **QUIET).then(**offer)
         # With `always_last` Gradio would send the first event twice.
         each: dict[str, Any] = {"trigger_mode": "multiple", **QUIET}
         acts.expand(self.open, self.language, reader, **each)

@@ -101,7 +101,8 @@ def _watch(service: Service, page: gr.Blocks, parts: Parts, asking: gr.Tab, visi
 
     gr.on([page.load, parts.language.change, asking.select], state, parts.language, [parts.status, timer], **QUIET)
     for event in (timer.tick, *(change.then for change in changes)):
-        event(ticked, parts.language, [parts.status, timer, parts.welcome], **QUIET)
+        shown = [parts.status, timer, parts.welcome]
+        event(ticked, parts.language, shown, trigger_mode="always_last", **QUIET)  # the last of two changes counts
 
 
 def _state(service: Service, words: Words) -> str:
