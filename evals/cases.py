@@ -137,17 +137,17 @@ def _given(raw: Any) -> Any:
     """Return the fields of a case from a line of a file, as far as they can be found without checking types."""
     if not isinstance(raw, dict):
         return raw
-    said = {name: value for name, value in raw.items() if value is not None}
-    scope = said.get("scope")
-    group = str(said.get("group") or (scope[0] if isinstance(scope, list) and scope else said.get("id", "")))
-    told = {
-        "answerable": said.get("answerable", True),
+    fields = {name: value for name, value in raw.items() if value is not None}
+    scope = fields.get("scope")
+    group = str(fields.get("group") or (scope[0] if isinstance(scope, list) and scope else fields.get("id", "")))
+    derived = {
+        "answerable": fields.get("answerable", True),
         "group": group,
-        "split": said.get("split") or half_of(group),
-        "language": said.get("language") or said.get("lang") or guess_language(str(said.get("question"))),
-        "answer_groups": said.get("answer_groups", [said.get("answers", ())]),
+        "split": fields.get("split") or half_of(group),
+        "language": fields.get("language") or fields.get("lang") or guess_language(str(fields.get("question"))),
+        "answer_groups": fields.get("answer_groups", [fields.get("answers", ())]),
     }
-    return said | told
+    return fields | derived
 
 
 _FORM: TypeAdapter[Case] = TypeAdapter(Annotated[Case, BeforeValidator(_given)])

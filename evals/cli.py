@@ -75,7 +75,7 @@ def run_command(
 ) -> None:
     """Answer the cases and print how well; without FOLDER our own cases on the corpus, both halves."""
     from app.cli.asking import settings_of
-    from app.store.quality import SHIPPED, told
+    from app.store.quality import SHIPPED, for_page
     from evals.cases import own_cases, read_cases
     from evals.explain import show_case
     from evals.folder import judge, open_with_bar, sample
@@ -106,7 +106,7 @@ def run_command(
     publish(run, plan_parts(run, brings), output["markdown_file"])
     if output["write_baseline"]:
         write(BASELINE, baseline_json(run))
-        write(SHIPPED, told(json.loads(run.to_json())))
+        write(SHIPPED, for_page(json.loads(run.to_json())))
     if output["gate"]:
         found = [str(f) for f in check(run, read_baseline(), read_rules(), whole=not chosen)]
         click.echo("\n".join(["The gate is closed:", *found]) if found else "The gate is open.")

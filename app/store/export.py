@@ -12,7 +12,7 @@ from app.answers import Answer
 from app.sentences import Citation, OriginalQuote, Sentence
 from app.store.blocks import Block, blocks
 from app.store.records import Record
-from app.text.messages import message, spelled
+from app.text.messages import message, spell_date
 from app.text.words import Titled, another, titles
 from ingest.columns import cells
 from ingest.documents import Source, guess_language, plain, readable
@@ -68,7 +68,7 @@ def footnote_parts(citation: Citation, language: str) -> list[FootnotePart]:
 def original_part(original: OriginalQuote, language: str) -> FootnotePart:
     """Return the words of an original in quotation marks, whose they are, and their place in it."""
     by, title, behind = _attributed(original.source, language)
-    when = message("marks.comma", language) + spelled(original.source.date, language) if original.source.date else ""
+    when = message("marks.comma", language) + spell_date(original.source.date, language) if original.source.date else ""
     before = message("exports.in_original", language, quote=_on_a_line(original.quote)) + by
     return before, title, behind + when + _where(original, language) + message("marks.stop", language)
 
@@ -82,7 +82,7 @@ def _where(original: OriginalQuote, language: str) -> str:
 
 def _summary_part(citation: Citation, language: str) -> FootnotePart:
     document, (by, title, behind) = citation.document, attribution(citation, language)
-    when = "" if citation.authorship == "summary" else spelled(document.date, language)
+    when = "" if citation.authorship == "summary" else spell_date(document.date, language)
     parts = ["", when, _place(document)]
     if citation.based_on:
         sources = message("marks.semicolon", language).join(_source(s, language) for s in citation.based_on)
@@ -199,7 +199,7 @@ def _numbered(sentence: Sentence, written: Callable[[str], str], bar: str) -> st
 
 def named(source: Source, language: str) -> str:
     """Return the title, publisher and date of a source."""
-    parts = [titled(source, language), source.publisher, spelled(source.date, language)]
+    parts = [titled(source, language), source.publisher, spell_date(source.date, language)]
     return message("marks.comma", language).join(_line(p) for p in parts if p)
 
 

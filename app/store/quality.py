@@ -19,7 +19,7 @@ from typing import Any
 from app.errors import AskError
 
 SHIPPED = Path(__file__).with_name("report.json")
-TOLD = ("question", "category", "answerable", "split", "seconds", "reason", "crashed")
+ON_PAGE = ("question", "category", "answerable", "split", "seconds", "reason", "crashed")
 """The fields of a result that the page tells, beside the status and confidence of its answer."""
 
 
@@ -157,11 +157,11 @@ def latest_report(data: Path) -> Path:
     return own if own.is_file() else SHIPPED
 
 
-def told(report: dict[str, Any]) -> str:
+def for_page(report: dict[str, Any]) -> str:
     """Return the part of a report that the page shows, as JSON with one result a line."""
     kept = [r for r in report["results"] if r["split"] == "report"]
     rows = (
-        {name: r[name] for name in TOLD}
+        {name: r[name] for name in ON_PAGE}
         | {"seconds": round(r["seconds"], 3), "answer": {name: r["answer"][name] for name in ("status", "confidence")}}
         for r in kept
     )

@@ -19,7 +19,7 @@ from app.sentences import Citation, Sentence
 from app.store.blocks import Block, blocks
 from app.store.export import disclosure, footnote_parts, language_of
 from app.store.records import Record
-from app.text.messages import message, spelled
+from app.text.messages import message, spell_date
 from ingest.documents import readable
 
 FACE = "Noto Sans CJK SC"  # for Chinese; Word takes its own if it has none of this name
@@ -82,7 +82,7 @@ def _answer(document: Any, record: Record, level: int) -> Any:
         document.add_heading(message("exports.sources", language), level + 1)
     for citation in answer.citations:
         _note(document.add_paragraph(), citation, language)
-    return document.add_paragraph(message("exports.asked_on", language, day=spelled(record.asked[:10], language)))
+    return document.add_paragraph(message("exports.asked_on", language, day=spell_date(record.asked[:10], language)))
 
 
 def _text(text: str) -> str:

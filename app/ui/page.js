@@ -318,7 +318,7 @@ function mend() {
   stand();
   follow();
   address();
-  gone();
+  reopen();
   const lost = document.activeElement;
   if (lost?.closest?.('#send, #stop, #welcome') && !lost.checkVisibility()) document.querySelector('#question textarea')?.focus();
 }
@@ -337,7 +337,7 @@ function address() {
 }
 // A conversation that is deleted is left first. An Undo before that opens it once it is left: of two events the second may come first.
 let leaving = '', back = '';
-function gone() {
+function reopen() {
   if (!leaving || addressed === leaving || (!addressed && $('#chat [data-testid="user"]'))) return;
   const what = addressed ? '' : back;
   leaving = back = '';
@@ -407,7 +407,7 @@ function leave(reader) {
     seen.disconnect();
   }).observe(reader, { subtree: true, childList: true });
 }
-function settle(carried) {
+function settle(carriedOut) {
   if (!going) return;
   const { name, what, open, timer } = going;
   going = null;
@@ -415,7 +415,7 @@ function settle(carried) {
   if (bar.contains(document.activeElement)) $('#menu').focus();
   bar.replaceChildren();
   veil.replaceSync('');
-  if (carried) trigger({ delete: 'delete', drop: 'undo' }[name], { name, what });
+  if (carriedOut) trigger({ delete: 'delete', drop: 'undo' }[name], { name, what });
   else if (name === 'drop') $('#opened').removeAttribute('data-left');
   else if (open && leaving === what) back = what;
   else if (open && !$('#chat [data-testid="user"]')) trigger('option_select', { name: 'conversation', what });

@@ -19,14 +19,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from app.sentences import Citation
 from app.store.conversations import Conversations, NotSaved, Shared
-from app.store.export import (
-    answer_markdown,
-    bibtex,
-    conversation_json,
-    conversation_markdown,
-    file_name,
-    with_footnotes,
-)
+from app.store.export import answer_markdown, bibtex, conversation_json, conversation_markdown, file_name, with_footnotes
 from app.store.records import Record, RecordError, sha256
 from app.store.revalidate import removed
 from app.store.word import conversation_word, word_file

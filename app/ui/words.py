@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.text.messages import LANGUAGES, message, messages, spelled
+from app.text.messages import LANGUAGES, message, messages, spell_date
 
 _BRACES = re.compile(r"\{(\w+)\}")
 _IN_BRACKETS = re.compile(r"(.+?) ?\(([^()]+)\)")
@@ -21,7 +21,7 @@ LONGEST = 1_000
 
 @lru_cache(maxsize=len(LANGUAGES))
 def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
-    """Return the patterns with their Chinese, those with most words of their own first.
+    """Return the patterns of known sentences with their translations, those with most words of their own first.
 
     A sentence that fits one pattern may fit another that says less.
     """
@@ -77,7 +77,7 @@ class Words:
 
     def day(self, date: str) -> str:
         """Write a date of a source (`2021-03-05`, `2021-03`, `2021`) as people do."""
-        return spelled(date, self.language)
+        return spell_date(date, self.language)
 
     def tongue(self, code: str) -> str:
         """Return the name of a language by its code; a code that is not known is its own name."""

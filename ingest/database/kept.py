@@ -116,7 +116,7 @@ class Kept:
         found: dict[str, tuple[Stat, str]] = {}
         for at, folders, names in os.walk(self.folder):
             folders[:] = [f for f in folders if not f.startswith(".")]
-            for file in (Path(at, n) for n in names if not n.startswith(".") and not n.endswith(".new")):
+            for file in (Path(at, n) for n in names if not n.startswith(".")):
                 path, said = file.relative_to(self.folder).as_posix(), file.stat()
                 stat, known = (said.st_ino, said.st_size, said.st_mtime_ns), self._digests.get(path)
                 same = known is not None and known[0] == stat

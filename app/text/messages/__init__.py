@@ -1,6 +1,6 @@
 """The messages of the program, all that it says to a visitor, by language and key, and dates as people write them.
 
-They stand in the files beside this one. What a document or a user says is never translated.
+The texts are in the files beside this one. What a document or a user says is never translated.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def message(key: str, language: str, **values: object) -> str:
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 
 
-def spelled(when: str, language: str) -> str:
+def spell_date(when: str, language: str) -> str:
     """Spell a date of a source (`2021-03-05`, `2021-03`, `2021`) as people write it.
 
     Anything else is returned unchanged.

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.store.quality import SHIPPED, ReportError, Share, latest_report, read_quality, read_strangers, told
+from app.store.quality import SHIPPED, ReportError, Share, for_page, latest_report, read_quality, read_strangers
 from app.ui.quality_tab import report_html, tradeoff
 from app.ui.words import Words, words_for
 from evals.run import state
@@ -66,7 +66,7 @@ def test_the_report_that_comes_with_the_program_is_what_a_run_of_today_would_wri
     def form(report: dict[str, Any]) -> Any:
         return set(report), {tuple(r) for r in report["results"]}, {tuple(r["answer"]) for r in report["results"]}
 
-    shipped, now = json.loads(SHIPPED.read_text(encoding="utf-8")), json.loads(told(json.loads(whole_run().to_json())))
+    shipped, now = json.loads(SHIPPED.read_text(encoding="utf-8")), json.loads(for_page(json.loads(whole_run().to_json())))
     assert form(shipped) == form(now), "ask-the-plan eval --write-baseline"
     assert {"threshold", *state()} <= set(shipped["settings"])
     assert {r["split"] for r in shipped["results"]} == {"report"}
@@ -75,7 +75,7 @@ def test_the_report_that_comes_with_the_program_is_what_a_run_of_today_would_wri
 
 def test_what_is_told_counts_as_the_whole_run(tmp_path: Path) -> None:
     small = tmp_path / "small.json"
-    small.write_text(told(json.loads(whole_run().to_json())), encoding="utf-8")
+    small.write_text(for_page(json.loads(whole_run().to_json())), encoding="utf-8")
     whole, kept = read_quality(write_report(tmp_path)), read_quality(small)
     assert kept.asked == whole.asked
     assert kept.threshold == whole.threshold

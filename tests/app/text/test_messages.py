@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.text.messages import LANGUAGES, message, messages, spelled
+from app.text.messages import LANGUAGES, message, messages, spell_date
 
 ROOT = Path(__file__).parents[3]
 FIRST, *OTHERS = LANGUAGES
@@ -81,4 +81,4 @@ def test_a_reader_of_a_language_that_has_no_messages_gets_the_first_one() -> Non
      ("", "", ""), ("2021-13", "2021-13", "2021-13"), ("spring 2021", "spring 2021", "spring 2021")],
 )  # fmt: skip
 def test_dates_are_spelled(given: str, english: str, chinese: str) -> None:
-    assert (spelled(given, "en"), spelled(given, "zh")) == (english, chinese)
+    assert (spell_date(given, "en"), spell_date(given, "zh")) == (english, chinese)
