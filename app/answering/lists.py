@@ -133,6 +133,7 @@ def introduces(sentence: Passage, item: Passage) -> bool:
 FEWEST = 3  # rows that show how something went
 BESIDE = 1.0  # a sentence is quoted beside the rows when its score lies at most this far below the best
 _YEAR = re.compile(rf"(?<!\d){YEAR}(?!\d)")
+_DIGITS = re.compile(r"\d+")
 
 
 def with_series(question: Query, chosen: Sequence[Evidence], ranked: Ranked) -> list[Evidence]:
@@ -154,13 +155,14 @@ def rows_of_years(question: Query, ranked: Ranked) -> list[Evidence]:
     """Return the rows of the best table that are each about one of the years asked for, in its order.
 
     The result is [] if no series of years is asked for, if fewer than three of the years have a row, or if a passage
-    elsewhere scores much better.
+    elsewhere scores much better. If the question names no years, rows about days do not count: a list of events is no
+    series.
     """
     years = question.series
     if years is None or not ranked:
         return []
     least = ranked[0][0].score - WITHIN
-    near = (e.passage for h, e in ranked if h.score >= least and year_of(e.passage, e.document.text) is not None)
+    near = (e.passage for h, e in ranked if h.score >= least and _of_a_year(e, days=question.scope.years is not None))
     row = next(near, None)
     rows = [e for _, e in ranked if row and same_block(e.passage, row)]
     found = {e.passage.start: year for e in rows if (year := year_of(e.passage, e.document.text)) and year in years}
@@ -185,6 +187,12 @@ def with_whole_tables(question: Query, hits: Sequence[Hit], index: Index) -> tup
     others = [p for p in index.passages(row.document_id) if same_block(p, row) and (p.document_id, p.start) not in known]
     least = hits[-1].score
     return (*hits, *(Hit(p, n, rerank_score=least) for n, p in enumerate(others, len(hits) + 1)))
+
+
+def _of_a_year(row: Evidence, days: bool) -> bool:
+    """Return True if a row is about one year, or also if about a day of one if `days`."""
+    year = year_of(row.passage, row.document.text)
+    return year is not None and (days or len(_DIGITS.findall(row.passage.subject(row.document.text))) == 1)
 
 
 def year_of(passage: Passage, text: str) -> int | None:

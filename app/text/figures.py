@@ -139,21 +139,31 @@ _ABOUT = r"about|around|roughly|approximately|some|nearly|almost|close to|circa|
 
 def _before(english: str, chinese: str) -> re.Pattern[str]:
     """Compile the pattern of the words that stand directly before a number."""
-    return re.compile(rf"(?:\b(?:{english})(?: (?:a|an|all|only|roughly|about|some))*[ (]*|(?:{chinese}))$", re.IGNORECASE)
+    article = "(?: (?:a|an|all|only|roughly|about|some))*"
+    return re.compile(rf"(?:\b(?:{english}){article}[ (]*|(?:{chinese})有?)$", re.IGNORECASE)
 
 
 _BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
-    ("<", _before(_UNDER, "不超过|至多|最多|低于|不到|少于|以内|不足")),
-    (">", _before(_OVER, "超过|逾|至少|不低于|高于|多于|不少于|突破")),
-    ("~", _before(_ABOUT, "约|大约|近|将近|左右|大概")),
+    ("<", _before(_UNDER, "不超过|不高于|不多于|不大于|至多|最多|低于|不到|少于|不足")),
+    (">", _before(_OVER, "超过|逾|至少|不低于|高于|多于|不少于|不小于|突破")),
+    ("~", _before(_ABOUT, "约|大约|近|将近|大概")),
 )
-_OR_MORE = re.compile(
-    r"^(?: (?:a|per) year| annually)? (?:or|and) (?:more|above|higher|over)|^ at (?:the )?least|^\+|^以上|^ or more|^多"
-    r"|^或更?[高多大长]|^或以上"
-)
-_OR_LESS = re.compile(
-    r"^(?: (?:a|per) year| annually)? (?:or|and) (?:less|fewer|below|under)|^ at (?:the )?most|^以[下内]|^或更?[低少小短]"
-    r"|^或以下"
+_BOUNDS_BEHIND: tuple[tuple[Bound, re.Pattern[str]], ...] = (
+    (
+        ">",
+        re.compile(
+            r"(?: (?:a|per) year| annually)? (?:or|and) (?:more|above|higher|over)| at (?:the )?least|\+|以上| or more|多"
+            r"|或更?[高多大长]|或以上"
+        ),
+    ),
+    (
+        "<",
+        re.compile(
+            r"(?: (?:a|per) year| annually)? (?:or|and) (?:less|fewer|below|under)| at (?:the )?most|以[下内]"
+            r"|或更?[低少小短]|或以下"
+        ),
+    ),
+    ("~", re.compile("左右|上下")),
 )
 _TOGETHER = re.compile(r"(?:\s?[-–—~]\s?|,? (?:to|and|or) |, |[至到和、～])$")
 _CELL = re.compile(r"\(([^()]*)\): ?([^;]*)")
@@ -250,7 +260,7 @@ def _figure(match: re.Match[str], text: str) -> Figure | None:
         value, step = value * size, step * size
     if match["cur"] and not unit:
         unit = MONEY[match["cur"].strip()]
-    bound = "" if unit == "ordinal" else _bound(text, match.start(), end)
+    bound = "" if unit == "ordinal" else bounded(text, match.start(), end)[0]
     if unit in ("month", "day") and _IN_COURSE.search(text, max(0, match.start() - NEAR), match.start()):
         bound = ""  # over five years: in their course
     return Figure(value, unit, bound, step, text[match.start() : end].strip(), match.start(), end)
@@ -325,15 +335,22 @@ def han_number(number: str) -> float:
     return total + current
 
 
-def _bound(text: str, start: int, end: int) -> Bound:
-    before, after = text[max(0, start - 32) : start], text[end : end + 24]
-    if _OR_MORE.match(after):
-        return ">"
-    if _OR_LESS.match(after):
-        return "<"
+def bounded(text: str, start: int, end: int) -> tuple[Bound, int, int]:
+    """Read the words before or behind a figure that say that it is a bound: "over", 以上.
+
+    Returns:
+        The bound ('' if there is none), and the start and the end (exclusive) of the figure with these words.
+    """
+    begins = max(0, start - 32)
+    before, after = text[begins:start], text[end : end + 24]
+    for bound, form in _BOUNDS_BEHIND:
+        if words := form.match(after):
+            return bound, start, end + words.end()
     if not before[-1:].isalpha() and before[-1:] not in (" ", "("):
-        return ""  # no word stands right before it
-    return next((bound for bound, form in _BOUNDS if form.search(before)), "")
+        return "", start, end  # no word stands right before it
+    found = [(words.start(), bound) for bound, form in _BOUNDS if (words := form.search(before))]
+    first, bound = min(found, default=(start - begins, ""))  # "not less than" begins before "less than"
+    return bound, begins + first, end
 
 
 def after_number(text: str, end: int) -> tuple[float, str, int]:

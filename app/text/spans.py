@@ -5,17 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from app.text.figures import MONEY, undated
+from app.text.figures import MONEY, bounded, undated
 from app.text.lexicon import YEAR
 from app.text.names import NEAR, Span, agents, dates, meeting, places
 from ingest.words import STOPWORDS, tokens
 
 LONGEST_HEADING = 300
 
-_ABOUT = re.compile(
-    r"\b(?:(?:more|less|fewer) than|at least|at most|about|around|nearly|almost|over|up to|roughly|some|approximately) $",
-    re.IGNORECASE,
-)
 _COUNTED = re.compile(r" (?:people|persons|workers|pages|qubits)\b|[多余]?[万亿]?[人家个名座项台种字]")
 _RANGE = re.compile(r"(?<!cent)(?<!yuan)(?<![s%元])\s?(?:to|–|-)\s?")
 _MONEY = frozenset((*MONEY.values(), "yen", "Hong Kong dollar"))
@@ -83,10 +79,8 @@ def _measured(text: str) -> list[tuple[int, int, str]]:
     found: list[tuple[int, int, str]] = []
     dated = meeting(list(_dates(text)))
     for figure in undated(text):
-        about = _ABOUT.search(text, max(0, figure.start - NEAR), figure.start)
-        start = about.start() if about else figure.start
         counted = None if figure.unit else _COUNTED.match(text, figure.end)
-        end = counted.end() if counted else figure.end
+        _, start, end = bounded(text, figure.start, counted.end() if counted else figure.end)
         if figure.unit == "ordinal" or not figure.step or dated((start, end)):
             continue  # a place in an order, doubled, the first day of several
         named = "-Year" in figure.text or _NUMBER_OF.search(text, max(0, start - NEAR), start)

@@ -78,8 +78,16 @@ def said_html(said: Answer | SoFar, group: int, read: Read, words: Words, count:
     if any(s.place for s in said.sentences):
         return written(said if isinstance(said, Answer) else None, found, words, count)
     if isinstance(said, Answer):
-        return body(said, found, words, count)
+        return _foreign(said, words) + body(said, found, words, count)
     return "".join(f'<p class="sentence">{p.html()}</p>' for p in found[:count])
+
+
+def _foreign(answer: Answer, words: Words) -> str:
+    """Render a line that the quotes are not in the language of the question; '' if they are."""
+    language = guess_language(" ".join(s.text for s in answer.sentences))
+    if not answer.sentences or language == guess_language(answer.question):
+        return ""
+    return f'<p class="small">{literal(words("quoted_in", tongue=words.tongue(language)))}</p>'
 
 
 def busy_html(step: str, words: Words) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
 
 from app.answers import Answer
 from app.store.blocks import are_sides, on_sides
 from app.ui.escape import literal, one_line, shown
-from app.ui.forms.figure import chart, of_rows, of_sentences, opening, steps
+from app.ui.forms.figure import LABEL, chart, of_rows, of_sentences, opening, steps
 from app.ui.forms.pieces import Piece, badge, heading, of_columns, set_bold
 from app.ui.words import Words
 
@@ -116,7 +116,7 @@ def compared(sides: Sequence[str], pieces: Sequence[Piece], words: Words) -> str
         if len(found) > 1
     )
     body = f"<thead><tr>{heads}</tr></thead><tbody><tr>{columns}</tr>{common}</tbody>"
-    return f'<div class="wide" tabindex="0"><table class="rows sides">{body}</table></div>'
+    return _scrolling(f'<table class="rows sides">{body}</table>')
 
 
 def _own(side: str, pieces: Sequence[Piece], about: Sequence[Sequence[str]], words: Words) -> str:
@@ -230,18 +230,35 @@ _FIGURE = re.compile(r"(?<![\d.,])(?!(?:19|20)\d\d(?![\d.,]))\d+(?:[.,]\d+)*")  
 
 
 def once(pieces: Sequence[Piece]) -> list[Piece]:
-    """Remove the pieces that repeat an earlier row, and add their numbers to that row.
+    """Remove the pieces that repeat earlier ones; the numbers of what repeats a row are added to that row.
 
-    A piece repeats a row if it is about the same subject and has no figures but those of the row.
+    A piece repeats a row if it is about the same subject and has no figures but those of the row. A quote repeats written
+    statements that cite its passage and have all its figures.
     """
     kept: list[Piece] = []
     for piece in pieces:
+        if _is_written_out(piece, kept):
+            continue
         says = next((n for n, row in enumerate(kept) if row.kind == "row" and _says(row, piece)), None)
         if says is None:
             kept.append(piece)
         else:
             kept[says] = replace(kept[says], links=kept[says].links + piece.links)
     return kept
+
+
+def _is_written_out(quote: Piece, before: Sequence[Piece]) -> bool:
+    """Return True if written statements before a quote cite its passage and have all its figures."""
+    from app.text.figures import undated
+
+    if quote.sentence.place or quote.kind != "sentence":
+        return False
+    written = [p.sentence for p in before if p.sentence.place]
+    cited = {n for s in written for n in s.citations}
+    figures, stated = (
+        {f"{f.value:.9g}" for f in undated(t)} for t in (quote.sentence.text, " ".join(s.text for s in written))
+    )
+    return bool(figures) and figures <= stated and set(quote.sentence.citations) <= cited
 
 
 def _says(row: Piece, piece: Piece) -> bool:
@@ -290,7 +307,12 @@ def written(answer: Answer | None, pieces: Sequence[Piece], words: Words, count:
 
     If the answer is complete, what was asked for comes first; `answer` is None while it is not.
     """
-    head, rest = opening(answer, pieces, words) if answer else ("", pieces)
+    pieces = once(pieces) if answer else pieces
+    beside = _labelled(pieces) if answer else 0
+    if beside:
+        head, rest = side_by_side(pieces[:beside]), pieces[beside:]
+    else:
+        head, rest = opening(answer, pieces, words) if answer else ("", pieces)
     if answer and (line := steps(rest[:count], rest)):
         return head + line
     parts = [head]
@@ -301,6 +323,33 @@ def written(answer: Answer | None, pieces: Sequence[Piece], words: Words, count:
         line = steps(run, whole) if place and answer and place[1] == "list" else ""
         parts.append(line or (_WRITTEN[place[1]](run, words) if place else _sentences(run)))
     return "".join(parts)
+
+
+MOST_BESIDE = 3  # columns that can be read side by side
+
+
+def _labelled(pieces: Sequence[Piece]) -> int:
+    """Count the statements at the beginning that name what they are about before a colon: "Shanghai: …".
+
+    The result is 0 if there are fewer than two, more than fit side by side, or dates among the names.
+    """
+    from app.text.names import dates
+
+    prose = takewhile(lambda p: p.sentence.place and p.sentence.place.kind != "table", pieces)
+    labels = [label[1] for label in takewhile(bool, (LABEL.match(p.sentence.text) for p in prose)) if label]
+    fits = 2 <= len(labels) <= MOST_BESIDE and not any(dates(label) for label in labels)
+    return len(labels) if fits else 0
+
+
+def side_by_side(pieces: Sequence[Piece]) -> str:
+    """Render statements with a label each as a table with a column for each."""
+    heads = cells = ""
+    for piece in pieces:
+        label, _, text = re.split("(: |：)", piece.sentence.text, maxsplit=1)
+        heads += f'<th scope="col">{shown(label)}</th>'
+        said = replace(piece.sentence, text=text[:1].upper() + text[1:], highlight=None)
+        cells += f"<td>{replace(piece, sentence=said).html()}</td>"
+    return _scrolling(f'<table class="rows sides"><thead><tr>{heads}</tr></thead><tbody><tr>{cells}</tr></tbody></table>')
 
 
 def _as_row(piece: Piece) -> Piece:

@@ -69,7 +69,7 @@ STEEL = "Steel output fell by 1.7 percent to 1,005 million tonnes, and cement ou
             "46 percent",
         ),
         ("By how much did cement output fall?", STEEL, "9.5 percent"),
-        ("What percentage should growth reach?", "Growth should exceed 7 percent a year.", "7 percent"),
+        ("What percentage should growth reach?", "Growth should exceed 7 percent a year.", "exceed 7 percent"),
         ("How much of the equipment does China supply?", "China supplies almost 10 percent of it.", "almost 10 percent"),
         ("What share of voters took part?", "The plan has 19 parts.", None),
         ("What share works there?", "It grew from 12 percent in 2016 to 15.9 percent.", None),

@@ -34,6 +34,12 @@ The fleet grew in every year but one, because helium was cheap.
 |---|---|
 | North | 11 |
 | South | 20 |
+
+| Day | Event |
+|---|---|
+| 3 May 2041 | The mast of Alpha is built. |
+| 9 June 2042 | The mast of Beta is built. |
+| 1 July 2043 | The mast of Gamma is built. |
 """
 DOCUMENT = Document(FLEET, "Blimps", "t.md", True)
 PASSAGES = [p for chunk in split(DOCUMENT) for p in chunk.passages]
@@ -78,6 +84,11 @@ def test_a_sentence_that_comes_close_stands_beside_the_table(below, also):
     near = quoted("Why was the fleet so large from 2031 to 2033?", best="2032", behind="helium", by=below)
     reason = ["The fleet grew in every year but one, because helium was cheap."]
     assert near == ["2031", "2032", "2033 (estimate)", *(reason if also else [])]
+
+
+def test_events_are_a_series_only_for_years_that_are_named() -> None:
+    assert quoted("Which masts does the fleet have?", best="Beta") == ["Day: 9 June 2042"]
+    assert len(quoted("What happened at the masts from 2041 to 2043?", best="Beta")) == 3
 
 
 def test_a_table_without_years_is_quoted_as_ever():

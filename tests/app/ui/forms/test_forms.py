@@ -183,6 +183,37 @@ def test_a_verdict_stands_first_in_large_and_is_said_once() -> None:
     assert 'class="large"' not in shown(prose("Target: 42 percent.", question="Was it met?")), "that is a label"
 
 
+@pytest.mark.parametrize(
+    ("texts", "heads"),
+    [
+        (("Shanghai: seat of SMIC.", "Shenzhen: 4 key fields.", "Neither has a plan of its own."), ["Shanghai", "Shenzhen"]),
+        (("上海：中芯国际的总部。", "深圳：四个重点领域。"), ["上海", "深圳"]),
+        (("Shanghai: seat of SMIC.", "It was a village."), []),
+        (("8 May 2015: it is dated.", "March 2021: it is approved."), []),
+        (("A: 1", "B: 2", "C: 3", "D: 4"), []),
+    ],
+)
+def test_statements_with_a_label_each_stand_side_by_side(texts: tuple[str, ...], heads: list[str]) -> None:
+    found = shown(prose(*texts))
+    assert re.findall(r'<th scope="col">(.*?)</th>', found) == heads
+    assert all(re.split(": |：", text)[-1][1:] in text_of(found) for text in texts)
+
+
+def test_a_quote_whose_figures_were_written_is_left_out_of_a_joined_answer() -> None:
+    whole = prose("规划目标是到2025年约占20%，2024年生产1316.8万辆。")
+    quote = Sentence("The plan wanted 20 percent; China made 13.168 million.", (1,))
+    other = Sentence("The plan wanted 20 percent; China sold 16.49 million.", (1,))
+    assert "13.168" not in text_of(shown(replace(whole, sentences=(*whole.sentences, quote))))
+    assert "16.49" in text_of(shown(replace(whole, sentences=(*whole.sentences, other))))
+
+
+def test_quotes_in_another_language_than_the_question_are_announced() -> None:
+    hefei = answered(*CASES["figure"])
+    asked = replace(hefei, question="合肥综合性国家科学中心是什么时候批准的？")
+    assert ["In English" in shown(answer) for answer in (hefei, asked)] == [False, True]
+    assert "英文" in shown(asked, Words("zh"))
+
+
 def test_a_figure_that_was_written_stands_first_in_large_with_its_percent_sign() -> None:
     answer = prose("It was 2.8 percent of GDP.", "That was 0.11 points more.")
     marked = replace(answer.sentences[0], highlight=(7, 25))
