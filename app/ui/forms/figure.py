@@ -70,16 +70,21 @@ def chart(rows: Sequence[Piece], question: str, words: Words) -> str:
 def _quantity(rows: Sequence[Piece], question: str) -> int | None:
     """Choose the column to draw, or None if none has enough figures.
 
-    A column with something in bold comes first, then the one whose name shares most words with the question; of equal
+    A column with something in bold comes first, then the one of whose name the question has the largest part; of equal
     ones the first is chosen.
     """
-    names = [name for name, _ in rows[0].citation.row]
+    names = [_named(name) for name, _ in rows[0].citation.row]
     held = [sum(number(r.citation.row[n][1]) is not None for r in rows) for n in range(1, len(names))]
     figures = [n for n, count in enumerate(held, 1) if count >= FEWEST_YEARS]
     marked = [at[0] for row in rows if (at := row.marked())]
-    asked = {word for word in tokens(question) if word not in STOPWORDS}
-    figures.sort(key=lambda n: (n not in marked, -len(asked & set(tokens(names[n])))))
+    asked = _named(question)
+    figures.sort(key=lambda n: (n not in marked, -len(asked & names[n]) / max(1, len(names[n]))))
     return figures[0] if figures else None
+
+
+def _named(text: str) -> set[str]:
+    """Return the words of a text that mean something, with a percent sign as "percent"."""
+    return {word for word in tokens(text.replace("%", " percent ")) if word not in STOPWORDS}
 
 
 def _drawn(bars: Sequence[Bar], title: str) -> str:

@@ -126,6 +126,8 @@ def test_a_series_is_drawn_of_what_is_asked() -> None:
     spending, intensity = (shown(answered(*case)) for case in (CASES["series"], INTENSITY))
     assert "Bar chart: R&D spending of China (billion yuan), 2012 to 2025" in text_of(spending)
     assert "Bar chart: R&D intensity (% of GDP), 2012 to 2025" in text_of(intensity)
+    share = shown(answered("R&D spending as % of GDP each year 2012 to 2025 pls", *INTENSITY[1:]))
+    assert "Bar chart: R&D intensity (% of GDP), 2012 to 2025" in text_of(share)
     assert spending.count("<rect") == 5
     assert [number(c) for c in ("over 3,600", "5.5 to 6 percent", "first", "1,867.38")] == [3600.0, None, None, 1867.38]
 
