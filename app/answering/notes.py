@@ -6,8 +6,9 @@ They say what was not found, what did not pass the checks, and which sources the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from app.answers import Draft, NotePart, Searched, Status
+from app.answers import Answer, Draft, NotePart, Searched, Status
 from app.query.values import Query
 from app.sentences import Citation
 from app.text.messages import message
@@ -38,6 +39,15 @@ def refusal(gap: str, near: bool, question: Query) -> tuple[NotePart, ...]:
     """Return what is missing, as it was written down (`gap`), else that nothing was found or asked."""
     key = "notes.not_found" if near or question.asks else "notes.not_asked"
     return (NotePart("gap", gap or message(key, question.language)),)
+
+
+def with_unmentioned(question: Query, answer: Answer, words: Sequence[str]) -> Answer:
+    """Return a refusal with the words of the question that no document has, if there are any."""
+    if not words:
+        return answer
+    quoted = message("marks.listed", question.language).join(f"“{word}”" for word in words)
+    gap = NotePart("gap", message("notes.unmentioned", question.language, words=quoted))
+    return replace(answer, note_parts=tuple(gap if part.kind == "gap" else part for part in answer.note_parts))
 
 
 def absent_notes(question: Query, what: str, looked: Sequence[str], unanswered: bool) -> tuple[NotePart, ...]:

@@ -22,6 +22,7 @@ ALONE = 0.2  # below the nearest wording a second one is taken to be if only one
 FEATURES = ("cosine", "second", "shared", "asked only", "known only", "numbers", "gap", "about")
 """See `features`."""
 Row = Mapping[str, float]
+SELDOM = 5_000  # wordings of which at most one has a rare word
 
 
 class WordWeights:
@@ -46,6 +47,11 @@ class WordWeights:
     def words(self, number: int) -> frozenset[str]:
         """Return the words of one wording."""
         return self._sets[number]
+
+    def are_rare(self, words: frozenset[str]) -> bool:
+        """Return True if almost no wording has any of the words, nor one that is spelled nearly so."""
+        spelled = self.spelled(words) == words
+        return spelled and all(self._weights.get(w, self._unseen) >= math.log(1 + SELDOM) for w in words)
 
     def sum(self, words: frozenset[str]) -> float:
         """Return what the words tell together."""

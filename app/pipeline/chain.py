@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
@@ -13,10 +14,11 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from app.answering.extract import QuotingEngine
 from app.answering.lists import quoted_in_form, with_whole_tables
-from app.answering.notes import searched_note
+from app.answering.notes import searched_note, with_unmentioned
 from app.answering.verify import quote_originals, verify
 from app.answers import Answer, Draft, Evidence, Searched
 from app.known.answers import known_draft, known_hits, with_written, written_text
+from app.known.features import words_of
 from app.known.joining import LONGEST, PartAnswer, joined_answers
 from app.known.match import SAME, SUGGESTED, SUGGESTIONS, Match, Matcher, covers, near_answers
 from app.pipeline.readings import Readings, cited_before, opened, titles
@@ -267,7 +269,7 @@ class Chain:
             answer = verify(query, known_draft(matched.about, query, ()), (), hits, threshold)
         if not asks_model:  # a model reads what form is wished for itself
             answer = self._in_parts(drafted, answer) if matched.parts else self._given(query, matched.match, answer)
-        answer = self._suggesting(matched, answer)
+        answer = self._suggesting(matched, self._naming(matched, answer))
         if not (self.writing and asks_model and query.asks) or answer.status == "about":
             return self._narrowed(query, answer)
         # a model that is not heeded is asked only if the program has found an answer itself
@@ -308,6 +310,16 @@ class Chain:
                     yield Step("looking", message("marks.semicolon", understood.query.language).join(event.what))
                 else:
                     yield self._narrowed(understood.query, event) if isinstance(event, Answer) else event
+
+    def _naming(self, matched: Matched, answer: Answer) -> Answer:
+        """Name the words of a refused question that are in no document; only what hardly anybody asks for is named."""
+        query = matched.query
+        if answer.status != "not_found" or matched.match or matched.parts or not query.asks or not self.matcher:
+            return answer
+        weights, replaced = self.matcher.known.words, {word for word, _ in query.expansions}
+        typed = [w for w in dict.fromkeys(re.findall(r"\b[A-Za-z]{3,}\b", query.text)) if w not in replaced]
+        rare = [word for word in typed if (known := words_of(word)) and weights.are_rare(known)]
+        return with_unmentioned(query, answer, [word for word in rare if not self.index.words(word, 1)])
 
     def _suggesting(self, matched: Matched, answer: Answer) -> Answer:
         """Add suggestions of other known questions to an answer that is not certain.

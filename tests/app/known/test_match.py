@@ -65,6 +65,13 @@ def test_a_known_wording_is_answered_with_its_passage_and_nothing_is_searched(te
     assert "searching" not in dict(answer.timings)
 
 
+def test_a_refusal_names_what_no_document_mentions(tea, monkeypatch) -> None:
+    monkeypatch.setattr("app.known.features.SELDOM", 9)
+    told = "No answer to this was found. The documents do not mention “recipe”, “Sourdough”."
+    assert tea.ask("What is the recipe for Sourdough?").note == told
+    assert tea.ask("世界杯 sourdough 怎么做？").note == "没有找到答案：文件没有提到“sourdough”。"
+
+
 def test_a_known_gap_says_what_is_not_held_and_what_is_nearest(tea) -> None:
     answer = tea.ask("how expensive is oolong?")
     assert answer.status == "not_found"
