@@ -24,7 +24,7 @@ from app.answering.repetition import claimed, joined
 from app.answering.verify import confidence
 from app.answers import Draft, DraftSentence, Evidence, Hit
 from app.query.values import Query
-from app.text.spans import content
+from app.text.spans import content_stems
 from ingest.documents import POINTS_BACK, Passage
 from ingest.split import ENDED
 from ingest.words import STOPWORDS, tokens
@@ -132,7 +132,7 @@ def _is_heading(question: Query, item: Evidence) -> bool:
         return False
     if question.answer_type is not None:
         return not answer_candidates(question.standalone, item.text, question.answer_type)
-    return content(item.text) <= content(question.standalone)
+    return content_stems(item.text) <= content_stems(question.standalone)
 
 
 def _best(question: Query, ranked: Ranked, most: int, one_of_several: bool) -> list[Evidence]:

@@ -11,8 +11,8 @@ from collections.abc import Sequence, Set
 from app.answers import DraftSentence
 from app.query.values import AnswerType, Query
 from app.text.lexicon import YEAR
-from app.text.names import NEAR, Span
-from app.text.spans import content, find_spans, heading, stem
+from app.text.names import Span, match_before
+from app.text.spans import cell_heading, content_stems, find_spans, stem
 from ingest.words import CHARACTERS, STOPWORDS, tokens
 
 _OF_ALL = re.compile(r"\bof (?:the|its|their|these|all)(?: \w+)? $", re.IGNORECASE)
@@ -50,8 +50,8 @@ def answer_candidates(question: str, sentence: str, wanted: AnswerType) -> list[
     if wanted.kind == "figure":  # "the three largest" is no answer to "how large"
         found = [s for s in found if not re.fullmatch("[A-Za-z]+", sentence[slice(*s)])]
     if wanted.kind in ("name", "place"):
-        asking = content(question)
-        found = [s for s in found if not content(sentence[slice(*s)]) & asking]
+        asking = content_stems(question)
+        found = [s for s in found if not content_stems(sentence[slice(*s)]) & asking]
     return _counting(wanted.unit, sentence, found) if wanted.unit else found
 
 
@@ -62,7 +62,7 @@ def _counting(unit: str, sentence: str, spans: Sequence[Span]) -> list[Span]:
     only some of it are counted.
     """
     same = {stem(unit), stem(unit.removesuffix("s"))}.union(*(group for group in _ALIKE if stem(unit) in group))
-    partial = [s for s in spans if not _OF_ALL.search(sentence, max(0, s[0] - NEAR), s[0])]
+    partial = [s for s in spans if not match_before(_OF_ALL, sentence, s[0])]
     if direct := [s for s in partial if same.intersection(_noun(sentence, s))]:
         return direct
     if not same.intersection(stem(w) for w in tokens(sentence)):
@@ -76,7 +76,7 @@ def _noun(sentence: str, span: Span) -> list[str]:
     These are the words of the figure and those after it, and the heading of its cell in a table.
     """
     after = _ENDS_NOUN.split(sentence[span[1] : span[1] + NOUN], maxsplit=1)[0]
-    above = heading(sentence, span[0]) if sentence.endswith(": ", 0, span[0]) else ""
+    above = cell_heading(sentence, span[0]) if sentence.endswith(": ", 0, span[0]) else ""
     return [stem(w) for text in (sentence[slice(*span)], after, above) for w in tokens(text)[:4]]
 
 
@@ -139,7 +139,7 @@ def highlight(question: str, sentence: str, wanted: AnswerType | None, own: int 
     found = [span for span in answer_candidates(question, sentence, wanted) if span[0] >= own or wanted.kind == "name"]
     if not found:
         return None
-    asking, words = content(question), [(m.start(), m[0]) for m in _TOKEN.finditer(sentence)]
+    asking, words = content_stems(question), [(m.start(), m[0]) for m in _TOKEN.finditer(sentence)]
     scored = sorted(((_near(asking, words, s), s) for s in found), key=lambda pair: -pair[0])
     (best, span), *others = scored
     return None if span[0] < own or (others and best <= CLEAR * others[0][0]) else span

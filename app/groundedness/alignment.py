@@ -233,7 +233,7 @@ def _figures_held(said: str, original: Original, numbers: Sequence[int]) -> list
     found = []
     for n in numbers:
         held = sum(_held(f, original.figures[n]) for f in figures)
-        held += sum(any(other.says(d) for other in original.dates[n]) for d in days)
+        held += sum(any(other.includes(d) for other in original.dates[n]) for d in days)
         found.append(held / many - 0.5)
     return found
 

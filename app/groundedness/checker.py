@@ -18,8 +18,8 @@ from rapidfuzz import fuzz
 from app.groundedness.origins import UNNAMED, Origins
 from app.groundedness.quantities import Quoted, figures_of, missing_date, missing_figure, same_size, worked_out
 from app.groundedness.support import LEFT_OUT, LONGEST, missing_quotation, sentences
-from app.text.figures import undated
-from app.text.words import Word, chinese, common, key, words
+from app.text.figures import undated_figures
+from app.text.words import Word, is_chinese, is_common, key, words
 
 NOT_NEAR = "It does not keep to the words of the passage."
 _DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -71,7 +71,7 @@ def verbatim(claim: str, passage: str) -> bool:
 
 
 def _missing_figure(claim: str, evidence: Sequence[str], said: str, breadcrumb: str) -> str:
-    known = [*(f for passage in evidence for f in figures_of(passage)), *undated(breadcrumb)]
+    known = [*(f for passage in evidence for f in figures_of(passage)), *undated_figures(breadcrumb)]
     wrong = (missing_figure(f, known, claim, said) for f in figures_of(claim) if f.text.lower() != "first")
     return next(filter(None, wrong), "")
 
@@ -86,7 +86,7 @@ def _unfounded_figure(claim: str, evidence: Sequence[str], breadcrumb: str, rows
     """
     said = {digits.replace(",", "") for digits in _DIGITS.findall("\n".join([*evidence, breadcrumb]))}
     quoted = Quoted.of(evidence, breadcrumb, rows)
-    for figure in undated(claim):
+    for figure in undated_figures(claim):
         digits = _DIGITS.search(figure.text)
         if digits is None or digits[0].replace(",", "") in said or any(same_size(figure, k) for k in quoted.figures):
             continue
@@ -136,7 +136,7 @@ def close_to(claim: str, passage: str) -> bool:
     in the claim too.
     """
     ours = _carrying(claim)
-    says = _says_in_chinese if chinese(claim) else _says
+    says = _says_in_chinese if is_chinese(claim) else _says
     return len(ours) >= SHORTEST and any(says(claim, ours, said) for said in dict.fromkeys([passage, *sentences([passage])]))
 
 
@@ -159,7 +159,7 @@ def _carrying(text: str) -> list[Word]:
     English names may be followed by their Chinese form, which is left out of an English text.
     """
     every = (w for w in words(text) if w.text.lower() not in LEFT_OUT)
-    return list(every) if chinese(text) else [w for w in every if w.text.isascii()]
+    return list(every) if is_chinese(text) else [w for w in every if w.text.isascii()]
 
 
 def _says(claim: str, ours: Sequence[Word], passage: str) -> bool:
@@ -172,7 +172,7 @@ def _says(claim: str, ours: Sequence[Word], passage: str) -> bool:
 
 def _fixed(word: Word, first: bool) -> bool:
     """Return True for a figure or a name. The first word of a sentence is no name for its capital alone."""
-    return any(c.isdigit() for c in word.text) or (word.text[0].isupper() and not (first and common(word.text)))
+    return any(c.isdigit() for c in word.text) or (word.text[0].isupper() and not (first and is_common(word.text)))
 
 
 def _says_in_chinese(claim: str, ours: Sequence[Word], passage: str) -> bool:

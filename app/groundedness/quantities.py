@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import combinations, pairwise, product
 
 from app.groundedness.support import row, sentences
-from app.text.figures import Bound, Figure, after_number, mentions, undated
+from app.text.figures import Bound, Figure, mentions_unit, read_unit, undated_figures
 from app.text.names import Date, dates
 
 _LARGE = re.compile(r"illion|bn|[万亿]")
@@ -62,7 +62,11 @@ def figures_of(text: str) -> tuple[Figure, ...]:
     found: list[Figure] = []
     for said in sentences([text])[:MOST]:
         cells = row(said)
-        found += [f for cell in cells for f in _with_unit(undated(cell), cells)] if cells else _same_unit(undated(said))
+        found += (
+            [f for cell in cells for f in _with_unit(undated_figures(cell), cells)]
+            if cells
+            else _same_unit(undated_figures(said))
+        )
     return tuple(found)
 
 
@@ -72,7 +76,7 @@ def statuses(text: str) -> Iterator[tuple[Figure, str]]:
     The positions of the figures are those in the text. The status comes from the clause of the figure, else from the
     clauses that lead to it, else from the clause before. In a table cell the heading comes first.
     """
-    figures = sorted(undated(text), key=lambda f: f.start)
+    figures = sorted(undated_figures(text), key=lambda f: f.start)
     starts = [f.start for f in figures]
     cells = row(text)
     ends = _cell_ends(cells) if cells else [*(m.start() for m in _BREAK.finditer(text)), len(text)]
@@ -107,14 +111,10 @@ def _with_unit(figures: Sequence[Figure], cells: Sequence[str]) -> list[Figure]:
     if all(f.unit for f in figures):
         return list(figures)
     for match in (m for cell in cells for m in _UNIT_CELL.finditer(cell)):
-        size, unit, _ = after_number(" " + match[1], 0)
+        size, unit, _ = read_unit(" " + match[1], 0)
         if unit or size > 1:
-            return [_sized(f, size, unit) for f in figures]
+            return [f if f.unit else f.scaled(size, unit) for f in figures]
     return list(figures)
-
-
-def _sized(figure: Figure, size: float, unit: str) -> Figure:
-    return figure if figure.unit else replace(figure, value=figure.value * size, step=figure.step * size, unit=unit)
 
 
 def _same_unit(found: Sequence[Figure]) -> list[Figure]:
@@ -153,7 +153,7 @@ def missing_date(claim: str, evidence: str) -> str:
         The fault as a sentence, '' if the evidence has all dates.
     """
     known = dates(evidence)
-    missing = (d for d in dates(claim) if not any(k.says(d) for k in known))
+    missing = (d for d in dates(claim) if not any(k.includes(d) for k in known))
     return next((f"The date {d.text} is not in the evidence." for d in missing), "")
 
 
@@ -194,7 +194,7 @@ def unit_fits(claim: Figure, found: Figure) -> bool:
 
 def _unit_elsewhere(claim: Figure, found: Figure, said: str, evidence: str) -> bool:
     if not found.unit:  # a bare number: its unit may stand elsewhere, as at the head of a table
-        return mentions(evidence, claim.unit)
+        return mentions_unit(evidence, claim.unit)
     counted = re.match(r"[ -]?[a-z]{3,}", said[claim.end :])  # `41 firms` is not 41 percent; `up from 41` may be
     return not claim.unit and (not counted or counted[0].strip(" -") in _SMALL_WORDS) and found.unit != "ordinal"
 

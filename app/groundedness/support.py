@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import sentencex
 
 from app.text.figures import NUMBER_WORDS
-from app.text.words import chinese, letters
+from app.text.words import is_chinese, letters
 from ingest.languages import AT_ONCE
 from ingest.words import STOPWORDS
 
@@ -33,7 +33,7 @@ def missing_quotation(claim: str, evidence: str) -> str:
     held = letters(evidence)
     for match in QUOTED.finditer(claim):
         quoted = match[0][1:-1]
-        if chinese(quoted) and not chinese(evidence) and (match[5] or len(quoted) < SAID):
+        if is_chinese(quoted) and not is_chinese(evidence) and (match[5] or len(quoted) < SAID):
             continue  # a Chinese name or title for what is English there; a whole saying would be a made-up quotation
         if letters(quoted) not in held:
             return f"The words “{quoted.strip(' .,')}” are not in the evidence."

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from app.answers import Evidence, Hit
 from app.query.values import Query
-from app.text.spans import content, years_of
+from app.text.spans import content_stems, years_of
 from ingest.database.catalogue import Vector
 from ingest.documents import Chunk, Document, Passage, contextualised_texts
 from ingest.index import Found, Index
@@ -54,8 +54,8 @@ def features(
     `subjects` are the first cells of rows of a table, '' for other passages.
     """
     named = set(years)
-    asking = content(_HOW.sub(" ", question))  # "how large" asks for a figure, not for "the largest"
-    words = _shares(asking, [content(text) for text in in_place])
+    asking = content_stems(_HOW.sub(" ", question))  # "how large" asks for a figure, not for "the largest"
+    words = _shares(asking, [content_stems(text) for text in in_place])
     found = [
         (share, not named.isdisjoint(years_of(text)), _named(subject, asking))
         for share, text, subject in zip(words, passages, subjects, strict=True)
@@ -68,7 +68,7 @@ def _named(subject: str, asking: set[str]) -> float:
 
     Words in brackets do not count.
     """
-    words = content(_BRACKETS.sub(" ", subject))
+    words = content_stems(_BRACKETS.sub(" ", subject))
     return len(words & asking) / len(words) if words else 0.0
 
 

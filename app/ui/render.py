@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from app.answers import Answer, joined
 from app.store.export import disclosure
-from app.text.words import another
+from app.text.words import is_different_question
 from app.ui.cards import sources_html
 from app.ui.escape import button, hidden, literal, shown
 from app.ui.excerpts import by_document
@@ -120,7 +120,7 @@ def _aside(answer: Answer, group: int, words: Words) -> str:
     """Render lines on how the question was read, the dates of the sources, and the time it took."""
     told = [*facts(answer, words), words("seconds", s=f"{answer.seconds:.1f}")]
     said = f'<p class="aside">{" · ".join(map(literal, told))}</p>'
-    if not (answer.read_as and another(answer.question, answer.read_as)):
+    if not (answer.read_as and is_different_question(answer.question, answer.read_as)):
         return said
     correct = button("correct", group, words("correct"), "text")
     return f'<p class="aside readas">{literal(words("read_as"))} <q>{shown(answer.read_as)}</q> {correct}</p>{said}'

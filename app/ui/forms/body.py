@@ -192,9 +192,9 @@ def _clause(text: str) -> _Clause:
 
 def _one_figure(text: str) -> Figure | None:
     """Return the one figure of a text, apart from dates and ordinals; None if it has several or none."""
-    from app.text.figures import undated
+    from app.text.figures import undated_figures
 
-    found = [f for f in undated(text) if f.unit != "ordinal"]
+    found = [f for f in undated_figures(text) if f.unit != "ordinal"]
     return found[0] if len(found) == 1 else None
 
 

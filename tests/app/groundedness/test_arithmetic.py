@@ -3,11 +3,11 @@
 import pytest
 
 from app.groundedness.quantities import Quoted, is_rounded, worked_out
-from app.text.figures import undated
+from app.text.figures import undated_figures
 
 
 def figure(text):
-    return undated(text)[0]
+    return undated_figures(text)[0]
 
 
 @pytest.mark.parametrize(
