@@ -10,11 +10,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.answering.extract import sentence_of
+from app.answering.extract import draft_sentence
 from app.answering.highlight import highlight
 from app.answering.lists import introduces, quoted_in_form
 from app.answering.notes import unmet_note
-from app.answering.repetition import joined
+from app.answering.repetition import add_sentence
 from app.answering.verify import cite
 from app.answers import Answer, Draft, DraftSentence, Evidence, Hit, NotePart
 from app.known.forms import Line, in_form, other_forms
@@ -78,7 +78,7 @@ def known_draft(match: Match, question: Query, evidence: Sequence[Evidence]) -> 
         if any(introduces(item.passage, earlier.passage) for earlier in chosen[:n]):
             continue  # it stands in front of its item already
         listed = any(introduces(earlier.passage, item.passage) for earlier in chosen[:n])
-        sentences = joined(sentences, sentence_of(item, evidence, 0, listed), known, (match.probability,))
+        sentences = add_sentence(sentences, draft_sentence(item, evidence, 0, listed), known, (match.probability,))
     return Draft(tuple(sentences), (match.probability,), nearest, known=True, gap=gap or match.known.gap)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.answering.lists import paired, rows_of_years, with_whole_tables
+from app.answering.lists import pair_evidence, rows_of_years, with_whole_tables
 from app.answering.verify import confidence
 from app.answers import Evidence, Hit
 from app.known.match import SAME, Match
@@ -97,7 +97,7 @@ class Readings:
         if query.scope.years is None:
             return False
         hits = with_whole_tables(query, self._hits(query), self.retriever.index)
-        rows = rows_of_years(query, paired(hits, self.retriever.evidence(hits)))
+        rows = rows_of_years(query, pair_evidence(hits, self.retriever.evidence(hits)))
         return bool(rows) and hits[0].passage in [e.passage for e in rows] and confidence(hits) >= threshold
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
-from app.answering.verify import read_score
+from app.answering.verify import best_logit
 from app.answers import Answer
 from app.errors import QuestionError
 from app.pipeline.chain import Chain
@@ -140,7 +140,7 @@ def test_the_best_passage_is_judged_with_its_chunk_and_an_item_by_the_better_of_
     item = best.passage.kind == "item"
     assert item == question.startswith("Name")
     assert best.answerability == pytest.approx(max(both) if item else statistics.fmean(both), abs=1e-6)
-    assert read_score([best]) == best.answerability
+    assert best_logit([best]) == best.answerability
 
 
 def test_only_the_selected_documents_are_searched(chain):
