@@ -114,7 +114,7 @@ ASKING: list[tuple[str, Call]] = [
     ("followup.topic", lambda f, t: f(t, language_rules())),
     ("followup.joined", lambda f, t: (f(t, BEFORE, language_rules()), f("why is it so?", t, language_rules()))),
     ("spans.years_of", alone),
-    ("spans.content", alone),
+    ("spans.content_stems", alone),
     *(("spans.find_spans", lambda f, t, k=k: f(k, t)) for k in KINDS),  # type: ignore[misc]
     *(("candidates.answer_candidates", lambda f, t, k=k: f(ASKED, t, asking(k))) for k in KINDS),  # type: ignore[misc]
     ("highlight.highlight", lambda f, t: f(t, SAID, asking("count"))),
@@ -126,12 +126,12 @@ ASKING: list[tuple[str, Call]] = [
     ("untrusted.for_prompt", alone),
     ("untrusted.gives_orders", alone),
     ("untrusted.plain_text", alone),
-    ("follow._short", alone),
+    ("follow.question_of", lambda f, t: f(t, "en")),
     ("checker.fault_of", lambda f, t: (f(t, [SAID], "Title"), f(SAID[:60], [t], "Title", judged=True))),
     ("origins.Origins", lambda f, t: f(others=("Hefei",)).borrowed_quotation("Hefei spent “5 billion yuan”", [t])),
     ("quantities.missing_date", lambda f, t: (f(SAID, t), f(t[:3_000], SAID))),
     ("figures.figures", alone),
-    ("figures.undated", alone),
+    ("figures.undated_figures", alone),
     ("clauses.figures_of", alone),
     ("clauses.statuses", lambda f, t: list(f(t))),
     ("near.close_to", lambda f, t: (f(t[:3_000], SAID), f(SAID[:80], t))),

@@ -16,9 +16,9 @@ from app.answering.lists import quoted_in_form, with_whole_tables
 from app.answering.notes import searched_note
 from app.answering.verify import quote_originals, verify
 from app.answers import Answer, Draft, Evidence, Searched
-from app.known.answers import known_draft, known_hits, with_written, written_text
-from app.known.joining import LONGEST, PartAnswer, joined_answers
-from app.known.match import SAME, SUGGESTED, SUGGESTIONS, Match, Matcher, covers, near_answers
+from app.known.answers import known_draft, known_hits, written_or_quoted, written_text
+from app.known.joining import MAX_STATEMENTS, PartAnswer, joined_answers
+from app.known.match import EXACT_PROBABILITY, MIN_SUGGESTED, Match, Matcher, is_in_scope, likely_answers
 from app.pipeline.readings import Readings, cited_before, opened, titles
 from app.pipeline.values import Checked, Drafted, Found, Matched, Ranked, Request, Step, Understood
 from app.query.rules import asks_for_originals
@@ -194,7 +194,7 @@ class Chain:
                 of the whole is better.
         """
         query, request = understood.query, understood.request
-        if whole and whole.probability >= SAME:
+        if whole and whole.probability >= EXACT_PROBABILITY:
             return ()
         matched: list[tuple[Query, Match | None]] = []
         for part in [p for p in query.parts if p.standalone != query.standalone]:  # a comparison stands before its sides
@@ -232,7 +232,7 @@ class Chain:
     def _rank(self, found: Found) -> Ranked:
         matched = found.matched
         understood, query = matched.understood, matched.query
-        queries, near = query.subqueries(), near_answers(matched.matches)
+        queries, near = query.subqueries(), likely_answers(matched.matches)
         ranked = (self.retriever.rank(q, c, len(queries), near) for q, c in zip(queries, found.candidates, strict=True))
         rankings = tuple(with_whole_tables(q, hits, self.index) for q, hits in zip(queries, ranked, strict=True))
         searches = understood.reading.searches if understood.reading else ()
@@ -276,7 +276,7 @@ class Chain:
 
     def _given(self, query: Query, match: Match | None, quoted: Answer) -> Answer:
         """Return the written answer of a match, else the quotes, in the form that is wished for."""
-        return with_written(query, match, quoted, self.index) if match else quoted_in_form(query, quoted)
+        return written_or_quoted(query, match, quoted, self.index) if match else quoted_in_form(query, quoted)
 
     def _in_parts(self, drafted: Drafted, whole: Answer) -> Answer:
         """Return the answers of the parts of a question as one; short ones if they are long together."""
@@ -289,7 +289,7 @@ class Chain:
             draft = known_draft(match, query, evidence) if match else self.engine.draft(query, [hits], evidence)
             quoted.append(PartAnswer(query, match, verify(query, draft, evidence, hits, threshold)))
         given = [replace(p, answer=self._given(p.query, p.match, p.answer)) for p in quoted]
-        if sum(len(p.answer.sentences) for p in given) > LONGEST and not matched.query.wish.form:
+        if sum(len(p.answer.sentences) for p in given) > MAX_STATEMENTS and not matched.query.wish.form:
             short = [replace(p.query, wish=replace(p.query.wish, form="short")) for p in quoted]
             given = [
                 replace(p, answer=self._given(query, p.match, p.answer)) for p, query in zip(quoted, short, strict=True)
@@ -319,8 +319,8 @@ class Chain:
         is_open = not match.is_sure if match else answer.status == "not_found"
         if not is_open or not query.asks or query.tongue not in READ or not self.matcher:
             return answer
-        likely = [m for m in matched.matches if m.probability >= SUGGESTED and m.known.held and m is not match]
-        meant = {m.known.key: self.matcher.wording_in(m, query.language) for m in reversed(likely[:SUGGESTIONS])}
+        likely = [m for m in matched.matches if m.probability >= MIN_SUGGESTED and m.known.held and m is not match]
+        meant = {m.known.key: self.matcher.wording_in(m, query.language) for m in reversed(likely[:3])}
         return replace(answer, suggestions=tuple(reversed(meant.values())))
 
     def _narrowed(self, query: Query, answer: Answer) -> Answer:
@@ -446,5 +446,7 @@ def _may_answer(match: Match, query: Query, heeded: bool = False) -> bool:
     the question follows another or a model that is `heeded` reads.
     """
     if match.known.about:
-        return (match.probability >= SAME or not (query.before or heeded)) and guess_language(match.wording) == query.tongue
-    return covers(match, query.within)
+        return (match.probability >= EXACT_PROBABILITY or not (query.before or heeded)) and guess_language(
+            match.wording
+        ) == query.tongue
+    return is_in_scope(match, query.within)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from app.answering.lists import pair_evidence, rows_of_years, with_whole_tables
 from app.answering.verify import confidence
 from app.answers import Evidence, Hit
-from app.known.match import SAME, Match
+from app.known.match import EXACT_PROBABILITY, Match
 from app.query.translate import FolderLanguage
 from app.query.understand import reread, understand
 from app.query.values import Query, Turn
@@ -45,7 +45,7 @@ class Readings:
         Returns:
             One of the two, or None if the known question stands.
         """
-        if match.known.about or (match.known.held and match.probability >= SAME):
+        if match.known.about or (match.known.held and match.probability >= EXACT_PROBABILITY):
             return None
         if self._added_answers(asked, match):
             return asked
