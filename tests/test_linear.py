@@ -138,7 +138,7 @@ ASKING: list[tuple[str, Call]] = [
     ("arithmetic.Quoted", lambda f, t: f.of([t])),
     ("names.missing_quotation", lambda f, t: (f("“Huawei of Hefei”", t), f(t[:3_000], SAID))),
     ("support.sentences", lambda f, t: f([t])),
-    ("figures.mentions", lambda f, t: f(t, "%")),
+    ("figures.mentions_unit", lambda f, t: f(t, "%")),
 ]  # fmt: skip
 
 

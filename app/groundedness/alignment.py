@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from app.groundedness.quantities import figures_of, same_size, units_agree
 from app.groundedness.support import NO_CONTENT
-from app.query.translate import QUOTES, definitions
+from app.query.translate import NO_QUOTES, definitions
 from app.text.figures import Figure, han_number
 from app.text.names import Date, dates
 from app.text.words import words
@@ -48,7 +48,7 @@ class Original:
     def __init__(self, document: Document, passages: Sequence[Passage], vectors: Vectors) -> None:
         self.document, self.passages, self.vectors = document, passages, _centred(vectors)
         self.texts = [p.read(document.text) for p in passages]
-        self._bare = [QUOTES.sub("", t) for t in self.texts]
+        self._bare = [t.translate(NO_QUOTES) for t in self.texts]
         self.passages_by_key: dict[str, list[int]] = {}
         for n, text in enumerate(self.texts):
             for key in keys_of(text):

@@ -214,9 +214,9 @@ class Matcher:
         subject = ""
         for turn in query.earlier:
             subject = self._subject(turn, subject)
-        matches = self._matched(self.store.stamp, query.asked, subject)
-        if subject and _stands_alone(query.asked):  # it may have left what the conversation was about
-            standalone = self._matched(self.store.stamp, query.asked, "")
+        matches = self._matched(self.store.stamp, query.match_text, subject)
+        if subject and _stands_alone(query.match_text):  # it may have left what the conversation was about
+            standalone = self._matched(self.store.stamp, query.match_text, "")
             matches = max(matches, standalone, key=lambda ranked: ranked[0].probability if ranked else 0.0)
         return tuple(replace(m, read_as=self._read_as(m, query)) for m in matches[:limit])
 
@@ -288,7 +288,7 @@ class Matcher:
     def _read_as(self, match: Match, query: Query) -> str:
         """Return how a query reads that is taken for a known question: a follow-up as first worded in its language."""
         if match.probability >= EXACT_PROBABILITY or not query.earlier:
-            return query.text if match.known.about else query.asked
+            return query.text if match.known.about else query.match_text
         return self.wording_in(match, guess_language(query.text))
 
 

@@ -23,7 +23,7 @@ from app.pipeline.readings import Readings, cited_before, opened, titles
 from app.pipeline.values import Checked, Drafted, Found, Matched, Ranked, Request, Step, Understood
 from app.query.rules import asks_for_originals
 from app.query.translate import FolderLanguage, Terms
-from app.query.understand import READ, check_question, put_as, reread, understand
+from app.query.understand import GLOSSED_LANGUAGES, check_question, query_of_questions, reread, understand
 from app.query.values import Query, Turn, Wish
 from app.retrieval.retriever import Retriever, merge
 from app.sentences import Citation, LookedFor, VerifiedSentence
@@ -135,7 +135,7 @@ class Chain:
         if self.writing and query.asks and self._asks_model(request):
             reading = self.writing.read(query, request.history)
             if reading.questions:
-                query = put_as(query, reading.questions, self.folder)
+                query = query_of_questions(query, reading.questions, self.folder)
         understood = Understood(request, query, reading)
         cited = cited_before(request.history, self.index, query.within)
         if reading and reading.last_alone and cited:
@@ -317,7 +317,7 @@ class Chain:
         """
         query, match = matched.query, matched.match
         is_open = not match.is_sure if match else answer.status == "not_found"
-        if not is_open or not query.asks or query.tongue not in READ or not self.matcher:
+        if not is_open or not query.asks or query.tongue not in GLOSSED_LANGUAGES or not self.matcher:
             return answer
         likely = [m for m in matched.matches if m.probability >= MIN_SUGGESTED and m.known.held and m is not match]
         meant = {m.known.key: self.matcher.wording_in(m, query.language) for m in reversed(likely[:3])}

@@ -268,7 +268,7 @@ class Retriever:
         alone = [p.read(c.document.text) for p, c in looked_at]
         searched = NEAR * ((cosines - cosines.mean()) / max(float(cosines.std()), LEAST_SPREAD) - PLACE * places)
         subjects = [p.subject(c.document.text) for p, c in looked_at]
-        common = feature_scores(question.worded, question.years, alone, texts, subjects)
+        common = feature_scores(question.search_words, question.years, alone, texts, subjects)
         lifts = [LIFT * near.get((p.document_id, p.start), 0.0) for p, _ in looked_at]
         read = self._read(question, kept, texts, searched + common + np.array(lifts))
         found = [

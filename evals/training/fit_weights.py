@@ -91,7 +91,9 @@ def ranked(chain: Chain, asked: Asked) -> Ranked | None:
     evidence = retriever.evidence(hits)
     texts = [e.text for e in evidence]
     where = [looked_at[h.passage.document_id, h.passage.start] for h in hits]
-    seen = features(question.worded, question.years, texts, where, [e.passage.subject(e.document.text) for e in evidence])
+    seen = features(
+        question.search_words, question.years, texts, where, [e.passage.subject(e.document.text) for e in evidence]
+    )
     read, found = [h.rerank_score for h in hits], [h.retrieval_score for h in hits]
     passages = np.column_stack([read, found, seen])
     return Ranked(passages, np.array([text in asked.right for text in texts]), asked.document)
