@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from app.known.features import Features, WordWeights, match_features
 from app.known.projections import FollowupProjection, SimilarityProjection
 from app.query.values import Query
-from app.retrieval.retriever import Near
+from app.retrieval.retriever import Boosts
 from ingest.documents import guess_language
 from ingest.models.load import Embedder, PairScorer
 from ingest.questions.known import KnownQuestion, wording_key
@@ -77,7 +77,7 @@ def is_in_scope(match: Match, within: Sequence[str] | None) -> bool:
     return within is None or bool(match.known.about) or any(p.document_id in within for p in match.known.answers)
 
 
-def likely_answers(matches: Sequence[Match]) -> Near:
+def likely_answers(matches: Sequence[Match]) -> Boosts:
     """Return the first answers of known questions that may ask the same; none of a gap."""
     probabilities: dict[tuple[str, int], float] = {}
     for match in matches:

@@ -1,6 +1,6 @@
 """The values that a question becomes on its way to an answer; each step of `app.pipeline.chain` makes one of the one before.
 
-Request -> Understood -> Matched -> Found -> Ranked -> Drafted -> Answer; before a language model writes, also Checked.
+Request -> Understood -> Matched -> Retrieved -> Ranked -> Drafted -> Answer; before a language model writes, also Checked.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from app.answers import Answer, Draft, Evidence, Hit
 from app.known.match import Match
 from app.query.values import Query, Turn
-from app.retrieval.retriever import Candidate
+from app.retrieval.retriever import ChunkCandidate
 from app.settings import Engine
 
 if TYPE_CHECKING:
@@ -83,11 +83,11 @@ class Matched:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Retrieved:
     """The chunks that were found, a tuple for each of `query.subqueries()`."""
 
     matched: Matched
-    candidates: tuple[tuple[Candidate, ...], ...]
+    candidates: tuple[tuple[ChunkCandidate, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)

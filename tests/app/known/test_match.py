@@ -10,7 +10,7 @@ from app.known.features import FEATURE_NAMES, numbers_of, words_of
 from app.known.match import Match, Weights, is_in_scope, likely_answers, shipped_model
 from app.query.understand import understand
 from app.query.values import Turn
-from app.retrieval.retriever import LIFT
+from app.retrieval.retriever import MATCH_BOOST
 from app.store.records import public
 from ingest.questions.store import Place, Resolved
 
@@ -242,9 +242,9 @@ def test_what_answers_a_near_question_stands_higher(tea) -> None:
     found = tea.retriever.search(question)
     ranked = tea.retriever.rank(question, found)
     last = ranked[-1].passage
-    lifted = tea.retriever.rank(question, found, near={(last.document_id, last.start): 1.0})
+    lifted = tea.retriever.rank(question, found, boosts={(last.document_id, last.start): 1.0})
     place = next(h for h in lifted if h.passage == last)
-    assert place.match_score == LIFT
+    assert place.match_score == MATCH_BOOST
     assert place.score > ranked[-1].score
     assert all(h.match_score == 0 for h in lifted if h.passage != last)
 
