@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.answers import Answer, joined
+from app.answers import Answer, note_text
 from app.store.export import disclosure
 from app.text.words import is_different_question
 from app.ui.cards import sources_html
@@ -41,7 +41,7 @@ def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: s
     said, remark = said_html(answer, group, read, words), answer.remark
     if any(part.kind == "sources" for part in answer.note_parts):
         said = _sources(answer, group, said, words)
-        remark = joined([part for part in answer.note_parts if part.kind not in ("sources", "unanswered")])
+        remark = note_text([part for part in answer.note_parts if part.kind not in ("sources", "unanswered")])
     return f'<div class="reply done">{with_note(answer, said, remark)}{_meant(answer, group, words)}{below}</div>'
 
 
