@@ -82,10 +82,8 @@ def _choose(question: Query, ranked: Ranked, limit: int, asks_several: bool) -> 
     ranked = _without_headings(question, ranked)
     if not ranked:
         return []
-    chosen = (
-        whole_list(question, ranked) or table_rows(question, ranked) or _best_passages(question, ranked, limit, asks_several)
-    )
-    return with_series(question, chosen, ranked)
+    chosen = whole_list(question, ranked) or table_rows(question, ranked)
+    return with_series(question, chosen or _best_passages(question, ranked, limit, asks_several), ranked)
 
 
 def _without_headings(question: Query, ranked: Ranked) -> Ranked:
@@ -94,9 +92,8 @@ def _without_headings(question: Query, ranked: Ranked) -> Ranked:
     Headings are removed only if another passage scores at most `MULTIPART_MARGIN` below the best. The sentence is kept
     if no row of its table is ranked.
     """
-    are_headings = [_is_heading(question, e) for _, e in ranked]
-    others = [pair for pair, is_heading in zip(ranked, are_headings, strict=True) if not is_heading]
-    if any(are_headings) and others and others[0][0].score >= ranked[0][0].score - MULTIPART_MARGIN:
+    others = [pair for pair in ranked if not _is_heading(question, pair[1])]
+    if others and others[0][0].score >= ranked[0][0].score - MULTIPART_MARGIN:
         ranked = others
     if not ranked or not announces_table(question, ranked[0][1]):
         return ranked
@@ -120,18 +117,15 @@ def _is_above_table(sentence: Passage, row: Passage) -> bool:
 def _is_heading(question: Query, item: Evidence) -> bool:
     """Return True if a passage is a heading that does not say what the question asks for.
 
-    A heading is a line of at most 100 characters without a sentence end, alone in its paragraph. A
-    document with pages has none, since a line of a slide may be all the text there is. A heading says what is asked for
-    if it holds a candidate for the answer or, for a question without an answer type, a content word that the question
-    lacks.
+    A heading is a line of at most 100 characters without a sentence end, alone in its paragraph. A document with pages
+    has none, since a line of a slide may be all the text there is. A heading says what is asked for if it holds a
+    candidate for the answer or, for a question without an answer type, a content word that the question lacks.
     """
     text, passage = item.document.text, item.passage
     if passage.kind != "sentence" or len(item.text) > 100 or ENDED.search(item.text):
         return False
     before, after = text[: passage.start].rstrip(" \t#*_")[-1:], text[passage.end : passage.end + 1]
-    if (
-        before.strip("\n") or after.strip("\n") or item.document.pages
-    ):  # lines of a slide or of a page as it was set may be all that there is
+    if before.strip("\n") or after.strip("\n") or item.document.pages:
         return False
     if question.answer_type is not None:
         return not answer_candidates(question.standalone, item.text, question.answer_type)
@@ -142,9 +136,9 @@ def _best_passages(question: Query, ranked: Ranked, limit: int, asks_several: bo
     """Choose the best passage and those that score close to it, at most `limit` in all.
 
     Only one passage of a list is chosen, and of a table at most one more row, which has another subject and scores at
-    most 1 below the best. If several things are
-    asked for (`asks_several`), such as the sides of a comparison, further rows are chosen too. So are passages that
-    score a little lower but contain words of the question that are still missing.
+    most 1 below the best. If several things are asked for (`asks_several`), such as the sides of a comparison, further
+    rows are chosen too. So are passages that score a little lower but contain words of the question that are still
+    missing.
     """
     question_words = {w for w in tokens(question.standalone) if w not in STOPWORDS} if asks_several else set()
     best_score, best = ranked[0][0].score, ranked[0][1]

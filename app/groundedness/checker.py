@@ -89,13 +89,8 @@ def _unfounded_figure(claim: str, evidence: Sequence[str], breadcrumb: str, rows
     quoted = Quoted.of(evidence, breadcrumb, rows)
     for figure in undated_figures(claim):
         digits = _DIGITS.search(figure.text)
-        if (
-            digits is None
-            or digits[0].replace(",", "") in evidence_digits
-            or any(same_size(figure, k) for k in quoted.figures)
-        ):
-            continue
-        if not is_derivable(figure, claim, quoted):
+        is_quoted = digits is None or digits[0].replace(",", "") in evidence_digits
+        if not (is_quoted or any(same_size(figure, k) for k in quoted.figures) or is_derivable(figure, claim, quoted)):
             return f"The figure {figure.text} is not in the evidence."
     return ""
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from itertools import accumulate, combinations, pairwise, product
+from itertools import accumulate, chain, combinations, pairwise, product
 
 from app.groundedness.support import row_cells, sentences
 from app.text.figures import Bound, Figure, mentions_unit, read_unit, undated_figures
@@ -60,11 +60,10 @@ def figures_of(text: str) -> tuple[Figure, ...]:
     result: list[Figure] = []
     for sentence in sentences([text])[:2_000]:  # no quote has more
         cells = row_cells(sentence)
-        result += (
-            [f for cell in cells for f in _with_unit(undated_figures(cell), cells)]
-            if cells
-            else _with_preceding_unit(undated_figures(sentence))
-        )
+        for cell in cells:
+            result += _with_unit(undated_figures(cell), cells)
+        if not cells:
+            result += _with_preceding_unit(undated_figures(sentence))
     return tuple(result)
 
 
@@ -242,13 +241,12 @@ class Quoted:
             rows: The numbers of items and rows that stand together.
         """
         days = (d for passage in [*evidence, breadcrumb] for d in dates(passage))
-        return cls(
-            tuple(f for passage in evidence for f in figures_of(passage)), tuple(days), _list_lengths(evidence) | set(rows)
-        )
+        figures = (f for passage in evidence for f in figures_of(passage))
+        return cls(tuple(figures), tuple(days), _list_lengths(evidence) | set(rows))
 
 
 def _list_lengths(evidence: Sequence[str]) -> frozenset[int]:
-    """Lengths of the lists: passages that are items or rows, and items that a clause of a sentence names."""
+    """Return the lengths of the lists: passages that are items or rows, and items that a clause of a sentence names."""
     lengths = {len(evidence) - any(e.endswith(":") for e in evidence)}
     for text in evidence:
         text = re.sub(r" ?\([^()]{1,200}\)", "", text)
@@ -268,20 +266,16 @@ def is_derivable(figure: Figure, claim: str, quoted: Quoted) -> bool:
     quoted_figures = [k for k in quoted.figures if k.unit != "ordinal"][:MAX_COMBINED]
     years = [d.year for d in quoted.dates if d.year]
     span = max(years) - min(years) if years and _YEARLY.search(claim) else 0
-    values = [float(c) for c in quoted.counts if not figure.unit]
-    mean, rest = bool(_MEAN.search(claim)), bool(_REST.search(claim))
-    if rest and figure.unit == "%":
-        values += [100 - k.value for k in quoted_figures if k.unit == "%"]
-    return any(
-        is_rounded(figure, value)
-        for value in (
-            *values,
-            *_time_spans(figure, quoted.dates),
-            *_sums(figure, quoted_figures, mean),
-            *_pair_results(figure, quoted_figures, span, mean),
-            *_conversions(figure, quoted_figures),
-        )
+    mean = bool(_MEAN.search(claim))
+    values = chain(
+        () if figure.unit else quoted.counts,
+        (100 - k.value for k in quoted_figures if k.unit == figure.unit == "%" and _REST.search(claim)),
+        _time_spans(figure, quoted.dates),
+        _sums(figure, quoted_figures, mean),
+        _pair_results(figure, quoted_figures, span, mean),
+        _conversions(figure, quoted_figures),
     )
+    return any(is_rounded(figure, value) for value in values)
 
 
 def is_rounded(figure: Figure, value: float) -> bool:
@@ -296,7 +290,7 @@ def is_rounded(figure: Figure, value: float) -> bool:
 
 
 def _time_spans(figure: Figure, known_dates: Sequence[Date]) -> Iterator[float]:
-    """Years, months and days between two dates, and the years of a span with both its ends."""
+    """Yield the years, months and days between two dates, and the years of a span with both its ends."""
     points = sorted({(d.year, d.month or 0, d.day or 0) for d in known_dates if d.year})[:MAX_COMBINED]
     for earlier, later in combinations(points, 2):
         years, months, days = (b - a for a, b in zip(earlier, later, strict=True))
@@ -311,7 +305,7 @@ def _time_spans(figure: Figure, known_dates: Sequence[Date]) -> Iterator[float]:
 
 
 def _sums(figure: Figure, known_figures: Sequence[Figure], mean: bool) -> Iterator[float]:
-    """Sum and average of all figures of the claim's unit, which the quote lists."""
+    """Yield sums or averages of three or more figures of the claim's unit that stand in a row."""
     values = [k.value for k in known_figures if k.unit == figure.unit]
     for first in range(len(values)):
         for last in range(first + 3, len(values) + 1):
@@ -320,21 +314,21 @@ def _sums(figure: Figure, known_figures: Sequence[Figure], mean: bool) -> Iterat
 
 
 def _pair_results(figure: Figure, known_figures: Sequence[Figure], span: int, mean: bool) -> Iterator[float]:
+    """Yield what follows from two figures: sums, differences, ratios, shares and growth, a year's if it took a `span`."""
     for one, other in combinations(known_figures, 2):
         small, large = sorted((one.value, other.value))
         if small > 0 and "%" in (one.unit, other.unit) and one.unit != other.unit:
             share, base = (one, other) if one.unit == "%" else (other, one)
-            if base.unit == figure.unit:
-                yield from _share_results(share.value / 100, base.value)
+            if base.unit == figure.unit:  # the part; the whole after growing, after shrinking, and before it grew
+                part = share.value / 100 * base.value
+                yield from (part, base.value + part, base.value - part, base.value / (1 + share.value / 100))
         if "times" in (one.unit, other.unit) and figure.unit in (one.unit, other.unit):
             yield one.value * other.value  # twice as many
         if one.unit != other.unit or small <= 0:
             continue
         if figure.unit == one.unit:
             yield (small + large) / 2 if mean else small + large
-        if figure.unit == one.unit != "%":  # a difference of shares is in percentage points
-            yield large - small
-        if figure.unit == "percentage point" and one.unit == "%":
+        if figure.unit == ("percentage point" if one.unit == "%" else one.unit):  # that of the difference
             yield large - small
         if figure.unit == "times":
             yield large / small
@@ -357,11 +351,3 @@ def _conversions(figure: Figure, known_figures: Sequence[Figure]) -> Iterator[fl
     rates = [rate for rate in (*product((1.0,), foreign), *product(own, (1.0,))) if max(rate) < 1_000]  # none is higher
     for amount in foreign:
         yield from (amount * mine / other for mine, other in (*rates, *product(own, foreign)) if other != amount)
-
-
-def _share_results(share: float, base: float) -> Iterator[float]:
-    """Yield the results of applying a share to a whole.
-
-    They are the part, the whole after growing and after shrinking by the share, and the whole before it grew.
-    """
-    yield from (share * base, (1 + share) * base, (1 - share) * base, base / (1 + share))

@@ -100,9 +100,13 @@ def written_or_quoted(query: Query, match: Match, quoted: Answer, index: Index) 
     if written is None or query.wish.form == "sources" or (quoted.status == "not_found" and not absent):
         return quoted_in_form(query, quoted)
     answer, places = written
-    evidence = {n: e for n, place in enumerate(places, 1) if (e := _evidence(n, place, index, query.within))}
-    if len(evidence) < len(places):
+    located = list(filter(None, (_locate(place, index, query.within) for place in places)))
+    if len(located) < len(places):
         return quoted_in_form(query, quoted)
+    evidence = {
+        n: Evidence(f"S{n}", document, passages[position], passages[position].read(document.text))
+        for n, (document, passages, position) in enumerate(located, 1)
+    }
     lines, is_fulfilled = in_form(answer, query.wish, query.language)
     sentences, order = _sentences(query, lines)
     if absent:  # no figure of these is what was asked for
@@ -155,14 +159,6 @@ def _answered_question(query: Query, match: Match) -> str:
         return query.standalone
     wordings = (match.known.question, match.wording)
     return next((w for w in wordings if guess_language(w) == query.language), query.standalone)
-
-
-def _evidence(number: int, place: store.Place, index: Index, within: tuple[str, ...] | None) -> Evidence | None:
-    """Return a passage as evidence, None if its document is gone or not among those that are asked."""
-    if (location := _locate(place, index, within)) is None:
-        return None
-    document, passages, position = location
-    return Evidence(f"S{number}", document, passages[position], passages[position].read(document.text))
 
 
 def _locate(

@@ -9,17 +9,8 @@ from functools import partial
 from typing import NamedTuple
 
 from app.errors import QuestionError
-from app.query.followup import (
-    MAX_DEPENDENT_ZH,
-    MIN_CONTENT_WORDS,
-    NAME,
-    asked_questions,
-    last_question,
-    possible_readings,
-    previous_question,
-    substitute,
-    with_topic,
-)
+from app.query import followup
+from app.query.followup import MAX_DEPENDENT_ZH, MIN_CONTENT_WORDS, NAME, substitute, with_topic
 from app.query.rules import MAX_TEXT, RuleMatch, Trace, language_rules, read_wish
 from app.query.translate import FolderLanguage, gloss
 from app.query.values import AnswerType, Kind, Query, Scope, Turn, Wish, Years
@@ -299,7 +290,7 @@ def understand(
     """
     folder = folder or FolderLanguage()
     wish, remainder = read_wish(text)
-    previous, addition = last_question(history, language_rules()), language_rules().search("addition", remainder)
+    previous, addition = followup.last_question(history, language_rules()), language_rules().search("addition", remainder)
     if previous and (addition or not remainder):
         position, question, turn_wish = previous
         again = understand(question, history[:position], folder, within)
@@ -332,8 +323,8 @@ def _query(
 ) -> Query:
     """Make the query of a text; `remainder` is the text without its wish."""
     trace, language = Trace(language_rules()), guess_language(text)
-    previous = previous_question(history, language_rules())
-    standalone, *others = possible_readings(remainder, previous, trace)
+    previous = followup.previous_question(history, language_rules())
+    standalone, *others = followup.possible_readings(remainder, previous, trace)
     parts = decompose(remainder, trace) if standalone == remainder else ()
     make = partial(_make_query, language=language, within=within, trace=trace, folder=folder)
     query = make(text, standalone)
@@ -353,7 +344,7 @@ def _query(
 
 def _earlier(history: Sequence[Turn]) -> tuple[str, ...]:
     """Return the last three questions of the turns without the wishes for a form in them, oldest first."""
-    questions = (read_wish(text)[1] for _, text in asked_questions(history, language_rules()))
+    questions = (read_wish(text)[1] for _, text in followup.asked_questions(history, language_rules()))
     return tuple(filter(None, questions))[-3:]
 
 
@@ -396,13 +387,13 @@ def _expanded(query: Query, folder: FolderLanguage) -> Query:
     """Add the documents' own words for things, and the English text, to a query."""
     pairs = folder.thesaurus.found(query.standalone)
     if query.language == "zh":
-        english = gloss(query.standalone[:MAX_TEXT], dict(folder.terms) | dict(pairs))
-        names = sides(english) if query.scope.several else ()
-        return replace(query, expansions=pairs, searched=query.standalone, english=english, sides=names)
-    expanded = _with_folder_terms(query.standalone, pairs)
-    names = sides(query.standalone) if query.scope.several else ()
-    english = expanded if query.tongue in GLOSSED_LANGUAGES else ""
-    return replace(query, expansions=pairs, searched=expanded, english=english, sides=names)
+        searched = query.standalone
+        compared = english = gloss(query.standalone[:MAX_TEXT], dict(folder.terms) | dict(pairs))
+    else:
+        compared, searched = query.standalone, _with_folder_terms(query.standalone, pairs)
+        english = searched if query.tongue in GLOSSED_LANGUAGES else ""
+    names = sides(compared) if query.scope.several else ()
+    return replace(query, expansions=pairs, searched=searched, english=english, sides=names)
 
 
 def answer_type(question: str, trace: Trace) -> AnswerType | None:

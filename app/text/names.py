@@ -45,18 +45,16 @@ def match_before(pattern: re.Pattern[str], text: str, position: int) -> re.Match
 
 
 def agents(text: str) -> Iterator[Span]:
-    """Names that do something: at the start of the sentence, or behind "by" or "under"; not those that report it."""
+    """Yield names that do something: at the start of the sentence, or behind "by" or "under"; not those that report it."""
     for start, end in capitalised_names(text):
         is_subject = match_before(_SUBJECT, text, start) and not _REPORTING_VERB.match(text, end)
-        if (is_subject or match_before(_BY, text, start)) and not text.endswith(("'s", "’s"), start, end):
+        if is_subject or match_before(_BY, text, start):
             yield start, end
 
 
 def places(text: str) -> Iterator[Span]:
-    """Names at the start of the sentence or behind a preposition of place; not owners ("China's")."""
+    """Yield names at the start of the sentence or behind a preposition of place."""
     for start, end in capitalised_names(text):
-        if text.endswith(("'s", "’s"), start, end):
-            continue
         if match_before(_SUBJECT, text, start) or match_before(_PREPOSITION_OF_PLACE, text, start):
             yield start, end
 
@@ -65,7 +63,7 @@ def capitalised_names(text: str) -> Iterator[Span]:
     """Yield the names in a text: words with capitals that stand together.
 
     A name does not include the article or preposition that the sentence begins with. A number with what it counts
-    ("Fifteen departments") is a name too. Names in the headings of a row are left out.
+    ("Fifteen departments") is a name too. Names in the headings of a row, and owners ("China's"), are left out.
     """
     row = _ROW.match(text)
     for match in _NAME.finditer(text):
@@ -77,7 +75,7 @@ def capitalised_names(text: str) -> Iterator[Span]:
         first = match[0].split(" ", 1)[0]
         if first.lower() in _OPENING_WORDS:
             start += len(first) + 1
-        if start + 1 < end and not _CALENDAR.match(text[start:end]):
+        if start + 1 < end and not _CALENDAR.match(text[start:end]) and not text.endswith(("'s", "’s"), start, end):
             yield start, end
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Set
+from functools import partial
 
 from app.text.figures import MONEY, undated_figures
 from app.text.lexicon import YEAR
@@ -44,11 +45,11 @@ def find_spans(kind: str, text: str) -> list[Span]:
 
 
 def _dates(text: str) -> Iterator[Span]:
-    """Dates, and years that are no part of a name ("Made in China 2025") or of a span."""
+    """Yield dates, and years that are no part of a name ("Made in China 2025") or of a span."""
     for date in dates(text):
         if date.month is not None or _stands_alone(text, date.start):
-            part = match_before((_FIRST_DAYS if date.day else _PART_OF_PERIOD), text, date.start)
-            yield part.start() if part else date.start, date.end - text.endswith(".", date.start, date.end)
+            start = _extended(_FIRST_DAYS if date.day else _PART_OF_PERIOD, text, date.start)
+            yield start, date.end - text.endswith(".", date.start, date.end)
 
 
 def _years(text: str) -> Iterator[Span]:
@@ -59,8 +60,13 @@ def _years(text: str) -> Iterator[Span]:
     for date in dates(text):
         start = text.find(str(date.year), date.start, date.end)
         if start >= 0 and _stands_alone(text, start):
-            part = match_before(_PART_OF_PERIOD, text, start)
-            yield part.start() if part else start, start + 4
+            yield _extended(_PART_OF_PERIOD, text, start), start + 4
+
+
+def _extended(pattern: re.Pattern[str], text: str, start: int) -> int:
+    """Return where the words begin that belong to a span and stand before its start; the start if there are none."""
+    match = match_before(pattern, text, start)
+    return match.start() if match else start
 
 
 def _stands_alone(text: str, year: int) -> bool:
@@ -68,7 +74,7 @@ def _stands_alone(text: str, year: int) -> bool:
 
 
 def _figures(text: str) -> Iterator[Span]:
-    """Figures that belong to no date and are no year, ordinal or number of a name."""
+    """Return the figures that belong to no date and are no year, ordinal or number of a name."""
     return ((start, end) for start, end, _ in _figure_spans(text))
 
 
@@ -81,8 +87,7 @@ def _figure_spans(text: str) -> list[tuple[int, int, str]]:
     result: list[tuple[int, int, str]] = []
     in_date = overlap_test(list(_dates(text)))
     for figure in undated_figures(text):
-        qualifier = match_before(_QUALIFIER, text, figure.start)
-        start = qualifier.start() if qualifier else figure.start
+        start = _extended(_QUALIFIER, text, figure.start)
         noun = None if figure.unit else _COUNTED_NOUN.match(text, figure.end)
         end = noun.end() if noun else figure.end
         if figure.unit == "ordinal" or not figure.step or in_date((start, end)):
@@ -95,26 +100,15 @@ def _figure_spans(text: str) -> list[tuple[int, int, str]]:
     return result
 
 
-def _money(text: str) -> Iterator[Span]:
-    """Figures with a currency, or in a cell whose heading names one."""
-    return (
-        (a, b)
-        for a, b, unit in _figure_spans(text)
-        if unit in _CURRENCY_UNITS or _CURRENCY_NAME.search(cell_heading(text, a))
-    )
-
-
-def _shares(text: str) -> Iterator[Span]:
-    """Percentages, and figures in a cell whose heading says that it holds them."""
-    return (
-        (a, b)
-        for a, b, unit in _figure_spans(text)
-        if unit in ("%", "percentage point") or _PERCENT.search(cell_heading(text, a))
-    )
+def _in_units(units: Set[str], names: re.Pattern[str], text: str) -> Iterator[Span]:
+    """Yield the figures in some units, and those in a cell whose heading names one of them."""
+    for start, end, unit in _figure_spans(text):
+        if unit in units or names.search(cell_heading(text, start)):
+            yield start, end
 
 
 def _durations(text: str) -> Iterator[Span]:
-    """Figures of time, length and pages."""
+    """Yield figures of time, length and pages."""
     for start, end, unit in _figure_spans(text):
         extent = _LENGTH_NOUN.match(text, end)
         if unit in _DURATION_UNITS or extent:
@@ -131,11 +125,11 @@ def cell_heading(text: str, position: int) -> str:
     return re.split(r"[;.] ", text[max(0, position - 300) : position])[-1]
 
 
-_FINDERS = {
+_FINDERS: dict[str, Callable[[str], Iterator[Span]]] = {
     "count": _figures,
     "figure": _figures,
-    "money": _money,
-    "share": _shares,
+    "money": partial(_in_units, _CURRENCY_UNITS, _CURRENCY_NAME),
+    "share": partial(_in_units, {"%", "percentage point"}, _PERCENT),
     "duration": _durations,
     "date": _dates,
     "year": _years,
