@@ -112,7 +112,7 @@ ASKING: list[tuple[str, Call]] = [
     ("question.understand", lambda f, t: f("why?", turns(BEFORE, t, t, t, "And Hefei?", t))),
     ("question.understand", lambda f, t: [f(said, turns(t)) for said in FOLLOW_UPS]),
     ("followup.topic", lambda f, t: f(t, language_rules())),
-    ("followup.joined", lambda f, t: (f(t, BEFORE, language_rules()), f("why is it so?", t, language_rules()))),
+    ("followup.with_topic", lambda f, t: (f(t, BEFORE, language_rules()), f("why is it so?", t, language_rules()))),
     ("spans.years_of", alone),
     ("spans.content_stems", alone),
     *(("spans.find_spans", lambda f, t, k=k: f(k, t)) for k in KINDS),  # type: ignore[misc]

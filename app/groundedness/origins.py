@@ -13,8 +13,6 @@ from app.groundedness.support import QUOTED
 from app.text.words import letters
 from ingest.documents import Source
 
-_BRACKETS = re.compile(r"\s*[（(].*")
-
 
 @dataclass(frozen=True, slots=True)
 class Origins:
@@ -85,7 +83,7 @@ def _publishers(sources: Sequence[Source]) -> Iterator[str]:
 
 def _bare_name(publisher: str) -> str:
     """Return a publisher's name without the text in brackets, which says where the text was found."""
-    return _BRACKETS.sub("", publisher).strip()
+    return publisher.replace("（", "(").partition("(")[0].strip()
 
 
 def _any_of(names: Iterable[str]) -> re.Pattern[str]:

@@ -161,7 +161,6 @@ _RANGE_JOINER = re.compile(r"(?:\s?[-–—~]\s?|,? (?:to|and|or) |, |[至到和
 _CELL = re.compile(r"\(([^()]*)\): ?([^;]*)")
 _DURING = re.compile(r"\b(?:over|within) $")
 _DETERMINER = re.compile(r"(?:\b(?:the|a|its|their)|['’]s) $", re.IGNORECASE)
-_PLAN = re.compile(" ?plan|规划|计划", re.IGNORECASE)
 _ORDINAL_NOUN = re.compile("世纪|[届期](?!间)")
 MAX_DIGITS = 100  # digits of a figure
 
@@ -252,7 +251,11 @@ def _figure(match: re.Match[str], text: str) -> Figure | None:
             return None  # 5G, 6G, 3D: a name
         if (match["words"] or "").lower() in ("one", "a") and not unit and size == 1:
             return None  # one of them
-        if match["words"] and (value, size, unit) == (5, 12, "month") and _PLAN.match(text, end):
+        if (
+            match["words"]
+            and (value, size, unit) == (5, 12, "month")
+            and text[end : end + 5].lower().startswith(("plan", " plan", "规划", "计划"))
+        ):
             return None  # a five-year plan
         value, step = value * size, step * size
     if match["cur"] and not unit:

@@ -29,11 +29,12 @@ _PART_OF_PERIOD = re.compile(
 _FIRST_DAYS = re.compile(r"(?<!\d)\d{1,2}\s?(?:to|and|–|-)\s?$")
 _YEAR_OF_NAME_OR_SPAN = re.compile(r"(?<=[–/〔\[-])\d{4}|(?<=[^\W\d])\d{4}(?!年)|\d{4}[–/-]\d")
 """A year of a span or a name."""
-_NAME_BEFORE_YEAR = re.compile(r"(?:in China|Vision|Plan|Outline|Agenda|Expo|Horizon|Robot\+) $")
+_NAMES_BEFORE_YEAR = ("in China ", "Vision ", "Plan ", "Outline ", "Agenda ", "Expo ", "Horizon ", "Robot+ ")
 _CURRENCY_NAME = re.compile(r"(?:yuan|renminbi|RMB|dollars|euros?|yen|pounds)\b|[$€£¥元]")
 _PERCENT = re.compile(r"[%％]|per ?cent(?:age points?)?\b", re.IGNORECASE)
-_LABEL_BEFORE = re.compile(
-    r"(?:Article|Articles|Chapter|Section|No\.|Part|Table|Volume|Announcement|phase|HL|Robot|per|Number:) $"
+_LABELS_BEFORE = tuple(
+    f"{label} "
+    for label in "Article Articles Chapter Section No. Part Table Volume Announcement phase HL Robot per Number:".split()
 )
 _CELL_START = re.compile(r": (?:\w+ than |about |over )?$")
 _FOLLOWING_WORD = re.compile(r"-?[A-Za-z]")
@@ -70,7 +71,7 @@ def _extended(pattern: re.Pattern[str], text: str, start: int) -> int:
 
 
 def _stands_alone(text: str, year: int) -> bool:
-    return not _YEAR_OF_NAME_OR_SPAN.match(text, year) and not match_before(_NAME_BEFORE_YEAR, text, year)
+    return not _YEAR_OF_NAME_OR_SPAN.match(text, year) and not text.endswith(_NAMES_BEFORE_YEAR, 0, year)
 
 
 def _figures(text: str) -> Iterator[Span]:
@@ -92,7 +93,7 @@ def _figure_spans(text: str) -> list[tuple[int, int, str]]:
         end = noun.end() if noun else figure.end
         if figure.unit == "ordinal" or not figure.step or in_date((start, end)):
             continue  # a place in an order, doubled, the first day of several
-        is_label = "-Year" in figure.text or match_before(_LABEL_BEFORE, text, start)
+        is_label = "-Year" in figure.text or text.endswith(_LABELS_BEFORE, 0, start)
         if result and _RANGE.fullmatch(text, result[-1][1], figure.start):
             result[-1] = (result[-1][0], end, figure.unit)
         elif not is_label and not _FOLLOWING_WORD.match(text, end):

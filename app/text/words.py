@@ -101,7 +101,7 @@ class Word:
 @lru_cache(maxsize=50_000)
 def lemma(word: str) -> str:
     """Return the dictionary form of a word in lower case; if none is known, the word itself."""
-    word = re.sub(r"['’]s?$", "", word.lower())
+    word = word.lower().removesuffix("'s").removesuffix("’s")
     return _IRREGULAR.get(word) or str(simplemma.lemmatize(word, lang="en")).lower()
 
 
