@@ -222,7 +222,7 @@ class Retriever:
         for text, vector in zip(texts, vectors, strict=True):
             rankings.append(self.index.dense(vector, POOL, question.within))
             rankings.append(self.index.words(text, POOL, question.within))
-        return self._with_cosines(question, [item for item, _ in fuse(rankings)[: self.candidates]], vectors[0])
+        return self._with_cosines(question, fuse(rankings)[: self.candidates], vectors[0])
 
     def _with_cosines(self, question: Query, results: Sequence[Found], vector: Vector) -> tuple[ChunkCandidate, ...]:
         documents = {key: self.index.document(key) for key in {item.chunk.document_id for item in results}}
@@ -335,15 +335,18 @@ class Retriever:
         )
 
 
-def fuse(rankings: Sequence[Sequence[Found]]) -> list[tuple[Found, float]]:
-    """Reciprocal rank fusion: the sum over rankings of 1 / (60 + rank), best first; ties keep the order of appearance."""
+def fuse(rankings: Sequence[Sequence[Found]]) -> list[Found]:
+    """Fuse rankings by reciprocal rank, best first; ties keep the order of appearance.
+
+    The score of a chunk is the sum over rankings of 1 / (60 + rank).
+    """
     scores: dict[int, float] = {}
     items: dict[int, Found] = {}
     for ranking in rankings:
         for rank, item in enumerate(ranking, 1):
             scores[item.id] = scores.get(item.id, 0.0) + 1.0 / (60 + rank)
             items.setdefault(item.id, item)
-    return sorted(((items[i], s) for i, s in scores.items()), key=lambda pair: -pair[1])
+    return [items[i] for i in sorted(scores, key=lambda i: -scores[i])]
 
 
 def merge(rankings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
