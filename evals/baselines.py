@@ -81,7 +81,7 @@ def baselines(index: Index, embedder: Embedder, folder: Path) -> dict[str, Basel
     return {
         "full text": Baseline(index, lambda q: _spans(words(q)), 1),
         "dense": Baseline(index, lambda q: _spans(dense(q)), 1),
-        "hybrid": Baseline(index, lambda q: _spans([f for f, _ in fuse([dense(q), words(q)])]), 1),
+        "hybrid": Baseline(index, lambda q: _spans(fuse([dense(q), words(q)])), 1),
         "plain LangChain": Baseline(index, plain_ranker(index, embedder, folder), 4),
     }
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.errors import AskError, need
+from app.errors import AskError, require_extra
 from app.progress import sync_bar
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class RunByDefault(click.Group):
 @click.group(cls=RunByDefault, name="eval")
 def evaluate() -> None:
     """Measure the answers: our own cases, or FOLDER/docs with FOLDER/questions.jsonl."""
-    need("eval")
+    require_extra("eval")
 
 
 _FILE = click.Path(dir_okay=False, path_type=Path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.answering.verify import read_score
+from app.answering.verify import best_logit
 from app.answers import Answer
 from app.cli.asking import console
 from app.pipeline.chain import Chain
@@ -42,7 +42,7 @@ def _found(chain: Chain, answer: Answer) -> Iterator[str]:
 def _decided(answer: Answer, threshold: float) -> Iterator[str]:
     yield from ("", f"Draft: confidence {answer.confidence:.3f}, threshold {threshold:.3f} -> {answer.status}")
     if answer.hits:
-        yield f"  best passage and its paragraph {read_score(answer.hits):.3f}"
+        yield f"  best passage and its paragraph {best_logit(answer.hits):.3f}"
     yield from (f"  {s.text} {list(s.citations)}" for s in answer.sentences)
     if answer.note:
         yield f"  note: {answer.note}"

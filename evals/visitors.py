@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from app.answering.repetition import words
+from app.answering.repetition import word_string
 from app.answers import Answer
 from app.pipeline.chain import Chain
 from app.query.values import Turn, turns_of
@@ -97,12 +97,12 @@ def automatic(turn: Line, verdict: Line) -> bool:
 
 def holds(text: str, verdict: Line) -> bool:
     """Say whether a text says one of the passages that the judge wanted."""
-    return says(set(words(text).split()), verdict)
+    return says(set(word_string(text).split()), verdict)
 
 
 def says(said: Set[str], verdict: Line) -> bool:
     """Say whether these words are nearly all of one of the passages that the judge wanted."""
-    wanted = [words(want["quote"]).split() for want in verdict["want"]]
+    wanted = [word_string(want["quote"]).split() for want in verdict["want"]]
     return any(sum(word in said for word in one) >= NEARLY * len(one) for one in wanted if one)
 
 

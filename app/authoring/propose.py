@@ -219,7 +219,7 @@ def _unlike(
     with tempfile.TemporaryDirectory() as scratch:
         store = QuestionStore(Path(scratch))
         store.hold(everything, held, chain.embedder, progress)
-        matcher = chain.matcher.over(store) if chain.matcher else Matcher(store, chain.embedder, shipped_model())
+        matcher = chain.matcher.with_store(store) if chain.matcher else Matcher(store, chain.embedder, shipped_model())
         for number, question in enumerate(fresh, first):
             progress("Comparing", number - first + 1, len(fresh))
             found = matcher.matches(understand(question.question))

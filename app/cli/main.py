@@ -20,7 +20,7 @@ from app.cli.asking import announce, as_text, asker, built, read_batch, say, say
 from app.cli.corpus import FOLDER, add, check_names, corpus, feedback, remove, verify
 from app.cli.model import compile_documents, model
 from app.cli.originals import originals
-from app.errors import AskError, need
+from app.errors import AskError, require_extra
 from app.progress import sync_bar, track
 from app.query.understand import check_question
 
@@ -85,7 +85,7 @@ def main(ctx: click.Context, /, verbose: bool, **flags: Any) -> None:
 @click.pass_context
 def chat(ctx: click.Context, host: str | None, port: int | None, auth: str | None, open_browser: bool) -> None:
     """Serve the chat page."""
-    need("page")
+    require_extra("page")
     from app.ui.mount import mount
     from app.web.server import serve
 
@@ -173,10 +173,10 @@ def settings(ctx: click.Context) -> None:
 
     Passwords and keys are not shown.
     """
-    from app.settings import origins, shown
+    from app.settings import displayed_settings, setting_origins
 
-    values, come_from = settings_of(ctx), origins(ctx.find_root().obj)
-    rows = [(s.variable, s.value, come_from[s.name], s.description) for s in shown(values)]
+    values, come_from = settings_of(ctx), setting_origins(ctx.find_root().obj)
+    rows = [(s.variable, s.value, come_from[s.name], s.description) for s in displayed_settings(values)]
     token = ("token", str(values.data / "token"), "ASK_DATA", "the file of what programs send to a page with --auth")
     say_table(("setting", "value", "from", "what it is"), [*rows, token])
 

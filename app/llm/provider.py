@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import httpx
 import httpx2
 
-from app.errors import AskError, installing
+from app.errors import AskError, install_hint
 from app.llm.client import Writer
 from app.llm.found import PROVIDERS
 from app.llm.transport import own_arguments, own_client
@@ -205,5 +205,5 @@ def _with_key(provider: str, key: str, given: Mapping[str, Any]) -> dict[str, An
 
 def _missing(llm: str, package: str) -> AskError:
     extra = EXTRAS.get(llm.split(":")[0])
-    step = installing(extra) if extra else f"Run: pip install langchain {package.replace('_', '-')}"
+    step = install_hint(extra) if extra else f"Run: pip install langchain {package.replace('_', '-')}"
     return AskError(f"The language model {llm!r} needs a package that is not installed ({package}).", step)

@@ -13,7 +13,7 @@ from app.sentences import Citation, OriginalQuote, Sentence
 from app.store.blocks import Block, blocks
 from app.store.records import Record
 from app.text.messages import message, spell_date
-from app.text.words import Titled, another, titles
+from app.text.words import Titled, is_different_question, titles
 from ingest.columns import cells
 from ingest.documents import Source, guess_language, plain, readable
 
@@ -295,7 +295,7 @@ def answer_markdown(record: Record, link: str) -> str:
 def _markdown(record: Record, level: str) -> Iterator[str]:
     answer, language = record.answer, language_of(record.answer)
     yield f"{level} {_escaped(answer.question)}"
-    if answer.read_as and another(answer.question, answer.read_as):
+    if answer.read_as and is_different_question(answer.question, answer.read_as):
         yield f"*{message('exports.read_as', language, query=_escaped(answer.read_as))}*"
     yield from _said(answer, _escaped)
     if worded := disclosure(answer, language):

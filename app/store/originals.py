@@ -14,7 +14,7 @@ from app.groundedness.quantities import figures_of
 from app.settings import Settings
 from app.store.carried import summaries
 from app.store.documents import match
-from app.text.spans import content
+from app.text.spans import content_stems
 from ingest.add import Outcome, import_files, save_page
 from ingest.added import Details
 from ingest.database.catalogue import Catalogue
@@ -205,8 +205,8 @@ def title_share(source: Source, document: Document) -> float:
 
     Of a Chinese title the pairs of characters count. If a source has two titles, the better share counts.
     """
-    head = content(f"{document.title} {document.text[:HEAD]}")
-    titles = [found for t in (source.title, source.title_zh) if (found := content(t))]
+    head = content_stems(f"{document.title} {document.text[:HEAD]}")
+    titles = [found for t in (source.title, source.title_zh) if (found := content_stems(t))]
     return max((len(found & head) / len(found) for found in titles), default=0.0)
 
 

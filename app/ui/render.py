@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.answers import Answer, joined
+from app.answers import Answer, note_text
 from app.store.export import disclosure
-from app.text.words import another
+from app.text.words import is_different_question
 from app.ui.cards import sources_html
 from app.ui.escape import button, hidden, literal, shown
 from app.ui.excerpts import by_document
@@ -41,7 +41,7 @@ def answer_html(answer: Answer, group: int, read: Read, words: Words, verdict: s
     said, remark = said_html(answer, group, read, words), answer.remark
     if any(part.kind == "sources" for part in answer.note_parts):
         said = _sources(answer, group, said, words)
-        remark = joined([part for part in answer.note_parts if part.kind not in ("sources", "unanswered")])
+        remark = note_text([part for part in answer.note_parts if part.kind not in ("sources", "unanswered")])
     return f'<div class="reply done">{with_note(answer, said, remark)}{_meant(answer, group, words)}{below}</div>'
 
 
@@ -128,7 +128,7 @@ def _aside(answer: Answer, group: int, words: Words) -> str:
     """Render lines on how the question was read, the dates of the sources, and the time it took."""
     told = [*facts(answer, words), words("seconds", s=f"{answer.seconds:.1f}")]
     said = f'<p class="aside">{" · ".join(map(literal, told))}</p>'
-    if not (answer.read_as and another(answer.question, answer.read_as)):
+    if not (answer.read_as and is_different_question(answer.question, answer.read_as)):
         return said
     correct = button("correct", group, words("correct"), "text")
     return f'<p class="aside readas">{literal(words("read_as"))} <q>{shown(answer.read_as)}</q> {correct}</p>{said}'

@@ -24,7 +24,7 @@ from app.store.records import Record, RecordError, sha256
 from app.store.revalidate import removed
 from app.store.word import conversation_word, word_file
 from app.text.messages import LANGUAGES
-from app.text.words import another
+from app.text.words import is_different_question
 from app.ui.cards import place_html, sources_html, stale_html, summary_html
 from app.ui.escape import literal, shown
 from app.ui.excerpts import Marker, excerpt_html
@@ -165,7 +165,7 @@ def _about(record: Record, words: Words) -> str:
     """Render a line with the question's day and reading, the dates of the sources, and the writer."""
     answer = record.answer
     told = [words("shared_asked", date=words.day(record.asked[:10])), *facts(answer, words)]
-    if answer.read_as and another(answer.question, answer.read_as):
+    if answer.read_as and is_different_question(answer.question, answer.read_as):
         told.append(f"{words('read_as')} {answer.read_as}")
     return f'<p class="about">{"".join(f"<span>{shown(fact)}</span>" for fact in told)}</p>'
 

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.answers import Answer
 from app.errors import AskError, QuestionError
 from app.query.values import Turn, read_turns
-from app.sentences import Sentence, VerifiedSentence, said_text
+from app.sentences import Sentence, VerifiedSentence, sentence_text
 from app.store.records import public
 from app.web import contract
 from app.web.bodies import JsonRoute
@@ -289,7 +289,7 @@ async def _chunks(first: Event | None, events: AsyncGenerator[Event], about: dic
         if isinstance(event, str):
             yield _data({"error": {"message": event, "type": "server_error"}})
         elif isinstance(event, VerifiedSentence):
-            yield _chunk(about, {"content": line + said_text(event.sentence, before)})
+            yield _chunk(about, {"content": line + sentence_text(event.sentence, before)})
             line, before = "\n", event.sentence
         elif isinstance(event, Answer):
             if event.note:

@@ -4,7 +4,7 @@ The embedding model knows how near two texts are; which differences make another
 ("target" and "result" are near, "chips" and "semiconductors" no nearer). A linear map of its vectors is fitted on the known
 questions' wordings: of a batch of wordings, each of another question, one must find the other wording of its own question
 (InfoNCE, van den Oord et al., 2018), starting from and held to the map that changes nothing. Questions that are answered
-alike are not held against each other. It writes `app/known/alike.npz`.
+alike are not held against each other. It writes `app/known/similarity.npz`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from rich.progress import track
 
-from app.known.alike import Alike
+from app.known.projections import SimilarityProjection
 from evals.folder import corpus_chain
 from ingest.questions.store import QuestionStore, Wordings
 
@@ -28,7 +28,7 @@ HELD = 1e-3  # how much it costs to change the vectors
 SEED = 0
 
 
-def train(wordings: Wordings, fingerprint: str, steps: int = STEPS, batch: int = BATCH) -> Alike:
+def train(wordings: Wordings, fingerprint: str, steps: int = STEPS, batch: int = BATCH) -> SimilarityProjection:
     """Train the map on wordings that the model with this fingerprint embedded."""
     torch.manual_seed(SEED)
     draw = np.random.default_rng(SEED)
@@ -57,7 +57,7 @@ def train(wordings: Wordings, fingerprint: str, steps: int = STEPS, batch: int =
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-    return Alike(fingerprint, mean, matrix.detach().numpy())
+    return SimilarityProjection(fingerprint, mean, matrix.detach().numpy())
 
 
 @click.command()
@@ -66,7 +66,7 @@ def main(out: Path | None) -> None:
     """Train it on the corpus's known questions and write it."""
     chain = corpus_chain()
     found = train(QuestionStore(chain.index.folder).wordings(), chain.embedder.fingerprint)
-    found.save(out or Path(str(resources.files("app.known") / "alike.npz")))
+    found.save(out or Path(str(resources.files("app.known") / "similarity.npz")))
     chain.index.close()
 
 

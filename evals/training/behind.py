@@ -5,8 +5,8 @@ Run `python -m evals.training.behind` (minutes).
 Three linear maps are learnt: of the vector of a follow-up, of that of the question before it and of that of both in one
 line. Their sum must be nearer to the questions that are meant than to all others (a softmax over all, by which the right
 ones together are to be likeliest), and near to the follow-up put in full. Training starts from a mean of the three as
-`Alike` sees them. The follow-ups are those of the judged lists that the pair reader is trained on. The command writes
-`app/known/behind.npz`.
+`SimilarityProjection` sees them. The follow-ups are those of the judged lists that the pair reader is trained on. The
+command writes `app/known/followup.npz`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from app.known.alike import Alike, Behind
+from app.known.projections import FollowupProjection, SimilarityProjection
 from evals.folder import corpus_chain
 from evals.training.train_pairs import TRAINED_ON, read_lists
 
@@ -39,7 +39,7 @@ class Example:
 
     Attributes:
         vectors: Of it, of the question before it and of both, (3, dimension).
-        full: The vector of the follow-up put in full, as `Alike` sees it.
+        full: The vector of the follow-up put in full, as `SimilarityProjection` sees it.
         right: The numbers of the known questions that are right.
     """
 
@@ -52,7 +52,7 @@ def centres(vectors: Matrix, owner: NDArray[np.int64], number: int) -> Matrix:
     """Return the mean vector of each question's wordings, scaled to unit length.
 
     Args:
-        vectors: The vectors of the wordings, as `Alike` sees them.
+        vectors: The vectors of the wordings, as `SimilarityProjection` sees them.
         owner: The number of each wording's question.
         number: The number of questions.
     """
@@ -61,7 +61,7 @@ def centres(vectors: Matrix, owner: NDArray[np.int64], number: int) -> Matrix:
     return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
-def train(examples: Sequence[Example], known: Matrix, alike: Alike, steps: int = STEPS) -> Behind:
+def train(examples: Sequence[Example], known: Matrix, alike: SimilarityProjection, steps: int = STEPS) -> FollowupProjection:
     """Train the maps on follow-ups.
 
     `known` holds the centres of all known questions.
@@ -87,7 +87,7 @@ def train(examples: Sequence[Example], known: Matrix, alike: Alike, steps: int =
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-    return Behind(alike.fingerprint, alike.mean, matrices.detach().numpy())
+    return FollowupProjection(alike.fingerprint, alike.mean, matrices.detach().numpy())
 
 
 @click.command()
@@ -97,7 +97,7 @@ def main(out: Path | None) -> None:
     chain = corpus_chain()
     matcher = chain.matcher
     assert matcher
-    alike, wordings = matcher.model.alike, matcher.known.wordings
+    alike, wordings = matcher.model.similarity, matcher.known.wordings
     numbers = {question.question: n for n, question in enumerate(wordings.questions)}
     examples = []
     for line in read_lists(TRAINED_ON):
@@ -105,10 +105,10 @@ def main(out: Path | None) -> None:
             before = line["before_full"] or line["before"][-1]
             vectors = matcher.embedder.queries([line["turn"], before, f"{before} {line['turn']}", line["full"]])
             right = tuple(numbers[t] for t in [*line["answers"], *line["not_held"]] if t in numbers)
-            full = alike.seen(vectors[-1:], matcher.embedder.fingerprint)[0]
+            full = alike.project(vectors[-1:], matcher.embedder.fingerprint)[0]
             examples.append(Example(vectors[:3], full, right))
     centre = centres(wordings.vectors, wordings.owner, len(wordings.questions))
-    train(examples, centre, alike).save(out or Path(str(resources.files("app.known") / "behind.npz")))
+    train(examples, centre, alike).save(out or Path(str(resources.files("app.known") / "followup.npz")))
     chain.index.close()
 
 

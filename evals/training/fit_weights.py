@@ -22,7 +22,7 @@ from rich.table import Table
 from app.pipeline.chain import Chain
 from app.query.understand import understand
 from app.query.values import Turn
-from app.retrieval.retriever import WEIGHTS, features
+from app.retrieval.retriever import WEIGHTS, passage_features
 from evals.cases import read_cases, read_lines
 from evals.folder import corpus_chain
 from evals.training.reader_data import HELD_OUT
@@ -91,7 +91,9 @@ def ranked(chain: Chain, asked: Asked) -> Ranked | None:
     evidence = retriever.evidence(hits)
     texts = [e.text for e in evidence]
     where = [looked_at[h.passage.document_id, h.passage.start] for h in hits]
-    seen = features(question.worded, question.years, texts, where, [e.passage.subject(e.document.text) for e in evidence])
+    seen = passage_features(
+        question.search_words, question.years, texts, where, [e.passage.subject(e.document.text) for e in evidence]
+    )
     read, found = [h.rerank_score for h in hits], [h.retrieval_score for h in hits]
     passages = np.column_stack([read, found, seen])
     return Ranked(passages, np.array([text in asked.right for text in texts]), asked.document)

@@ -1,10 +1,10 @@
 """Fits how likely a known question's answer is a good one: `python -m evals.training.match [--write]` (minutes).
 
 The turns of `w9` and `w10`, which the pair reader was not trained on, are matched. A candidate is right if the reader
-who judged its list said that it asks the same, or rightly says that nothing is held. The weights are a logistic regression
-on `app.known.match.judged`; those without the pair reader are fitted on the Chinese turns of all lists. The table is of the
-sets `l`, `m` and `n`, which nothing is fitted on. What a search's own answer is worth is fitted beside it, on
-`judged_answers.jsonl`: the reader's score and the verdict of a judge who saw question and answer alone.
+who judged its list said that it asks the same, or rightly says that nothing is held. The weights are a logistic
+regression on `app.known.match.probability_features`; those without the pair reader are fitted on the Chinese turns of all
+lists. The table is of the sets `l`, `m` and `n`, which nothing is fitted on. What a search's own answer is worth is fitted
+beside it, on `judged_answers.jsonl`: the reader's score and the verdict of a judge who saw question and answer alone.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from app.known.features import Row
-from app.known.match import Candidate, Match, Matcher, Weights, judged
+from app.known.features import Features
+from app.known.match import KnownCandidate, Match, Matcher, Weights, probability_features
 from app.query.understand import understand
 from app.query.values import Turn
 from evals.cases import Line, read_lines
@@ -50,7 +50,7 @@ class Told:
         is_following: True if the turn follows another.
     """
 
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[KnownCandidate, ...]
     right: NDArray[np.bool_]
     is_following: bool
 
@@ -70,10 +70,10 @@ def told(matcher: Matcher, lines: Iterable[Line]) -> list[Told]:
     return found
 
 
-def fit_order(turns: Sequence[Told]) -> Row:
+def fit_order(turns: Sequence[Told]) -> Features:
     """Return a weight a feature of a softmax over the candidates of a turn, on features of equal spread."""
-    names = list(turns[0].candidates[0].row)
-    values = [(np.array([[c.row[n] for n in names] for c in t.candidates]), t.right) for t in turns if t.right.any()]
+    names = list(turns[0].candidates[0].features)
+    values = [(np.array([[c.features[n] for n in names] for c in t.candidates]), t.right) for t in turns if t.right.any()]
     spreads = np.maximum(np.concatenate([rows for rows, _ in values]).std(0), 1e-6)
     groups = [(rows / spreads, right) for rows, right in values]
     w = softmax_weights(groups, np.zeros(len(names)), PENALTY / len(names)) / spreads
@@ -92,13 +92,13 @@ def fit(rows: Matrix, good: Matrix) -> tuple[Matrix, float]:
     return weights, float(found.intercept_[0] - weights @ scale.mean_)
 
 
-def fit_weights(turns: Sequence[Told]) -> dict[str, Row]:
+def fit_weights(turns: Sequence[Told]) -> dict[str, Features]:
     """Return both kinds of weights: how candidates are ordered, and what the probability of the first two is made of."""
     order = fit_order(turns)
-    rows: list[Row] = []
+    rows: list[Features] = []
     good: list[float] = []
     for turn in turns:
-        found = judged(turn.candidates, Weights(order, {}), turn.is_following)
+        found = probability_features(turn.candidates, Weights(order, {}), turn.is_following)
         best = sorted(range(len(found)), key=lambda n: -found[n]["score"])[:READ_FOR_GOOD]
         rows += [found[n] for n in best]
         good += [float(turn.right[n]) for n in best]

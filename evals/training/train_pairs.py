@@ -22,7 +22,7 @@ import torch
 from rapidfuzz import fuzz, process
 
 import ingest
-from app.known.match import asked_text, known_text
+from app.known.match import question_text, turn_text
 from app.settings import read_settings
 from evals.cases import Line, read_lines
 from evals.training.reader_data import Example
@@ -82,9 +82,9 @@ def _is_near(turn: str, known: Sequence[str]) -> bool:
 
 def readings(line: Line) -> tuple[str, ...]:
     """Return the ways in which a turn may stand: as typed, after the question before it in full, and in full itself."""
-    found = [asked_text(line["turn"], line["before"])]
+    found = [turn_text(line["turn"], line["before"])]
     if line["before_full"]:
-        found.append(asked_text(line["turn"], [line["before_full"]]))
+        found.append(turn_text(line["turn"], [line["before_full"]]))
     return (*found, line["full"])
 
 
@@ -146,7 +146,7 @@ def main(start: Path, epochs: int, seed: int, out: Path) -> None:
     """Train and write the weights."""
     torch.set_num_threads(2)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    texts = {q.question: known_text(q) for q in all_questions(read_settings().corpus)}
+    texts = {q.question: question_text(q) for q in all_questions(read_settings().corpus)}
     lines = [line for line in read_lists(TRAINED_ON) if guess_language(line["turn"]) != "zh"]
     log.info("%d lists", len(lines))
     for model in train(lines, texts, epochs, seed, start):

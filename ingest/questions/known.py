@@ -258,7 +258,7 @@ def answers_of(question: KnownQuestion, held: Mapping[str, Held]) -> list[tuple[
     """Return the passages that a question names, in its order and each once, with their documents.
 
     Passages that no document has any more are left out. A question names few passages, and a list may have more items,
-    so a list is given whole (at most `LONGEST_LIST` items) in two cases: the passage that introduces it is named
+    so a list is given whole (at most `MAX_LIST_ITEMS` items) in two cases: the passage that introduces it is named
     directly before one of its items, or it is named first and none of the items is named.
     """
     named = [(held[q.file], p) for q in question.quotes if (p := passage_of(q, held)) is not None]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.retrieval.retriever import QUESTIONS
+from app.retrieval.retriever import BACKGROUND_QUESTIONS
 from evals.cases import own_cases
 from ingest.documents import guess_language
 from ingest.languages import language_of, sentences
@@ -16,7 +16,7 @@ SETS = Path(__file__).resolve().parent.parent / "languages"
 @pytest.mark.parametrize("language", ["fr", "de", "es", "ja", "ko"])
 def test_questions_and_documents_are_known_by_their_language(language: str) -> None:
     lines = (SETS / language / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    questions = [*(json.loads(line)["question"] for line in lines), *QUESTIONS[language]]
+    questions = [*(json.loads(line)["question"] for line in lines), *BACKGROUND_QUESTIONS[language]]
     assert {q for q in questions if language_of(q) != language} == set()
     assert {language_of(p.read_text(encoding="utf-8")) for p in (SETS / language / "docs").iterdir()} == {language}
     assert {guess_language(q) for q in questions} == {"en"}  # what the program says of them

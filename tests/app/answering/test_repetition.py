@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.answering.extract import QuotingEngine
-from app.answering.repetition import words
+from app.answering.repetition import word_string
 from app.answering.verify import verify
 from app.answers import Evidence, Hit
 from app.known.answers import known_draft
@@ -153,7 +153,7 @@ def check(answer, evidence):
     kinds = {(e.document.id, e.passage.start): e.passage for e in evidence}
     for (one, a), (other, b) in combinations(zip(answer.sentences, answer.citations, strict=True), 2):
         assert a.document_id != b.document_id or a.end <= b.start or b.end <= a.start
-        first, second = words(one.text), words(other.text)
+        first, second = word_string(one.text), word_string(other.text)
         assert first != second
         places = [kinds[c.document_id, c.start] for c in (a, b)]
         if len({(p.document_id, p.block, p.kind) for p in places}) > 1 or places[0].kind == "sentence":

@@ -13,7 +13,7 @@ import pytest
 from app.answers import Answer, NotePart
 from app.errors import SettingsError
 from app.llm.exam import known
-from app.settings import Settings, read_settings, shown
+from app.settings import Settings, displayed_settings, read_settings
 from app.store.conversations import Conversations, NotSaved
 from app.store.documents import add, index_of, match, remove
 from app.store.feedback import Feedback, NotNoted, add_feedback, read_feedback
@@ -229,7 +229,7 @@ def test_a_password_is_never_shown_and_another_database_has_another_folder(tmp_p
         read_settings(data=tmp_path, database=url, chroma_url="http://chroma:8000")
         for url in ("postgresql://ask:hidden7@db/ask", "postgresql://ask:secret@db/other", "")
     )
-    assert "hidden7" not in str(shown(one)) + repr(one)
+    assert "hidden7" not in str(displayed_settings(one)) + repr(one)
     assert len({s.added_folder for s in (one, other, local)}) == 3
     assert local.added_folder == tmp_path / "added"
 

@@ -21,4 +21,4 @@ def test_what_tells_questions_apart_is_learnt() -> None:
         return float((owner[near.argmax(1)] == owner).mean())
 
     alike = train(wordings, "model", steps=400, batch=30)
-    assert found(alike.seen(vectors, "model")) > found(vectors) + 0.2
+    assert found(alike.project(vectors, "model")) > found(vectors) + 0.2

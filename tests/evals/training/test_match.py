@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.known.match import Candidate, Weights, judged
+from app.known.match import KnownCandidate, Weights, probability_features
 from evals.training.match import Told, fit_weights
 from ingest.questions.store import Resolved
 
@@ -17,7 +17,7 @@ def turns(seed: int) -> list[Told]:
         rows = draw.normal(size=(6, len(NAMES)))
         known = [Resolved(f"q{n}", "", {}, ()) for n in range(6)]
         near = [
-            Candidate(n, k, k.question, False, dict(zip(NAMES, row, strict=True)))
+            KnownCandidate(n, k, k.question, False, dict(zip(NAMES, row, strict=True)))
             for n, (k, row) in enumerate(zip(known, rows, strict=True))
         ]
         found.append(Told(tuple(near), np.arange(6) == int(np.argmax(rows[:, 1])), False))
@@ -30,7 +30,7 @@ def test_the_feature_that_tells_the_right_one_is_found_and_what_is_ahead_is_like
     weights = Weights(**fitted)
     right = 0
     for turn in turns(2):
-        rows = judged(turn.candidates, weights, turn.is_following)
+        rows = probability_features(turn.candidates, weights, turn.is_following)
         said = [weights.probability(row) for row in rows]
         right += bool(turn.right[int(np.argmax(said))])
     assert right > 45  # of 60; by chance 10
