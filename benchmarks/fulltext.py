@@ -33,7 +33,7 @@ def by_rank(index: Index, rank: str) -> Search:
     """Make a search that ranks with one of PostgreSQL's own functions, over the same words."""
 
     def search(question: str) -> Sequence[int]:
-        asked = " | ".join(f"'{term}'" for term in dict.fromkeys(stems().asked(question)))
+        asked = " | ".join(f"'{term}'" for term in dict.fromkeys(stems().search_terms(question)))
         sql = f"SELECT rowid FROM words, CAST(? AS tsquery) q WHERE lexemes @@ q ORDER BY {rank} DESC, rowid LIMIT 40"
         return [row[0] for row in index.catalogue.db.execute(sql, (asked,))]
 

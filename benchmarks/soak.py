@@ -49,7 +49,7 @@ def victim() -> None:
     """
     kind, folder, target = sys.argv[1:4]
     embedder = embedder_of(kind)
-    vectors.LATELY = LATELY
+    vectors.OUTSIDE_TIDY = LATELY
     print("begin", flush=True)  # noqa: T201
     index = Index(Path(target))
     sync([Path(folder)], index, embedder)

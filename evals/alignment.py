@@ -16,7 +16,7 @@ from app.settings import read_settings
 from app.store.carried import summaries
 from app.store.documents import index_of
 from evals.intervals import Interval, mean_interval
-from ingest.database.alignments import carried_in
+from ingest.database.alignments import aligned_passages
 from ingest.database.catalogue import Catalogue
 
 Item = Mapping[str, Any]
@@ -26,7 +26,7 @@ def pairs(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     """Each sentence and each original that it rests on, with the passage that is shown for it, '' if none is."""
     originals = catalogue.originals()
     for summary, passages in summaries(catalogue):
-        places = carried_in(catalogue, summary.id)
+        places = aligned_passages(catalogue, summary.id)
         for original, key in originals.items():
             ids = {s.id for s in summary.sources if s.key == key}
             text, shown = catalogue.document(original), {c.at: c for c in places.get(original, ())}

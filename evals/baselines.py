@@ -23,7 +23,7 @@ from app.retrieval.retriever import POOL, fuse
 from app.sentences import Citation, Sentence
 from evals.metrics import Span, overlap
 from ingest.documents import Document
-from ingest.index import Found, Index
+from ingest.index import ChunkHit, Index
 from ingest.models.load import Embedder
 
 Ranker = Callable[[Query], list[Span]]
@@ -72,10 +72,10 @@ class Baseline:
 def baselines(index: Index, embedder: Embedder, folder: Path) -> dict[str, Baseline]:
     """Return the baselines over an index, by name; `folder` is for the plain pipeline's store."""
 
-    def dense(question: Query) -> list[Found]:
+    def dense(question: Query) -> list[ChunkHit]:
         return index.dense(embedder.queries([question.standalone])[0], POOL, question.within)
 
-    def words(question: Query) -> list[Found]:
+    def words(question: Query) -> list[ChunkHit]:
         return index.words(question.standalone, POOL, question.within)
 
     return {
@@ -86,7 +86,7 @@ def baselines(index: Index, embedder: Embedder, folder: Path) -> dict[str, Basel
     }
 
 
-def _spans(found: Sequence[Found]) -> list[Span]:
+def _spans(found: Sequence[ChunkHit]) -> list[Span]:
     return [(f.chunk.document_id, f.chunk.start, f.chunk.end) for f in found]
 
 

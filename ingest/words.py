@@ -34,13 +34,13 @@ def tokens(text: str) -> list[str]:
 
     Words and pairs are separated even if nothing stands between them ("2024年"). A single character stands alone.
     """
-    found: list[str] = []
+    terms: list[str] = []
     for run in _RUN.findall(text):
         if run.isascii() or not _PAIRED.match(run):
-            found.append(run.lower())
+            terms.append(run.lower())
         else:
-            found += [run[i : i + 2] for i in range(len(run) - 1)] or [run]
-    return found
+            terms += [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+    return terms
 
 
 def searchable(text: str) -> str:
@@ -48,7 +48,7 @@ def searchable(text: str) -> str:
     return " ".join(tokens(text))
 
 
-def asked(question: str, limit: int = 60) -> list[str]:
+def search_words(question: str, limit: int = 60) -> list[str]:
     """Return the distinct words of a question that full text searches for, at most `limit`.
 
     Stop words are only included if there is nothing else.
@@ -59,4 +59,4 @@ def asked(question: str, limit: int = 60) -> list[str]:
 
 def match_query(question: str) -> str:
     """Return an FTS5 query for any of a question's words; '' if it has none."""
-    return " OR ".join(f'"{w}"' for w in asked(question))
+    return " OR ".join(f'"{w}"' for w in search_words(question))

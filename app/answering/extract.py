@@ -26,7 +26,7 @@ from app.answers import Draft, DraftSentence, Evidence, Hit
 from app.query.values import Query
 from app.text.spans import content
 from ingest.documents import POINTS_BACK, Passage
-from ingest.split import ENDED
+from ingest.split import SENTENCE_END
 from ingest.words import STOPWORDS, tokens
 
 BESIDES = 2.5  # how far below the best, in place of WITHIN, if several things are asked for
@@ -125,7 +125,7 @@ def _is_heading(question: Query, item: Evidence) -> bool:
     lacks.
     """
     text, passage = item.document.text, item.passage
-    if passage.kind != "sentence" or len(item.text) > LONGEST_HEADING or ENDED.search(item.text):
+    if passage.kind != "sentence" or len(item.text) > LONGEST_HEADING or SENTENCE_END.search(item.text):
         return False
     alone = text[: passage.start].rstrip(" \t#*_")[-1:] in ("", "\n") and text[passage.end : passage.end + 1] in ("", "\n")
     if not alone or item.document.pages:  # lines of a slide or of a page as it was set may be all that there is

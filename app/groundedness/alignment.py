@@ -21,7 +21,7 @@ from app.query.translate import QUOTES, definitions
 from app.text.figures import Figure, han_number
 from app.text.names import Date, dates
 from app.text.words import words
-from ingest.database.alignments import Carried
+from ingest.database.alignments import AlignedPassage
 from ingest.documents import Document, Passage, plain
 from ingest.models.load import Vectors
 
@@ -91,7 +91,7 @@ class Original:
 
 def align(
     summary: Document, passages: Sequence[Passage], vectors: Vectors, sources: frozenset[str], original: Original
-) -> tuple[Carried, ...]:
+) -> tuple[AlignedPassage, ...]:
     """Find the passages of an original that carry the sentences of a summary which rest on it.
 
     A sentence that only introduces a list is left out, and so is one whose best passage is not `CERTAIN`.
@@ -119,7 +119,7 @@ def align(
         }
         best, certainty = _best(passage, summary.text, closeness[n], weights, original)
         if certainty >= CERTAIN:
-            found.append(Carried(passage.start, best.start, best.end, certainty))
+            found.append(AlignedPassage(passage.start, best.start, best.end, certainty))
     return tuple(found)
 
 

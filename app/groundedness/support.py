@@ -9,7 +9,7 @@ import sentencex
 
 from app.text.figures import NUMBER_WORDS
 from app.text.words import chinese, letters
-from ingest.languages import AT_ONCE
+from ingest.languages import WINDOW
 from ingest.words import STOPWORDS
 
 LONGEST = 3_000  # characters of a sentence; a row of a table with its headings has fewer
@@ -60,7 +60,7 @@ def sentences(evidence: Sequence[str]) -> list[str]:
     found = []
     for text in (line for passage in evidence for line in passage.split("\n")):
         before, table = _introduced(text) if row(text) else (text, "")
-        pieces = (before[at : at + AT_ONCE] for at in range(0, len(before), AT_ONCE))
+        pieces = (before[at : at + WINDOW] for at in range(0, len(before), WINDOW))
         split = [t for p in pieces for s in sentencex.segment("en", p) for t in _STOP.split(s)]
         found += [t.strip() for t in (*split, table) if t.strip()]
     return found

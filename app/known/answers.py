@@ -155,7 +155,7 @@ def _asked(query: Query, match: Match) -> str:
     return next((w for w in worded if guess_language(w) == query.language), query.standalone)
 
 
-def _evidence(number: int, place: store.Place, index: Index, within: tuple[str, ...] | None) -> Evidence | None:
+def _evidence(number: int, place: store.PassageLocation, index: Index, within: tuple[str, ...] | None) -> Evidence | None:
     """Return a passage as evidence, None if its document is gone or not among those that are asked."""
     if (found := _there(place, index, within)) is None:
         return None
@@ -163,7 +163,9 @@ def _evidence(number: int, place: store.Place, index: Index, within: tuple[str, 
     return Evidence(f"S{number}", document, passages[at], passages[at].read(document.text))
 
 
-def _there(place: store.Place, index: Index, within: Sequence[str] | None) -> tuple[Document, Sequence[Passage], int] | None:
+def _there(
+    place: store.PassageLocation, index: Index, within: Sequence[str] | None
+) -> tuple[Document, Sequence[Passage], int] | None:
     """Return the document of a place that is among those that are asked, its passages, and which of them begins there."""
     document = index.document(place.document_id) if within is None or place.document_id in within else None
     passages = index.passages(place.document_id) if document else ()

@@ -26,7 +26,7 @@ from app.retrieval.retriever import Near
 from ingest.documents import guess_language
 from ingest.models.load import Embedder, PairScorer
 from ingest.questions.known import KnownQuestion, wording_key
-from ingest.questions.store import QuestionStore, Resolved, Wordings
+from ingest.questions.store import QuestionStore, ResolvedQuestion, Wordings
 
 READ = 12  # known questions that are read for a first question
 READ_FOLLOWING = 16  # and for one that follows another: recall is lower there (docs/decisions/060)
@@ -57,7 +57,7 @@ class Match:
     """
 
     number: int
-    known: Resolved
+    known: ResolvedQuestion
     wording: str
     probability: float
     read_as: str = ""
@@ -106,7 +106,7 @@ class Candidate:
     """
 
     number: int
-    known: Resolved
+    known: ResolvedQuestion
     wording: str
     is_equal: bool
     row: Row
@@ -310,7 +310,7 @@ def asked_text(turn: str, before: Sequence[str] = ()) -> str:
     return " / ".join(part[:LONGEST] for part in [*before[-REMEMBERED:], turn])
 
 
-def known_text(known: KnownQuestion | Resolved) -> str:
+def known_text(known: KnownQuestion | ResolvedQuestion) -> str:
     """Return what the pair reader reads of a known question: its title, and what is held of it if that is not all."""
     held = ("held in part" if known.partial else "not held") if known.gap else ""
     state = "about this page" if known.about else held

@@ -83,7 +83,7 @@ class Readings:
         """
         catalogue = self.retriever.index.catalogue
         if self._added[0] != catalogue.stamp:
-            self._added = catalogue.stamp, catalogue.below(ADDED)
+            self._added = catalogue.stamp, catalogue.documents_below(ADDED)
         others = {place.document_id for place in match.known.held}
         within = tuple(d for d in self._added[1] if d not in others and (query.within is None or d in query.within))
         least = match.probability if match.known.held else ADDED_CONFIDENCE

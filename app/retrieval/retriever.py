@@ -26,7 +26,7 @@ from app.query.values import Query
 from app.text.spans import content, years_of
 from ingest.database.catalogue import Vector
 from ingest.documents import Chunk, Document, Passage, contextualised_texts
-from ingest.index import Found, Index
+from ingest.index import ChunkHit, Index
 from ingest.models.load import Embedder, Reranker
 
 WEIGHTS = {
@@ -225,7 +225,7 @@ class Retriever:
             rankings.append(self.index.words(question.english, POOL, question.within))
         return self._looked_at(question, [item for item, _ in fuse(rankings)[: self.candidates]], vector)
 
-    def _looked_at(self, question: Query, best: Sequence[Found], vector: Vector) -> tuple[Candidate, ...]:
+    def _looked_at(self, question: Query, best: Sequence[ChunkHit], vector: Vector) -> tuple[Candidate, ...]:
         documents = {key: self.index.document(key) for key in {item.chunk.document_id for item in best}}
         unread = {k for k, d in documents.items() if d and not (question.english and d.language[:2] not in UNREAD_LANGUAGES)}
         usual = self.scale.usual(question) if unread else vector
@@ -332,10 +332,10 @@ class Retriever:
         )
 
 
-def fuse(rankings: Sequence[Sequence[Found]]) -> list[tuple[Found, float]]:
+def fuse(rankings: Sequence[Sequence[ChunkHit]]) -> list[tuple[ChunkHit, float]]:
     """Reciprocal rank fusion: the sum over rankings of 1 / (60 + rank), best first; ties keep the order of appearance."""
     scores: dict[int, float] = {}
-    items: dict[int, Found] = {}
+    items: dict[int, ChunkHit] = {}
     for ranking in rankings:
         for rank, item in enumerate(ranking, 1):
             scores[item.id] = scores.get(item.id, 0.0) + 1.0 / (FUSION_K + rank)

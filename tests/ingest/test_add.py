@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.add import Outcome, import_files
-from ingest.added import Added, Details, load_added, read_note
+from ingest.added import AddedFolder, Details, load_added, read_note
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.load import read_yaml
@@ -222,7 +222,7 @@ def test_a_copy_whose_note_was_lost_is_mended(home: Home) -> None:
     note.unlink()
     home.add(path)
     assert len(list(home.added.glob("*.txt"))) == 1
-    assert Added(home.added).notes()
+    assert AddedFolder(home.added).notes()
     (note,) = home.added.glob("*.yaml")
     note.write_text("title: [")
     sync([home.corpus], home.index, home.embedder, added=home.added)  # the last good version stays

@@ -19,7 +19,7 @@ import pytest
 
 from app.settings import Settings, read_settings
 from ingest import parser
-from ingest.add import Refused, expand_sources, import_files
+from ingest.add import Rejected, expand_sources, import_files
 from ingest.added import Details
 from ingest.errors import LoadError
 from ingest.index import Index
@@ -163,11 +163,11 @@ def test_many_threads_at_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         titles = list(pool.map(lambda p: load(p, tmp_path).title, paths))
     assert titles == [f"T{n}" for n in range(40)]
-    assert len(children()) <= parser.AT_ONCE
+    assert len(children()) <= parser.MAX_PARSERS
 
 
 def test_memory_is_looked_at_where_the_system_does_not_hold_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parser, "HELD", False)
+    monkeypatch.setattr(parser, "MEMORY_ENFORCED", False)
     long_stream(tmp_path / "a.pdf")
     with watched() as found, pytest.raises(LoadError, match="more than 400,000,000 bytes of memory"):
         load(tmp_path / "a.pdf", tmp_path, TIGHT)
@@ -269,5 +269,5 @@ def test_an_archive_that_lies_about_its_sizes(tmp_path: Path, kind: int) -> None
     taken = list(expand_sources(str(path), tmp_path / "scratch", DEFAULT_LIMITS))
     over.set()
     thread.join()
-    assert all(isinstance(t, Refused) for t in taken)
+    assert all(isinstance(t, Rejected) for t in taken)
     assert max(peak, default=before) - before < 75_000_000

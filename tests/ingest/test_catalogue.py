@@ -44,12 +44,12 @@ def test_of_many_chunks_those_with_the_rarer_words_are_looked_at(index: Index, m
     assert len(whole) > 30
     if index.database:
         return  # it finds what scoring all of them would
-    monkeypatch.setattr(fulltext, "SCORED", 10)
+    monkeypatch.setattr(fulltext, "MAX_SCORED", 10)
     few = index.catalogue.word_search(asked, 100)
     assert set(titles(index, few)) == {"Region 7"}
     assert few[0] == whole[0]
     assert len(index.catalogue.word_search("region", 100)) == len(index.catalogue.word_search("the region", 100)) > 20
-    monkeypatch.setattr(fulltext, "MOST_SCORED", 15)
+    monkeypatch.setattr(fulltext, "MAX_SCORED_RAREST", 15)
     assert len(index.catalogue.word_search("region", 100)) == 15
 
 

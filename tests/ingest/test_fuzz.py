@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.add import Refused, expand_sources
+from ingest.add import Rejected, expand_sources
 from ingest.errors import LoadError
 from ingest.limits import DEFAULT_LIMITS
 from ingest.load import load
@@ -113,7 +113,7 @@ def test_hostile_files_cost_seconds_at_most(tmp_path: Path, name: str, made: str
 def test_a_name_that_is_none_is_refused(tmp_path: Path, named: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for taken in expand_sources(named, tmp_path, DEFAULT_LIMITS):
-        assert isinstance(taken, Refused)
+        assert isinstance(taken, Rejected)
         assert taken.reason
 
 
@@ -122,4 +122,4 @@ def test_an_archive_with_strange_names(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(make.packed(dict.fromkeys(names, "Text.")))
     (tmp_path / "scratch").mkdir()
     taken = list(expand_sources(str(tmp_path / "a.zip"), tmp_path / "scratch", DEFAULT_LIMITS))
-    assert [t.path.read_text() for t in taken if not isinstance(t, Refused)] == ["Text."] * 3
+    assert [t.path.read_text() for t in taken if not isinstance(t, Rejected)] == ["Text."] * 3

@@ -138,6 +138,6 @@ def test_an_archive_with_a_huge_list_of_entries_is_refused_before_it_is_read(
         archive.comment = comment
         for n in range(200):
             archive.writestr(f"{n:0200}.md", b"")
-    monkeypatch.setattr("ingest.add.ENTRY", 300)
+    monkeypatch.setattr("ingest.add.ENTRY_BYTES", 300)
     (outcome,) = add(tmp_path / "added", path, limits=Limits(files=100)).values()
     assert "The file list of" in outcome.reason

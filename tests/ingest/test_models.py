@@ -16,7 +16,7 @@ from ingest.errors import ModelError
 from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, READER, Bundle
 from ingest.models.e5 import E5File, E5Tokens
 from ingest.models.layers import QUANTISED, Arrays, E5Graph, dequantised, with_layers
-from ingest.models.load import Embedder, Reranker, load_beside, load_embedder, load_reranker
+from ingest.models.load import Embedder, Reranker, load_embedder, load_in_background, load_reranker
 from ingest.models.onnx import OnnxEncoder, session
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -247,11 +247,11 @@ def test_a_model_of_the_hub_without_its_library_is_one_sentence(monkeypatch):
 def test_a_reranker_is_loaded_beside_other_things_and_says_what_went_wrong(
     reranker: Reranker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert load_beside(CROSS_ENCODER)().fingerprint == reranker.fingerprint
+    assert load_in_background(CROSS_ENCODER)().fingerprint == reranker.fingerprint
 
     def unknown(name: str) -> Reranker:
         raise ModelError(f"There is no {name}.")
 
     monkeypatch.setattr("ingest.models.load.load_reranker", unknown)
     with pytest.raises(ModelError, match="no such"):
-        load_beside("such model")()
+        load_in_background("such model")()

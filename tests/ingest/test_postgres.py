@@ -90,7 +90,7 @@ def test_few_texts_are_looked_at_and_the_order_stays(pair: tuple[Index, Index], 
     for index in pair:
         sync([folder], index, HashEmbedder())
     for first in (1, 10, 100):
-        monkeypatch.setattr("ingest.database.fulltext.FIRST", first)
+        monkeypatch.setattr("ingest.database.fulltext.FIRST_TEXTS", first)
         for question in ("rare barley", "rare common", "common barley region", "common"):
             found = [[(f.chunk.document_id, f.chunk.start) for f in i.words(question, 8)] for i in pair]
             assert found[0] == found[1], (first, question)

@@ -84,7 +84,7 @@ def test_adding_is_stopped_between_files_and_batches(
     assert pressed.heard[-1][:2] == (what, done)
     assert index.catalogue.origins() == before
     assert [p.name for p in settings.added_folder.iterdir() if not p.name.startswith(".")] == []
-    assert match(settings, index, embedder, quiet).wrote is False
+    assert match(settings, index, embedder, quiet).has_changes is False
     again = HashEmbedder()
     assert not add(settings, index, lambda: again, [str(tmp_path / "new")], Details(), quiet).failed
     if what == "Embedding":

@@ -42,8 +42,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def index(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
     """Of the folder, without a vector."""
-    monkeypatch.setattr(sync_module, "SOON", 0)
-    monkeypatch.setattr(syncing, "SHOWN", 1)
+    monkeypatch.setattr(sync_module, "MAX_IMMEDIATE", 0)
+    monkeypatch.setattr(syncing, "REFRESH_INTERVAL", 1)
     found = Index(tmp_path / "index")
     report = sync([folder], found, HashEmbedder(), later=True)
     assert (len(report.added), report.embedded, found.lacking) == (12, 0, 36)
@@ -143,7 +143,7 @@ def test_known_questions_without_a_vector_wait(tmp_path: Path, monkeypatch: pyte
     (path / "faq.md").write_text("# F\n\n## Who lit the lamp?\n\nAda did.\n\n## Who flew the blimp?\n\nBob did.\n")
     index, embedder = Index(tmp_path / "index"), HashEmbedder()
     sync([path], index, embedder)
-    monkeypatch.setattr(question_store, "SOON", 1)
+    monkeypatch.setattr(question_store, "MAX_IMMEDIATE", 1)
     store = QuestionStore(index.folder, index.database)
     assert (store.update(path, index, embedder, later=True), len(store.wordings())) == (0, 0)
     assert store.update(path, index, embedder) == len(store.wordings()) > 2  # those about the program are among them

@@ -75,7 +75,7 @@ def test_sync_twice_changes_nothing(folder, index):
     assert first.embedded == embedder.embedded > 0
     stamp = index.catalogue.stamp
     second = sync([folder], index, embedder)
-    assert (len(second.unchanged), second.embedded, second.wrote) == (12, 0, False)
+    assert (len(second.unchanged), second.embedded, second.has_changes) == (12, 0, False)
     assert index.catalogue.stamp == stamp
     assert state(index) == folder_texts(folder)
 
@@ -163,14 +163,14 @@ def test_a_file_that_cannot_be_read_any_more_gets_vectors_of_the_other_model(fol
     ],
 )
 def test_what_an_upgrade_outgrew_is_told_from_what_somebody_chose(built, asked, chosen, anew, index):
-    assert index.outgrown(asked, chosen) == ""  # there is none
+    assert index.outdated_reason(asked, chosen) == ""  # there is none
     with index.catalogue.transaction():
         for name, value in (("schema", SCHEMA_VERSION), ("split", SPLIT_VERSION), ("model", built)):
             index.catalogue.set_meta(name, value)
-    assert bool(index.outgrown(asked, chosen)) == anew
+    assert bool(index.outdated_reason(asked, chosen)) == anew
     if built == asked:
         index.catalogue.set_meta("split", "former")
-        assert "built with splitting former" in index.outgrown(asked, chosen)
+        assert "built with splitting former" in index.outdated_reason(asked, chosen)
 
 
 def test_no_index(tmp_path):
@@ -313,7 +313,7 @@ def test_names_and_titles_that_no_store_takes(folder, index):
     titles = {d.title: d.origin for d in index.catalogue.listing()}
     assert titles["Coffee"] == r"caf\xe9.md"
     assert titles["Nothing"] == "nothing.md"
-    assert not sync([folder], index, HashEmbedder()).wrote
+    assert not sync([folder], index, HashEmbedder()).has_changes
     strange.unlink()
     assert sync([folder], index, HashEmbedder()).removed == (r"caf\xe9.md",)
 
@@ -357,6 +357,6 @@ def test_a_chinese_title_and_the_authorship_are_kept_and_embed_nothing_anew(fold
 def test_an_index_of_the_former_layout_is_built_anew_without_embedding(folder, index):
     sync([folder], index, HashEmbedder())
     index.catalogue.set_meta("schema", "5")
-    assert index.outgrown(HashEmbedder().fingerprint, chosen=False)
+    assert index.outdated_reason(HashEmbedder().fingerprint, is_chosen=False)
     assert sync([folder], index, HashEmbedder(), rebuild=True).embedded == 0
     assert state(index) == folder_texts(folder)

@@ -150,7 +150,7 @@ def test_few_passages_are_searched_without_chroma(tmp_path):
 
 
 def test_many_passages_are_searched_in_chroma_all_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr("ingest.vectors.search.FEW", 7)
+    monkeypatch.setattr("ingest.vectors.search.OUTSIDE", 7)
     embedder, index = HashEmbedder(), Index(tmp_path / "index", exact=True)
     sync([docs_of(tmp_path / "docs")], index, embedder)
     index.open(embedder)

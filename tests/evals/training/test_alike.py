@@ -3,7 +3,7 @@
 import numpy as np
 
 from evals.training.alike import train
-from ingest.questions.store import Place, Resolved, Wordings
+from ingest.questions.store import PassageLocation, ResolvedQuestion, Wordings
 
 
 def test_what_tells_questions_apart_is_learnt() -> None:
@@ -12,7 +12,7 @@ def test_what_tells_questions_apart_is_learnt() -> None:
     vectors = np.concatenate([np.hstack([meant, draw.normal(size=(30, 4))]) for _ in range(3)]).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     owner = np.tile(np.arange(30), 3)
-    questions = tuple(Resolved(str(n), "", {}, (Place("d", n),)) for n in range(30))
+    questions = tuple(ResolvedQuestion(str(n), "", {}, (PassageLocation("d", n),)) for n in range(30))
     texts = tuple(map(str, range(90)))
     wordings = Wordings(texts, texts, owner, vectors, questions)
 

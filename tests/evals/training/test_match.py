@@ -4,7 +4,7 @@ import numpy as np
 
 from app.known.match import Candidate, Weights, judged
 from evals.training.match import Told, fit_weights
-from ingest.questions.store import Resolved
+from ingest.questions.store import ResolvedQuestion
 
 NAMES = ("cosine", "numbers", "gap")
 
@@ -15,7 +15,7 @@ def turns(seed: int) -> list[Told]:
     found = []
     for _ in range(60):
         rows = draw.normal(size=(6, len(NAMES)))
-        known = [Resolved(f"q{n}", "", {}, ()) for n in range(6)]
+        known = [ResolvedQuestion(f"q{n}", "", {}, ()) for n in range(6)]
         near = [
             Candidate(n, k, k.question, False, dict(zip(NAMES, row, strict=True)))
             for n, (k, row) in enumerate(zip(known, rows, strict=True))
