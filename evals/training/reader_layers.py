@@ -78,9 +78,9 @@ def load_layers(classifier: Any, path: Path) -> None:
 
 def _matrices(model: Any) -> dict[str, str]:
     """Return the ONNX name of each quantised matrix, by its name in torch."""
-    found = {}
+    names = {}
     for node in model.graph.node:
         if node.op_type == "MatMulInteger":
-            place = re.sub(r"\.(MatMul|Gemm_MatMul)_quant$", "", node.name.strip("/").replace("/", "."))
-            found[f"{place}.weight"] = node.input[1].removesuffix(QUANTISED)
-    return found
+            layer = re.sub(r"\.(MatMul|Gemm_MatMul)_quant$", "", node.name.strip("/").replace("/", "."))
+            names[f"{layer}.weight"] = node.input[1].removesuffix(QUANTISED)
+    return names

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli.main import main
-from evals.own_model import PERSONAS, kept, worst
+from evals.own_model import PERSONAS, read_complete_lines, worst
 from tests.scripted import ScriptedModel, fails, says, scripted_model
 
 pytestmark = pytest.mark.slow
@@ -67,7 +67,7 @@ def blind(corpus: Path, model: ScriptedModel, *more: str) -> Result:
 
 
 def lines(corpus: Path, name: str) -> list[dict[str, Any]]:
-    return kept(corpus.parent / "kept" / f"{name}.jsonl")
+    return read_complete_lines(corpus.parent / "kept" / f"{name}.jsonl")
 
 
 def test_turns_are_written_answered_judged_and_kept(corpus: Path, model: ScriptedModel) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evals.training.fit_weights import COLUMNS, START, Ranked, fit, questions, row
+from evals.training.fit_weights import COLUMNS, START, Ranked, fit, questions, rank_measures
 
 
 def ranked(passages, right):
@@ -18,7 +18,7 @@ def test_where_the_first_passage_that_answers_stands():
 
 
 def test_the_first_of_several_that_answer_counts_and_none_found_counts_as_nothing():
-    assert row([1, 2, 4, 0]) == ["0.250", "0.500", "0.438"]
+    assert rank_measures([1, 2, 4, 0]) == ["0.250", "0.500", "0.438"]
 
 
 def test_a_column_that_tells_what_answers_gets_weight_and_one_that_does_not_gets_less():

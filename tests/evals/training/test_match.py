@@ -3,13 +3,13 @@
 import numpy as np
 
 from app.known.match import Candidate, Weights, judged
-from evals.training.match import Told, fit_weights
+from evals.training.match import JudgedTurn, fit_weights
 from ingest.questions.store import ResolvedQuestion
 
 NAMES = ("cosine", "numbers", "gap")
 
 
-def turns(seed: int) -> list[Told]:
+def turns(seed: int) -> list[JudgedTurn]:
     """Turns whose right candidate has the largest second value, beside noise."""
     draw = np.random.default_rng(seed)
     found = []
@@ -20,7 +20,7 @@ def turns(seed: int) -> list[Told]:
             Candidate(n, k, k.question, False, dict(zip(NAMES, row, strict=True)))
             for n, (k, row) in enumerate(zip(known, rows, strict=True))
         ]
-        found.append(Told(tuple(near), np.arange(6) == int(np.argmax(rows[:, 1])), False))
+        found.append(JudgedTurn(tuple(near), np.arange(6) == int(np.argmax(rows[:, 1])), False))
     return found
 
 

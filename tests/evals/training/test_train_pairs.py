@@ -9,7 +9,7 @@ import torch
 from tokenizers import Tokenizer
 
 from evals.training import train_pairs
-from evals.training.train_pairs import COVERS, MEASURED, Graded, graded, loss_of, read_lists, readings
+from evals.training.train_pairs import COVERING_GRADE, MEASURED, GradedPairs, graded, loss_of, read_lists, readings
 from ingest.models.bundles import BUNDLES, CROSS_ENCODER
 
 LINE: dict[str, Any] = {
@@ -38,8 +38,8 @@ def test_a_turn_is_read_as_typed_behind_the_question_in_full_and_in_full_itself(
 @pytest.mark.parametrize(
     ("change", "grades"),
     [
-        ({}, [1.0, COVERS, 0.0, 0.0, 0.0]),
-        ({"answers": []}, [COVERS, 0.0, 0.0, 1 - COVERS]),
+        ({}, [1.0, COVERING_GRADE, 0.0, 0.0, 0.0]),
+        ({"answers": []}, [COVERING_GRADE, 0.0, 0.0, 1 - COVERING_GRADE]),
         ({"answers": [], "covers": []}, [0.0, 0.0, 1.0]),
         ({"answers": [], "covers": [], "not_held": ["Who chose?"], "others": ["What is Hefei?"]}, [1.0, 0.0, 0.0]),
     ],
@@ -57,7 +57,7 @@ def test_a_list_of_questions_that_are_gone_is_left_out(tokenizer) -> None:
 
 
 def test_the_loss_is_lower_the_better_the_right_one_is_scored() -> None:
-    item = Graded((None,) * 3, (1.0, 0.0, 0.0, 0.0))
+    item = GradedPairs((None,) * 3, (1.0, 0.0, 0.0, 0.0))
     right, wrong = (float(loss_of(torch.tensor(s), [item])) for s in ([4.0, -4.0, -4.0], [-4.0, 4.0, -4.0]))
     assert right < 0.1 < 4 < wrong
 

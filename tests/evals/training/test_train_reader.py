@@ -10,7 +10,7 @@ import torch
 
 from evals.training.reader_data import Example
 from evals.training.reader_layers import bundled_classifier, load_layers, save_layers
-from evals.training.train_reader import PAIRS, Pair, Prepared, batches, learner, loss, pair_scores, prepare
+from evals.training.train_reader import BATCH_PAIRS, Pair, Prepared, batches, learner, loss, pair_scores, prepare
 from ingest.models.bundles import BUNDLES, CROSS_ENCODER
 from ingest.models.layers import with_layers
 
@@ -33,7 +33,7 @@ def test_each_example_is_in_one_batch_and_no_batch_is_too_large():
     prepared = [Prepared(Example(f"q{n}", (), frozenset()), (Pair((1,), (0,)),) * draw.randint(1, 9)) for n in range(200)]
     found = list(batches(prepared, draw))
     assert sorted(p.example.question for batch in found for p in batch) == sorted(p.example.question for p in prepared)
-    assert all(sum(len(p.pairs) for p in batch) <= PAIRS for batch in found)
+    assert all(sum(len(p.pairs) for p in batch) <= BATCH_PAIRS for batch in found)
 
 
 def test_pairs_of_all_lengths_score_in_their_order_as_the_model_scores_them_one_by_one():
