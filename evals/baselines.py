@@ -27,7 +27,6 @@ from ingest.index import ChunkHit, Index
 from ingest.models.load import Embedder
 
 Ranker = Callable[[Query], list[Span]]
-MAX_QUESTION = 10_000
 
 
 class Baseline:
@@ -38,7 +37,7 @@ class Baseline:
 
     def answer(self, request: Request) -> Answer:
         """As `app.pipeline.chain.Chain.answer`; the threshold has no effect."""
-        query = understand(check_question(request.question, MAX_QUESTION), request.history, within=request.within)
+        query = understand(check_question(request.question, 10_000), request.history, within=request.within)
         spans = self.rank(query)
         hits = self._hits(spans)
         quoted = spans[: self.quoted]

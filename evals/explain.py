@@ -12,8 +12,6 @@ from evals.cases import Case
 from evals.folder import OpenedFolder, limits
 from evals.run import Judge
 
-SHOWN_HITS = 10
-
 
 def show_case(opened: OpenedFolder, case: Case, judge: Judge, threshold: float) -> None:
     """Print the lines of `eval --case`."""
@@ -34,7 +32,7 @@ def _case_lines(case: Case, answer: Answer) -> Iterator[str]:
 
 def _hit_lines(chain: Chain, answer: Answer) -> Iterator[str]:
     yield from ("", "Hits: rank, score; of that as read, as found, in common with the question")
-    for hit, item in zip(answer.hits, chain.retriever.evidence(answer.hits[:SHOWN_HITS]), strict=False):
+    for hit, item in zip(answer.hits, chain.retriever.evidence(answer.hits[:10]), strict=False):
         scores = " ".join(f"{s:7.2f}" for s in (hit.score, hit.rerank_score, hit.retrieval_score, hit.feature_score))
         yield f"  {hit.rank:2} {scores}  {item.document.origin}: {item.text}"
 

@@ -27,7 +27,6 @@ from ingest.questions.store import QuestionStore
 from ingest.sync import SyncReport, sync
 from ingest.words import tokens
 
-MIN_OVERLAP = 0.8
 MIN_QUOTE_WORDS = 4  # words that a quote within a gold sentence must have to count
 
 
@@ -101,7 +100,7 @@ def same_sentence(quote: str, gold: str) -> bool:
         return True
     quote_words, gold_words = Counter(tokens(a)), Counter(tokens(b))
     longer = max(quote_words.total(), gold_words.total())
-    return longer > 0 and (quote_words & gold_words).total() / longer >= MIN_OVERLAP
+    return longer > 0 and (quote_words & gold_words).total() / longer >= 0.8
 
 
 def judge(case: Case, answer: Answer | None) -> dict[str, float]:

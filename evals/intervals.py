@@ -13,8 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-RESAMPLES = 1_000
-FLIPS = 10_000
 SEED = 0
 
 
@@ -45,7 +43,7 @@ def interval(statistic: Callable[..., float], *columns: Sequence[Any] | NDArray[
     size = len(arrays[0])
     if size == 0:
         return Interval(np.nan, np.nan, np.nan, 0)
-    draws = np.random.default_rng(SEED).integers(0, size, (RESAMPLES, size))
+    draws = np.random.default_rng(SEED).integers(0, size, (1_000, size))
     values = np.array([statistic(*(a[d] for a in arrays)) for d in draws])
     value, defined = float(statistic(*arrays)), values[~np.isnan(values)]
     if np.isnan(value) or defined.size == 0:
@@ -69,5 +67,5 @@ def paired(a: Sequence[float], b: Sequence[float]) -> Paired:
     if changed.size > 1:
         from scipy.stats import permutation_test  # type: ignore[import-untyped]
 
-        p = float(permutation_test((changed,), np.sum, permutation_type="samples", n_resamples=FLIPS, rng=SEED).pvalue)
+        p = float(permutation_test((changed,), np.sum, permutation_type="samples", n_resamples=10_000, rng=SEED).pvalue)
     return Paired(mean_interval(difference.tolist()), p)

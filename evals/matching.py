@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from app.text.figures import han_number
 from ingest.words import PAIRED
 
-_DASHES = re.compile(r"[-\u2010-\u2015\u2212]")
+_DASHES = str.maketrans(dict.fromkeys("-‐‑‒–—―−", " "))
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _PERCENT = re.compile(r"\s*(?:%|\bper ?cent\b)")
 _QUOTES = str.maketrans(dict.fromkeys("‘’`", "'") | dict.fromkeys('"“”„‟«»「」『』《》〈〉'))
@@ -26,7 +26,7 @@ _NUMERAL = re.compile(
 _WHOLE_NUMBER = re.compile(
     rf"(?=.)(?:[{_DIGIT}]千)?(?:零?[{_DIGIT}]百)?(?:零?[{_DIGIT}]?十)?(?:零?[{_DIGIT}])?|[零〇一二三四五六七八九]+"
 )
-_COUNTER = re.compile(r"[年月日天号个家项座条次位名种类所届人期倍岁米吨元万亿城市省国度级层章节部]")
+_COUNTERS = frozenset("年月日天号个家项座条次位名种类所届人期倍岁米吨元万亿城市省国度级层章节部")
 
 
 def normalise(text: str) -> str:
@@ -35,7 +35,7 @@ def normalise(text: str) -> str:
     Case, width, white space, quotation marks, hyphens, thousands separators, and `percent` for `%` are made alike.
     """
     text = unicodedata.normalize("NFKC", text.translate(_QUOTES)).translate(_QUOTES).casefold()
-    text = _DASHES.sub(" ", _THOUSANDS.sub("", text))
+    text = _THOUSANDS.sub("", text).translate(_DASHES)
     return " ".join(_PERCENT.sub("%", text).split())
 
 
@@ -75,7 +75,7 @@ def _with_digits(text: str) -> str:
 
 def _digits(match: re.Match[str]) -> str:
     integer, decimals = match["whole"], match["part"]
-    has_counter = _COUNTER.match(match.string, match.end()) or match.string[: match.start()].endswith("第")
+    has_counter = match.string[match.end() : match.end() + 1] in _COUNTERS or match.string[: match.start()].endswith("第")
     is_word = len(integer) == 1 and not (match["percent"] or decimals or has_counter)
     if is_word or not _WHOLE_NUMBER.fullmatch(integer):  # 十四五 is no number
         return match[0]

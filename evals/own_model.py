@@ -34,9 +34,7 @@ from ingest.progress import Progress
 PERSONAS = (
     "a layperson with a phone", "a reporter in a hurry", "an analyst", "a student who types Chinese, every turn in Chinese"
 )  # fmt: skip
-MAX_TRIES = 2  # times that a reply is asked for: what cannot be read twice is no slip
 VERDICTS = ("GOOD", "PARTIAL", "BAD")
-RULES_TOKENS = 2_000  # tokens of a prompt beside documents: rules, conversation, answers
 
 _WRITE = """A page answers questions from the documents of a folder. You know what these are about, not what they say.
 You are {persona}. Type {turns} turns as this person does, unpolished, in conversations of one to four turns; about half are
@@ -167,7 +165,7 @@ class BlindRun:
 
     def _documents(self, question: str, history: Sequence[Turn]) -> str:
         """All documents, or the best of them for the last turn that the model has room for."""
-        room, index = self.writer.room - RULES_TOKENS, self.chain.index
+        room, index = self.writer.room - 2_000, self.chain.index  # rules, conversation, answers
         document_ids = tuple(index.catalogue.document_ids())
         material = Material(Query("", ""), Answer("", "", "not_found"), (), index, whole=document_ids)
         blocks = whole_folder(material, room)
@@ -178,7 +176,7 @@ class BlindRun:
 
     def _ask_model(self, prompt: Prompt, read: Callable[[Mapping[str, Any]], Any] | None = None) -> Any:
         """Return what `read` makes of the JSON object in a model's reply; without it the reply as text."""
-        for _ in range(MAX_TRIES):
+        for _ in range(2):  # a reply that cannot be read twice is no slip
             reply, result = self.writer.say(prompt, self.writer.seconds)
             if result.failure:
                 use = ModelUse("", seconds=result.seconds, failure=result.failure)

@@ -82,7 +82,6 @@ def table(turns: Sequence[Line], verdicts: Sequence[Line], title: str = "") -> T
 
 
 FIRST_SENTENCES = 3  # sentences in which a wanted passage counts
-MIN_SHARE = 0.8  # of a wanted passage's words that they must have: a row is quoted with its headings
 
 
 def automatic(turn: Line, verdict: Line) -> bool:
@@ -104,7 +103,8 @@ def holds(text: str, verdict: Line) -> bool:
 def says(text_words: Set[str], verdict: Line) -> bool:
     """Say whether these words are nearly all of one of the passages that the judge wanted."""
     quotes = [words(passage["quote"]).split() for passage in verdict["want"]]
-    return any(sum(word in text_words for word in quote) >= MIN_SHARE * len(quote) for quote in quotes if quote)
+    # a row is quoted with its headings
+    return any(sum(word in text_words for word in quote) >= 0.8 * len(quote) for quote in quotes if quote)
 
 
 def agreement(turns: Sequence[Line], verdicts: Sequence[Line]) -> str:

@@ -38,7 +38,6 @@ def optional(description: str = "", name: str = "") -> dict[str, Any]:
 
 LONGEST_LINE = 300
 """Characters of a title and of whatever else is said of a document; what is longer was never meant to be read there."""
-LONGEST_URL = 2_000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 """Control characters, and halves of characters, which no store takes."""
 _TERMINAL_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -65,7 +64,7 @@ def readable_name(name: str) -> str:
 
     All code uses this one spelling of a name.
     """
-    return re.sub(r"[\t\n\f\r]", " ", readable(name))
+    return readable(name).translate(dict.fromkeys(map(ord, "\t\n\f\r"), " "))
 
 
 def _spell_byte(match: re.Match[str]) -> str:
@@ -83,7 +82,7 @@ def _tidy(value: object, short_fields: Iterable[str], long_fields: Iterable[str]
         object.__setattr__(value, field_name, text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…")
     for field_name in long_fields:
         text = getattr(value, field_name)
-        too_long = field_name == "url" and len(text) > LONGEST_URL
+        too_long = field_name == "url" and len(text) > 2_000
         object.__setattr__(value, field_name, "" if too_long else readable_name(text))
 
 

@@ -274,9 +274,7 @@ async def _read_response(response: httpx.Response, url: str, limits: Limits, par
 # fetch; what breaks off goes on the next time
 
 
-MAX_HOSTS = 4  # that are asked at the same time
 HOST_PAUSE = 1.0  # seconds between two requests to a host, unless its robots.txt asks for more
-LONGEST_PAUSE = 30.0
 Downloaded = Fetched | LoadError
 
 
@@ -295,7 +293,7 @@ class _Host:
         if not rules.can_fetch(USER_AGENT, url):
             message = f"The robots.txt of {urlsplit(url).hostname} does not let programs fetch {url}, or cannot be read."
             raise FetchError(message, _SAVE_AND_ADD, "blocked")
-        pause = min(max(self.pause, float(rules.crawl_delay(USER_AGENT) or 0)), LONGEST_PAUSE)
+        pause = min(max(self.pause, float(rules.crawl_delay(USER_AGENT) or 0)), 30.0)
         await self._wait(pause)
 
     async def _wait(self, pause: float) -> None:
@@ -351,7 +349,7 @@ def download(
             progress("Fetching", next(counter), len(urls))
         return results
 
-    with ThreadPoolExecutor(MAX_HOSTS) as pool:
+    with ThreadPoolExecutor(4) as pool:  # hosts at the same time
         return dict(pair for pairs in pool.map(fetch_from, by_host.values()) for pair in pairs)
 
 

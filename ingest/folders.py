@@ -221,7 +221,7 @@ def _bare_publisher(publisher: str) -> str:
 
     Brackets contain the site on which the text was found, or the name in another script.
     """
-    return re.sub(r"\s*[（(].*", "", publisher).casefold()
+    return publisher.replace("（", "(").partition("(")[0].rstrip().casefold()
 
 
 # --- the thesaurus in `_words.yaml`: other words for those of the documents, `integrated circuits: [chips, semiconductors]`

@@ -24,10 +24,6 @@ from ingest.vectors.search import VectorStore
 
 log = logging.getLogger(__name__)
 
-MAX_TRIES = 4  # searches until one meets no change
-CACHED_DOCUMENTS = 64  # documents
-PASSAGES_PER_CHUNK = 4  # nearest passages that are asked for to find one chunk
-
 
 @dataclass(frozen=True, slots=True)
 class ChunkHit:
@@ -194,7 +190,7 @@ class Index:
 
         def search() -> Sequence[tuple[int, float]]:
             self.vectors.refresh(len(vector))
-            nearest = self.vectors.nearest(vector, limit * PASSAGES_PER_CHUNK, within)
+            nearest = self.vectors.nearest(vector, limit * 4, within)  # several may be of one chunk
             chunk_ids = self.catalogue.chunks_around([i for i, _ in nearest])
             scores: dict[int, float] = {}
             for embedded, cosine in nearest:
@@ -249,7 +245,7 @@ class Index:
         The search is repeated if documents were replaced before their chunks could be read.
         """
         hits: list[ChunkHit] = []
-        for _ in range(MAX_TRIES):
+        for _ in range(4):  # until one meets no change
             pairs = search()
             chunks = self.catalogue.chunks([i for i, _ in pairs])
             hits = [ChunkHit(i, chunks[i], score) for i, score in pairs if i in chunks][:limit]
@@ -270,7 +266,7 @@ class Index:
         with self._lock:
             self._cache.pop(document_id, None)
             self._cache[document_id] = stamp, document
-            while len(self._cache) > CACHED_DOCUMENTS:
+            while len(self._cache) > 64:
                 del self._cache[next(iter(self._cache))]
         return document
 

@@ -26,7 +26,7 @@ _LAST_WORD = re.compile(r"(?<![\w.-])([A-Za-z]+)\.[)\]]?\s*$")
 _LONE_NUMBER = re.compile(r"\s*[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)\]]{1,2}\s*")
 _POINT_NUMBER = re.compile(r"[:;]\s+[(\[]?\d{1,2}[.)\]]\s*$")
 """The number of a point, which its words follow: alone, or behind what introduces the points."""
-_QUOTE_END, _PARTICLE = re.compile(r"[」』]\s*$"), re.compile(r"[とがをはにもで]")
+_PARTICLES = tuple("とがをはにもで")
 """A Japanese sentence goes on behind what somebody says in it, with a particle."""
 _FIRST_WORD = re.compile(r"[\"'“‘(\[]*([^\W\d_]+)?")
 
@@ -70,7 +70,7 @@ def _continues(one: str, other: str, begins: bool) -> bool:
     if (
         (begins and _LONE_NUMBER.fullmatch(one))
         or _POINT_NUMBER.search(one[-40:])
-        or (_QUOTE_END.search(one[-40:]) and _PARTICLE.match(other))
+        or (one.rstrip().endswith(("」", "』")) and other.startswith(_PARTICLES))
     ):
         return True
     last, first_word = _LAST_WORD.search(one[-40:]), _FIRST_WORD.match(other)
@@ -88,8 +88,6 @@ def _continues(one: str, other: str, begins: bool) -> bool:
 
 MIN_WEIGHT = 3
 """Weight of a language's words from which a text is taken for it: a name ("Rio de la Plata") has less."""
-LONG_TEXT = 60  # words
-SAMPLE = 4_000  # characters, which tell enough
 _COMMON = {
     "en": """a of and is was are were to in for by with that this it from at as on be an has have had not or but its their
         what which who whom whose how when where why does did do can""",
@@ -125,7 +123,7 @@ def language_of(text: str) -> str:
 
     Chinese has at least two Han characters for each word in letters, Japanese a syllable sign for seven of them at least.
     """
-    text = text[:SAMPLE]
+    text = text[:4_000]  # enough to tell
     words = [w.lower() for w in _WORD.findall(text)]
     han, kana, hangul = (len(script.findall(text)) for script in (_HAN, _KANA, _HANGUL))
     if hangul > max(han + kana, len(words)):
@@ -142,7 +140,7 @@ def _by_words(words: list[str]) -> str:
 
     In a short text each word counts once.
     """
-    counted = words if len(words) > LONG_TEXT else list(dict.fromkeys(words))
+    counted = words if len(words) > 60 else list(dict.fromkeys(words))
     counts = {
         name: sum(weights.get(w) or any(sign in w for sign in _LETTERS.get(name, "")) for w in counted)
         for name, weights in _WEIGHTS.items()

@@ -176,7 +176,7 @@ def take_marks(body: str) -> tuple[str, tuple[Mark, ...]]:
         text = body[position : match.start()]
         parts.append(text)
         position_without += len(text)
-        marks.append(Mark(position_without, tuple(re.findall(r"\[\^([^\]]+)\]", match[0]))))
+        marks.append(Mark(position_without, tuple(match[0][2:-1].split("][^"))))
         position = match.end()
     return "".join([*parts, body[position:]]), tuple(marks)
 
@@ -188,7 +188,8 @@ def load_markdown(path: Path, origin: str, limits: Limits) -> Document:
     marks: tuple[Mark, ...] = ()
     if sources:
         body, marks = take_marks(drop_source_columns(body))
-    heading = next((t for m in re.finditer(r"(?m)^#[ \t]+(.*)$", body) if (t := m[1].strip().rstrip("#").strip())), "")
+    headings = (line[2:].strip().rstrip("#").strip() for line in body.split("\n") if line.startswith(("# ", "#\t")))
+    heading = next(filter(None, headings), "")
     return Document(
         text=body,
         title=scalar(meta.get("title")) or (heading or title_of(path).replace("-", " ")),

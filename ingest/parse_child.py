@@ -22,8 +22,6 @@ from ingest.errors import LoadError
 from ingest.limits import Limits
 from ingest.load import parse
 
-IDLE_TIMEOUT = 60.0  # seconds that it waits for another file
-
 
 def main() -> None:
     """Say that it has begun, then answer requests until there are no more."""
@@ -34,7 +32,7 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints is no answer
     answers.write(b"{}\n")
     answers.flush()
-    while select.select([0], [], [], IDLE_TIMEOUT)[0] and (line := sys.stdin.buffer.readline()):
+    while select.select([0], [], [], 60.0)[0] and (line := sys.stdin.buffer.readline()):
         answer = _answer(json.loads(line))
         answers.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
         answers.flush()

@@ -31,8 +31,6 @@ log = logging.getLogger(__name__)
 
 MEMORY_ENFORCED = sys.platform == "linux"  # whether the system keeps a process below its memory; macOS does not
 MAX_PARSERS = 2  # files that are parsed at the same time: each may take all the memory that it is allowed
-WATCH_INTERVAL = 0.05  # seconds between two looks at a process's memory
-MAX_PEAK_SHARE = 0.25  # share of its memory beyond which a process is not kept
 _HOME = Path(__file__).resolve().parent.parent
 _PASSED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONHOME", "PYTHONUTF8", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 """Of the environment, what Python and its libraries need to start: keys and passwords stay here."""
@@ -144,7 +142,7 @@ class _Process:
             selector.register(self._stdout, selectors.EVENT_READ)
             while not data.endswith(b"\n"):
                 self._check_limits(limits, deadline)
-                if not selector.select(WATCH_INTERVAL):
+                if not selector.select(0.05):
                     continue
                 part = os.read(self._stdout.fileno(), 1 << 20)
                 if not part:
@@ -193,7 +191,7 @@ class _Process:
 
     def is_spent(self, limits: Limits) -> bool:
         """Return True if the last file took so much memory that too little may be left for the next."""
-        return self._peak > MAX_PEAK_SHARE * limits.parse_memory
+        return self._peak > 0.25 * limits.parse_memory
 
     def close(self) -> None:
         """End it."""

@@ -17,7 +17,6 @@ from ingest.columns import cells, heading_rows, is_only_unit, sections, stated_u
 from ingest.documents import Chunk, Document, Kind, Passage
 from ingest.languages import sentences
 
-MAX_CAPTION = 150  # characters of a line that is a table's title
 SENTENCE_END = re.compile(r"[.!?。！？；;:：][\"'”’)\]）】」』]*\s*$")
 _UNIT_NOTE = re.compile(r"\W*(?:notes?\b|all\b|amounts?\b|figures?\b|in\s|unit|注|单位|表中)", re.IGNORECASE)
 
@@ -40,7 +39,7 @@ def with_leads(text: str, passages: list[Passage]) -> list[Passage]:
             recent = [p for p in previous if p.kind == "sentence" and p.heading == passage.heading]
             span = (recent[-1].start, recent[-1].end) if recent and recent[-1] is previous[-1] else None
             leads = span is not None and text[slice(*span)].endswith((":", "："))
-            titled = span is not None and span[1] - span[0] <= MAX_CAPTION and not SENTENCE_END.search(text[slice(*span)])
+            titled = span is not None and span[1] - span[0] <= 150 and not SENTENCE_END.search(text[slice(*span)])
             lead, above = (span, None) if leads else (None, (recent[0].start, recent[-1].end) if span and titled else span)
         elif previous and previous[-1].block != passage.block:
             lead = above = None
@@ -76,12 +75,11 @@ SPLIT_VERSION = "4"
 SMALL_CHUNK = 450  # neighbouring blocks of a section share a chunk while they stay below this many characters
 LARGE_CHUNK = 1_100  # a longer block is cut at sentence ends
 MAX_TABLE_HEADING = 2_000  # characters of a table's row of headings; it is read again with each of its rows
-MAX_HEADING = 200  # of one heading above passages, which stands with each of them
-WRAP_WIDTH = 120  # a text editor wraps lines at this width or below
 MAX_PASSAGE = 1_000  # a passage without any boundary is cut here
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])  # blocks only
 _MARKDOWN.parse("-")  # it puts its rules together at its first use, half of which another thread would see
+_LINE = re.compile(r".+")
 _TABLE = re.compile(r"(\|.*\|)(\n\|(?:---\|)++)(?:\n\|.*\|)++")  # as loaders write one
 
 
@@ -121,7 +119,7 @@ def text_blocks(text: str) -> Iterator[Block]:
     """
     for number, (first, last) in enumerate(_runs(text)):
         if table := _TABLE.fullmatch(text, first, last):
-            rows = [m.span() for m in re.compile(r".+").finditer(text, table.end(2), last)]
+            rows = [m.span() for m in _LINE.finditer(text, table.end(2), last)]
             yield from _table_rows(text, [table.span(1), *rows], number, "")
             continue
         for start, end in _lines_or_whole(text, first, last):
@@ -195,7 +193,7 @@ def markdown_blocks(text: str) -> Iterator[Block]:
         start, end = lines[token.map[0]], min(lines[token.map[1]] - 1, len(text))
         if token.type == "heading_open":
             level = int(token.tag[1])
-            path = {k: v for k, v in path.items() if k < level} | {level: tokens[number + 1].content[:MAX_HEADING]}
+            path = {k: v for k, v in path.items() if k < level} | {level: tokens[number + 1].content[:200]}
             heading = " › ".join(v for k, v in sorted(path.items()) if k > 1)
             continue
         if token.type == "tr_open":
@@ -220,8 +218,9 @@ def _lines_or_whole(text: str, start: int, end: int, every_line: bool = False) -
 
     They are if one is too long to have been wrapped, or if each ends a sentence.
     """
-    lines = [(m.start(), m.end()) for m in re.compile(r"[^\n]+").finditer(text, start, end) if m[0].strip()]
-    unwrapped = any(e - s > WRAP_WIDTH for s, e in lines) or all(SENTENCE_END.search(text[s:e]) for s, e in lines[:-1])
+    lines = [m.span() for m in _LINE.finditer(text, start, end) if m[0].strip()]
+    # A text editor wraps lines at 120 characters or below.
+    unwrapped = any(e - s > 120 for s, e in lines) or all(SENTENCE_END.search(text[s:e]) for s, e in lines[:-1])
     if every_line or (len(lines) > 1 and unwrapped):
         return lines
     return [(start, end)]

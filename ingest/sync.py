@@ -123,7 +123,6 @@ def failure_reason(path: Path, error: Exception) -> str:
 
 BATCH_SIZE = 32  # vectors stored at once
 MAX_IMMEDIATE = 200  # vectors that are made at once also if the others may come later: two seconds
-RETRY_INTERVAL = 1.0  # seconds between two looks whether to go on waiting for another process
 
 
 def sync(
@@ -185,7 +184,7 @@ def _writer_lock(index: Index, patience: float, progress: Progress) -> Iterator[
                 if (remaining := deadline - time.monotonic()) <= 0:
                     raise
                 progress(message, 0, 1)
-                timeout = min(remaining, RETRY_INTERVAL)
+                timeout = min(remaining, 1.0)
         if timeout:
             progress(message, 1, 1)
         yield
@@ -311,7 +310,6 @@ def _write(index: Index, embedder: Embedder, plan: Plan, progress: Progress) -> 
 
 # --- what a sync left for later: full text finds the passages meanwhile; of the search by meaning they are missing
 
-BACKGROUND_BATCH = 8  # vectors that are made at once: a question that is asked meanwhile waits for no more
 REFRESH_INTERVAL = 1_000  # vectors after which searches look at what there is by now
 
 
@@ -329,7 +327,7 @@ def embed_lacking(index: Index, embedder: Embedder, progress: Progress = quiet) 
     while index.lacking and (lacking := catalogue.lacking()):
         done_before, total = done, done + sum(lacking.values())
         texts = chain.from_iterable(_texts_lacking(index, d, embedder).items() for d in lacking)
-        while batch := dict(islice(texts, BACKGROUND_BATCH)):
+        while batch := dict(islice(texts, 8)):  # a question that is asked meanwhile waits for no more
             progress("Embedding", done, total)
             catalogue.put_vectors(list(batch), _embed_texts(embedder, list(batch.values())))
             if done // REFRESH_INTERVAL < (done := done + len(batch)) // REFRESH_INTERVAL:

@@ -18,8 +18,7 @@ PAIRED = f"{CHARACTERS}{KANA}{HANGUL}"
 MONTHS = tuple("January February March April May June July August September October November December".split())
 MONTH = rf"(?:{'|'.join(f'{m[:3]}(?:{m[3:]})?' for m in MONTHS)}|Sept)\b\.?"
 """A month, in full or short, as part of a regular expression."""
-_RUN = re.compile(rf"[{PAIRED}]+|[^\W_{PAIRED}]+(?:[.,](?=\d)\d+)*")
-_PAIRED = re.compile(f"[{PAIRED}]")
+_RUN = re.compile(rf"([{PAIRED}]+)|([^\W_{PAIRED}]+(?:[.,](?=\d)\d+)*)")
 
 STOPWORDS = frozenset(
     """a about an and any are as at be been being but by can could did do does for from had has have he her his how i if in
@@ -35,11 +34,11 @@ def tokens(text: str) -> list[str]:
     Words and pairs are separated even if nothing stands between them ("2024年"). A single character stands alone.
     """
     terms: list[str] = []
-    for run in _RUN.findall(text):
-        if run.isascii() or not _PAIRED.match(run):
-            terms.append(run.lower())
+    for paired, word in _RUN.findall(text):
+        if word:
+            terms.append(word.lower())
         else:
-            terms += [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+            terms += [paired[i : i + 2] for i in range(len(paired) - 1)] or [paired]
     return terms
 
 

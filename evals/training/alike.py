@@ -22,13 +22,13 @@ from app.known.alike import Alike
 from evals.folder import corpus_chain
 from ingest.questions.store import QuestionStore, Wordings
 
-STEPS, BATCH, RATE = 200, 1_024, 1e-3
+RATE = 1e-3
 TEMPERATURE = 0.05
 PENALTY = 1e-3  # how much it costs to change the vectors
 SEED = 0
 
 
-def train(wordings: Wordings, fingerprint: str, steps: int = STEPS, batch: int = BATCH) -> Alike:
+def train(wordings: Wordings, fingerprint: str, steps: int = 200, batch: int = 1_024) -> Alike:
     """Train the map on wordings that the model with this fingerprint embedded."""
     torch.manual_seed(SEED)
     rng = np.random.default_rng(SEED)

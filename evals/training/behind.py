@@ -25,11 +25,10 @@ from app.known.alike import Alike, Behind
 from evals.folder import corpus_chain
 from evals.training.train_pairs import TRAINED_ON, read_lists
 
-STEPS, BATCH, RATE = 400, 256, 1e-3
+BATCH, RATE = 256, 1e-3
 TEMPERATURE = 0.05
 PENALTY = 1e-3  # how much it costs to leave the mean
 INITIAL_SHARES = (0.5, 0.2, 0.5)  # what each of the three counts at first
-SEED = 0
 Matrix = NDArray[np.float32]
 
 
@@ -61,12 +60,12 @@ def centres(vectors: Matrix, owner: NDArray[np.int64], number: int) -> Matrix:
     return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
-def train(examples: Sequence[Example], known: Matrix, alike: Alike, steps: int = STEPS) -> Behind:
+def train(examples: Sequence[Example], known: Matrix, alike: Alike, steps: int = 400) -> Behind:
     """Train the maps on follow-ups.
 
     `known` holds the centres of all known questions.
     """
-    torch.manual_seed(SEED)
+    torch.manual_seed(0)
     vectors = torch.tensor(np.stack([e.vectors for e in examples]) - alike.mean)
     full = torch.tensor(np.stack([e.full for e in examples]))
     right = torch.zeros(len(examples), len(known), dtype=torch.bool)

@@ -36,7 +36,6 @@ from ingest.documents import guess_language
 
 HERE = Path(__file__).resolve().parent
 PENALTY = 1e-2
-CALIBRATED_CANDIDATES = 2  # candidates of a turn that the probability is fitted on
 Matrix = NDArray[np.float64]
 
 
@@ -100,7 +99,7 @@ def fit_weights(turns: Sequence[JudgedTurn]) -> dict[str, Row]:
     good: list[float] = []
     for turn in turns:
         features = judged(turn.candidates, Weights(order, {}), turn.is_following)
-        top = sorted(range(len(features)), key=lambda n: -features[n]["score"])[:CALIBRATED_CANDIDATES]
+        top = sorted(range(len(features)), key=lambda n: -features[n]["score"])[:2]
         feature_rows += [features[n] for n in top]
         good += [float(turn.right[n]) for n in top]
     names = list(feature_rows[0])

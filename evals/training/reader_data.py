@@ -36,8 +36,6 @@ from ingest.split import split
 FOLDER = Path(__file__).resolve().parent
 TRAINING, HELD_OUT, SEVERAL, VISITORS = (FOLDER / f"{n}.jsonl" for n in ("questions", "heldout", "several", "visitors"))
 HARD_NEGATIVES = 2  # passages for each question that look most like an answer and are none
-SAMPLED_NEGATIVES = 3  # and by chance of those that stand in the paragraphs of such passages
-TOP_PARAGRAPHS = 7  # of the paragraphs that hold what looks most like an answer
 PARAGRAPH_POOL = 20  # paragraphs that look most like an answer; the first wrong one and a random other are negatives
 PARAGRAPH_SHARE = 0.5  # of the questions, which come with paragraphs in place of passages
 TOP_JUDGED = 4  # wrong passages of a judged list that the chain ranked best
@@ -169,8 +167,9 @@ def _example(
         texts = tuple(index.whole[n] for n in [*right_paragraphs, *wrong])
         return Example(question, texts, frozenset(range(len(right_paragraphs))))
     negatives, remaining = others[: HARD_NEGATIVES + len(hard)], others[HARD_NEGATIVES + len(hard) :]
-    sampled = [n for n in remaining if index.paragraphs[n] in paragraphs[:TOP_PARAGRAPHS]]
-    sampled = rng.sample(sampled, min(SAMPLED_NEGATIVES, len(sampled)))
+    # also three by chance from the seven paragraphs that look most like an answer
+    sampled = [n for n in remaining if index.paragraphs[n] in paragraphs[:7]]
+    sampled = rng.sample(sampled, min(3, len(sampled)))
     texts = tuple(index.texts[n] for n in [*answers, *negatives, *sampled])
     return Example(question, texts, frozenset(range(len(answers))))
 

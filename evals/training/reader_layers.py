@@ -5,7 +5,6 @@ The layers have the form that `ingest.models.layers` reads. They are saved, and 
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +80,7 @@ def _matrices(model: Any) -> dict[str, str]:
     names = {}
     for node in model.graph.node:
         if node.op_type == "MatMulInteger":
-            layer = re.sub(r"\.(MatMul|Gemm_MatMul)_quant$", "", node.name.strip("/").replace("/", "."))
+            layer = node.name.strip("/").replace("/", ".").removesuffix("_quant").removesuffix(".MatMul")
+            layer = layer.removesuffix(".Gemm_MatMul")
             names[f"{layer}.weight"] = node.input[1].removesuffix(QUANTISED)
     return names

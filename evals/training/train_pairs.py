@@ -39,10 +39,8 @@ BLIND = Path(__file__).resolve().parents[1] / "blind"
 MEASURED = tuple(BLIND / f"{name}.lists.jsonl" for name in "lmn")
 CALIBRATION = ("w9", "w10")  # sets that the probability is fitted on (`evals.training.match`)
 TRAINED_ON = tuple(path for path in sorted(LISTS.glob("*.jsonl")) if path.stem not in CALIBRATION)
-MIN_LIKENESS = 90.0  # of 100: the likeness from which a turn counts as one of the measuring sets
 MAX_WRONG = 6  # wrong questions of a list
 RATE = 4e-5
-MAX_TOKENS = 96  # tokens of a pair
 COVERING_GRADE = 0.4  # the grade of a question that only contains what is asked; one that asks the same has 1
 
 
@@ -77,7 +75,7 @@ def _standalone_turn(line: Line) -> str:
 
 
 def _is_similar(turn: str, known: Sequence[str]) -> bool:
-    return process.extractOne(turn, known, scorer=fuzz.ratio, score_cutoff=MIN_LIKENESS) is not None
+    return process.extractOne(turn, known, scorer=fuzz.ratio, score_cutoff=90.0) is not None
 
 
 def readings(line: Line) -> tuple[str, ...]:
@@ -126,7 +124,7 @@ def train(lines: Sequence[Line], texts: Mapping[str, str], epochs: int, seed: in
     torch.manual_seed(seed)
     rng = random.Random(seed)
     model, tokenizer = learner(start)
-    tokenizer.enable_truncation(MAX_TOKENS)
+    tokenizer.enable_truncation(96)
 
     def draw_batches() -> list[list[GradedPairs]]:
         return batches([item for line in lines if (item := graded(line, texts, rng, tokenizer))], rng)

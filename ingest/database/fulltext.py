@@ -36,7 +36,6 @@ MAX_SCORED = 5_000
 """Chunks that are scored for a question, all of a small index (4 µs each and word, docs/decisions/053); if more have one
 of its words, those with its rarer ones."""
 MAX_SCORED_RAREST = 20_000  # chunks that are scored if even its rarest stands in very many
-CACHED_WORDS = 10_000  # of which it is remembered how often they are
 
 
 class Fts5:
@@ -96,13 +95,9 @@ class Fts5:
             sql = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?) AS some"
             counted_at, count = newest, int(db.execute(sql, (word, MAX_SCORED + 1)).fetchone()[0])
             self._counts[word] = counted_at, count
-            while len(self._counts) > CACHED_WORDS:
+            while len(self._counts) > 10_000:
                 self._counts.pop(next(iter(self._counts)), None)
         return count
-
-
-MAX_STEM = 500  # characters of a word: more bytes than 2,046 PostgreSQL does not take
-CACHED_STEMS = 500_000  # words that are remembered
 
 
 class Stems:
@@ -124,7 +119,7 @@ class Stems:
         """Return the parts of each word: most words have one, `2.5` has two."""
         words = list(words)
         with self._lock:
-            if len(self._stems) > CACHED_STEMS:
+            if len(self._stems) > 500_000:
                 self._stems.clear()
             self._learn(list(dict.fromkeys(w for w in words if w not in self._stems)))
             return [self._stems[w] for w in words]
@@ -135,7 +130,7 @@ class Stems:
         self._db.executemany("INSERT INTO w (rowid, body) VALUES (?, ?)", enumerate(words))
         parts: list[list[str]] = [[] for _ in words]
         for number, term in self._db.execute("SELECT doc, term FROM seen ORDER BY doc, offset"):
-            parts[number].append(term[:MAX_STEM])
+            parts[number].append(term[:500])  # PostgreSQL takes no word of more than 2,046 bytes
         self._db.execute("DELETE FROM w")
         self._stems |= {word: tuple(stems) for word, stems in zip(words, parts, strict=True)}
 
@@ -155,9 +150,7 @@ class Stems:
 
 
 K1, B = 1.2, 0.75  # FTS5's
-MIN_WEIGHT = 1e-6  # what a word counts that more than half of the texts have, in FTS5 as well
 FIRST_TEXTS = 1_000  # texts that are looked at at first; four times as many each time that they may not be enough
-MAX_POSITIONS, MAX_BYTES = 255, 1_000_000  # most that a tsvector takes: of a word, and in all
 
 _SEARCH = f"""
 SELECT w.rowid, sum(q.weight * u.f * {K1 + 1} / (u.f + {K1} * ({1 - B} + {B} * w.length / CAST(? AS float8)))) AS score
@@ -241,14 +234,15 @@ def _weigh_terms(db: Connection, counts: Mapping[str, int]) -> tuple[list[QueryT
         counts: Each word, with how often the question has it.
 
     Returns:
-        The words that any text has, the rarest first, and the mean length of a text.
+        The words that any text has, the rarest first, and the mean length of a text. As in FTS5, a word that more than
+            half of the texts have still weighs a little.
     """
     marks = ",".join("?" * len(counts))
     rows = db.execute(f"SELECT term, texts, length FROM terms WHERE term IN ('',{marks})", list(counts)) if counts else ()
     known = {term: (texts, length) for term, texts, length in rows if texts > 0}
     number, length = known.pop("", (0, 0))
     terms = [
-        QueryTerm(term, counts[term] * max(math.log((number - texts + 0.5) / (texts + 0.5)), MIN_WEIGHT), texts)
+        QueryTerm(term, counts[term] * max(math.log((number - texts + 0.5) / (texts + 0.5)), 1e-6), texts)
         for term, (texts, _) in known.items()
     ]
     return sorted(terms, key=lambda w: w.texts), length / max(number, 1)
@@ -270,9 +264,9 @@ def _widen(words: Sequence[QueryTerm]) -> Iterator[tuple[Sequence[QueryTerm], Se
 
 def _tsvector(counts: Mapping[str, int]) -> str:
     """Return the counted words as a PostgreSQL tsvector, as far as there is room."""
-    parts, bytes_left = [], MAX_BYTES
+    parts, bytes_left = [], 1_000_000  # the size of a tsvector
     for term, number in counts.items():
-        times = min(number, MAX_POSITIONS)
+        times = min(number, 255)  # the positions of a word in a tsvector
         bytes_left -= len(term.encode()) + 2 * times + 8
         if bytes_left < 0:
             break

@@ -27,7 +27,6 @@ from ingest.errors import AskError, DatabaseDown, IndexBusy, IndexDamaged, Stora
 from ingest.storage import ROOM
 
 FOLDER = Path(__file__).parent / "migrations"
-_LOCK = 20_261_128  # of whoever changes tables
 
 
 @cache
@@ -65,7 +64,7 @@ def upgrade(url: str, schema: str, family: str, where: str, anew: bool = False) 
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
     try:
         with engine.begin() as connection:
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(20261128)"))
             if anew:
                 connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
@@ -91,8 +90,6 @@ def _to_head(connection: Any, schema: str, family: str) -> None:
 
 
 CONNECT_TIMEOUT = 5  # seconds that a connection is waited for
-MAX_CONNECTIONS = 8  # connections of one process to one schema
-LOCK_INTERVAL = 0.1  # seconds between two tries to become the writer
 _OPTIONS: dict[str, Any] = {
     "connect_timeout": CONNECT_TIMEOUT,
     "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,  # a lost network
@@ -164,7 +161,7 @@ def _pool(url: str, schema: str) -> ConnectionPool[psycopg.Connection[Any]]:
     with _pools_lock:  # threads that begin at once share one pool: a second would never be closed
         if (url, schema) not in _pools:
             _pools[url, schema] = ConnectionPool(
-                url, kwargs=_OPTIONS | {"options": options, "autocommit": True}, min_size=0, max_size=MAX_CONNECTIONS,
+                url, kwargs=_OPTIONS | {"options": options, "autocommit": True}, min_size=0, max_size=8,
                 timeout=CONNECT_TIMEOUT, reconnect_timeout=CONNECT_TIMEOUT, max_idle=60,
                 check=ConnectionPool.check_connection, open=True,
             )  # fmt: skip
@@ -282,7 +279,7 @@ class PostgresSchema:
                 if time.monotonic() >= deadline:
                     message = f"Another process is writing the index in {display_name(self.url)}."
                     raise IndexBusy(message, "Try again when it is done.")
-                time.sleep(LOCK_INTERVAL)
+                time.sleep(0.1)
             try:
                 yield
             finally:

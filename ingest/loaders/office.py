@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime
 import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -155,9 +154,6 @@ def _display_value(value: Any, number_format: str) -> str:
 # --- Word documents and presentations
 
 
-_MAX_COLUMNS = 10_000  # columns of a table: a cell can claim to span millions
-
-
 def load_docx(path: Path, origin: str, limits: Limits) -> Document:
     """Load a DOCX file: its paragraphs, lists and tables in order.
 
@@ -195,8 +191,8 @@ def _docx_paragraph(paragraph: Any) -> tuple[str, bool]:
         return "", False
     if style == "title":
         return f"# {text}", False
-    if match := re.match(r"heading (\d)", style):
-        return f"{'#' * min(int(match[1]) + 1, 6)} {text}", False
+    if style.startswith("heading ") and style[8:9].isdecimal():
+        return f"{'#' * min(int(style[8]) + 1, 6)} {text}", False
     if style.startswith("list") or (properties is not None and properties.numPr is not None):
         return f"- {text}", True
     return text, False
@@ -211,7 +207,7 @@ def _docx_table(table: Any, path: Path, limits: Limits) -> str:
     width = marked = 0
     for number, row in enumerate(table.rows, 1):
         width = max(width, sum(cell.grid_span for cell in row._tr.tc_lst))
-        if width > _MAX_COLUMNS:
+        if width > 10_000:  # a cell can claim to span millions
             raise damaged(path)
         check_cells(number, width, path, limits)
         cells, previous = [], None

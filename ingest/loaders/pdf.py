@@ -24,9 +24,7 @@ from ingest.loaders.pdf_lines import HYPHEN, Grid, display_matrix, ends_sentence
 
 
 _HYPHEN = re.compile("[\x02\ufffe](?:\r?\n)?")  # pdfium's signs for a hyphen and the line's end after it
-_MAX_CELL_TEXT = 600  # characters in a cell beyond which the lines lay out a page
 _BASELINE_SHIFT = 10.0  # points by which a raised or lowered character may stand off its line
-_COLUMN_SHIFT = 3.0  # points by which columns of two pages may differ and still be those of one table
 Place = tuple[int, int]
 """Row and column between the lines of a grid."""
 
@@ -67,7 +65,7 @@ class Table:
         """Return True if a table that begins the next page is the rest of this one."""
         if later.above or len(self.columns) != len(later.columns):
             return False
-        aligned = all(abs(a - b) <= _COLUMN_SHIFT for a, b in zip(self.columns, later.columns, strict=True))
+        aligned = all(abs(a - b) <= 3.0 for a, b in zip(self.columns, later.columns, strict=True))  # points
         return aligned and (self.repeats_headings(later) or (self.bottom > 0.75 and later.top < 0.25))
 
     def repeats_headings(self, later: Table) -> bool:
@@ -191,7 +189,8 @@ def _table(grid: Grid, owner: dict[Place, Place], placed: Sequence[Character], p
         if split_rows := _split_row(lines):
             texts[number : number + 1] = split_rows
     filled = [sum(map(bool, row)) for row in texts[head:]]
-    if sum(n > 1 for n in filled) * 2 < len(filled) or any(len(cell) > _MAX_CELL_TEXT for row in texts for cell in row):
+    # A cell with this much text shows that the lines only lay out a page.
+    if sum(n > 1 for n in filled) * 2 < len(filled) or any(len(cell) > 600 for row in texts for cell in row):
         return None
     edges = tuple(grid.xs[c] for c in columns)
     return Table(
@@ -261,7 +260,6 @@ def _is_unclear(cells: list[_Cell]) -> bool:
 
 
 _PAGE_NUMBER = re.compile(r"(?:page|p\.|第|[-–—])?\s*\d{1,4}\s*(?:(?:of|/)\s*\d{1,4}|页|頁|[-–—])?", re.IGNORECASE)
-_MIN_CHARACTERS = 10  # characters a page below which its words are in the picture only
 
 
 def load_pdf(path: Path, origin: str, limits: Limits) -> Document:
@@ -277,7 +275,7 @@ def load_pdf(path: Path, origin: str, limits: Limits) -> Document:
         raise another_kind(path, raw)
     title, pages = _read(raw, path, limits)
     text_length = sum(len(p.markdown() if isinstance(p, Table) else p.strip()) for parts in pages for p in parts)
-    if text_length < _MIN_CHARACTERS * len(pages):
+    if text_length < 10 * len(pages):  # the words are in the pictures only
         raise LoadError(
             f"{path} is a scanned PDF: its {len(pages)} pages are pictures without a text layer.",
             "Run it through a text recognition program (OCR) first, for example `ocrmypdf`.",

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+from ingest.split import SENTENCE_END
+
 Segment = tuple[float, float, float]
 """The position of a line, and its two ends: (y, x0, x1) across, (x, y0, y1) upright."""
 
 _TOLERANCE = 2.0  # points between lines that are one
 _MIN_STROKE = 4.0  # points below which a stroke is a dot, or the end of a line drawn as a thin rectangle
 _MAX_STROKES = 3_000  # strokes: a page with more is a drawing
-_MAX_CROSSINGS = 20_000  # lines across times lines upright: the same
-_MAX_DEPTH = 4  # levels of forms in forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def grids(page: Any) -> list[Grid]:
         elif abs(x1 - x0) < 1 and abs(y1 - y0) >= _MIN_STROKE:
             upright.append(((x0 + x1) / 2, min(y0, y1), max(y0, y1)))
     across, upright = _merge_segments(across), _merge_segments(upright)
-    if len(across) * len(upright) > _MAX_CROSSINGS:
+    if len(across) * len(upright) > 20_000:  # a drawing
         return []
     candidates = [_grid(*group) for group in _groups(across, upright)]
     return sorted((g for g in candidates if len(g.xs) > 2 and len(g.ys) > 2), key=lambda g: g.ys[0])
@@ -89,9 +89,8 @@ def grids(page: Any) -> list[Grid]:
 def _grid(across: list[Segment], upright: list[Segment]) -> Grid:
     """Make the grid of a table; it is open at its side if lines go on beyond the last upright one."""
     xs = [x for x, _, _ in upright] + [min(s for _, s, _ in across), max(e for _, _, e in across)]
-    return Grid(
-        _distinct(xs, 2 * _TOLERANCE), _distinct((y for y, _, _ in across), _TOLERANCE), tuple(across), tuple(upright)
-    )
+    ys = _distinct((y for y, _, _ in across), _TOLERANCE)
+    return Grid(_distinct(xs, 2 * _TOLERANCE), ys, tuple(across), tuple(upright))
 
 
 def _distinct(values: Iterable[float], distance: float) -> tuple[float, ...]:
@@ -157,9 +156,8 @@ def _strokes(page: Any) -> Iterator[tuple[float, float, float, float]]:
     """(x0, y0, x1, y1) of every straight stroke, also of those that outline a rectangle."""
     import pypdfium2.raw as pdfium
 
-    yield from _object_strokes(
-        page.raw, pdfium.FPDFPage_CountObjects(page.raw), pdfium.FPDFPage_GetObject, display_matrix(page), 0
-    )
+    count = pdfium.FPDFPage_CountObjects(page.raw)
+    yield from _object_strokes(page.raw, count, pdfium.FPDFPage_GetObject, display_matrix(page), 0)
 
 
 def _object_strokes(holder: Any, count: int, get: Any, base: Any, depth: int) -> Iterator[tuple[float, float, float, float]]:
@@ -170,11 +168,10 @@ def _object_strokes(holder: Any, count: int, get: Any, base: Any, depth: int) ->
         kind = pdfium.FPDFPageObj_GetType(item)
         if kind == pdfium.FPDF_PAGEOBJ_PATH:
             yield from _outline(item, _matrix(item).multiply(base))
-        elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _MAX_DEPTH:
+        elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < 4:
             inside = _matrix(item).multiply(base)
-            yield from _object_strokes(
-                item, pdfium.FPDFFormObj_CountObjects(item), pdfium.FPDFFormObj_GetObject, inside, depth + 1
-            )
+            children = pdfium.FPDFFormObj_CountObjects(item)
+            yield from _object_strokes(item, children, pdfium.FPDFFormObj_GetObject, inside, depth + 1)
 
 
 def _outline(path: Any, matrix: Any) -> Iterator[tuple[float, float, float, float]]:
@@ -215,13 +212,12 @@ def _matrix(item: Any) -> Any:
 HYPHEN = "\ufffe"
 """At a line's end: its last word goes on in the next line."""
 
-_SENTENCE_END = re.compile(r"[.!?。！？；;:：][\"'”’)\]）】」』]*$")
 _WIDE_CHARACTER = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 
 
 def ends_sentence(text: str) -> bool:
     """Return True if a text ends as a sentence does."""
-    return bool(_SENTENCE_END.search(text))
+    return bool(SENTENCE_END.search(text))
 
 
 def is_wide(character: str) -> bool:

@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-HIDDEN, INNER, LAYERS, HEADS, MAX_TOKENS = 384, 1_536, 12, 12, 512
+HIDDEN, LAYERS, HEADS, MAX_TOKENS = 384, 12, 12, 512
 BLOCK, BLOCK_BYTES = 32, 18
-BEGIN, END, UNKNOWN = 0, 2, 3
 LEVELS = 63
 """Of a weight, both ways: with 127 processors without VNNI add two products in 16 bits, and they overflow."""
 Floats = NDArray[np.float32]
@@ -91,10 +90,10 @@ class E5Tokens:
         self._replacements = file.replacements
         self._vocabulary = file.arrays["emb.word"].reshape(-1, HIDDEN // BLOCK, BLOCK_BYTES)
         self._positions = file.floats("emb.pos").reshape(MAX_TOKENS, HIDDEN) + file.floats("emb.type")[:HIDDEN]
-        self._tokenizer = Tokenizer(models.Unigram(file.pieces, UNKNOWN))
+        self._tokenizer = Tokenizer(models.Unigram(file.pieces, unk_id=3))
         self._tokenizer.normalizer = normalizers.Replace(Regex(" {2,}"), " ")
         self._tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-        ends = [("<s>", BEGIN), ("</s>", END)]
+        ends = [("<s>", 0), ("</s>", 2)]
         self._tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=ends)
         self._tokenizer.enable_truncation(MAX_TOKENS)
 

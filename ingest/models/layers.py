@@ -75,7 +75,6 @@ def _mean(ours: Arrays, theirs: Arrays, share: float) -> Arrays:
 # It is made at every load, in a fifth of a second: nothing has to be kept, or trusted.
 
 
-EPSILON = 1e-12
 RUNTIME = "com.microsoft"  # onnxruntime's own operators
 
 
@@ -122,7 +121,7 @@ class E5Graph:
     def norm(self, hidden: str, name: str) -> str:
         """Layer normalisation."""
         arrays = [self.array(f"{name}.{kind}", self.file.floats(f"{name}.{kind}")) for kind in "wb"]
-        return self.node("LayerNormalization", [hidden, *arrays], f"{name}.out", epsilon=EPSILON)
+        return self.node("LayerNormalization", [hidden, *arrays], f"{name}.out", epsilon=1e-12)
 
     def linear(self, hidden: str, names: list[str]) -> str:
         """Multiply by several matrices side by side, and add their biases.

@@ -20,8 +20,6 @@ from tokenizers import Tokenizer
 Vectors = NDArray[np.float32]
 Features = dict[str, NDArray[Any]]
 T = TypeVar("T")
-MAX_TOKENS = 512
-MAX_CHARACTERS = 8_000  # more are never read: no token of ordinary text has sixteen
 WORKERS = min(os.cpu_count() or 1, 4)  # texts that are read at once
 
 
@@ -45,7 +43,7 @@ class WordPieces:
 
     def __init__(self, folder: Path) -> None:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.enable_truncation(512)
         self._tokenizer.no_padding()  # the file carries a fixed padding to 512 tokens: five times slower
 
     def features(self, text: str, second: str | None = None) -> Features:
@@ -84,9 +82,7 @@ class OnnxEncoder:
 
     def _vector(self, text: str) -> Vectors:
         output = self._session.run(None, self._features(text))[0][0]
-        vector = (
-            output if output.ndim == 1 else output[0]
-        )  # of the text, or of each token: the first one's stands for the text
+        vector = output if output.ndim == 1 else output[0]  # one of the text, or one a token, the first for the text
         return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
 
 
@@ -121,4 +117,4 @@ def model_input(text: str) -> str:
 
     No tokenizer accepts half a surrogate pair.
     """
-    return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode()
+    return text[:8_000].encode("utf-8", "replace").decode()  # no token of ordinary text has sixteen

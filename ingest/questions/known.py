@@ -28,7 +28,6 @@ probably-asked questions answer as accurately as retrieving and reading, and abs
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -51,7 +50,6 @@ MAX_ANSWERS = 5
 MAX_LIST_ITEMS = 30  # items of a list that are given whole
 _ABOUT_ADVICE = "Write `about:` with keys as in the documentation, each with `en: …` and `zh: …`, or leave it out."
 _QUESTIONS_ADVICE = "Write `question`, `also`, and `answers` (or `gap`, with `nearest`), as in the other files."
-_FINAL_PUNCTUATION = re.compile(r"[\s?!.。？！]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ def wording_key(text: str) -> str:
 
     These are case, white space, full-width forms, and punctuation at the end.
     """
-    return _FINAL_PUNCTUATION.sub("", " ".join(unicodedata.normalize("NFKC", text).lower().split()))
+    return " ".join(unicodedata.normalize("NFKC", text).lower().split()).rstrip(" ?!.。？！")
 
 
 def wording_vector_key(wording: str, fingerprint: str) -> str:

@@ -340,10 +340,8 @@ def _read_question(question: str, gap: str, partial: int, about: str, answers: s
 
 def _resolve(question: KnownQuestion, answers: Sequence[tuple[str, int]], documents: Documents) -> ResolvedQuestion:
     places = tuple(PassageLocation(document_id, start) for document_id, start in answers)
-    gap, about = question.gap, question.about
-    return ResolvedQuestion(
-        question.question, gap, about, places, question.partial, question.gap_zh, _written_json(question, documents)
-    )
+    q, written = question, _written_json(question, documents)
+    return ResolvedQuestion(q.question, q.gap, q.about, places, q.partial, q.gap_zh, written)
 
 
 def _written_json(question: KnownQuestion, documents: Documents) -> str:

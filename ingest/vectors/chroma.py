@@ -72,7 +72,6 @@ def _sample(items: list[T], size: int = PROBE_COUNT) -> list[T]:
 log = logging.getLogger(__name__)
 
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200}
-MIN_RECALL = 0.9  # of the probes that a new segment must find: a graph search may miss one among many that are alike
 GRACE_PERIOD = 60.0  # seconds that a segment stays whose place another took: other processes may still have it open
 
 
@@ -157,7 +156,7 @@ class ChromaSegments:
         client, collection = self._create_collection(segment.name)
         try:
             count, last, probes = write_rows(collection, rows, MAX_SEGMENT, report)
-            if recall_of_written(collection, probes) < MIN_RECALL:
+            if recall_of_written(collection, probes) < 0.9:  # a graph search may miss one among many that are alike
                 raise AskError("The vector store does not find what was just written to it.", f"Delete {self.folder}.")
         finally:
             if not self.url:

@@ -121,7 +121,6 @@ OUTSIDE = 20_000  # passages: searched exactly in 28 ms, which is less than it t
 OUTSIDE_TIDY = 2_000  # passages that came lately and lie in no segment when all is tidy: found in a millisecond
 MAX_ASKED = 2_048  # that a segment is asked for; if more are needed, vectors are read and compared
 ASK_FACTOR = 4  # times as many are asked for if too many are gone, or not of the chosen documents
-RETRY_DELAY = 60.0  # seconds that Chroma is left alone after it failed
 
 
 class _VectorSource(Protocol):
@@ -184,9 +183,8 @@ class VectorStore:
                 stores = () if state[-1] else self._open_stores(state[2])
                 state = self._state()  # Chroma may have failed a moment ago
                 self._show(_View(state, stores, self._delta(state, stores, dimension)))
-            return (
-                state[-1] or (bool(self._view.stores) and len(self._view.delta.ids) <= OUTSIDE) or not self.catalogue.last()
-            )
+            view = self._view
+            return state[-1] or (bool(view.stores) and len(view.delta.ids) <= OUTSIDE) or not self.catalogue.last()
 
     def _state(self) -> tuple[int, str, str, bool]:
         catalogue = self.catalogue
@@ -194,9 +192,8 @@ class VectorStore:
 
     def _is_exact(self) -> bool:
         """Return True if all passages are searched exactly for now, without segments."""
-        return time.monotonic() < self._retry_at or (
-            self.exact and self.catalogue.between(0, sys.maxsize, OUTSIDE + 1) <= OUTSIDE
-        )
+        is_small = self.exact and self.catalogue.between(0, sys.maxsize, OUTSIDE + 1) <= OUTSIDE
+        return is_small or time.monotonic() < self._retry_at
 
     def _open_stores(self, origin: str) -> tuple[Store, ...]:
         """Return the segments to search, keeping those that are open already.
@@ -215,7 +212,7 @@ class VectorStore:
         """Chroma failed: it is not looked at for a while."""
         message = error.sentence() if isinstance(error, AskError) else str(error)
         log.warning("Chroma cannot be used: %s The passages are searched exactly until the next sync.", message)
-        self._retry_at = time.monotonic() + RETRY_DELAY
+        self._retry_at = time.monotonic() + 60.0
 
     def _delta(self, state: tuple[int, str, str, bool], stores: tuple[Store, ...], dimension: int) -> Delta:
         """Return the passages that no segment holds.
@@ -226,11 +223,8 @@ class VectorStore:
         segments = [s.segment for s in stores]
         last = max(last, segments[-1].last if segments else 0)  # the newest may be gone
         spans = uncovered_spans(segments, last)
-        if (
-            view.state[2:] == state[2:]
-            and view.stores == stores
-            and view.delta.is_reusable(self.catalogue, spans, dimension)
-        ):
+        is_same = view.state[2:] == state[2:] and view.stores == stores
+        if is_same and view.delta.is_reusable(self.catalogue, spans, dimension):
             return view.delta.extended(self.catalogue, last)
         return Delta.read(self.catalogue, spans, dimension, last)
 

@@ -6,7 +6,6 @@ geometrically, so that a passage is written anew as many times as the index doub
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -153,8 +152,6 @@ class Filler:
             raise StorageError(said, step) from error
 
 
-MERGE_RATIO = 2  # an older neighbour that is less than so many times as large is merged
-MAX_DELETED = 0.3  # of a segment's passages may be gone before it is written anew
 MAX_SEGMENT = 250_000  # passages of one segment: it is made in memory, 400 MB
 
 
@@ -176,10 +173,11 @@ class Segment(Span):
     @classmethod
     def read(cls, name: str, mark: str, made_of: str) -> Segment | None:
         """Read a segment from its name and its mark; None if it is incomplete or made of something else."""
-        match = re.fullmatch(r"(\d+) (\d+) (\d+) (.+)", mark)
-        if match is None or match[4] != made_of:
+        *numbers, origin = mark.split(" ", 3)
+        if len(numbers) != 3 or not all(map(str.isdecimal, numbers)) or origin != made_of:
             return None
-        return cls(int(match[1]), int(match[2]), int(match[3]), name)
+        first, last, count = map(int, numbers)
+        return cls(first, last, count, name)
 
     def mark(self, made_of: str) -> str:
         """Return the text of the segment's mark.
@@ -209,7 +207,9 @@ def uncovered_spans(segments: Sequence[Segment], last: int) -> tuple[Span, ...]:
 
 
 def segments_to_rewrite(segments: Sequence[Segment], living: Callable[[Segment], int]) -> Sequence[Segment]:
-    """Choose neighbours to write as one segment, or one segment with too many deleted passages.
+    """Choose neighbours to write as one segment, or one segment with more than 30 % deleted passages.
+
+    An older neighbour is merged if it is less than twice as large.
 
     Args:
         segments: The segments that are searched, sorted by id.
@@ -221,9 +221,9 @@ def segments_to_rewrite(segments: Sequence[Segment], living: Callable[[Segment],
     living_counts = [living(s) for s in segments]
     for newest in range(len(segments) - 1, 0, -1):
         oldest, size = newest, living_counts[newest]
-        while oldest and living_counts[oldest - 1] < MERGE_RATIO * size and size + living_counts[oldest - 1] <= MAX_SEGMENT:
+        while oldest and living_counts[oldest - 1] < 2 * size and size + living_counts[oldest - 1] <= MAX_SEGMENT:
             oldest -= 1
             size += living_counts[oldest]
         if oldest < newest:
             return segments[oldest : newest + 1]
-    return next(((s,) for s, n in zip(segments, living_counts, strict=True) if n < s.count * (1 - MAX_DELETED)), ())
+    return next(((s,) for s, n in zip(segments, living_counts, strict=True) if n < s.count * 0.7), ())
