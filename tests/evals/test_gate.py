@@ -61,8 +61,10 @@ def shifted(answer: Answer) -> Answer:
 
 def swapped(answer: Answer) -> Answer:
     """Each sentence with its neighbour's citation."""
-    said = answer.sentences
-    return replace(answer, sentences=tuple(replace(s, citations=said[i - 1].citations) for i, s in enumerate(said)))
+    sentences = answer.sentences
+    return replace(
+        answer, sentences=tuple(replace(s, citations=sentences[i - 1].citations) for i, s in enumerate(sentences))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +72,11 @@ def cases() -> list[Case]:
     """Some of each kind, in English; those on the document that will be removed among them."""
     own = [c for c in own_cases() if c.language == "en" and not c.history]
     about = [c for c in own if c.answerable and any(g.document == REMOVED for g in c.evidence) and len(c.evidence) == 1]
-    found = (
+    checks = (
         about[:3] + [c for c in own if c.answerable and c not in about][::16] + [c for c in own if not c.answerable][::12]
     )
     assert len(about) >= 2
-    return found
+    return checks
 
 
 @pytest.fixture(scope="module")
@@ -112,10 +114,10 @@ def rules() -> GateRules:
 
 
 def causes(now: Run, before: dict[str, dict[str, float]], rules: GateRules) -> set[str]:
-    found = check(now, before, rules, whole=False)
-    assert all(f.cases and set(f.cases) <= {r.id for r in now.results} for f in found)
-    assert all(f.measure in str(f) and f.cases[0] in str(f) for f in found)
-    return {f.cause for f in found}
+    failures = check(now, before, rules, whole=False)
+    assert all(f.cases and set(f.cases) <= {r.id for r in now.results} for f in failures)
+    assert all(f.measure in str(f) and f.cases[0] in str(f) for f in failures)
+    return {f.cause for f in failures}
 
 
 def test_a_change_that_changes_nothing_passes(whole: Chain, cases: list[Case], before: Any, rules: GateRules) -> None:

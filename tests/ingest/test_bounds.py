@@ -46,24 +46,24 @@ class Watched:
 
 @contextmanager
 def watched() -> Iterator[Watched]:
-    found, over, me = Watched(), threading.Event(), psutil.Process()
+    watched, over, me = Watched(), threading.Event(), psutil.Process()
 
     def beat() -> None:
         last = time.perf_counter()
         while not over.wait(0.02):
-            found.gap, last = max(found.gap, time.perf_counter() - last), time.perf_counter()
+            watched.gap, last = max(watched.gap, time.perf_counter() - last), time.perf_counter()
             for child in me.children():
                 try:
                     if "ingest.parse_child" not in child.cmdline():  # as it is forked it still has this process's memory
                         continue
-                    found.memory = max(found.memory, child.memory_info().rss)
+                    watched.memory = max(watched.memory, child.memory_info().rss)
                 except psutil.Error:
                     continue
 
     thread = threading.Thread(target=beat)
     thread.start()
     try:
-        yield found
+        yield watched
     finally:
         over.set()
         thread.join()
@@ -98,9 +98,9 @@ def test_a_hostile_file_costs_no_more_than_the_limits(tmp_path: Path, name: str)
     assert (tmp_path / name).stat().st_size <= 5_000_000
     started, before = time.monotonic(), psutil.Process().memory_info().rss
     with watched() as found:
-        said = refusal(tmp_path / name)
-    bounded = "front matter has" in said or any(setting in said for setting in SETTINGS.values())
-    assert bounded or name in READ, said
+        message = refusal(tmp_path / name)
+    bounded = "front matter has" in message or any(setting in message for setting in SETTINGS.values())
+    assert bounded or name in READ, message
     assert time.monotonic() - started < TIGHT.parse_seconds + 4
     assert found.memory < 1.1 * TIGHT.parse_memory
     assert psutil.Process().memory_info().rss - before < 150_000_000
@@ -266,8 +266,8 @@ def test_an_archive_that_lies_about_its_sizes(tmp_path: Path, kind: int) -> None
     thread = threading.Thread(target=look)
     thread.start()
     (tmp_path / "scratch").mkdir()
-    taken = list(expand_sources(str(path), tmp_path / "scratch", DEFAULT_LIMITS))
+    files = list(expand_sources(str(path), tmp_path / "scratch", DEFAULT_LIMITS))
     over.set()
     thread.join()
-    assert all(isinstance(t, Rejected) for t in taken)
+    assert all(isinstance(t, Rejected) for t in files)
     assert max(peak, default=before) - before < 75_000_000

@@ -27,10 +27,10 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def index(tmp_path: Path, folder: Path) -> Iterator[Index]:
-    found = Index(tmp_path / "index", exact=True)
-    sync([folder], found, EMBEDDER)
-    yield found
-    found.close()
+    index = Index(tmp_path / "index", exact=True)
+    sync([folder], index, EMBEDDER)
+    yield index
+    index.close()
 
 
 def test_what_came_is_read_alone_also_behind_a_gap_between_segments(index: Index, folder: Path) -> None:
@@ -46,8 +46,8 @@ def test_what_came_is_read_alone_also_behind_a_gap_between_segments(index: Index
     assert grown.ids == (3, 4, last + 1)
     vector = EMBEDDER.queries(["Late. A comet passed."])[0]
     assert grown.nearest(vector, 1)[0][0] == last + 1
-    wanted = search_exactly((r for r in index.catalogue.vectors() if r[0] in grown.ids), vector, 2)
-    assert [i for i, _ in grown.nearest(vector, 2)] == [i for i, _ in wanted]
+    expected = search_exactly((r for r in index.catalogue.vectors() if r[0] in grown.ids), vector, 2)
+    assert [i for i, _ in grown.nearest(vector, 2)] == [i for i, _ in expected]
     assert grown.nearest(vector[:32], 1) == []
 
 

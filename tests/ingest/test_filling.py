@@ -46,9 +46,9 @@ def right(index: Index, folder: Path) -> None:
     documents = catalogue.document_ids()
     for passage, document, vector in rows[:: max(1, len(rows) // 5)]:
         for within in (None, [document], documents[::2]):
-            found = index.vectors.nearest(vector, 6, within)
-            wanted = search_exactly((r for r in rows if within is None or r[1] in within), vector, 6)
-            assert [score for _, score in found] == pytest.approx([score for _, score in wanted], abs=1e-4)
+            hits = index.vectors.nearest(vector, 6, within)
+            expected = search_exactly((r for r in rows if within is None or r[1] in within), vector, 6)
+            assert [score for _, score in hits] == pytest.approx([score for _, score in expected], abs=1e-4)
         assert passage in [i for i, score in index.vectors.nearest(vector, 6) if score > 0.9999]
 
 

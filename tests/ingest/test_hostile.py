@@ -55,8 +55,8 @@ def test_pipes_and_sockets_are_passed_over_with_a_sentence(specials: Path, tmp_p
     assert {n for n, o in outcomes.items() if o.status == "added"} == {"a.txt"}
     assert "is a pipe, not a file" in outcomes[str(specials / "pipe.txt")].reason
     assert "is a socket, not a file" in outcomes[str(specials / "socket.md")].reason
-    for named in (specials / "pipe.txt", specials / "*.txt", "/dev/zero"):
-        assert any("not a file" in o.reason for o in add(tmp_path / "added", named).values())
+    for argument in (specials / "pipe.txt", specials / "*.txt", "/dev/zero"):
+        assert any("not a file" in o.reason for o in add(tmp_path / "added", argument).values())
     index = Index(tmp_path / "index", exact=True)
     report = sync([specials], index, HashEmbedder())
     assert report.added == ("a.txt",)

@@ -12,10 +12,10 @@ from tests.servers import why_no_postgres
 
 
 def test_a_folder_of_ones_own_is_used_as_it_is(tmp_path: Path) -> None:
-    kept = SharedFolder(tmp_path)
-    with kept.changing() as folder:
+    shared = SharedFolder(tmp_path)
+    with shared.changing() as folder:
         (folder / "token").write_text("x")
-    assert kept.updated() == tmp_path
+    assert shared.updated() == tmp_path
     assert [p.name for p in tmp_path.iterdir()] == ["token"]
 
 
@@ -70,14 +70,14 @@ def test_what_was_changed_until_an_error_is_shared(machines: tuple[SharedFolder,
 
 @pytest.mark.slow
 def test_two_that_change_at_once_lose_nothing(machines: tuple[SharedFolder, SharedFolder]) -> None:
-    def add(kept: SharedFolder, name: str) -> None:
+    def add(machine: SharedFolder, name: str) -> None:
         for number in range(5):
-            with kept.changing() as folder:
+            with machine.changing() as folder:
                 (folder / f"{name}{number}").write_text(name)
                 count = folder / "count"
                 count.write_text(str(int(count.read_text()) + 1) if count.is_file() else "1")
 
-    threads = [threading.Thread(target=add, args=(kept, name)) for kept, name in zip(machines, "ab", strict=True)]
+    threads = [threading.Thread(target=add, args=(machine, name)) for machine, name in zip(machines, "ab", strict=True)]
     for thread in threads:
         thread.start()
     for thread in threads:

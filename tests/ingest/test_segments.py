@@ -15,10 +15,10 @@ def segment(first: int, last: int, count: int | None = None, name: str = "a") ->
 
 
 def test_a_mark_is_read_as_it_was_written_and_no_other() -> None:
-    found = segment(3, 90, 80, "x")
-    assert Segment.read("x", found.mark("n1 e5@1 q"), "n1 e5@1 q") == found
-    for said in ("", "3 90", found.mark("n1 e5@2"), found.mark("n2 e5@1 q"), found.mark("n1 e5@1 q")[:6]):
-        assert Segment.read("x", said, "n1 e5@1 q") is None
+    complete = segment(3, 90, 80, "x")
+    assert Segment.read("x", complete.mark("n1 e5@1 q"), "n1 e5@1 q") == complete
+    for mark in ("", "3 90", complete.mark("n1 e5@2"), complete.mark("n2 e5@1 q"), complete.mark("n1 e5@1 q")[:6]):
+        assert Segment.read("x", mark, "n1 e5@1 q") is None
 
 
 def test_what_took_the_place_of_others_is_searched_alone() -> None:
@@ -48,15 +48,15 @@ def test_one_that_is_worn_is_written_anew_alone() -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 300))
 def test_segments_stay_few_and_passages_are_seldom_written_anew(seed: int, changes: int) -> None:
-    rng, held, written, last = random.Random(seed), [], 0, 0
+    rng, segments, written, last = random.Random(seed), [], 0, 0
     for _ in range(changes):
-        came = rng.randint(2_000, 2_600)
-        held, written, last = [*held, segment(last, last + came)], written + came, last + came
-        while parts := segments_to_rewrite(held, lambda s: s.count):
+        added = rng.randint(2_000, 2_600)
+        segments, written, last = [*segments, segment(last, last + added)], written + added, last + added
+        while parts := segments_to_rewrite(segments, lambda s: s.count):
             merged = segment(parts[0].first, parts[-1].last)
             written += merged.count
-            held = list(segments_to_search([*held, merged]))
-    assert uncovered_spans(held, last) == ()
+            segments = list(segments_to_search([*segments, merged]))
+    assert uncovered_spans(segments, last) == ()
     doublings = max(1, changes).bit_length() + 1
-    assert len(held) <= doublings
+    assert len(segments) <= doublings
     assert written <= last * (doublings + 1)

@@ -38,12 +38,12 @@ def test_a_file_that_is_cut_off_or_of_another_length_brings_nothing(tmp_path: Pa
 
 
 def folder(tmp_path: Path) -> Path:
-    found = tmp_path / "docs"
-    (found / "_questions").mkdir(parents=True)
-    (found / "tea.md").write_text("# Tea\n\nOolong is half oxidised.\n", encoding="utf-8")
-    said = "- question: What is oolong?\n  also: [oolong]\n  answers: [Oolong is half oxidised.]\n"
-    (found / "_questions" / "tea.yaml").write_text(said, encoding="utf-8")
-    return found
+    folder = tmp_path / "docs"
+    (folder / "_questions").mkdir(parents=True)
+    (folder / "tea.md").write_text("# Tea\n\nOolong is half oxidised.\n", encoding="utf-8")
+    questions = "- question: What is oolong?\n  also: [oolong]\n  answers: [Oolong is half oxidised.]\n"
+    (folder / "_questions" / "tea.yaml").write_text(questions, encoding="utf-8")
+    return folder
 
 
 def test_nothing_is_embedded_where_vectors_come_along(tmp_path: Path) -> None:

@@ -49,14 +49,14 @@ def test_spans_are_exact_ordered_and_lose_nothing(text, markdown):
 @given(markdown_texts())
 def test_every_word_of_a_markdown_text_is_in_a_passage_a_heading_or_a_table_head(text):
     _, _, passages = passages_of(text, True)
-    said = " ".join(
+    passage_text = " ".join(
         [p.quote(text) for p in passages]
         + [p.heading for p in passages]
         + [text[slice(*p.header)] for p in passages if p.header]
     )
     heads = " ".join(line for line in text.split("\n") if line.startswith(("#", "|")))
     for word in re.findall(r"[a-z]{3,}|[\u4e00-\u9fff]+", text):
-        assert word in said or word in heads
+        assert word in passage_text or word in heads
 
 
 CASES = {

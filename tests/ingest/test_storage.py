@@ -40,9 +40,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[Index]:
-    found = Index(tmp_path / "index", exact=True)
-    yield found
-    found.close()
+    index = Index(tmp_path / "index", exact=True)
+    yield index
+    index.close()
 
 
 def damage(path: Path, kind: str) -> None:

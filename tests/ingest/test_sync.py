@@ -36,9 +36,9 @@ def folder(tmp_path):
 
 @pytest.fixture
 def index(tmp_path, database):
-    found = Index(tmp_path / "index", database=database)
-    yield found
-    found.close()
+    index = Index(tmp_path / "index", database=database)
+    yield index
+    index.close()
 
 
 def state(index):
@@ -53,10 +53,10 @@ def state(index):
         own = [(i, vector) for i, _, vector in rows if around[i] == chunk_id]
         for (i, vector), text in zip(own, contextualised_texts(chunk, document), strict=True):
             assert embedder.queries([text])[0] == pytest.approx(vector, abs=1e-6)
-            assert i in [found for found, score in index.vectors.nearest(vector, 3) if score > 0.9999]
+            assert i in [passage_id for passage_id, score in index.vectors.nearest(vector, 3) if score > 0.9999]
             cosines = index.cosines([chunk_id], vector)[chunk_id]
             assert cosines == pytest.approx([float(v @ vector) for _, v in own], abs=1e-6)
-            assert chunk_id in [found.id for found in index.dense(vector, 3)]
+            assert chunk_id in [hit.id for hit in index.dense(vector, 3)]
     counts = catalogue.counts()
     words = catalogue.db.execute("SELECT count(*) FROM words").fetchone()[0]
     assert counts["chunks"] == words == len(set(around.values()))
@@ -209,8 +209,8 @@ def test_an_open_reader_sees_what_another_process_wrote(folder, index):
     subprocess.run([sys.executable, "-c", code, *words], check=True, cwd=Path(__file__).parents[2])
     embedder = HashEmbedder()
     index.open(embedder)
-    found = index.dense(embedder.queries(["comet harbour seen"])[0], 1)
-    assert "comet" in index.document(found[0].chunk.document_id).text
+    hits = index.dense(embedder.queries(["comet harbour seen"])[0], 1)
+    assert "comet" in index.document(hits[0].chunk.document_id).text
 
 
 def run():

@@ -66,8 +66,8 @@ def test_our_own_are_on_documents_that_were_trained_on_already_and_every_passage
 
 
 def test_no_question_is_a_case_of_the_eval():
-    asked = {case.question.casefold().strip(" ?") for case in own_cases()}
-    assert not [one["question"] for one in read_lines(VISITORS) if one["question"].casefold().strip(" ?") in asked]
+    case_questions = {case.question.casefold().strip(" ?") for case in own_cases()}
+    assert not [one["question"] for one in read_lines(VISITORS) if one["question"].casefold().strip(" ?") in case_questions]
 
 
 def test_no_passage_is_right_and_wrong_and_no_question_stands_twice():

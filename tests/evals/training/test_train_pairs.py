@@ -46,10 +46,10 @@ def test_a_turn_is_read_as_typed_behind_the_question_in_full_and_in_full_itself(
     ids=["answers", "covers", "nothing", "not held"],
 )
 def test_grades_end_with_that_of_none_of_them_and_add_up_to_one(tokenizer, change, grades) -> None:
-    found = graded(LINE | change, TEXTS, random.Random(0), tokenizer)
-    assert found is not None
-    assert found.grades == tuple(g / sum(grades) for g in grades)
-    assert len(found.pairs) == len(grades) - 1
+    pairs = graded(LINE | change, TEXTS, random.Random(0), tokenizer)
+    assert pairs is not None
+    assert pairs.grades == tuple(g / sum(grades) for g in grades)
+    assert len(pairs.pairs) == len(grades) - 1
 
 
 def test_a_list_of_questions_that_are_gone_is_left_out(tokenizer) -> None:
@@ -68,9 +68,9 @@ def test_what_is_nearly_measured_is_left_out_and_a_turn_knows_the_one_before(tmp
     lines = [first, {k: v for k, v in LINE.items() if k != "before_full"}, measured | {"id": "t-003"}]
     path = tmp_path / "t.jsonl"
     path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
-    kept = read_lists([path])
-    assert [line["id"] for line in kept] == ["t-001", "t-002"]
-    assert kept[1]["before_full"] == "Why was Hefei chosen?"
+    remaining = read_lists([path])
+    assert [line["id"] for line in remaining] == ["t-001", "t-002"]
+    assert remaining[1]["before_full"] == "Why was Hefei chosen?"
     assert len(read_lists([path], whole=True)) == 3
 
 
