@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from ingest.documents import GIVEN, Authorship, Kind, Passage, Source, optional, plain, said_row
+from ingest.documents import GIVEN, Authorship, Kind, Passage, Source, optional, plain, row_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Citation:
     @property
     def read(self) -> str:
         """The quote as a reader understands it alone: a row with its column headings."""
-        return said_row(self.row, self.unit) if self.row else plain(self.quote)
+        return row_in_words(self.row, self.unit) if self.row else plain(self.quote)
 
     @property
     def document(self) -> Source:

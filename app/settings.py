@@ -23,7 +23,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import SettingsError, require_extra
-from ingest.database.kept import Kept
+from ingest.database.kept import SharedFolder
 from ingest.limits import SETTINGS, Limits
 
 HOME = Path(__file__).resolve().parent.parent
@@ -184,10 +184,10 @@ class Settings(BaseSettings):
         return self.index or self.data / f"index{suffix}"
 
     @cached_property
-    def kept(self) -> Kept:
+    def kept(self) -> SharedFolder:
         """The files that users make: in `data`, or a copy there of what the database holds."""
         name = hashlib.sha256(without_password(self.database).encode()).hexdigest()[:8]
-        return Kept(self.data / f"team-{name}" if self.database else self.data, self.database)
+        return SharedFolder(self.data / f"team-{name}" if self.database else self.data, self.database)
 
     @property
     def added_folder(self) -> Path:

@@ -26,7 +26,7 @@ from app.answers import Draft, DraftSentence, Evidence, Hit
 from app.query.values import Query
 from app.text.spans import content_stems
 from ingest.documents import POINTS_BACK, Passage
-from ingest.split import ENDED
+from ingest.split import SENTENCE_END
 from ingest.words import STOPWORDS, tokens
 
 MULTIPART_MARGIN = 2.5  # how far below the best, in place of QUOTE_MARGIN, if several things are asked for
@@ -122,7 +122,7 @@ def _is_heading(question: Query, item: Evidence) -> bool:
     candidate for the answer or, for a question without an answer type, a content word that the question lacks.
     """
     text, passage = item.document.text, item.passage
-    if passage.kind != "sentence" or len(item.text) > 100 or ENDED.search(item.text):
+    if passage.kind != "sentence" or len(item.text) > 100 or SENTENCE_END.search(item.text):
         return False
     before, after = text[: passage.start].rstrip(" \t#*_")[-1:], text[passage.end : passage.end + 1]
     if before.strip("\n") or after.strip("\n") or item.document.pages:

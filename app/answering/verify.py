@@ -24,7 +24,7 @@ from app.answering.notes import refusal, sources_note, status_and_note
 from app.answers import Answer, Draft, DraftSentence, Evidence, Hit, NotePart
 from app.query.values import Query
 from app.sentences import Citation, OriginalQuote, Sentence
-from ingest.database.alignments import Carried, carried_in
+from ingest.database.alignments import AlignedPassage, aligned_passages
 from ingest.documents import Document, Source, allowed_renderings
 from ingest.index import Index
 
@@ -175,7 +175,7 @@ def quote_originals(index: Index, citation: Citation) -> Citation:
 
     If they say nothing, the quotes of originals that it already has stay.
     """
-    if index.searched() is None:  # none is held
+    if index.searched_documents() is None:  # none is held
         return citation
     return replace(citation, originals=surest(_quotes(index, citation)) or citation.originals)
 
@@ -191,7 +191,7 @@ def surest(quotes: Iterable[OriginalQuote]) -> tuple[OriginalQuote, ...]:
 def _quotes(index: Index, citation: Citation) -> Iterator[OriginalQuote]:
     keys = index.catalogue.originals()
     sources = {source.key: source for source in citation.based_on}
-    for original, places in carried_in(index.catalogue, citation.document_id).items():
+    for original, places in aligned_passages(index.catalogue, citation.document_id).items():
         carried = [place for place in places if citation.start <= place.at < citation.end]
         source, document = sources.get(keys.get(original, "")), index.document(original) if carried else None
         if source and document:
@@ -209,6 +209,6 @@ def _quotes(index: Index, citation: Citation) -> Iterator[OriginalQuote]:
                 )
 
 
-def _paragraph_number(index: Index, document: Document, place: Carried) -> int:
+def _paragraph_number(index: Index, document: Document, place: AlignedPassage) -> int:
     """Return the number of the paragraph that holds a place, from 1."""
     return len({p.block for p in index.passages(document.id) if p.start <= place.start})

@@ -22,7 +22,7 @@ from ingest.errors import CorpusError
 from ingest.index import Index
 from ingest.questions.known import (
     ADDED,
-    Held,
+    DocumentPassages,
     KnownQuestion,
     Quote,
     Written,
@@ -33,7 +33,7 @@ from ingest.questions.known import (
     wording_key,
 )
 from ingest.questions.written import questions_file
-from ingest.storage import append_line, private_folder, told, write_whole
+from ingest.storage import append_line, private_folder, storage_errors, write_whole
 
 WHY = {
     "misquoted": "quote what does not stand in the document letter for letter",
@@ -51,7 +51,7 @@ WHY = {
 class Target:
     """A document that known questions are written for, with their file and the document's sections."""
 
-    held: Held
+    held: DocumentPassages
     file: Path
     sections: tuple[Section, ...]
 
@@ -118,7 +118,7 @@ def _target(settings: Settings, index: Index, name: str) -> Target:
     key = index.catalogue.origins()[name][1]
     document = index.document(key)
     assert document is not None
-    held = Held(name, document, index.passages(key))
+    held = DocumentPassages(name, document, index.passages(key))
     folder = settings.added_folder if name.startswith(ADDED) else settings.corpus
     file = questions_file(folder, name.removeprefix(ADDED) if name.startswith(ADDED) else name)
     return Target(held, file, tuple(sections(document, held.passages, settings.llm_room)))
@@ -138,7 +138,7 @@ def note(target: Target, section: Section, heard: Heard) -> None:
         for q in heard.questions
     ]
     line = {"section": section.key, "questions": questions, "dropped": dict(heard.dropped)}
-    with told(target.asked):
+    with storage_errors(target.asked):
         append_line(target.asked, json.dumps(line, ensure_ascii=False))
 
 
@@ -173,7 +173,7 @@ def write_draft(target: Target, questions: Sequence[KnownQuestion]) -> None:
     Raises:
         StorageError: It cannot be written.
     """
-    with told(target.draft):
+    with storage_errors(target.draft):
         if questions:
             _replace(target.draft, to_yaml(questions, target.held.file))
         else:
@@ -210,7 +210,7 @@ def use(settings: Settings, index: Index, target: Target) -> tuple[int, int]:
     kept = without_taken(sound, taken)
     if kept:
         _append(target, kept)
-    with told(target.draft):
+    with storage_errors(target.draft):
         target.draft.unlink(missing_ok=True)
         _settle(target)
     return len(kept), len(drafted) - len(kept)
@@ -229,11 +229,11 @@ def _quotes(question: KnownQuestion) -> tuple[Quote, ...]:
     return (*question.quotes, *(question.written.quotes if question.written else ()))
 
 
-def held_as(index: Index, name: str) -> Held | None:
+def held_as(index: Index, name: str) -> DocumentPassages | None:
     """Return the document of a file name in the index, None if there is none."""
     key = index.catalogue.origins().get(name, ("", ""))[1]
     document: Document | None = index.document(key) if key else None
-    return Held(name, document, index.passages(key)) if document else None
+    return DocumentPassages(name, document, index.passages(key)) if document else None
 
 
 def without_taken(questions: Sequence[KnownQuestion], taken: set[str]) -> list[KnownQuestion]:
@@ -252,7 +252,7 @@ def without_taken(questions: Sequence[KnownQuestion], taken: set[str]) -> list[K
 
 def _append(target: Target, questions: Sequence[KnownQuestion]) -> None:
     before = tuple(read_file(target.file, target.held.file)) if target.file.is_file() else ()
-    with told(target.file):
+    with storage_errors(target.file):
         text = target.file.read_text(encoding="utf-8") if before else ""
         whole = f"{text.rstrip()}\n{to_yaml(questions, target.held.file)}".lstrip()
         trial = target.file.with_name(f".{target.file.name}.trial")

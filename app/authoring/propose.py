@@ -27,7 +27,7 @@ from app.settings import Settings
 from ingest.documents import Passage
 from ingest.progress import Progress, quiet
 from ingest.questions.known import (
-    MOST_ANSWERS,
+    MAX_ANSWERS,
     KnownQuestion,
     Quote,
     Written,
@@ -123,7 +123,7 @@ def _heard(said: str, target: Target, section: Section, chain: Chain, judge: Spe
     dropped["unreadable"] += not replies
     for asked in replies:
         given = [section.passage(quote) for quote in asked.quotes]
-        passages = list(dict.fromkeys(filter(None, given)))[:MOST_ANSWERS]
+        passages = list(dict.fromkeys(filter(None, given)))[:MAX_ANSWERS]
         if not given or given[0] is None:
             dropped["misquoted"] += 1
         elif not _leads_to(asked, passages, chain):
@@ -164,7 +164,7 @@ def _answers(
 
 
 def _answer(question: Asked, own: Sequence[tuple[str, WrittenStatement]], given: Sequence[Passage | None]) -> dict[str, Any]:
-    places = list(dict.fromkeys(filter(None, given)))[:MOST_ANSWERS]
+    places = list(dict.fromkeys(filter(None, given)))[:MAX_ANSWERS]
     numbers = {n: places.index(p) + 1 for n, p in enumerate(given, 1) if p in places}
     short, *full = [
         [entry(renumbered(s, numbers)) for kind, s in own if kind == part and numbers.keys() >= set(s.cites)]
@@ -218,7 +218,7 @@ def _unlike(
     first, gone = len(everything) - len(fresh), set[int]()
     with tempfile.TemporaryDirectory() as scratch:
         store = QuestionStore(Path(scratch))
-        store.hold(everything, held, chain.embedder, progress)
+        store.replace_questions(everything, held, chain.embedder, progress)
         matcher = chain.matcher.with_store(store) if chain.matcher else Matcher(store, chain.embedder, shipped_model())
         for number, question in enumerate(fresh, first):
             progress("Comparing", number - first + 1, len(fresh))

@@ -15,7 +15,7 @@ from app.llm.evidence import for_prompt, gives_orders, items_of, plain_text, tok
 from app.llm.prompts import Prompt
 from app.llm.reply import without_thoughts
 from ingest.documents import Document, Passage, content_id
-from ingest.questions.known import MOST_ANSWERS
+from ingest.questions.known import MAX_ANSWERS
 
 ROOM = 900  # tokens of the passages of a section: small models lose sight of more
 LEAST = 250  # below which the next heading's passages belong to the same section
@@ -32,7 +32,7 @@ For each question write one JSON object on a line of its own, and nothing else:
  "full": [{{"cites": [1, 2], "en": "…", "zh": "…"}}, …], "form": "text"}}
 question: it can be understood without the document: name what it is about, never "the document", "this section" or "it".
 also: 4 other wordings of the same question, as people type them in English and Chinese: everyday words, keywords.
-quotes: one to {MOST_ANSWERS} whole lines of the part that answer the question, best first, copied letter for letter.
+quotes: one to {MAX_ANSWERS} whole lines of the part that answer the question, best first, copied letter for letter.
 short: one sentence that says first what was asked for: yes or no, the figure, the name.
 full: two to five statements, or the items of a list; each says only what its quotes say (cites: their numbers, from 1).
 en, zh: the same statement in English and in Chinese, in your own plain words, every figure, name and date as quoted.

@@ -187,9 +187,9 @@ def asker(settings: Settings, local: bool) -> Asker:
         return page
     from app.pipeline.load import load_chain
     from app.store.documents import outgrown
-    from ingest.models.load import load_beside
+    from ingest.models.load import load_in_background
 
-    reranker = load_beside(settings.reranker)
+    reranker = load_in_background(settings.reranker)
     index = built(settings)
     why = outgrown(settings, index)
     if why or index.lacking:  # a page embeds in the background, and was stopped

@@ -168,11 +168,11 @@ def vectors(ctx: click.Context, folder: Path | None) -> None:
     With them, nothing in the folder has to be embedded when it is first opened.
     """
     from ingest.models.load import load_embedder
-    from ingest.vectors.shipped import ship
+    from ingest.vectors.shipped import write_shipped
 
     folder = _folder(ctx, folder)
     with sync_bar() as progress:
-        written, anew = ship(folder, load_embedder(), progress)
+        written, anew = write_shipped(folder, load_embedder(), progress)
     click.echo(f"{written:,} vectors in {folder / '_vectors'}, {anew:,} of them embedded now.")
 
 
@@ -271,7 +271,7 @@ def _write_questions(ctx: click.Context, said: Sequence[Feedback], path: Path) -
         raise AskError(f"{path} is there already.", "Name another file; what is in it stays.")
     settings = settings_of(ctx)
     index = built(settings)
-    settings.kept.seen()
+    settings.kept.updated()
 
     def holds(quote: Quote) -> bool:
         held = held_as(index, quote.file)

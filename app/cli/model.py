@@ -62,7 +62,7 @@ def list_models(ctx: click.Context, as_json: bool) -> None:
     """List the models that were examined, with what came of it."""
     from app.llm.exam import paper
 
-    found = all_known(settings_of(ctx).kept.seen())
+    found = all_known(settings_of(ctx).kept.updated())
     if as_json:
         for result in found:
             say_json(_public(result))
@@ -140,7 +140,7 @@ def compile_documents(ctx: click.Context, named: tuple[str, ...], everything: bo
             "and how one runs on this machine.",
         )
     index = built(settings)
-    settings.kept.seen()
+    settings.kept.updated()
     wanted = targets(settings, index, named, everything)
     failed: list[str] = []
     if yes or not use:

@@ -21,7 +21,7 @@ from app.query.translate import NO_QUOTES, definitions
 from app.text.figures import Figure, han_number
 from app.text.names import Date, dates
 from app.text.words import words
-from ingest.database.alignments import Carried
+from ingest.database.alignments import AlignedPassage
 from ingest.documents import Document, Passage, plain
 from ingest.models.load import Vectors
 
@@ -84,7 +84,7 @@ class Original:
 
 def align(
     summary: Document, passages: Sequence[Passage], vectors: Vectors, sources: frozenset[str], original: Original
-) -> tuple[Carried, ...]:
+) -> tuple[AlignedPassage, ...]:
     """Find the passages of an original that carry the sentences of a summary which rest on it.
 
     A sentence that only introduces a list is left out, and so is one whose best passage is not `MIN_CERTAINTY`.
@@ -112,7 +112,7 @@ def align(
         }
         best, certainty = _best_passage(passage, summary.text, similarity[n], weights, original)
         if certainty >= MIN_CERTAINTY:
-            supported.append(Carried(passage.start, best.start, best.end, certainty))
+            supported.append(AlignedPassage(passage.start, best.start, best.end, certainty))
     return tuple(supported)
 
 

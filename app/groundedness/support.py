@@ -9,7 +9,7 @@ import sentencex
 
 from app.text.figures import NUMBER_WORDS
 from app.text.words import is_chinese, letters
-from ingest.languages import AT_ONCE
+from ingest.languages import WINDOW
 from ingest.words import STOPWORDS
 
 MAX_SENTENCE = 3_000  # characters of a sentence; a row of a table with its headings has fewer
@@ -58,7 +58,7 @@ def sentences(evidence: Sequence[str]) -> list[str]:
     result = []
     for text in (line for passage in evidence for line in passage.split("\n")):
         prose, table_row = _split_lead(text) if row_cells(text) else (text, "")
-        pieces = (prose[at : at + AT_ONCE] for at in range(0, len(prose), AT_ONCE))
+        pieces = (prose[at : at + WINDOW] for at in range(0, len(prose), WINDOW))
         segments = [t for p in pieces for s in sentencex.segment("en", p) for t in _CHINESE_STOP.split(s)]
         result += [t.strip() for t in (*segments, table_row) if t.strip()]
     return result

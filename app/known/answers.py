@@ -162,7 +162,7 @@ def _answered_question(query: Query, match: Match) -> str:
 
 
 def _locate(
-    place: store.Place, index: Index, within: Sequence[str] | None
+    place: store.PassageLocation, index: Index, within: Sequence[str] | None
 ) -> tuple[Document, Sequence[Passage], int] | None:
     """Return the document of a place that is among those that are asked, its passages, and which of them begins there."""
     document = index.document(place.document_id) if within is None or place.document_id in within else None

@@ -26,7 +26,7 @@ from app.retrieval.retriever import Boosts
 from ingest.documents import guess_language
 from ingest.models.load import Embedder, PairScorer
 from ingest.questions.known import KnownQuestion, wording_key
-from ingest.questions.store import QuestionStore, Resolved, Wordings
+from ingest.questions.store import QuestionStore, ResolvedQuestion, Wordings
 
 MIN_SURE = 0.5  # probability from which a known question is taken for the one that is asked (docs/decisions/060)
 MIN_LIKELY = (
@@ -51,7 +51,7 @@ class Match:
     """
 
     number: int
-    known: Resolved
+    known: ResolvedQuestion
     wording: str
     probability: float
     read_as: str = ""
@@ -100,7 +100,7 @@ class KnownCandidate:
     """
 
     number: int
-    known: Resolved
+    known: ResolvedQuestion
     wording: str
     is_exact: bool
     features: Features
@@ -305,7 +305,7 @@ def turn_text(turn: str, earlier: Sequence[str] = ()) -> str:
     return " / ".join(part[:200] for part in [*earlier[-2:], turn])
 
 
-def question_text(known: KnownQuestion | Resolved) -> str:
+def question_text(known: KnownQuestion | ResolvedQuestion) -> str:
     """Return what the pair reader reads of a known question: its title, and what is held of it if that is not all."""
     coverage = ("held in part" if known.partial else "not held") if known.gap else ""
     state = "about this page" if known.about else coverage

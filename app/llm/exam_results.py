@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from app.text.messages import message
 from ingest.documents import content_id
-from ingest.storage import private_folder, told, write_whole
+from ingest.storage import private_folder, storage_errors, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -175,7 +175,7 @@ def keep(data: Path, result: ExamResult) -> Path:
         StorageError: it cannot be written.
     """
     path = _path(data, result.model, result.address)
-    with told(path):
+    with storage_errors(path):
         private_folder(path.parent)
         write_whole(path, json.dumps(result.to_dict(), ensure_ascii=False, indent=2))
     return path

@@ -26,7 +26,7 @@ from app.llm.client import Writer
 from app.llm.found import PROVIDERS
 from app.llm.transport import own_arguments, own_client
 from app.settings import Settings
-from ingest.storage import private_folder, told, write_whole
+from ingest.storage import private_folder, storage_errors, write_whole
 
 _KEY = re.compile(r"[!#-&(-\[\]-~]{1,1000}")  # printable, without white space, quotes and backslashes
 
@@ -57,7 +57,7 @@ def keep_key(path: Path, variable: str, key: str) -> None:
     """
     kept = path.read_text(encoding="utf-8").splitlines() if path.is_file() and read_keys(path) is not None else []
     lines = [line for line in kept if line.split("=")[0].strip().removeprefix("export ").strip() != variable]
-    with told(path):
+    with storage_errors(path):
         private_folder(path.parent)
         write_whole(path, "\n".join([*lines, f"{variable}='{key}'"]) + "\n")
 

@@ -63,7 +63,7 @@ def load_writing(settings: Settings, key: str | None = None) -> Callable[[], Wri
     from app.llm.writing import Writing
 
     writer, judge, folder = load_writer(settings, key), load_judge(settings), described(settings.corpus)
-    may = terms_of(settings.kept.seen(), writer, judge)
+    may = terms_of(settings.kept.updated(), writer, judge)
     judging = judge if may.judge == "other" else None
     # a wrong setting is said before any model is loaded
     return lambda: Writing(writer, judging, bool(may.judge), may.near_only, folder, untested=may.untested)

@@ -81,7 +81,7 @@ class Readings:
         """
         catalogue = self.retriever.index.catalogue
         if self._added[0] != catalogue.stamp:
-            self._added = catalogue.stamp, catalogue.below(ADDED)
+            self._added = catalogue.stamp, catalogue.documents_below(ADDED)
         held_ids = {place.document_id for place in match.known.held}
         within = tuple(d for d in self._added[1] if d not in held_ids and (query.within is None or d in query.within))
         threshold = match.probability if match.known.held else 0.6

@@ -26,7 +26,7 @@ from app.query.values import Query
 from app.text.spans import content_stems, years_of
 from ingest.database.catalogue import Vector
 from ingest.documents import Chunk, Document, Passage, contextualised_texts
-from ingest.index import Found, Index
+from ingest.index import ChunkHit, Index
 from ingest.models.load import Embedder, Reranker
 
 WEIGHTS = {
@@ -224,7 +224,7 @@ class Retriever:
             rankings.append(self.index.words(text, POOL, question.within))
         return self._with_cosines(question, fuse(rankings)[: self.candidates], vectors[0])
 
-    def _with_cosines(self, question: Query, results: Sequence[Found], vector: Vector) -> tuple[ChunkCandidate, ...]:
+    def _with_cosines(self, question: Query, results: Sequence[ChunkHit], vector: Vector) -> tuple[ChunkCandidate, ...]:
         documents = {key: self.index.document(key) for key in {item.chunk.document_id for item in results}}
         unread = {k for k, d in documents.items() if d and not (question.english and d.language[:2] not in UNREAD_LANGUAGES)}
         mean_question = self.scale.mean_question(question) if unread else vector
@@ -335,13 +335,13 @@ class Retriever:
         )
 
 
-def fuse(rankings: Sequence[Sequence[Found]]) -> list[Found]:
+def fuse(rankings: Sequence[Sequence[ChunkHit]]) -> list[ChunkHit]:
     """Fuse rankings by reciprocal rank, best first; ties keep the order of appearance.
 
     The score of a chunk is the sum over rankings of 1 / (60 + rank).
     """
     scores: dict[int, float] = {}
-    items: dict[int, Found] = {}
+    items: dict[int, ChunkHit] = {}
     for ranking in rankings:
         for rank, item in enumerate(ranking, 1):
             scores[item.id] = scores.get(item.id, 0.0) + 1.0 / (60 + rank)

@@ -29,14 +29,14 @@ def align_originals(catalogue: Catalogue, progress: Progress = quiet) -> None:
     Only pairs that have changed since they were last aligned are done. Call it while nobody else writes and once all
     passages have vectors.
     """
-    waiting = alignments.missing(catalogue, METHOD)
+    waiting = alignments.missing_pairs(catalogue, METHOD)
     ready: Original | None = None
     for number, pair in enumerate(waiting):
         progress("Aligning", number, len(waiting))
         if ready is None or ready.document.id != pair.original:
             ready = Original(*_read(catalogue, pair.original))
         carried = align(*_read(catalogue, pair.summary), pair.sources, ready)
-        alignments.put(catalogue, pair, METHOD, carried)
+        alignments.put_alignment(catalogue, pair, METHOD, carried)
     progress("Aligning", len(waiting), len(waiting))
 
 
@@ -67,7 +67,7 @@ def uncarried(catalogue: Catalogue) -> tuple[int, list[Uncarried]]:
     keys = set(originals.values())
     for document, passages in summaries(catalogue):
         titles = {s.id: s.title for s in document.sources if s.key in keys}
-        carried = {c.at for every in alignments.carried_in(catalogue, document.id).values() for c in every}
+        carried = {c.at for every in alignments.aligned_passages(catalogue, document.id).values() for c in every}
         for passage in passages:
             if resting := [titles[i] for i in passage.sources if i in titles]:
                 many += 1

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 from app.settings import HOME, Settings
 from ingest.add import Outcome, import_files, undo
-from ingest.added import Added, Details
+from ingest.added import AddedFolder, Details
 from ingest.database.catalogue import Catalogue
-from ingest.database.kept import PATIENCE
+from ingest.database.kept import LOCK_TIMEOUT
 from ingest.documents import Document, readable_name
 from ingest.errors import AskError, Stopped
-from ingest.folders import shelf_of
+from ingest.folders import list_files
 from ingest.index import Index
 from ingest.models.load import Embedder, fingerprint_of
 from ingest.progress import Progress, stoppable
 from ingest.questions.store import QuestionStore
-from ingest.storage import close_to_others, private_folder, told
+from ingest.storage import close_to_others, private_folder, storage_errors
 from ingest.sync import SyncReport, embed_lacking, sync
 
 OURS = "added fetching team-* index* eval conversations.db* feedback.jsonl server.json token reports".split()
@@ -45,7 +45,7 @@ def index_of(settings: Settings, exact: bool = False) -> Index:
     Before the index is written, the files that users added on any machine are fetched.
     """
     chroma, database = settings.chroma_url, settings.database
-    return Index(settings.index_folder, chroma, exact, database, lambda: settings.kept.seen())
+    return Index(settings.index_folder, chroma, exact, database, lambda: settings.kept.updated())
 
 
 def match(
@@ -66,15 +66,15 @@ def match(
     Raises:
         Stopped: `stop` was set, which is checked between files and between batches.
     """
-    with told(settings.data):
+    with storage_errors(settings.data):
         private_folder(settings.data)
     for place in (p for pattern in OURS for p in settings.data.glob(pattern)):
         close_to_others(place)
     told_of = stoppable(progress, stop)
     anew = rebuild or bool(outgrown(settings, index, embedder.fingerprint))
     corpus, added, limits = [settings.corpus], settings.added_folder, settings.limits
-    report = sync(corpus, index, embedder, told_of, anew, added, limits, PATIENCE, later)
-    with index.writing(PATIENCE):
+    report = sync(corpus, index, embedder, told_of, anew, added, limits, LOCK_TIMEOUT, later)
+    with index.writing(LOCK_TIMEOUT):
         _known_questions(settings, index, embedder, told_of, later)
         if not index.lacking:
             _align(index.catalogue, told_of)
@@ -88,7 +88,7 @@ def embed_rest(settings: Settings, index: Index, embedder: Embedder, progress: P
         AskError: see `ingest.sync.embed_lacking`.
     """
     embed_lacking(index, embedder, progress)
-    with index.writing(PATIENCE):
+    with index.writing(LOCK_TIMEOUT):
         if not index.lacking and index.built_with()[2] == embedder.fingerprint:
             index.vectors.fill(embedder.dimension)
             _known_questions(settings, index, embedder, progress)
@@ -121,7 +121,7 @@ def outgrown(settings: Settings, index: Index, fingerprint: str = "") -> str:
     `fingerprint` names the embedding model, '' for that of the settings.
     """
     name = settings.embedding_model
-    return index.outgrown(fingerprint or fingerprint_of(name), chosen=bool(name))
+    return index.outdated_reason(fingerprint or fingerprint_of(name), is_chosen=bool(name))
 
 
 def add(
@@ -189,7 +189,7 @@ def remove(settings: Settings, catalogue: Catalogue, wanted: str) -> Document:
 
 
 def _removed(settings: Settings, catalogue: Catalogue, wanted: str) -> Document:
-    origins, added = catalogue.origins(), Added(settings.added_folder)
+    origins, added = catalogue.origins(), AddedFolder(settings.added_folder)
     try:
         document = find(catalogue, wanted)
     except AskError:
@@ -205,7 +205,7 @@ def _removed(settings: Settings, catalogue: Catalogue, wanted: str) -> Document:
         if not path.startswith("added/"):
             said = f"“{document.title}” is in the corpus folder."
             raise AskError(said, f"Delete {settings.corpus / path} yourself, then run `ask-the-plan sync`.")
-    files = {f.name: f.path for f in shelf_of([], settings.added_folder).files}
+    files = {f.name: f.path for f in list_files([], settings.added_folder).files}
     with added.changing():
         for copy in (files[path] for path in paths if path in files):
             added.remove(copy)

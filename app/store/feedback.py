@@ -14,7 +14,7 @@ from app.errors import AskError
 from app.store.records import Record, RecordError, read_record
 from ingest.database.kept import shared_tables
 from ingest.documents import content_id, guess_language
-from ingest.questions.known import MOST_ANSWERS, KnownQuestion, Quote, wording_key
+from ingest.questions.known import MAX_ANSWERS, KnownQuestion, Quote, wording_key
 from ingest.storage import append_line
 
 Verdict = Literal["up", "down"]
@@ -175,7 +175,7 @@ def questions(
             left_out += 1
             continue
         before = found.get(key, KnownQuestion("feedback", (asked,)))
-        found[key] = replace(before, quotes=tuple(dict.fromkeys((*before.quotes, right)))[:MOST_ANSWERS])
+        found[key] = replace(before, quotes=tuple(dict.fromkeys((*before.quotes, right)))[:MAX_ANSWERS])
     return tuple(found.values()), left_out
 
 

@@ -20,7 +20,7 @@ from ingest.added import Details
 from ingest.database.catalogue import Catalogue
 from ingest.documents import Document, Source
 from ingest.errors import AskError, LoadError
-from ingest.fetch import PAUSE, FetchError, download, is_address
+from ingest.fetch import HOST_PAUSE, FetchError, download, is_address
 from ingest.index import Index
 from ingest.models.load import Embedder
 from ingest.progress import Progress, quiet
@@ -129,7 +129,7 @@ def fetch_originals(
     load_embedder: Callable[[], Embedder],
     sources: Sequence[CitedSource],
     progress: Progress = quiet,
-    pause: float = PAUSE,
+    pause: float = HOST_PAUSE,
 ) -> list[Got]:
     """Fetch sources from their addresses and keep each text that is the right one.
 

@@ -102,7 +102,7 @@ def _stale(record: Record, index: Index) -> list[Citation]:
 def _successor(record: Record, citation: Citation, index: Index) -> str:
     """Return the id of the document that a citation's file has now; '' if the file is gone."""
     origin = next((d.origin for d in record.documents if d.id == citation.document_id), "")
-    return index.catalogue.called(origin.split(", ")[0]) if origin else ""
+    return index.catalogue.document_named(origin.split(", ")[0]) if origin else ""
 
 
 def _quote(record: Record, citation: Citation, document: Document) -> Finding:

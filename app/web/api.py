@@ -94,7 +94,7 @@ def add_api(app: FastAPI, service: Service) -> None:
     ) -> Any:
         """By title, so many at once."""
         rows = fitting(service.index.catalogue.listing(), Filter(words=words))
-        listed = [{n: getattr(d, n) for n in contract.ListedDocument.model_fields} for d in rows[offset : offset + limit]]
+        listed = [{n: getattr(d, n) for n in contract.Listed.model_fields} for d in rows[offset : offset + limit]]
         return JSONResponse({"documents": listed, "total": len(rows)})
 
     @router.get("/v1/documents/{document_id}", response_model=contract.WholeDocument, summary="Read a document",

@@ -140,7 +140,7 @@ class Held(Said):
     authorship: Authored
 
 
-class ListedDocument(Held):
+class Listed(Held):
     """A document without its text; `added` by a user, beside the folder's own."""
 
     url: str
@@ -153,7 +153,7 @@ class ListedDocuments(Said):
     """Documents in the order of their titles: `total` is how many there are, whatever `limit` says."""
 
     model_config = _example({"documents": [_LISTED], "total": 1}) | Said.model_config
-    documents: list[ListedDocument]
+    documents: list[Listed]
     total: int
 
 

@@ -57,9 +57,9 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> State:
     from app.pipeline.load import load_chain
     from app.progress import sync_bar
     from app.store.documents import index_of, match, outgrown
-    from ingest.models.load import load_beside, load_embedder
+    from ingest.models.load import load_embedder, load_in_background
 
-    reranker = load_beside(settings.reranker)
+    reranker = load_in_background(settings.reranker)
     embedder = load_embedder(settings.embedding_model)
     index = index_of(settings)
     doing = "Rebuilding the index" if outgrown(settings, index) else "Indexing"

@@ -125,7 +125,7 @@ class Models:
         An exam that fails is only logged. A model without a result has fewer rights, and its answers say so.
         """
         for judges, writer in enumerate((load_writer(settings, self._key(choice)), load_judge(settings))):
-            if writer is None or known(settings.kept.seen(), writer.name, writer.address):
+            if writer is None or known(settings.kept.updated(), writer.name, writer.address):
                 continue
             try:
                 result = examine(writer, writes=not judges)
@@ -181,4 +181,4 @@ class Models:
 
 def exam_words(settings: Settings, language: str) -> str:
     """Return a sentence on how well the model judges and quotes; '' if that is unknown."""
-    return words_for(settings.kept.seen(), settings.llm, settings.llm_url, language) if settings.llm else ""
+    return words_for(settings.kept.updated(), settings.llm, settings.llm_url, language) if settings.llm else ""

@@ -7,7 +7,7 @@ import hmac
 import secrets
 from pathlib import Path
 
-from ingest.storage import private_folder, told, write_whole
+from ingest.storage import private_folder, storage_errors, write_whole
 
 
 def api_token(data: Path) -> str:
@@ -15,7 +15,7 @@ def api_token(data: Path) -> str:
     path = data / "token"
     if path.is_file() and (found := path.read_text(encoding="utf-8").strip()):
         return found
-    with told(data):
+    with storage_errors(data):
         private_folder(data)
         write_whole(path, secrets.token_urlsafe(24))
     return path.read_text(encoding="utf-8")

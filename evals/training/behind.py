@@ -25,11 +25,10 @@ from app.known.projections import FollowupProjection, SimilarityProjection
 from evals.folder import corpus_chain
 from evals.training.train_pairs import TRAINED_ON, read_lists
 
-STEPS, BATCH, RATE = 400, 256, 1e-3
+BATCH, RATE = 256, 1e-3
 TEMPERATURE = 0.05
-HELD = 1e-3  # how much it costs to leave the mean
-BEGIN = (0.5, 0.2, 0.5)  # what each of the three counts at first
-SEED = 0
+PENALTY = 1e-3  # how much it costs to leave the mean
+INITIAL_SHARES = (0.5, 0.2, 0.5)  # what each of the three counts at first
 Matrix = NDArray[np.float32]
 
 
@@ -61,29 +60,29 @@ def centres(vectors: Matrix, owner: NDArray[np.int64], number: int) -> Matrix:
     return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
-def train(examples: Sequence[Example], known: Matrix, alike: SimilarityProjection, steps: int = STEPS) -> FollowupProjection:
+def train(examples: Sequence[Example], known: Matrix, alike: SimilarityProjection, steps: int = 400) -> FollowupProjection:
     """Train the maps on follow-ups.
 
     `known` holds the centres of all known questions.
     """
-    torch.manual_seed(SEED)
+    torch.manual_seed(0)
     vectors = torch.tensor(np.stack([e.vectors for e in examples]) - alike.mean)
     full = torch.tensor(np.stack([e.full for e in examples]))
     right = torch.zeros(len(examples), len(known), dtype=torch.bool)
     for n, example in enumerate(examples):
         right[n, list(example.right)] = True
-    still = torch.stack([torch.tensor(alike.matrix * share) for share in BEGIN])
-    matrices, centre = still.clone().requires_grad_(), torch.tensor(known)
+    initial = torch.stack([torch.tensor(alike.matrix * share) for share in INITIAL_SHARES])
+    matrices, centre = initial.clone().requires_grad_(), torch.tensor(known)
     optimizer = torch.optim.Adam([matrices], lr=RATE)
     for _ in range(steps):
-        chosen = torch.randint(len(examples), (min(BATCH, len(examples)),))
-        meant = torch.nn.functional.normalize(torch.einsum("npi,pij->nj", vectors[chosen], matrices))
-        near = meant @ centre.T / TEMPERATURE
-        held = right[chosen].any(1)
-        own = near[held].masked_fill(~right[chosen][held], -torch.inf).logsumexp(1)
-        missed = (near[held].logsumexp(1) - own).mean()
-        beside = (1 - (meant * full[chosen]).sum(1)).mean()
-        loss = missed + beside + HELD * ((matrices - still) ** 2).sum()
+        batch = torch.randint(len(examples), (min(BATCH, len(examples)),))
+        projected = torch.nn.functional.normalize(torch.einsum("npi,pij->nj", vectors[batch], matrices))
+        similarity = projected @ centre.T / TEMPERATURE
+        has_answer = right[batch].any(1)
+        right_score = similarity[has_answer].masked_fill(~right[batch][has_answer], -torch.inf).logsumexp(1)
+        answer_loss = (similarity[has_answer].logsumexp(1) - right_score).mean()
+        rewrite_loss = (1 - (projected * full[batch]).sum(1)).mean()
+        loss = answer_loss + rewrite_loss + PENALTY * ((matrices - initial) ** 2).sum()
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()

@@ -24,8 +24,8 @@ def test_questions_and_documents_are_known_by_their_language(language: str) -> N
 
 def test_english_and_chinese_stay_what_they_are() -> None:
     assert {language_of(c.question) for c in own_cases()} == {"en", "zh"}
-    named = ["Rio de la Plata", "Los Angeles population", "When was Otto von Bismarck born?", "What is Das Kapital about?"]
-    assert {language_of(text) for text in named} == {"en"}
+    names = ["Rio de la Plata", "Los Angeles population", "When was Otto von Bismarck born?", "What is Das Kapital about?"]
+    assert {language_of(text) for text in names} == {"en"}
     assert language_of("“鬼滅の刃”这部漫画在中国出版了多少册？") == "zh"
     assert language_of("…") == "en"
 

@@ -12,7 +12,7 @@ from app.query.understand import understand
 from app.query.values import Turn
 from app.retrieval.retriever import MATCH_BOOST
 from app.store.records import public
-from ingest.questions.store import Place, Resolved
+from ingest.questions.store import PassageLocation, ResolvedQuestion
 
 TEA = """---
 title: Teas of Fredonia
@@ -87,7 +87,7 @@ def test_what_was_added_is_asked_where_a_known_question_says_that_nothing_is_hel
         answer = chain.ask(question)
         assert (answer.status, "31 crowns" in answer.text, answer.note) == ("answered", True, "")
     assert "40 tonnes" in chain.ask("oolong harvest 2024").text
-    tea = [d for d in index.catalogue.document_ids() if d not in index.catalogue.below("added/")]
+    tea = [d for d in index.catalogue.document_ids() if d not in index.catalogue.documents_below("added/")]
     said = chain.ask("What does oolong cost?", within=tea).note
     assert said == "The documents name no prices of tea. Searched 1 of 2 documents."
     index.close()
@@ -192,7 +192,7 @@ def test_another_number_is_another_question(tea) -> None:
 
 
 def test_documents_that_are_not_asked_give_no_match(tea) -> None:
-    known = Resolved("q", "", {}, (Place("d1", 0),))
+    known = ResolvedQuestion("q", "", {}, (PassageLocation("d1", 0),))
     assert is_in_scope(Match(0, known, "q", 0.9), None)
     assert is_in_scope(Match(0, known, "q", 0.9), ("d1",))
     assert not is_in_scope(Match(0, known, "q", 0.9), ("d2",))
@@ -239,9 +239,9 @@ def test_a_folder_without_questions_is_answered_all_the_same(made) -> None:
 
 
 def test_near_matches_name_their_first_answer() -> None:
-    known = Resolved("q", "", {}, (Place("d", 2), Place("d", 1)))
+    known = ResolvedQuestion("q", "", {}, (PassageLocation("d", 2), PassageLocation("d", 1)))
     assert likely_answers([Match(0, known, "q", 0.6), Match(1, known, "q", 0.4)]) == {("d", 2): 0.6}
-    assert likely_answers([Match(0, Resolved("q", "Not held.", {}, (Place("d", 2),)), "q", 0.6)]) == {}
+    assert likely_answers([Match(0, ResolvedQuestion("q", "Not held.", {}, (PassageLocation("d", 2),)), "q", 0.6)]) == {}
 
 
 def test_what_answers_a_near_question_stands_higher(tea) -> None:

@@ -4,11 +4,11 @@ import pytest
 
 from app.known.match import question_text, turn_text
 from ingest.models.load import load_pair_reader
-from ingest.questions.store import Place, Resolved
+from ingest.questions.store import PassageLocation, ResolvedQuestion
 
 
-def known(question: str, gap: str = "", partial: bool = False, about: bool = False) -> Resolved:
-    return Resolved(question, gap, {"en": "Hello."} if about else {}, (Place("d", 0),), partial)
+def known(question: str, gap: str = "", partial: bool = False, about: bool = False) -> ResolvedQuestion:
+    return ResolvedQuestion(question, gap, {"en": "Hello."} if about else {}, (PassageLocation("d", 0),), partial)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from app.query.values import Turn
 from app.sentences import VerifiedSentence
 from app.store.records import public
 from ingest.documents import plain
-from ingest.questions.store import Place, Resolved
+from ingest.questions.store import PassageLocation, ResolvedQuestion
 from tests.in_json import in_json
 from tests.scripted import FACT, QUESTION, TRUE, at_each_step, fails, key_of, says, true_fact, worded_by, writes
 
@@ -212,13 +212,13 @@ def test_no_known_question_replaces_what_the_model_reads_and_its_answer_is_a_dra
     (passage,) = [
         p for d in chain.index.catalogue.document_ids() for p in chain.index.passages(d) if FACT in _quote(chain, p)
     ][:1]
-    place = Place(passage.document_id, passage.start)
+    place = PassageLocation(passage.document_id, passage.start)
     prose = {
         "places": [[place.document_id, place.start]],
         "short": {"en": "In 2017.", "zh": "2017年。", "cites": [1]},
         "full": [{"en": "The centre of Hefei has been approved since 2017.", "zh": "2017年获批。", "cites": [1]}],
     }
-    resolved = Resolved(known, "", {}, (place,), prose=json.dumps(prose))
+    resolved = ResolvedQuestion(known, "", {}, (place,), prose=json.dumps(prose))
     worded = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url)
     worded.matcher = SimpleNamespace(matches=lambda _: (Match(1, resolved, known, 0.9, known),))
     model.reply = scripted_reading(reading("Since when has Hefei had its centre?"))

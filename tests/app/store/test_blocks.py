@@ -11,7 +11,7 @@ from app.sentences import Citation, Place, Sentence
 from app.store.export import answer_markdown, with_footnotes
 from app.store.records import Record
 from app.store.word import word_file
-from ingest.documents import Kind, Source, said_row
+from ingest.documents import Kind, Source, row_in_words
 from tests.app.store.test_attribution import word_text
 
 SOURCE = Source("s", "Notes", "Press", "2021", "", "shelf")
@@ -24,7 +24,7 @@ def quoted(number: int, quote: str, kind: Kind = "sentence", **more: Any) -> Cit
 
 def row(number: int, *values: str) -> tuple[Sentence, Citation]:
     cells = tuple(zip(COLUMNS, values, strict=True))
-    text = said_row(cells, "percent")
+    text = row_in_words(cells, "percent")
     found = (text.index("9"), text.index("9") + 1) if "9" in text else None
     return Sentence(text, (number,), found), quoted(number, "| … |", "row", row=cells, unit="percent")
 

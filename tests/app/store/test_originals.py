@@ -20,7 +20,7 @@ from app.store.records import make_record
 from app.store.revalidate import revalidate
 from app.web.shelf import Shelf
 from evals.alignment import pairs
-from ingest.database.alignments import carried_in
+from ingest.database.alignments import aligned_passages
 from ingest.errors import AskError
 from ingest.index import Index
 from ingest.models.load import Reranker
@@ -136,7 +136,7 @@ def said(index: Index, summary: str = "harbour.md") -> dict[str, str]:
     assert document
     ours = {p.start: p.quote(document.text) for p in index.passages(document.id)}
     found = {}
-    for original, places in carried_in(index.catalogue, document.id).items():
+    for original, places in aligned_passages(index.catalogue, document.id).items():
         text = index.catalogue.document(original)
         found.update({ours[c.at]: text.text[c.start : c.end] for c in places if text})
     return found
@@ -233,7 +233,7 @@ def test_an_answer_quotes_the_original_beside_the_summary(settings: Settings, in
 
 def test_originals_are_searched_only_if_they_are_chosen(settings: Settings, index: Index) -> None:
     embedder = HashEmbedder()
-    assert index.searched() is None, "without originals nothing is left out"
+    assert index.searched_documents() is None, "without originals nothing is left out"
     give(settings, index, "hl31", LAW, "law.txt")
     index.open(embedder)
     (original,) = index.catalogue.originals()

@@ -207,7 +207,7 @@ def test_both_have_one_token_and_one_exam(machines: tuple[Settings, Settings]) -
         with settings.kept.changing() as folder:
             tokens.append(api_token(folder))
     assert tokens[0] == tokens[1]
-    assert known(machines[1].kept.seen(), "m", "") is None
+    assert known(machines[1].kept.updated(), "m", "") is None
 
 
 # --- settings

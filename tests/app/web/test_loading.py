@@ -25,12 +25,12 @@ QUESTION = "When was the comprehensive national science centre in Hefei approved
 
 @pytest.mark.slow
 def test_a_page_answers_while_it_embeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder, may_go_on, embedded = tmp_path / "docs", threading.Event(), syncing._vectors
+    folder, may_go_on, embedded = tmp_path / "docs", threading.Event(), syncing._embed_texts
     folder.mkdir()
     for name in ("hefei.md", "science-centres.md", "shenzhen.md"):
         shutil.copy(CORPUS / name, folder / name)
-    monkeypatch.setattr(syncing, "_vectors", lambda *given: (may_go_on.wait(60), embedded(*given))[1])
-    monkeypatch.setattr("ingest.sync.SOON", 20)
+    monkeypatch.setattr(syncing, "_embed_texts", lambda *given: (may_go_on.wait(60), embedded(*given))[1])
+    monkeypatch.setattr("ingest.sync.MAX_IMMEDIATE", 20)
     service = Service(read_settings(corpus=folder, data=tmp_path / "data"))
     service.start()
     meanwhile = service.ask(QUESTION)

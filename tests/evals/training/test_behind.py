@@ -14,13 +14,13 @@ def unit(vectors):
 
 def examples(number: int, seed: int) -> list[Example]:
     """What is meant is told by the follow-up (its first half) and by the question before (the other) together."""
-    draw, found = np.random.default_rng(seed), []
+    rng, result = np.random.default_rng(seed), []
     for _ in range(number):
-        what, whom = int(draw.integers(KNOWN // ABOUT)), int(draw.integers(ABOUT))
-        vectors = 0.02 * draw.normal(size=(3, DIMENSION))
+        what, whom = int(rng.integers(KNOWN // ABOUT)), int(rng.integers(ABOUT))
+        vectors = 0.02 * rng.normal(size=(3, DIMENSION))
         vectors[0, what], vectors[1, 8 + whom] = 1.0, 1.0
-        found.append(Example(unit(vectors), unit(vectors.sum(0)), (what * ABOUT + whom,)))
-    return found
+        result.append(Example(unit(vectors), unit(vectors.sum(0)), (what * ABOUT + whom,)))
+    return result
 
 
 def test_the_sum_of_the_maps_finds_what_no_vector_finds_alone() -> None:
