@@ -174,12 +174,12 @@ class BlindRun:
         if not blocks:
             hits = self.chain.find(Request(question, tuple(history))).hits
             blocks = select_blocks(replace(material, evidence=self.chain.retriever.evidence(hits)), room, len(hits))
-        return "\n\n".join(f"{b.above}\n{b.text}" for b in blocks)
+        return "\n\n".join(f"{b.place_and_origin}\n{b.text}" for b in blocks)
 
     def _asked(self, prompt: Prompt, readable: Callable[[Mapping[str, Any]], Any] | None = None) -> Any:
         """Return what `readable` makes of the JSON object in a model's reply; without it the reply as text."""
         for _ in range(TRIES):
-            said, done = self.writer.say(prompt, self.writer.seconds)
+            said, done = self.writer.complete(prompt, self.writer.seconds)
             if done.failure:
                 use = ModelUse("", seconds=done.seconds, failure=done.failure)
                 raise AskError(notes.failure(use, "en", quotes=False), self._go_on)

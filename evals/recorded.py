@@ -27,9 +27,9 @@ from rich.progress import track
 from rich.table import Table
 
 from app.answers import Answer, Evidence
-from app.llm.checks import Checked, StatementChecks
+from app.llm.checks import CheckedStatement, StatementChecks
 from app.llm.client import CallResult, Writer
-from app.llm.composing import described
+from app.llm.composing import folder_description
 from app.llm.evidence import EvidenceBlock
 from app.llm.prompts import Prompt
 from app.llm.reply import ReplyStream
@@ -75,18 +75,18 @@ class RecordedWriter(Writer):
         del prompt, seconds
         return {"questions": [self.rewritten]}, CallResult(0.0)
 
-    def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
+    def complete(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
         """Return the judge's lines."""
         del seconds, gone
         judged = _STATEMENT.findall(prompt.user)
         return "\n".join(f"{n}: {self.verdicts.get(text, 'yes')}" for n, text in judged), CallResult(0.0)
 
-    def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
+    def rewrite(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
         """Return the recorded second tries, by the number of the statement."""
         del seconds
         stream = ReplyStream()
         failed = [(int(n), self.tries.get(" ".join(text.split()))) for n, text in _FAILED.findall(prompt.user)]
-        list(stream.feed(json.dumps({"statements": [{"number": n, **again} for n, again in failed if again]})))
+        list(stream.feed(json.dumps({"statements": [{"number": n, **rewrite} for n, rewrite in failed if rewrite]})))
         return stream.numbers, CallResult(0.0)
 
 
@@ -134,8 +134,8 @@ class Held:
     label: str
     kind: str
     core: bool
-    alone: Checked
-    judged: Checked
+    alone: CheckedStatement
+    judged: CheckedStatement
 
 
 @dataclass
@@ -161,7 +161,7 @@ def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -
     tries = {" ".join(line["statement"].split()): line["again"] for line in read_lines(HERE / "again.jsonl")}
     writer = RecordedWriter(verdicts, tries)
     every = tuple(every_block(chain.index))
-    writing = Keeping(writer, folder=described(chain.settings.corpus), today=DAY, every=every)
+    writing = Keeping(writer, folder=folder_description(chain.settings.corpus), today=DAY, every=every)
     settings = chain.settings.model_copy(update={"engine": "model"})
     worded = Chain(chain.index, chain.embedder, chain.reranker, settings, writing, chain.folder, chain.matcher)
     found = Outcome()

@@ -90,7 +90,7 @@ def ask_all(
     row = 0
     for number, (target, section) in enumerate(left):
         progress("Asking", number, len(left))
-        said, done = writer.say(section.prompt, writer.seconds)
+        said, done = writer.complete(section.prompt, writer.seconds)
         if not done.failure or done.failure == "endless":
             heard, done = _heard(said, target, section, chain, judge or writer)
         if not done.failure:

@@ -14,7 +14,7 @@ from app.answers import Evidence
 from app.groundedness.checker import fault_of, plain
 from app.groundedness.quantities import missing_date
 from app.groundedness.support import missing_quotation
-from app.llm.checks import Checked
+from app.llm.checks import CheckedStatement
 from app.llm.client import CallResult
 from app.llm.evidence import breadcrumb, gives_orders, items_of, passage_text, plain_text
 from app.llm.judge import judge_prompt, read_verdicts
@@ -78,7 +78,7 @@ class Speaks(Protocol):
     seconds: float
     budget: int
 
-    def say(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
+    def complete(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
         """Return all that it says, and how it ended."""
         ...
 
@@ -95,7 +95,7 @@ def standing(claims: Sequence[Claim], judge: Speaks) -> tuple[set[int], CallResu
     done = CallResult(0.0)
     for batch in (texts[at : at + AT_ONCE] for at in range(0, len(texts), AT_ONCE)):
         prompt, asked = judge_prompt([text for _, text in batch], judge.budget)
-        said, done = judge.say(prompt, judge.seconds)
+        said, done = judge.complete(prompt, judge.seconds)
         if done.failure:
             return set(), done
         verdicts = dict(read_verdicts(said))
@@ -108,11 +108,11 @@ def _stands(claim: Claim) -> bool:
     return not any(objection(text, claim.evidence, dated=True) for text in claim.statement.text.values())
 
 
-def _checked(claim: Claim, language: str) -> Checked:
+def _checked(claim: Claim, language: str) -> CheckedStatement:
     """Return a claim in one language as the judge reads it."""
     runs = tuple((Evidence(f"S{n}", d, p, p.read(d.text)),) for n, (d, p) in enumerate(claim.evidence, 1))
     text = claim.statement.text[language]
-    return Checked(Statement(text), text, runs=runs)
+    return CheckedStatement(Statement(text), text, runs=runs)
 
 
 def renumbered(statement: WrittenStatement, numbers: Mapping[int, int]) -> WrittenStatement:

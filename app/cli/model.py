@@ -13,7 +13,7 @@ import click
 from app.cli.asking import announce, built, say, say_json, say_table, settings_of, synchronise
 from app.cli.corpus import check_names
 from app.errors import AskError
-from app.llm.exam_results import ExamResult, all_known, keep, sentence, table
+from app.llm.exam_results import ExamResult, all_results, save_result, sentence, table
 from app.progress import sync_bar
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def check(ctx: click.Context, as_json: bool) -> None:
         if writer:
             result = _examined(writer, writes=not judges)
             with settings.kept.changing() as data:
-                path = keep(data, result)
+                path = save_result(data, result)
             _tell(result, as_json)
             announce(f"Kept in {path}.")
 
@@ -60,9 +60,9 @@ def check(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def list_models(ctx: click.Context, as_json: bool) -> None:
     """List the models that were examined, with what came of it."""
-    from app.llm.exam import paper
+    from app.llm.exam import load_exam
 
-    found = all_known(settings_of(ctx).kept.seen())
+    found = all_results(settings_of(ctx).kept.seen())
     if as_json:
         for result in found:
             say_json(_public(result))
@@ -70,17 +70,17 @@ def list_models(ctx: click.Context, as_json: bool) -> None:
     if not found:
         say("No model was examined yet.")
         return
-    now = paper().version
+    now = load_exam().version
     rows = ((r.model, r.address, r.date, sentence(r) if r.version == now else "To be examined anew.") for r in found)
     say_table(("model", "address", "date", "what it may do"), rows)
 
 
 def _examined(writer: Writer, writes: bool) -> ExamResult:
     """Run the exam of a model with a progress bar."""
-    from app.llm.exam import examine, paper
+    from app.llm.exam import examine, load_exam
 
     place = f"{writer.name} at {writer.address}" if writer.address else writer.name
-    total, done = paper().calls(writes), 0
+    total, done = load_exam().calls(writes), 0
     announce(f"{place} is asked up to {total} times.")
     with sync_bar() as progress:
 

@@ -32,7 +32,7 @@ FOLDER = "models"  # in the data folder
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgeCounts:
     """The counts of a model as a judge.
 
     A statement without a verdict counts as neither passed nor refused.
@@ -71,7 +71,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrote:
+class WriterCounts:
     """The counts of a model as a writer.
 
     Attributes:
@@ -113,8 +113,8 @@ class ExamResult:
     address: str
     version: str
     date: str
-    judged: Judged
-    wrote: Wrote | None = None
+    judged: JudgeCounts
+    wrote: WriterCounts | None = None
 
     @property
     def judges(self) -> bool:
@@ -168,7 +168,7 @@ def terms(own: ExamResult | None, other: ExamResult | None, separate: bool) -> T
 # --- what is kept
 
 
-def keep(data: Path, result: ExamResult) -> Path:
+def save_result(data: Path, result: ExamResult) -> Path:
     """Write a result whole, in the place of an older one.
 
     Raises:
@@ -181,13 +181,13 @@ def keep(data: Path, result: ExamResult) -> Path:
     return path
 
 
-def all_known(data: Path) -> list[ExamResult]:
+def all_results(data: Path) -> list[ExamResult]:
     """Return all results that are kept, those of an earlier version too, by name."""
-    found = (_read(path) for path in sorted((data / FOLDER).glob("*.json")))
-    return [result for result in found if result]
+    results = (_read(path) for path in sorted((data / FOLDER).glob("*.json")))
+    return [result for result in results if result]
 
 
-def read_kept(data: Path, model: str, address: str) -> ExamResult | None:
+def saved_result(data: Path, model: str, address: str) -> ExamResult | None:
     """Return what is kept of a model; None if nothing is."""
     result = _read(_path(data, model, address))
     return result if result and (result.model, result.address) == (model, address) else None
@@ -215,12 +215,12 @@ def sentence(result: ExamResult, language: str = "en") -> str:
     """Say in one sentence what a result means for a model that judges itself."""
     judged = result.judged
     judging = "exam.judges" if result.judges else "exam.judges_not"
-    said = [message(judging, language, right=judged.right, all=judged.all)]
+    parts = [message(judging, language, right=judged.right, all=judged.all)]
     if result.wrote is None:
-        return _joined(result.model, [*said, message("exam.judge_only", language)], "", language)
-    said.append(message("exam.quotes" if result.quotes else "exam.quotes_not", language))
+        return _sentence_of(result.model, [*parts, message("exam.judge_only", language)], "", language)
+    parts.append(message("exam.quotes" if result.quotes else "exam.quotes_not", language))
     outcome = "exam.near" if not result.quotes else "exam.own" if result.judges else "exam.unjudged"
-    return _joined(result.model, said, message(outcome, language), language)
+    return _sentence_of(result.model, parts, message(outcome, language), language)
 
 
 def table(result: ExamResult) -> list[tuple[str, str]]:
@@ -240,6 +240,6 @@ def table(result: ExamResult) -> list[tuple[str, str]]:
     return [*rows, ("date, version of the exam", f"{result.date}, {result.version}")]
 
 
-def _joined(model: str, said: list[str], outcome: str, language: str) -> str:
+def _sentence_of(model: str, parts: list[str], outcome: str, language: str) -> str:
     comma, semicolon, colon, stop = (message(f"marks.{m}", language) for m in ("comma", "semicolon", "colon", "stop"))
-    return f"{model}{colon}{semicolon.join(filter(None, (comma.join(said), outcome)))}{stop}"
+    return f"{model}{colon}{semicolon.join(filter(None, (comma.join(parts), outcome)))}{stop}"

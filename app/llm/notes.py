@@ -23,5 +23,5 @@ def unverified(use: ModelUse, language: str) -> list[str]:
     """Say how many statements are left out, or not in the model's words."""
     left_out = (use.removed, "model_notes.left_out_one", "model_notes.left_out")
     replaced = (use.replaced, "model_notes.replaced_one", "model_notes.replaced")
-    said = ((n, one if n == 1 else many) for n, one, many in (left_out, replaced) if n)
-    return [message(key, language, n=n, all=use.written) for n, key in said]
+    counts = ((n, one if n == 1 else many) for n, one, many in (left_out, replaced) if n)
+    return [message(key, language, n=n, all=use.written) for n, key in counts]

@@ -22,13 +22,13 @@ class ReplyRefusedError(Exception):
     """A server sends what no answer is: more than the limits allow, or packed."""
 
 
-def own_client(library: ModuleType, **given: Any) -> Any:
+def own_client(library: ModuleType, **arguments: Any) -> Any:
     """Make an asynchronous client of `httpx` or `httpx2` for a provider's package.
 
     It follows no redirect, which would send the question elsewhere. It ignores the environment's proxies and password
     file.
     """
-    return library.AsyncClient(**own_arguments(library) | given)
+    return library.AsyncClient(**own_arguments(library) | arguments)
 
 
 def own_arguments(library: ModuleType) -> dict[str, Any]:
@@ -103,16 +103,16 @@ class Limits:
         if self._bytes > MOST_BYTES:
             raise ReplyRefusedError("too long")
         end = chunk.rfind(b"\n") + 1
-        whole = bytes(self.rest) + chunk[:end] if end else b""
+        whole_lines = bytes(self.rest) + chunk[:end] if end else b""
         self.rest = bytearray(chunk[end:]) if end else self.rest
         if not end:
             self.rest += chunk
-        for line in whole.splitlines():
+        for line in whole_lines.splitlines():
             self._count(len(line))
         if len(self.rest) > LONGEST_LINE:
             raise ReplyRefusedError("a line without an end")
-        if whole:
-            yield whole
+        if whole_lines:
+            yield whole_lines
 
     def _count(self, length: int) -> None:
         self._lines += 1

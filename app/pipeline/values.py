@@ -16,7 +16,7 @@ from app.retrieval.retriever import Candidate
 from app.settings import Engine
 
 if TYPE_CHECKING:
-    from app.llm.writing import Reading
+    from app.llm.writing import TurnReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Understood:
 
     request: Request
     query: Query
-    reading: Reading | None = None
+    reading: TurnReading | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.errors import AskError
-from app.llm.exam import ExamFailed, Trial, examine, known, try_out, words_for
-from app.llm.exam_results import keep
-from app.llm.found import Found, look
-from app.llm.provider import checked_key, keep_key, load_judge, load_writer, read_keys, variable_of
+from app.llm.discovery import Discovery, discover
+from app.llm.exam import ExamFailed, Trial, current_result, examine, result_sentence, try_model
+from app.llm.exam_results import save_result
+from app.llm.provider import checked_key, load_judge, load_writer, read_keys, save_key, variable_of
 from app.settings import Settings, read_settings
 from app.web.auth import may_choose_models
 from app.web.service import Service
@@ -63,7 +63,7 @@ class Models:
         """The file of the keys that are to be kept."""
         return self._started.secrets or self._started.data / "keys.env"
 
-    def look(self, elsewhere: bool = False) -> Found:
+    def discover(self, elsewhere: bool = False) -> Discovery:
         """Find the language models that are available now.
 
         `elsewhere` is true if a proxy passed the request on; such visitors may not choose.
@@ -72,7 +72,7 @@ class Models:
             AskError: Visitors may not choose.
         """
         self._allowed(elsewhere)
-        return look()
+        return discover()
 
     def test(self, choice: Choice, elsewhere: bool = False) -> Trial:
         """Try whether the model answers.
@@ -81,7 +81,7 @@ class Models:
             AskError: visitors may not choose, or it cannot be asked at all.
         """
         settings = self._settings(choice, elsewhere)
-        return try_out(load_writer(settings, self._key(choice)))
+        return try_model(load_writer(settings, self._key(choice)))
 
     def use(self, choice: Choice, elsewhere: bool = False) -> Trial:
         """Ask the model for the words of all answers from now on, if it works, after its exam; without one, quote.
@@ -125,7 +125,7 @@ class Models:
         An exam that fails is only logged. A model without a result has fewer rights, and its answers say so.
         """
         for judges, writer in enumerate((load_writer(settings, self._key(choice)), load_judge(settings))):
-            if writer is None or known(settings.kept.seen(), writer.name, writer.address):
+            if writer is None or current_result(settings.kept.seen(), writer.name, writer.address):
                 continue
             try:
                 result = examine(writer, writes=not judges)
@@ -133,7 +133,7 @@ class Models:
                 log.warning("the exam was not taken: %s", error.sentence())
                 return
             with settings.kept.changing() as data:
-                keep(data, result)
+                save_result(data, result)
 
     def _allowed(self, elsewhere: bool) -> None:
         if elsewhere or not self.open:
@@ -176,9 +176,9 @@ class Models:
         if key:
             self._typed[variable] = key
         if key and choice.keep:
-            keep_key(self.file, variable, key)
+            save_key(self.file, variable, key)
 
 
 def exam_words(settings: Settings, language: str) -> str:
     """Return a sentence on how well the model judges and quotes; '' if that is unknown."""
-    return words_for(settings.kept.seen(), settings.llm, settings.llm_url, language) if settings.llm else ""
+    return result_sentence(settings.kept.seen(), settings.llm, settings.llm_url, language) if settings.llm else ""

@@ -284,7 +284,7 @@ def test_the_key_in_use_is_repeated_nowhere(evil, said):
     statements, done = called(asked(evil))
     assert (statements, done.not_stated) == ([], "")
     evil.send = sends(stream(f"1: no - {said}\n2: yes"))
-    assert asked(evil).say(PROMPT, SECONDS)[0] == "2: yes"
+    assert asked(evil).complete(PROMPT, SECONDS)[0] == "2: yes"
     evil.send = sends(stream(json.dumps({"statements": [{"number": 1, "text": said}]})))
     assert asked(evil).again(PROMPT, SECONDS)[0] == {}
 

@@ -107,23 +107,23 @@ class Scripted(Writer):
 
     def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
         stream = ReplyStream()
-        yield from stream.feed(in_json(self.say(prompt, seconds)[0]))
+        yield from stream.feed(in_json(self.complete(prompt, seconds)[0]))
         failure, first = "declined" if stream.declined else "", bool(stream.unanswered)
         yield CallResult(0.0, 10, 1, failure, stream.missing, first, tuple(stream.look))
 
-    def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
+    def rewrite(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
         stream = ReplyStream()
-        said, done = self.say(prompt, seconds)
+        said, done = self.complete(prompt, seconds)
         list(stream.feed(in_json(said)))
         return stream.numbers, replace(done, not_stated=stream.not_stated)
 
-    def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
+    def complete(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
         self.asked.append(prompt)
         reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
         return reply if isinstance(reply, str) else reply(prompt), CallResult(0.0, 10, 1)
 
     def read(self, prompt: Prompt, seconds: float) -> tuple[Mapping[str, Any], CallResult]:
-        said, done = self.say(prompt, seconds)
+        said, done = self.complete(prompt, seconds)
         return json.loads(said), done
 
 

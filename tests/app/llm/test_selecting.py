@@ -36,7 +36,7 @@ def test_a_table_s_head_says_its_columns_its_unit_and_its_sections():
 
 def test_above_each_block_stand_its_place_and_its_origin():
     (block,) = select_blocks(material("Norburg"), 6_000)
-    assert block.shown.split("\n")[0] == "[S1] Clock works › Sales — Us"
+    assert block.prompt_text.split("\n")[0] == "[S1] Clock works › Sales — Us"
     cited = document("Halls hold 300 people.[^s]\n", "Halls")
     assert cited.sources[0].official
 
@@ -53,7 +53,7 @@ def test_of_a_long_table_the_rows_that_were_found_are_shown_with_their_neighbour
 def test_the_budget_is_kept_and_the_best_comes_first(budget):
     found = material("opened on 3 May", "make 60 clocks", "Norburg", "hold 300")
     blocks = select_blocks(found, budget)
-    assert sum(tokens_of(b.shown) for b in blocks) <= budget
+    assert sum(tokens_of(b.prompt_text) for b in blocks) <= budget
     assert budget < 80 or "opened on 3 May" in blocks[0].text
 
 
@@ -69,7 +69,7 @@ def test_a_chosen_document_is_given_whole_where_it_fits():
 def test_of_a_chosen_document_that_does_not_fit_the_sections_that_answer_come_first():
     (works,) = [key for key, d in SHELF.documents.items() if d.title == "Clock works"]
     found = material("Norburg", whole=(works,), quoted=0)
-    assert sum(tokens_of(b.shown) for b in select_blocks(found, 6_000)) > 500
+    assert sum(tokens_of(b.prompt_text) for b in select_blocks(found, 6_000)) > 500
     blocks = select_blocks(found, 150)
     assert "Norburg" in "".join(b.text for b in blocks)
     assert [b.items[0].passage.start for b in blocks] == sorted(b.items[0].passage.start for b in blocks)

@@ -12,7 +12,7 @@ import pytest
 
 from app.answers import Answer, NotePart
 from app.errors import SettingsError
-from app.llm.exam import known
+from app.llm.exam import current_result
 from app.settings import Settings, read_settings, shown
 from app.store.conversations import Conversations, NotSaved
 from app.store.documents import add, index_of, match, remove
@@ -207,7 +207,7 @@ def test_both_have_one_token_and_one_exam(machines: tuple[Settings, Settings]) -
         with settings.kept.changing() as folder:
             tokens.append(api_token(folder))
     assert tokens[0] == tokens[1]
-    assert known(machines[1].kept.seen(), "m", "") is None
+    assert current_result(machines[1].kept.seen(), "m", "") is None
 
 
 # --- settings

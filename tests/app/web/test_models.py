@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from app.errors import AskError
-from app.llm.exam import paper
+from app.llm.exam import load_exam
 from app.pipeline.chain import Chain
 from app.settings import Settings, read_settings
 from app.web.auth import may_choose_models
@@ -55,7 +55,7 @@ def test_only_where_nobody_else_reaches_the_page(given, may, model):
     assert may_choose_models(settings) is may
     page: Any = SimpleNamespace(settings=settings)
     for ask in (
-        Models(page).look,
+        Models(page).discover,
         partial(Models(page).read, True),
         *(lambda f=f: f(Choice("openai:x", model.url)) for f in (Models(page).test, Models(page).use)),
     ):
@@ -67,7 +67,7 @@ def test_only_where_nobody_else_reaches_the_page(given, may, model):
 
 def test_nobody_who_comes_by_a_proxy_chooses(models: Models, model: ScriptedModel):
     choice = Choice("openai:x", model.url)
-    for ask in (models.look, partial(models.read, True), partial(models.test, choice), partial(models.use, choice)):
+    for ask in (models.discover, partial(models.read, True), partial(models.test, choice), partial(models.use, choice)):
         with pytest.raises(AskError, match="cannot choose"):
             ask(elsewhere=True)
     assert not model.requests
@@ -130,7 +130,7 @@ def test_a_model_that_is_chosen_is_examined_once(chain: Chain, model: ScriptedMo
     for _ in range(2):
         assert models.use(Choice("openai:new", model.url)).failure == ""
         assert exam_words(models.service.settings, "en").startswith("openai:new: it judges reliably (40 of 40 right)")
-    assert len(model.requests) - before == 1 + paper().calls() + 1
+    assert len(model.requests) - before == 1 + load_exam().calls() + 1
     model.reply = lambda body: (says("ready") if "ready" in body["messages"][-1]["content"] else fails(401))(body)
     assert models.use(Choice("openai:other", model.url)).failure == ""  # used, and may say little
     assert exam_words(models.service.settings, "en") == ""
