@@ -24,7 +24,7 @@ from app.progress import sync_bar
 from app.query.understand import check_question
 from app.query.values import read_turns
 from app.settings import comparable, read_settings
-from app.store.export import attribution, disclosure, language_of, named, original_part, quoted
+from app.store.export import attribution, disclosure, language_of, original_part, quote_line, source_text
 from app.store.records import public, read_answer
 from app.text.messages import message
 from app.web.token import proof
@@ -119,14 +119,14 @@ def _cited(citation: Citation, language: str) -> Iterator[str]:
     """Yield the lines of a quote: its document, the sources of that, and the originals."""
     where = f" › {citation.heading}" if citation.heading else ""
     where += message("exports.page", language, n=citation.page) if citation.page else ""
-    yield f"\n[{citation.number}] “{quoted(citation)}”"
+    yield f"\n[{citation.number}] “{quote_line(citation)}”"
     yield "    " + "".join(attribution(citation, language)) + where
     document = citation.document
     if place := document.url or document.where:
         yield f"    {place}"
     for source in citation.based_on:
-        told = message("marks.comma", language).join(filter(None, (named(source, language), source.url or source.where)))
-        yield "    " + message("exports.based_on", language, sources=told)
+        parts = filter(None, (source_text(source, language), source.url or source.where))
+        yield "    " + message("exports.based_on", language, sources=message("marks.comma", language).join(parts))
     for original in citation.originals:
         yield "    " + "".join(original_part(original, language)).strip()
 
@@ -186,12 +186,12 @@ def asker(settings: Settings, local: bool) -> Asker:
     if page is not None:
         return page
     from app.pipeline.load import load_chain
-    from app.store.documents import outgrown
+    from app.store.documents import rebuild_reason
     from ingest.models.load import load_beside
 
     reranker = load_beside(settings.reranker)
     index = built(settings)
-    why = outgrown(settings, index)
+    why = rebuild_reason(settings, index)
     if why or index.lacking:  # a page embeds in the background, and was stopped
         announce(why or f"{index.lacking} passages of the index in {index.folder} are still to be embedded.")
         synchronise(settings, index)
@@ -242,13 +242,13 @@ def built(settings: Settings) -> Index:
 
     It is opened for a process that soon ends. It is outdated if a former version of the program made its tables.
     """
-    from app.store.documents import index_of, outgrown
+    from app.store.documents import index_of, rebuild_reason
 
     index = index_of(settings, exact=True)
     if not index.exists:
         announce(f"No index in {settings.index_folder} yet: building it from {settings.corpus}.")
         synchronise(settings, index)
-    elif not index.fits_program() and (why := outgrown(settings, index)):
+    elif not index.fits_program() and (why := rebuild_reason(settings, index)):
         announce(why)
         synchronise(settings, index)
     return index

@@ -147,9 +147,9 @@ def check(ctx: click.Context, folder: Path | None, originals: bool) -> None:
 
 def _say_uncarried(ctx: click.Context) -> None:
     """Name the sentences that their originals do not carry, as far as the program can tell, then their share."""
-    from app.store.carried import uncarried
+    from app.store.carried import unsupported_sentences
 
-    many, without = uncarried(built(settings_of(ctx)).catalogue)
+    many, without = unsupported_sentences(built(settings_of(ctx)).catalogue)
     for one in without:
         say(f"{one.file}: no original carries “{one.sentence}” ({'; '.join(one.sources)}).")
     if not many:
@@ -263,7 +263,7 @@ def _write_questions(ctx: click.Context, said: Sequence[Feedback], path: Path) -
     Raises:
         AskError: The file exists, or no right passage makes a known question.
     """
-    from app.authoring.drafts import held_as
+    from app.authoring.drafts import document_passages
     from app.store.feedback import questions as made
     from ingest.questions.known import all_questions, passage_of, to_yaml
 
@@ -274,7 +274,7 @@ def _write_questions(ctx: click.Context, said: Sequence[Feedback], path: Path) -
     settings.kept.seen()
 
     def holds(quote: Quote) -> bool:
-        held = held_as(index, quote.file)
+        held = document_passages(index, quote.file)
         return held is not None and passage_of(quote, {quote.file: held}) is not None
 
     found, left_out = made(said, all_questions(settings.corpus, settings.added_folder), holds)

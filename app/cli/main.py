@@ -119,11 +119,11 @@ def ask(ctx: click.Context, question: str | None, as_json: bool, batch: TextIO |
 @click.pass_context
 def sync(ctx: click.Context, rebuild: bool) -> None:
     """Make the index match the corpus folder and the added documents."""
-    from app.store.documents import index_of, outgrown
+    from app.store.documents import index_of, rebuild_reason
 
     settings = settings_of(ctx)
     index = index_of(settings)
-    if not rebuild and (why := outgrown(settings, index)):
+    if not rebuild and (why := rebuild_reason(settings, index)):
         announce(why)
     report = synchronise(settings, index, rebuild)
     counts = [f"{len(getattr(report, n))} {n}" for n in ("added", "changed", "unchanged", "removed", "failed")]
@@ -155,11 +155,11 @@ def list_documents(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def show(ctx: click.Context, document_id: str) -> None:
     """Print a document's passages with their offsets and sources; DOCUMENT_ID may be shortened, or be a file's name."""
-    from app.store.documents import find
+    from app.store.documents import find_document
 
     check_names("The name of the document", [document_id])
     catalogue = built(settings_of(ctx)).catalogue
-    document = find(catalogue, document_id)
+    document = find_document(catalogue, document_id)
     say(f"{document.title}\n{document.origin}  {document.date}  {document.id}\n")
     for chunk in catalogue.document_chunks(document.id):
         for p in chunk.passages:

@@ -166,7 +166,7 @@ def _agrees(question: str) -> bool:
 def _write(settings: Settings, index: Index, wanted: Sequence[Target], yes: bool) -> list[str]:
     """Ask what is left, and write and show the drafts; returns why sections failed."""
     from app.authoring.drafts import read_draft, write_draft
-    from app.authoring.propose import ask_all, cost, drafted, for_questions
+    from app.authoring.propose import ask_all, collect_questions, cost, for_questions
     from app.llm.provider import load_judge, load_writer
     from app.pipeline.load import load_chain
 
@@ -175,7 +175,7 @@ def _write(settings: Settings, index: Index, wanted: Sequence[Target], yes: bool
     for empty in (t for t in wanted if not t.sections):
         announce(f"“{empty.title}” holds nothing that can be asked about.")
     needs = cost(wanted)
-    anew = [t for t in wanted if t.left()]
+    anew = [t for t in wanted if t.unasked_sections()]
     if needs.sections:
         before = f" ({needs.before} were asked before)" if needs.before else ""
         place = f"{settings.llm} at {settings.llm_url}" if settings.llm_url else settings.llm
@@ -192,7 +192,7 @@ def _write(settings: Settings, index: Index, wanted: Sequence[Target], yes: bool
             failed = ask_all(unfinished, writer, chain, progress, judge)
         for target in unfinished:
             with sync_bar() as progress:
-                result = drafted(target, chain, progress)
+                result = collect_questions(target, chain, progress)
             with settings.kept.changing():
                 write_draft(target, result.questions)
             _report_written(target, len(result.questions), result.dropped)
@@ -208,21 +208,21 @@ def _number(number: int, what: str) -> str:
 
 def _report_written(target: Target, number: int, dropped: Mapping[str, int]) -> None:
     """Print the draft, the number of its questions, and why others were dropped."""
-    from app.authoring.drafts import WHY
+    from app.authoring.drafts import DROP_REASONS
 
     if number:
         say(target.draft.read_text(encoding="utf-8"))
     say(f"“{target.title}”: {_number(number, 'question')}" + (f" in {target.draft}." if number else "."))
     for reason, count in dropped.items():
-        say(f"  dropped, {count}: {WHY[reason]}")
+        say(f"  dropped, {count}: {DROP_REASONS[reason]}")
 
 
 def _use(settings: Settings, index: Index, written: Sequence[Target]) -> None:
-    from app.authoring.drafts import use
+    from app.authoring.drafts import use_draft
 
     for target in written:
         with settings.kept.changing():
-            kept, left_out = use(settings, index, target)
+            kept, left_out = use_draft(settings, index, target)
         also = f", {left_out} left out: a quote does not stand there, or it is asked already" if left_out else ""
         say(f"“{target.title}”: {kept} known questions more in {target.file}{also}.")
     synchronise(settings, index)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.settings import Settings
-    from app.store.originals import CitedSource, Got
+    from app.store.originals import CitedSource, FetchResult
     from ingest.index import Index
 
 
@@ -49,13 +49,13 @@ def fetch(ctx: click.Context, named: tuple[str, ...], yes: bool) -> None:
     with a pause between two. What its robots.txt forbids is not fetched. A download that breaks off is continued the
     next time.
     """
-    from app.store.originals import chosen_sources, fetch_originals, hosts
+    from app.store.originals import chosen_sources, fetch_originals, requests_per_host
     from ingest.models.load import load_embedder
 
     check_names("The name of a source", named)
     settings, index, sources = _listed(ctx)
     wanted = chosen_sources(sources, named) if named else [s for s in sources if s.state == "not held"]
-    asked = hosts(wanted)
+    asked = requests_per_host(wanted)
     if not asked:
         raise AskError("Nothing is to be fetched.", "`ask-the-plan originals` lists the sources and what is held.")
     shown = ", ".join(f"{host} ({n})" for host, n in asked.most_common())
@@ -95,7 +95,7 @@ def _listed(ctx: click.Context) -> tuple[Settings, Index, list[CitedSource]]:
     return settings, index, cited_sources(index.catalogue)
 
 
-def _report(ctx: click.Context, got: Sequence[Got]) -> None:
+def _report(ctx: click.Context, got: Sequence[FetchResult]) -> None:
     """Print the result for each; exit status 1 if something is not held."""
     say_table(("source", "result", "reason"), ((g.name, g.result, g.reason) for g in got))
     held = sum(g.result in ("added", "updated", "unchanged") for g in got)

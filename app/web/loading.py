@@ -56,13 +56,13 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> State:
     # Imported here: torch takes seconds, and the page is to be reachable meanwhile.
     from app.pipeline.load import load_chain
     from app.progress import sync_bar
-    from app.store.documents import index_of, match, outgrown
+    from app.store.documents import index_of, match, rebuild_reason
     from ingest.models.load import load_beside, load_embedder
 
     reranker = load_beside(settings.reranker)
     embedder = load_embedder(settings.embedding_model)
     index = index_of(settings)
-    doing = "Rebuilding the index" if outgrown(settings, index) else "Indexing"
+    doing = "Rebuilding the index" if rebuild_reason(settings, index) else "Indexing"
     with sync_bar() as draw:
 
         def progress(what: str, done: int, total: int) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from app.answering.suggest import is_brief
 from app.answering.verify import quote_originals
-from app.store.records import Considered, Record, consider
+from app.store.records import Considered, Record, considered_passage
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage, guess_language
 from ingest.questions.known import Quote
@@ -179,7 +179,7 @@ class Shelf:
                 for p in item.chunk.passages:
                     text = p.introduced(document.text)
                     if shared := len(wanted.intersection(tokens(f"{p.heading} {text}"))):
-                        found.append(consider(document, p, text, float(shared)))
+                        found.append(considered_passage(document, p, text, float(shared)))
         return tuple(sorted(found, key=lambda c: -c.score)[:limit])
 
     def quote(self, document_id: str, start: int) -> Quote | None:

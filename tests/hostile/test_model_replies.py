@@ -286,7 +286,7 @@ def test_the_key_in_use_is_repeated_nowhere(evil, said):
     evil.send = sends(stream(f"1: no - {said}\n2: yes"))
     assert asked(evil).complete(PROMPT, SECONDS)[0] == "2: yes"
     evil.send = sends(stream(json.dumps({"statements": [{"number": 1, "text": said}]})))
-    assert asked(evil).again(PROMPT, SECONDS)[0] == {}
+    assert asked(evil).rewrite(PROMPT, SECONDS)[0] == {}
 
 
 @pytest.mark.parametrize("half", ["\\ud83d", "\\udc00", "\\ud83d \\ude00"])

@@ -13,9 +13,9 @@ import pytest
 from app.pipeline.chain import Chain
 from app.pipeline.values import Request
 from app.settings import Settings, read_settings
-from app.store.carried import uncarried
+from app.store.carried import unsupported_sentences
 from app.store.documents import match, remove
-from app.store.originals import CitedSource, add_original, chosen_sources, cited_sources, fetch_originals, hosts
+from app.store.originals import CitedSource, add_original, chosen_sources, cited_sources, fetch_originals, requests_per_host
 from app.store.records import make_record
 from app.store.revalidate import revalidate
 from app.web.shelf import Shelf
@@ -145,7 +145,7 @@ def said(index: Index, summary: str = "harbour.md") -> dict[str, str]:
 def test_sources_are_listed_with_what_rests_on_them(index: Index, address: str) -> None:
     listed = [(s.name, len(s.sentences), s.state) for s in cited_sources(index.catalogue)]
     assert listed == [("hl31", 3, "not held"), ("fish", 1, "no address"), ("rep", 1, "not held")]
-    assert hosts([source(index, "hl31"), source(index, "rep")]) == {address: 2}
+    assert requests_per_host([source(index, "hl31"), source(index, "rep")]) == {address: 2}
     assert source(index, "Harbour law of Fredonia") == source(index, "hl31")
     with pytest.raises(AskError, match="No sources are called nothing"):
         source(index, "nothing")
@@ -183,7 +183,7 @@ def test_the_original_says_it_in_either_language(settings: Settings, index: Inde
     assert "12" in found["Article 2 of the harbour law"] or "百分之十二" in found["Article 2 of the harbour law"]
     keepers = found["The harbour law founds a lig"]
     assert "forty keepers" in keepers or "40名看守" in keepers
-    many, without = uncarried(index.catalogue)
+    many, without = unsupported_sentences(index.catalogue)
     assert (many, [u.sentence for u in without]) == (3, ["The harbour law names pigeons as messengers."])
 
 

@@ -19,7 +19,7 @@ from app.pipeline.chain import Chain
 from app.settings import read_settings
 from app.store.conversations import Conversations
 from app.store.export import bibtex, conversation_json, conversation_markdown, with_footnotes
-from app.store.feedback import Feedback, NotNoted, Room, add_feedback, cases, read_feedback
+from app.store.feedback import Feedback, FeedbackLimits, FeedbackNotSaved, add_feedback, cases, read_feedback
 from app.store.records import Record, RecordError, make_record, read_record
 from app.store.revalidate import changed, removed, revalidate
 from app.ui.words import Words
@@ -305,14 +305,14 @@ def test_a_cut_line_of_feedback_is_passed_over_and_counted(tmp_path: Path, recor
 def test_feedback_ends_where_there_is_no_room_for_it(tmp_path: Path, records: dict[str, Record]) -> None:
     file, note = tmp_path / "feedback.jsonl", Feedback("up", "", records["sentence"])
     for _ in range(2):
-        add_feedback(file, note, room=Room(number=2))
+        add_feedback(file, note, limits=FeedbackLimits(number=2))
     size = file.stat().st_size
-    for room in (Room(number=2), Room(bytes=size + size // 2 - 1)):
-        with pytest.raises(NotNoted, match="There is no room for more feedback") as told:
-            add_feedback(file, note, room=room)
+    for room in (FeedbackLimits(number=2), FeedbackLimits(bytes=size + size // 2 - 1)):
+        with pytest.raises(FeedbackNotSaved, match="There is no room for more feedback") as told:
+            add_feedback(file, note, limits=room)
         assert Words("zh").sentence(told.value.sentence()).startswith("反馈的存储空间已满，无法再保存。管理员可以")
     assert file.stat().st_size == size
-    add_feedback(file, note, room=Room(bytes=2 * size))
+    add_feedback(file, note, limits=FeedbackLimits(bytes=2 * size))
 
 
 def test_feedback_that_cannot_be_written_is_told(tmp_path: Path, records: dict[str, Record]) -> None:

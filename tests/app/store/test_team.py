@@ -16,7 +16,7 @@ from app.llm.exam import current_result
 from app.settings import Settings, read_settings, shown
 from app.store.conversations import Conversations, NotSaved
 from app.store.documents import add, index_of, match, remove
-from app.store.feedback import Feedback, NotNoted, add_feedback, read_feedback
+from app.store.feedback import Feedback, FeedbackNotSaved, add_feedback, read_feedback
 from app.store.records import Record
 from app.web.replies import refused
 from app.web.token import api_token
@@ -147,7 +147,7 @@ def test_a_database_that_is_away_is_told_to_the_visitor(tmp_path: Path) -> None:
         with pytest.raises(NotSaved, match="does not answer") as error:
             work()
         assert "secret" not in error.value.sentence()
-    with pytest.raises(NotNoted, match="does not answer"):
+    with pytest.raises(FeedbackNotSaved, match="does not answer"):
         add_feedback(tmp_path / "f", Feedback("up", "", RECORD), url)
 
 
