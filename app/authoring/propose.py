@@ -15,14 +15,7 @@ from typing import Any
 
 from app.authoring.drafts import AskResult, Target, document_passages, read_results, save_result, without_known
 from app.authoring.sections import ProposedQuestion, Section, read_reply
-from app.authoring.statements import (
-    LanguageModel,
-    ProposedStatement,
-    passing_statements,
-    read_statement,
-    renumbered,
-    statement_entry,
-)
+from app.authoring.statements import LanguageModel, ProposedStatement, read_statement, renumbered, to_entry, valid_statements
 from app.errors import AskError
 from app.known.match import Matcher, shipped_model
 from app.llm.client import CallResult
@@ -164,7 +157,7 @@ def _judged_answers(
             if claim:
                 claims.append(claim)
                 owners.append((n, part))
-    passing, done = passing_statements(claims, judge)
+    passing, done = valid_statements(claims, judge)
     dropped["statements"] += len(claims) - len(passing)
     answers = []
     for n, (question, quoted) in enumerate(questions):
@@ -180,11 +173,7 @@ def _answer(
     places = list(dict.fromkeys(filter(None, quoted)))[:MOST_ANSWERS]
     numbers = {n: places.index(p) + 1 for n, p in enumerate(quoted, 1) if p in places}
     short, *full = [
-        [
-            statement_entry(renumbered(s, numbers))
-            for kind, s in statements
-            if kind == part and numbers.keys() >= set(s.cites)
-        ]
+        [to_entry(renumbered(s, numbers)) for kind, s in statements if kind == part and numbers.keys() >= set(s.cites)]
         for part in ("short", "full")
     ]
     form = question.answer.get("form")

@@ -83,7 +83,7 @@ class LanguageModel(Protocol):
         ...
 
 
-def passing_statements(statements: Sequence[ProposedStatement], judge: LanguageModel) -> tuple[set[int], CallResult]:
+def valid_statements(statements: Sequence[ProposedStatement], judge: LanguageModel) -> tuple[set[int], CallResult]:
     """Return the places of the claims that pass in both languages, and how the last call ended.
 
     The program checks them first, then a language model, in calls of `AT_ONCE` texts. Asking stops at the first call
@@ -120,7 +120,7 @@ def renumbered(statement: WrittenStatement, numbers: Mapping[int, int]) -> Writt
     return replace(statement, cites=tuple(dict.fromkeys(numbers[n] for n in statement.cites)))
 
 
-def statement_entry(statement: WrittenStatement) -> dict[str, Any]:
+def to_entry(statement: WrittenStatement) -> dict[str, Any]:
     """Return a statement as it stands in a file."""
     return {**statement.text, "cites": list(statement.cites)}
 

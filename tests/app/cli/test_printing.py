@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cli.asking import announce, as_text, safe, say, say_json, say_table
+from app.cli.asking import announce, as_text, printable, say, say_json, say_table
 from app.cli.main import main
 
 EVIL = "a [/red] [bold]b[/bold] \x1b]0;owned\x07 \x9b31m \u202egnp.exe \ud800 c"
@@ -17,10 +17,10 @@ EVIL = "a [/red] [bold]b[/bold] \x1b]0;owned\x07 \x9b31m \u202egnp.exe \ud800 c"
 
 @given(st.text())
 def test_a_safe_text_is_as_long_and_holds_no_control_sign(text):
-    shown = safe(text)
+    shown = printable(text)
     assert len(shown) == len(text)
     assert not {c for c in shown if c not in "\n\t" and (ord(c) < 32 or 127 <= ord(c) < 160 or 0xD800 <= ord(c) < 0xE000)}
-    assert safe(shown) == shown
+    assert printable(shown) == shown
 
 
 def test_titles_end_nothing_and_move_no_cursor(capsys):

@@ -34,7 +34,7 @@ from app.ui.cards import group_html
 from app.ui.render import answer_html
 from app.ui.shared import page_html
 from app.ui.words import Words
-from app.web.api import beside
+from app.web.api import answer_fields
 
 GOLDEN = Path(__file__).parent / "golden"
 LINK = "http://127.0.0.1:7860/a/0123456789ab"
@@ -129,7 +129,7 @@ TEXTS: dict[str, Callable[[Record, str], str]] = {
 DATA: dict[str, Callable[[Record, str], str]] = {
     "evidence.json": lambda r, _: json.dumps(r.to_dict(), ensure_ascii=False, indent=1) + "\n",
     "conversation.json": lambda r, _: conversation_json("Goals", [r]) + "\n",
-    "openai.json": lambda r, _: json.dumps(beside(r.answer), ensure_ascii=False, indent=1) + "\n",
+    "openai.json": lambda r, _: json.dumps(answer_fields(r.answer), ensure_ascii=False, indent=1) + "\n",
 }
 FORMS = TEXTS | DATA
 

@@ -19,7 +19,7 @@ from fastapi.responses import Response
 
 from app.settings import read_settings
 from app.web import connections
-from app.web.connections import Guests, accepting, guarded
+from app.web.connections import ConnectionLimits, limited_connections, log_accept_errors
 from app.web.server import server_config
 
 PATIENCE = 30.0  # seconds that a test waits for what comes within moments
@@ -55,8 +55,8 @@ class Server:
 
         self.listener = socket.create_server(("127.0.0.1", 0))
         config = server_config(app, read_settings())
-        config.lifespan, self.guests = "off", Guests("", in_all)
-        config.http = type("Connection", (connections.Guarded,), {"guests": self.guests})
+        config.lifespan, self.limits = "off", ConnectionLimits("", in_all)
+        config.http = type("Connection", (connections.LimitedConnection,), {"limits": self.limits})
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=asyncio.run, args=(self._server.serve([self.listener]),))
         self._thread.start()
@@ -127,7 +127,7 @@ def test_who_asks_stays_and_who_comes_then_is_told(server: Server, caplog: pytes
 
 
 class Guest:
-    """What `Guests` knows of a connection."""
+    """What `ConnectionLimits` knows of a connection."""
 
     def __init__(self, host: str) -> None:
         self.host = self.network = host
@@ -135,7 +135,7 @@ class Guest:
 
     def abort(self) -> None:
         self.closed = True
-        self.of.gone(self)
+        self.of.remove(self)
 
     of: Any
 
@@ -145,17 +145,17 @@ def test_one_address_has_its_own_bound_unless_it_speaks_for_many(
     host: str, bounded: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "OF_ONE", 3)
-    guests: Any = Guests("10.0.0.0/8", 20)
-    Guest.of = guests
+    limits: Any = ConnectionLimits("10.0.0.0/8", 20)
+    Guest.of = limits
     came, other = [Guest(host) for _ in range(10)], Guest("192.0.2.2")
-    assert guests.come(other)
+    assert limits.admit(other)
     for guest in came:
-        assert guests.come(guest)
+        assert limits.admit(guest)
     assert sum(not g.closed for g in came) == (3 if bounded else 10)
     assert not other.closed
     for guest in came:
-        guests.busy(guest)
-    assert guests.come(Guest(host)) is not bounded
+        limits.mark_busy(guest)
+    assert limits.admit(Guest(host)) is not bounded
 
 
 # --- how long
@@ -197,9 +197,9 @@ def test_a_client_that_does_not_read_is_left(server: Server, monkeypatch: pytest
     with server.connect(b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n") as client:
         assert client.recv(100)
         until = time.monotonic() + PATIENCE
-        while server.guests._here and time.monotonic() < until:
+        while server.limits._connections and time.monotonic() < until:
             time.sleep(0.05)
-        assert not server.guests._here
+        assert not server.limits._connections
         assert len(everything(client)) < MUCH
 
 
@@ -214,7 +214,7 @@ def test_a_connection_that_asks_on_stays(server: Server, monkeypatch: pytest.Mon
     with server.connect() as other:
         other.sendall(GET)
         assert reads(other, b"live")
-    assert len(server.guests._waiting) <= 2
+    assert len(server.limits._waiting) <= 2
 
 
 # --- descriptors
@@ -224,11 +224,11 @@ def test_as_many_descriptors_as_there_may_be() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 512), hard))
-        guests = guarded("").guests
+        limits = limited_connections("").limits
         now = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         assert now == hard
-        assert 0 < guests.in_all <= connections.IN_ALL
-        assert guests.in_all < now
+        assert 0 < limits.in_all <= connections.IN_ALL
+        assert limits.in_all < now
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
@@ -236,7 +236,7 @@ def test_as_many_descriptors_as_there_may_be() -> None:
 def test_that_nobody_can_be_accepted_is_one_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
     loop = asyncio.new_event_loop()
     try:
-        accepting(loop)
+        log_accept_errors(loop)
         with caplog.at_level(logging.ERROR):
             for _ in range(100):
                 problem = {"message": "socket.accept() out of system resource", "exception": OSError(24, "Too many open")}

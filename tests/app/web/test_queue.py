@@ -13,7 +13,17 @@ from typing import Any
 
 import pytest
 
-from app.web.queue import EACH, LATE, UNKNOWN, Asker, QueueFull, QueueStatus, RequestQueue, Ticket, Work
+from app.web.queue import (
+    KEPT_SECONDS,
+    MAX_OF_VISITOR,
+    USUAL_SECONDS,
+    Asker,
+    QueueFull,
+    QueueStatus,
+    RequestQueue,
+    Ticket,
+    Work,
+)
 
 
 def saying(*words: str, after: float = 0.0) -> Work[str]:
@@ -168,12 +178,12 @@ def test_a_place_that_does_not_move_is_seen_once_others_wait() -> None:
     queue, gate = RequestQueue(1, 1), threading.Event()
     queue.submit(until(gate))
     time.sleep(0.1)
-    assert queue.held() == 0
+    assert queue.stalled_seconds() == 0
     queue.submit(saying("next"))
-    assert queue.held() >= 0.1
+    assert queue.stalled_seconds() >= 0.1
     gate.set()
     assert soon_idle(queue)
-    assert queue.held() == 0
+    assert queue.stalled_seconds() == 0
 
 
 ANN, BOB, EVE = Asker("ann", "1.1.1.1"), Asker("bob", "2.2.2.2"), Asker("eve", "3.3.3.3")
@@ -214,7 +224,7 @@ def test_a_second_place_comes_behind_everybodys_first(monkeypatch: pytest.Monkey
 
 def test_while_others_wait_there_is_no_fifth_place(monkeypatch: pytest.MonkeyPatch) -> None:
     held = Held(10, monkeypatch)
-    for _ in range(EACH + 2):
+    for _ in range(MAX_OF_VISITOR + 2):
         held.ask(ANN)  # nobody else waits
     held.ask(BOB)
     with pytest.raises(QueueFull, match="6 of your questions are waiting, and so are other visitors"):
@@ -254,14 +264,14 @@ def test_who_comes_when_told_finds_a_place(monkeypatch: pytest.MonkeyPatch) -> N
         held.ask(Asker(name))
     with pytest.raises(QueueFull) as told:
         held.ask(ANN)
-    assert told.value.seconds == UNKNOWN
+    assert told.value.seconds == USUAL_SECONDS
     with pytest.raises(QueueFull) as later:
         held.ask(BOB)
-    assert later.value.seconds == 2 * UNKNOWN
+    assert later.value.seconds == 2 * USUAL_SECONDS
     with pytest.raises(QueueFull) as again:
         held.ask(ANN)
-    assert again.value.seconds == UNKNOWN  # asking early changes nothing
-    held.now += UNKNOWN
+    assert again.value.seconds == USUAL_SECONDS  # asking early changes nothing
+    held.now += USUAL_SECONDS
     with pytest.raises(QueueFull):
         held.ask(EVE)
     held.ask(ANN)  # although nobody has been answered meanwhile
@@ -275,14 +285,14 @@ def test_a_place_that_is_kept_is_no_newcomers(monkeypatch: pytest.MonkeyPatch) -
     waiting = held.ask(Asker("a"))
     with pytest.raises(QueueFull):
         held.ask(ANN)
-    held.now += UNKNOWN
+    held.now += USUAL_SECONDS
     waiting.events().close()
     leaving = waiting.events()
     next(leaving)
     leaving.close()
     with pytest.raises(QueueFull):
         held.ask(BOB)
-    held.now += LATE
+    held.now += KEPT_SECONDS
     held.ask(BOB)  # who does not come loses it
     assert held.finish() == ["bob"]
 

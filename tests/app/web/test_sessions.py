@@ -51,7 +51,7 @@ def test_a_heartbeat_that_comes_before_all_else_waits_for_it() -> None:
     found = Sessions()
 
     async def run() -> tuple[bool, bool]:
-        beats = asyncio.create_task(found.begun("/gradio_api/heartbeat/early"))
+        beats = asyncio.create_task(found.wait_until_used("/gradio_api/heartbeat/early"))
         await asyncio.sleep(0.01)
         waited = not beats.done()
         found._owned("early", ANN)
@@ -85,7 +85,7 @@ def test_two_logins_do_not_share_a_session(unloaded: Open) -> None:
 
 
 def test_no_more_sessions_are_remembered_than_gradio_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.web.visitors.VISITORS", 3)
+    monkeypatch.setattr("app.web.visitors.MAX_VISITORS", 3)
     found = Sessions()
     assert all(found._owned(str(n), ANN) for n in range(9))
     assert len(found._owners) == 3

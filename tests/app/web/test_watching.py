@@ -29,7 +29,7 @@ from app.web import service as service_module
 from app.web.queue import QueueFull
 from app.web.server import add_routes
 from app.web.service import Service
-from app.web.watching import QUESTIONS, REQUESTS, STATUSES, JsonLines, Requests, log_question, traced, tracing
+from app.web.watching import QUESTION_LOG, REQUEST_LOG, STATUSES, JsonLines, RequestLogging, log_question, traced, tracing
 
 HEFEI, FAR = "What is Hefei for?", "Who won the World Cup final of 1998?"
 HERE: dict[str, Any] = {"base_url": "http://127.0.0.1:7860", "client": ("127.0.0.1", 50_000)}
@@ -116,15 +116,15 @@ def test_a_stuck_queue_is_neither_ready_nor_live(chain: Chain, settings: Setting
             go.wait(20)
             yield Answer(HEFEI, HEFEI, "about", note_parts=(NotePart("other", "Done."),))
 
-    monkeypatch.setattr(service_module, "SILENCE", 0.01 - settings.llm_seconds)
+    monkeypatch.setattr(service_module, "MAX_SILENCE", 0.01 - settings.llm_seconds)
     service = Hanging(settings, chain)
     client = opened(service)
-    askers = [threading.Thread(target=service.ask, args=(HEFEI,)) for _ in range(service_module.AT_ONCE + 1)]
+    askers = [threading.Thread(target=service.ask, args=(HEFEI,)) for _ in range(service_module.MAX_RUNNING + 1)]
     for asker in askers:
         asker.start()
     try:
         for _ in range(200):
-            if service.queue.length > service_module.AT_ONCE and service.queue.held() > 0.1:
+            if service.queue.length > service_module.MAX_RUNNING and service.queue.stalled_seconds() > 0.1:
                 break
             go.wait(0.02)
         found = numbers(client)
@@ -268,8 +268,8 @@ def test_a_request_is_one_line_of_json(settings_here: Settings) -> None:
     service.watching.watchers.append(log_question)
     app = FastAPI()
     add_routes(app, service, "secret")
-    app.add_middleware(Requests)
-    with lines(REQUESTS, QUESTIONS) as said:
+    app.add_middleware(RequestLogging)
+    with lines(REQUEST_LOG, QUESTION_LOG) as said:
         answer = TestClient(app, **HERE).post("/v1/ask", json={"question": HEFEI}, headers={"X-Request-ID": "mine-1"})
     question, request = said
     assert answer.headers["x-request-id"] == "mine-1"
@@ -284,7 +284,7 @@ def test_a_request_is_one_line_of_json(settings_here: Settings) -> None:
 def test_a_name_that_is_none_is_replaced(settings_here: Settings, name: str) -> None:
     app = FastAPI()
     add_routes(app, Service(settings_here), "secret")
-    app.add_middleware(Requests)
+    app.add_middleware(RequestLogging)
     given = TestClient(app, **HERE).get("/live", headers={"X-Request-ID": name.encode("latin-1")}).headers["x-request-id"]
     assert given != name
     assert len(given) == 16
