@@ -202,7 +202,7 @@ class Service:
         return await asyncio.to_thread(considered, ranked.hits[:limit], self.index.document)
 
     def use_model(self, writing: Writing | None, settings: Settings) -> None:
-        """Another language model, or none, for all questions from now on; see `Loader.reworded`."""
+        """Another language model, or none, for all questions from now on; see `Loader.use_model`."""
         self._loader.use_model(writing, settings)
 
     # --- how far it is

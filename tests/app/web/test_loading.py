@@ -77,7 +77,7 @@ def test_the_embedding_in_the_background_is_begun_once_and_looks_once_more(
     loader.embed_rest()
     may_end.set()
     for _ in range(100):
-        if not loader._rest:
+        if not loader._embedding:
             break
         time.sleep(0.05)
     assert (len(calls), len(set(calls))) == (2, 1)

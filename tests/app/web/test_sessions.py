@@ -54,7 +54,7 @@ def test_a_heartbeat_that_comes_before_all_else_waits_for_it() -> None:
         beats = asyncio.create_task(found.wait_until_used("/gradio_api/heartbeat/early"))
         await asyncio.sleep(0.01)
         waited = not beats.done()
-        found._owned("early", ANN)
+        found._claim("early", ANN)
         return waited, await beats
 
     assert asyncio.run(run()) == (True, True)
@@ -87,9 +87,9 @@ def test_two_logins_do_not_share_a_session(unloaded: Open) -> None:
 def test_no_more_sessions_are_remembered_than_gradio_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.web.visitors.MAX_VISITORS", 3)
     found = Sessions()
-    assert all(found._owned(str(n), ANN) for n in range(9))
+    assert all(found._claim(str(n), ANN) for n in range(9))
     assert len(found._owners) == 3
-    assert not found._owned("8", EVE)
+    assert not found._claim("8", EVE)
 
 
 @pytest.mark.parametrize("function", [-1, 10**9])
