@@ -186,7 +186,7 @@ class BlindRun:
             stream = ReplyStream()
             list(stream.feed(said))
             try:
-                value = readable(stream.whole) if readable else without_thoughts(said).strip()
+                value = readable(stream.last_object) if readable else without_thoughts(said).strip()
             except (KeyError, TypeError, ValueError, AttributeError):
                 value = None
             if value:

@@ -84,10 +84,10 @@ class LanguageModel(Protocol):
 
 
 def valid_statements(statements: Sequence[ProposedStatement], judge: LanguageModel) -> tuple[set[int], CallResult]:
-    """Return the places of the claims that pass in both languages, and how the last call ended.
+    """Return the places of the statements that pass in both languages, and how the last call ended.
 
     The program checks them first, then a language model, in calls of `AT_ONCE` texts. Asking stops at the first call
-    that fails; no claim then passes.
+    that fails; no statement then passes.
     """
     candidates = {n for n, statement in enumerate(statements) if _passes(statement)}
     texts = [(n, _for_judge(statements[n], language)) for n in sorted(candidates) for language in LANGUAGES]
@@ -104,8 +104,8 @@ def valid_statements(statements: Sequence[ProposedStatement], judge: LanguageMod
     return {n for n, count in follows.items() if count == len(LANGUAGES)}, done
 
 
-def _passes(statement: ProposedStatement) -> bool:
-    return not any(objection(text, statement.evidence, dated=True) for text in statement.statement.text.values())
+def _passes(proposed: ProposedStatement) -> bool:
+    return not any(objection(text, proposed.evidence, dated=True) for text in proposed.statement.text.values())
 
 
 def _for_judge(proposed: ProposedStatement, language: str) -> CheckedStatement:

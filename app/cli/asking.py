@@ -24,7 +24,7 @@ from app.progress import sync_bar
 from app.query.understand import check_question
 from app.query.values import read_turns
 from app.settings import comparable, read_settings
-from app.store.export import attribution, disclosure, language_of, original_part, quote_line, source_text
+from app.store.export import attribution, disclosure, language_of, original_part, quote_line, source_line
 from app.store.records import public, read_answer
 from app.text.messages import message
 from app.web.token import proof
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from ingest.sync import SyncReport
 
 
-def settings_of(ctx: click.Context, **more: Any) -> Settings:
-    """Read the settings with the flags of a command's context and `more`."""
-    return read_settings(**ctx.find_root().obj, **more)
+def settings_of(ctx: click.Context, **overrides: Any) -> Settings:
+    """Read the settings with the flags of a command's context and `overrides`."""
+    return read_settings(**ctx.find_root().obj, **overrides)
 
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -121,8 +121,7 @@ def _citation_lines(citation: Citation, language: str) -> Iterator[str]:
     if place := document.url or document.where:
         yield f"    {place}"
     for source in citation.based_on:
-        parts = filter(None, (source_text(source, language), source.url or source.where))
-        yield "    " + message("exports.based_on", language, sources=message("marks.comma", language).join(parts))
+        yield "    " + message("exports.based_on", language, sources=source_line(source, language))
     for original in citation.originals:
         yield "    " + "".join(original_part(original, language)).strip()
 

@@ -160,7 +160,7 @@ class Writer:
             The object that the model replies with ({} if there is none), and how the call ended.
         """
         stream, done = self._read_json(READ_SCHEMA, prompt, seconds)
-        return ({} if self._repeats_key(str(stream.whole)) else stream.whole), done
+        return ({} if self._repeats_key(str(stream.last_object)) else stream.last_object), done
 
     def complete(self, prompt: Prompt, seconds: float, stop: threading.Event | None = None) -> tuple[str, CallResult]:
         """Return the whole reply to a prompt, as far as it arrived, and how the call ended. Never raises.

@@ -102,8 +102,7 @@ class Composition:
 
     def drop_introductions(self) -> None:
         """Forget those that do not stand, or whose items do not: nobody misses them."""
-        standing = [s for n, s in enumerate(self.slots) if not s.introduces or (s.stands and self._items_at(n + 1))]
-        self.slots[:] = standing
+        self.slots[:] = [s for n, s in enumerate(self.slots) if not s.introduces or (s.stands and self._items_at(n + 1))]
 
     def _items_at(self, at: int) -> list[CheckedStatement]:
         """Return the items of the list or table that begins at a place, if they pass the checks."""

@@ -126,8 +126,8 @@ def _item(number: int, checked: CheckedStatement) -> str:
     for run, text in zip(checked.runs, texts_of(checked), strict=True):
         document, passages = run[0].document, [e.passage for e in run]
         sources = (origin_line(s) for s in origins_of(document, passages).sources)
-        above = "; sources: ".join(filter(None, (breadcrumb(document, passages[-1]), "; ".join(sources))))
-        lines.append(f"   Passage ({for_prompt(above)}): {for_prompt(text)}")
+        heading = "; sources: ".join(filter(None, (breadcrumb(document, passages[-1]), "; ".join(sources))))
+        lines.append(f"   Passage ({for_prompt(heading)}): {for_prompt(text)}")
     return "\n".join(lines)
 
 

@@ -81,8 +81,8 @@ class Page:
         if not needle:
             return []
         pairs = zip(self.block.items, self._whole_forms, strict=True)
-        whole: list[PassageRun] = [(item,) for item, forms in pairs if needle in forms]
-        return whole[:MOST] or (list(dict.fromkeys(self._search(needle)))[:MOST] if is_long_enough(words) else [])
+        whole_passages: list[PassageRun] = [(item,) for item, forms in pairs if needle in forms]
+        return whole_passages[:MOST] or (list(dict.fromkeys(self._search(needle)))[:MOST] if is_long_enough(words) else [])
 
     def _search(self, needle: str) -> Iterator[PassageRun]:
         text, compared, places, begins = self._joined
@@ -110,8 +110,8 @@ def _at_word_edges(text: str, first: int, last: int) -> bool:
     return not (len(after) == 2 and after[0] in ".," and after[1].isdigit() and text[last].isdigit())
 
 
-def _joins(one: str, other: str) -> bool:
-    return one.isalnum() and other.isalnum() and not (HAN.match(one) or HAN.match(other))
+def _joins(left: str, right: str) -> bool:
+    return left.isalnum() and right.isalnum() and not (HAN.match(left) or HAN.match(right))
 
 
 def split_quote(words: str) -> list[str]:

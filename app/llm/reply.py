@@ -36,11 +36,6 @@ def without_thoughts(text: str) -> str:
     return _THOUGHT.sub("", text)
 
 
-def declines(text: str) -> bool:
-    """Return True if a text begins with saying that the evidence holds no answer."""
-    return bool(_DECLINED.match(text))
-
-
 def table_row(values: Sequence[str], headings: Sequence[str], supports: Sequence[Quoted], block: int) -> Statement:
     """Make the statement of a table row, each cell behind its heading."""
     names = [*headings, *[""] * (len(values) - len(headings))]
@@ -67,12 +62,12 @@ def clean_output(text: str, shown: Sequence[EvidenceBlock]) -> str:
     return text[cut:] if cut and scores[cut] >= ALIKE else text
 
 
-def _similarity(above: str, breadcrumb: str) -> float:
+def _similarity(opening: str, breadcrumb: str) -> float:
     """Return how far what stands before a colon is words of a breadcrumb, of 100; altered words count behind its mark."""
-    above, breadcrumb = above.strip().lower(), f"{breadcrumb}:".lower()
-    if above in breadcrumb:
+    opening, breadcrumb = opening.strip().lower(), f"{breadcrumb}:".lower()
+    if opening in breadcrumb:
         return 100.0
-    return fuzz.ratio(above, breadcrumb) if "›" in above else 0.0
+    return fuzz.ratio(opening, breadcrumb) if "›" in opening else 0.0
 
 
 MOST = 100
@@ -167,7 +162,7 @@ class ReplyStream:
         self.unanswered = self.not_stated = ""
         self.look: list[Any] = []
         self.numbers: dict[int, Statement] = {}
-        self.whole: Mapping[str, Any] = {}
+        self.last_object: Mapping[str, Any] = {}
         """The last object that was closed."""
 
     @property
@@ -189,7 +184,7 @@ class ReplyStream:
     def feed(self, piece: str) -> Iterator[Statement]:
         """Yield the statements that the piece completes."""
         for value in self._objects(self._without_thoughts(piece)):
-            self.whole = value
+            self.last_object = value
             if isinstance(value.get("blocks"), list):
                 self._answered = True
             if isinstance(text := value.get("not_stated"), str):
@@ -208,7 +203,7 @@ class ReplyStream:
             self._block, self._blocks = block, self._blocks + 1
         headings = [h for h in items_of(block.get("headings")) if isinstance(h, str)]
         statement = read_statement(value, _KINDS.get(str(block.get("kind")), "paragraph"), headings, self._blocks)
-        if declines(statement.text):
+        if _DECLINED.match(statement.text):
             self._declined = True
             return
         self.count += 1

@@ -73,8 +73,8 @@ def select_blocks(material: Material, budget: int, most: int = MOST) -> tuple[Ev
     """
     picker = _BlockPicker(material)
     if len(material.whole) <= CHOSEN and (chosen := picker.whole_documents()):
-        whole = [run for document in chosen for run in picker.blocks_of(document)]
-        return _keyed(sorted(_fitting(picker.by_section(whole), budget), key=picker.place))
+        runs = [run for document in chosen for run in picker.blocks_of(document)]
+        return _keyed(sorted(_fitting(picker.by_section(runs), budget), key=picker.place))
     # at most five that the last answers cite, so that a new turn finds room for what is new
     carried = _distinct(_fitting(picker.evidence_blocks(material.carried), budget), 5)
     budget -= sum(_cost(run) for run in carried)
@@ -163,10 +163,10 @@ class _BlockPicker:
         runs = [self._take(document, run) for block in blocks for run in self._runs(document, block)]
         return [piece for run in runs if run for piece in _pieces(run)]
 
-    def by_section(self, whole: Sequence[PassageRun]) -> Iterator[tuple[PassageRun, PassageRun]]:
+    def by_section(self, runs: Sequence[PassageRun]) -> Iterator[tuple[PassageRun, PassageRun]]:
         """Blocks of chosen documents, those below the heading that answers best first, then as the documents have them."""
         sections: dict[tuple[str, str], list[PassageRun]] = {}
-        for run in whole:
+        for run in runs:
             self._order[_start(run)] = len(self._order)
             sections.setdefault((run[0].passage.document_id, run[-1].passage.heading), []).append(run)
         best_sections = [(e.passage.document_id, e.passage.heading) for e in self.quoted_first()]
@@ -205,12 +205,12 @@ class _BlockPicker:
     # --- parts
 
     def _blocks_in(self, document: Document) -> dict[int, list[Passage]]:
-        if (found := self._blocks.get(id(document))) is None:
-            found = self._blocks[id(document)] = {}
+        if (blocks := self._blocks.get(id(document))) is None:
+            blocks = self._blocks[id(document)] = {}
             for passage in self._material.index.passages(document.id):
-                found.setdefault(passage.block, []).append(passage)
-            _join_introductions(found, document)
-        return found
+                blocks.setdefault(passage.block, []).append(passage)
+            _join_introductions(blocks, document)
+        return blocks
 
     def _runs(self, document: Document, passages: Sequence[Passage]) -> list[list[Passage]]:
         """Return the runs of passages of a block that may be shown to a model.
@@ -221,14 +221,14 @@ class _BlockPicker:
         lead = passages[0].lead if passages else None
         leads = [p for b in self._blocks_in(document).values() for p in b if (p.start, p.end) == lead] if lead else []
         leads = [] if not passages or passages[0] in leads else leads[:1]
-        whole = [*leads, *passages]
-        hostile = [n for n, p in enumerate(whole) if self._hostile(p, document)]
+        with_lead = [*leads, *passages]
+        hostile = [n for n, p in enumerate(with_lead) if self._hostile(p, document)]
         if not hostile:
-            return [whole]
-        if not _long(whole, document):
+            return [with_lead]
+        if not _long(with_lead, document):
             return []
-        edges = [0, *(e for n in hostile for e in (max(0, n - BESIDE), n + BESIDE + 1)), len(whole)]
-        return [run for at in range(0, len(edges), 2) if (run := whole[edges[at] : edges[at + 1]])]
+        edges = [0, *(e for n in hostile for e in (max(0, n - BESIDE), n + BESIDE + 1)), len(with_lead)]
+        return [run for at in range(0, len(edges), 2) if (run := with_lead[edges[at] : edges[at + 1]])]
 
     def _hostile(self, passage: Passage, document: Document) -> bool:
         """Return True if a passage, or the text above it, gives orders to a model or is too long to check.
@@ -259,12 +259,12 @@ class _BlockPicker:
 
 def _join_introductions(blocks: dict[int, list[Passage]], document: Document) -> None:
     """Put a list or table into the paragraph that introduces it: neither says much without the other."""
-    for before, number in pairwise(sorted(blocks)):
-        above, below = blocks[before], blocks[number]
+    for previous, number in pairwise(sorted(blocks)):
+        above, below = blocks[previous], blocks[number]
         introduces = document.text[above[-1].start : above[-1].end].rstrip().endswith((":", "："))
-        whole = [*above, *below]
-        if introduces and above[-1].heading == below[0].heading and not _long(whole, document):
-            blocks[before] = blocks[number] = whole
+        combined = [*above, *below]
+        if introduces and above[-1].heading == below[0].heading and not _long(combined, document):
+            blocks[previous] = blocks[number] = combined
 
 
 def _pieces(run: PassageRun) -> Iterator[PassageRun]:

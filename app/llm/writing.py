@@ -167,27 +167,27 @@ class Writing:
         while True:
             prompt, shown = self.prompt(material, shown, looked_up, lookups)
             checks = StatementChecks(material.question, shown, self.judges and not self.near_only)
-            ended = CallResult(0.0, failure="" if shown else self._why_nothing_shown(material))
+            call = CallResult(0.0, failure="" if shown else self._why_nothing_shown(material))
             for event in self.writer.write(prompt, until - time.monotonic(), stop) if shown or lookups else ():
                 if isinstance(event, CallResult):
-                    ended = event
+                    call = event
                 elif time.monotonic() < until and checks.says_nothing(event):
                     answer.introduce(event)
                 elif time.monotonic() < until:
                     answer.add(checks.check(event))
                     yield from () if self.judges else answer.release()
-            done = ended.then(done)
-            new_searches = tuple(what for what in ended.look if what not in looked_up)
+            done = call.then(done)
+            new_searches = tuple(search for search in call.look if search not in looked_up)
             if not (new_searches and lookups and material.look and answer.restart()):
                 break
             yield LookedFor(new_searches)
             lookups -= 1
             looked_up += new_searches
             material = replace(material, evidence=material.look(new_searches))
-        if ended.look and not answer.slots:
-            ended = replace(ended, failure=ended.failure or "declined")
-        done = replace(done, failure=ended.failure, look=tuple(looked_up))
-        if ended.failure or (stop and stop.is_set()):
+        if call.look and not answer.slots:
+            call = replace(call, failure=call.failure or "declined")
+        done = replace(done, failure=call.failure, look=tuple(looked_up))
+        if call.failure or (stop and stop.is_set()):
             for slot in answer.unsent() if self.judges else ():  # nobody judges them any more
                 slot.checked = checks.unjudged(slot.checked)
             yield from answer.release()

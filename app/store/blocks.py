@@ -60,7 +60,7 @@ def kind_of(sentence: Sentence, cited: Citation) -> Kind:
     if not cited.kind or (cited.kind == "row" and not cited.row):
         return "sentence"
     quote = cited.read if cited.kind == "row" else plain(cited.quote)
-    return cited.kind if _line(sentence.text) == _line(quote) else "sentence"
+    return cited.kind if one_line(sentence.text) == one_line(quote) else "sentence"
 
 
 def are_sides(rows: Sequence[Part], sides: Sequence[str]) -> bool:
@@ -191,5 +191,6 @@ def _padded(rows: Sequence[Sequence[Sentence]]) -> tuple[tuple[Sentence, ...], .
     return tuple(zip(*zip_longest(*rows, fillvalue=EMPTY), strict=True))
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return a text on one line, its words one space apart."""
     return " ".join(text.split())

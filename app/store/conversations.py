@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from app.errors import AskError
+from app.store.blocks import one_line
 from app.store.records import Record, RecordError, read_record, sha256
 from ingest.database.fulltext import Connection
 from ingest.database.kept import shared_tables
@@ -304,9 +305,9 @@ class Conversations(ConversationTables):
         """Forget a conversation of the visitor's."""
         self._put("DELETE FROM conversations WHERE id = ? AND visitor = ?", conversation, sha256(visitor))
 
-    def renamed(self, before: str, now: str) -> None:
+    def renamed(self, old: str, new: str) -> None:
         """Give all that is saved under one name of a visitor to another name; what they have set there stays."""
-        pair = (sha256(now), sha256(before))
+        pair = (sha256(new), sha256(old))
 
         def rename(db: Connection) -> None:
             db.execute("UPDATE conversations SET visitor = ? WHERE visitor = ?", pair)
@@ -375,5 +376,5 @@ def _cites(record: str, document: str) -> bool:
 
 def _title(text: str) -> str:
     """Return a title, which is the first question unless a visitor changed it, in at most 80 characters."""
-    title = " ".join(text.split())
+    title = one_line(text)
     return title if len(title) <= 80 else title[:79] + "…"

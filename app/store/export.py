@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from app.answers import Answer
 from app.sentences import Citation, OriginalQuote, Sentence
-from app.store.blocks import Block, blocks
+from app.store.blocks import Block, blocks, one_line
 from app.store.records import Record
 from app.text.messages import message, spell_date
 from app.text.words import Titled, another, titles
@@ -67,10 +67,10 @@ def footnote_parts(citation: Citation, language: str) -> list[FootnotePart]:
 
 def original_part(original: OriginalQuote, language: str) -> FootnotePart:
     """Return the words of an original in quotation marks, whose they are, and their place in it."""
-    by, title, after = _publisher_and_title(original.source, language)
+    publisher, title, after = _publisher_and_title(original.source, language)
     date = message("marks.comma", language) + spell_date(original.source.date, language) if original.source.date else ""
-    before = message("exports.in_original", language, quote=_on_a_line(original.quote)) + by
-    return before, title, after + date + _where(original, language) + message("marks.stop", language)
+    opening = message("exports.in_original", language, quote=_on_a_line(original.quote)) + publisher
+    return opening, title, after + date + _where(original, language) + message("marks.stop", language)
 
 
 def _where(original: OriginalQuote, language: str) -> str:
@@ -81,16 +81,16 @@ def _where(original: OriginalQuote, language: str) -> str:
 
 
 def _summary_part(citation: Citation, language: str) -> FootnotePart:
-    document, (by, title, after) = citation.document, attribution(citation, language)
+    document, (publisher, title, after) = citation.document, attribution(citation, language)
     date = "" if citation.authorship == "summary" else spell_date(document.date, language)
     parts = ["", date, _place(document)]
     if citation.based_on:
-        sources = message("marks.semicolon", language).join(_source(s, language) for s in citation.based_on)
+        sources = message("marks.semicolon", language).join(source_line(s, language) for s in citation.based_on)
         parts.append(message("exports.based_on", language, sources=sources))
     between = message("marks.comma", language)
-    details = "".join(f"{between}{_line(part)}" for part in parts if part)
-    before = message("exports.quote", language, n=citation.number, quote=quote_line(citation)) + by
-    return before, title, after + details + message("marks.stop", language)
+    details = "".join(f"{between}{one_line(part)}" for part in parts if part)
+    opening = message("exports.quote", language, n=citation.number, quote=quote_line(citation)) + publisher
+    return opening, title, after + details + message("marks.stop", language)
 
 
 def attribution(citation: Citation, language: str) -> FootnotePart:
@@ -98,16 +98,15 @@ def attribution(citation: Citation, language: str) -> FootnotePart:
 
     In Chinese the title has title marks and is not set in italics.
     """
-    by, title, _ = _publisher_and_title(citation.document, language)
-    return by, title, message("exports.summary", language) if citation.authorship == "summary" else ""
+    publisher, title, _ = _publisher_and_title(citation.document, language)
+    return publisher, title, message("exports.summary", language) if citation.authorship == "summary" else ""
 
 
 def _publisher_and_title(document: Source, language: str) -> FootnotePart:
-    publisher = _line(document.publisher)
-    by = publisher + message("marks.comma", language) if publisher else ""
+    publisher = one_line(document.publisher) + message("marks.comma", language) if document.publisher.strip() else ""
     title = display_title(document, language, marked=True)
     has_marks = message("exports.title", language, title="") != ""
-    return (by + title, "", "") if has_marks else (by, title, "")
+    return (publisher + title, "", "") if has_marks else (publisher, title, "")
 
 
 def display_title(source: Titled, language: str, marked: bool = False) -> str:
@@ -115,7 +114,7 @@ def display_title(source: Titled, language: str, marked: bool = False) -> str:
 
     `marked` adds the language's marks for titles.
     """
-    title, own_title = (" ".join(t.split()) for t in titles(source, language))
+    title, own_title = map(one_line, titles(source, language))
     title = message("exports.title", language, title=title) if marked else title
     return message("exports.beside", language, title=title, beside=own_title) if own_title else title
 
@@ -125,12 +124,12 @@ def quote_line(citation: Citation) -> str:
 
     The cells of a table row follow the names of their columns. Those of an older record are separated by semicolons.
     """
-    return _line(citation.read) if citation.row else _on_a_line(citation.quote)
+    return one_line(citation.read) if citation.row else _on_a_line(citation.quote)
 
 
 def _on_a_line(quote: str) -> str:
     row = quote.lstrip().startswith("|")
-    return _line(plain("; ".join(filter(None, cells(quote))) if row else quote))
+    return one_line(plain("; ".join(filter(None, cells(quote))) if row else quote))
 
 
 def disclosure(answer: Answer, language: str) -> str:
@@ -183,7 +182,7 @@ def _block(block: Block, format_text: Callable[[str], str]) -> Iterator[str]:
     table = block.kind == "table"
     rows = [[_numbered(s, format_text, "/" if table else "|") for s in row] for row in block.rows]
     if block.caption:
-        yield format_text(_line(block.caption))
+        yield format_text(one_line(block.caption))
     if table:
         head, *lines = (f"| {' | '.join(row)} |" for row in rows)
         yield "\n".join([head, "|" + "---|" * len(rows[0]), *lines])
@@ -194,22 +193,23 @@ def _block(block: Block, format_text: Callable[[str], str]) -> Iterator[str]:
 
 def _numbered(sentence: Sentence, format_text: Callable[[str], str], bar: str) -> str:
     numbers = "".join(f"[{n}]" for n in sentence.citations)
-    return f"{format_text(_line(sentence.text).replace('|', bar))} {numbers}".strip()
+    return f"{format_text(one_line(sentence.text).replace('|', bar))} {numbers}".strip()
 
 
 def source_text(source: Source, language: str) -> str:
     """Return the title, publisher and date of a source."""
     parts = [display_title(source, language), source.publisher, spell_date(source.date, language)]
-    return message("marks.comma", language).join(_line(p) for p in parts if p)
+    return message("marks.comma", language).join(one_line(p) for p in parts if p)
 
 
-def _source(source: Source, language: str) -> str:
+def source_line(source: Source, language: str) -> str:
+    """Return the title, publisher, date and address of a source."""
     return message("marks.comma", language).join(filter(None, (source_text(source, language), _place(source))))
 
 
 def _place(source: Source) -> str:
     """Return the address of a source, or another hint for finding it if it has none."""
-    return _line(source.url or source.where)
+    return one_line(source.url or source.where)
 
 
 def bibtex(answer: Answer) -> str:
@@ -274,11 +274,7 @@ def _tex(text: str) -> str:
 
     Every character that BibTeX or TeX would obey is written out.
     """
-    return "".join(_BIBTEX.get(c, c) for c in _line(readable(text)))
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
+    return "".join(_BIBTEX.get(c, c) for c in one_line(readable(text)))
 
 
 def conversation_markdown(title: str, records: Sequence[Record]) -> str:

@@ -140,10 +140,10 @@ def _right(value: Any) -> Quote | None:
     return Quote(*map(str, next(iter(value.items())))) if value else None
 
 
-def _merged(before: Feedback | None, now: Feedback) -> Feedback:
-    if before is None or before.verdict != now.verdict:
-        return now
-    return replace(now, comment=now.comment or before.comment, right=now.right or before.right)
+def _merged(earlier: Feedback | None, later: Feedback) -> Feedback:
+    if earlier is None or earlier.verdict != later.verdict:
+        return later
+    return replace(later, comment=later.comment or earlier.comment, right=later.right or earlier.right)
 
 
 def questions(
@@ -172,8 +172,8 @@ def questions(
         if key in known_keys or not holds(right):
             left_out += 1
             continue
-        before = new.get(key, KnownQuestion("feedback", (question,)))
-        new[key] = replace(before, quotes=tuple(dict.fromkeys((*before.quotes, right)))[:MOST_ANSWERS])
+        question_so_far = new.get(key, KnownQuestion("feedback", (question,)))
+        new[key] = replace(question_so_far, quotes=tuple(dict.fromkeys((*question_so_far.quotes, right)))[:MOST_ANSWERS])
     return tuple(new.values()), left_out
 
 

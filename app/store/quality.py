@@ -46,8 +46,8 @@ class Share:
             return 0.0, 1.0
         z, n, p = 1.96, self.cases, self.value
         middle, spread = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        whole = 1 + z * z / n
-        return max(0.0, (middle - spread) / whole), min(1.0, (middle + spread) / whole)
+        scale = 1 + z * z / n
+        return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def _successor(record: Record, citation: Citation, index: Index) -> str:
 
 
 def _quote(record: Record, citation: Citation, document: Document) -> Finding:
-    where = f"{_named(citation)}, {citation.start} to {citation.end}"
+    where = f"{_citation_label(citation)}, {citation.start} to {citation.end}"
     original = next((d for d in record.documents if d.id == document.id), None)
     if original is not None and original.sha256 != sha256(document.text):
         return Finding(False, f"{where}: the document's hash is another than the one recorded.")
@@ -124,7 +124,7 @@ def _original(citation: Citation, original: OriginalQuote, index: Index) -> Find
     return Finding(says, f"{where}: the original says {'exactly this' if says else 'something else there'}.")
 
 
-def _named(citation: Citation) -> str:
+def _citation_label(citation: Citation) -> str:
     """Return the number of a citation and the document that it quotes, as text."""
     return f"[{citation.number}] {''.join(attribution(citation, 'en'))}"
 
@@ -134,7 +134,7 @@ def _missing_document(record: Record, citation: Citation, index: Index) -> Findi
 
     It was changed, if its file has another text now, or removed.
     """
-    where = _named(citation)
+    where = _citation_label(citation)
     origin = next((d.origin for d in record.documents if d.id == citation.document_id), "")
     document = index.catalogue.document(_successor(record, citation, index))
     if document is None:

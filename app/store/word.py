@@ -16,7 +16,7 @@ from docx.oxml.ns import qn
 from docx.shared import Pt
 
 from app.sentences import Citation, Sentence
-from app.store.blocks import Block, blocks
+from app.store.blocks import Block, blocks, one_line
 from app.store.export import disclosure, footnote_parts, language_of
 from app.store.records import Record
 from app.text.messages import message, spell_date
@@ -85,7 +85,7 @@ def _answer(document: Any, record: Record, level: int) -> Any:
 
 
 def _text(text: str) -> str:
-    return readable(" ".join(text.split()))
+    return readable(one_line(text))
 
 
 def _block(document: Any, block: Block) -> None:

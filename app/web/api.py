@@ -247,10 +247,10 @@ def read_messages(item: Completion) -> tuple[str, tuple[Turn, ...]]:
     Raises:
         QuestionError: There is no question at the end.
     """
-    said = [{"role": m.role, "content": _text(m.content)} for m in item.messages if m.role in ("user", "assistant")]
-    if not said or said[-1]["role"] != "user":
+    messages = [{"role": m.role, "content": _text(m.content)} for m in item.messages if m.role in ("user", "assistant")]
+    if not messages or messages[-1]["role"] != "user":
         raise QuestionError("The last message is not a user's.", contract.SHAPES["/v1/chat/completions"])
-    return said[-1]["content"], read_turns(said[:-1])
+    return messages[-1]["content"], read_turns(messages[:-1])
 
 
 def _text(content: object) -> str:

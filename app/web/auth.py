@@ -101,7 +101,7 @@ class Attempts:
         name = await _name(scope, replayed(body, receive))
         name, browser = name if name in self.names else "", visitor(Headers(scope=scope).get("cookie", ""))
         address = (scope.get("client") or ("",))[0]
-        tries = self._of((browser if (browser, name) in self._logged_in else network(address), name))
+        tries = self._tries_of((browser if (browser, name) in self._logged_in else network(address), name))
         if tries.waiting >= MAX_WAITING:
             message = "Too many passwords are being tried for this name. Try again in a minute."
             await problem(scope["path"], message, 429, {"Retry-After": "60"})(scope, receive, send)
@@ -116,7 +116,7 @@ class Attempts:
         finally:
             tries.waiting -= 1
 
-    def _of(self, who: tuple[str, str]) -> Tries:
+    def _tries_of(self, who: tuple[str, str]) -> Tries:
         tries = self._tries.get(who)
         if tries is None or (not tries.waiting and time.monotonic() - tries.latest > 3_600):
             tries = Tries()  # after an hour an address begins anew

@@ -184,13 +184,13 @@ class Bodies:
     async def _buffer(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body into memory, check its size and its session, then pass the request on."""
         body = bytearray()
-        more = scope["method"] not in ("GET", "HEAD")
-        while more:
+        has_more = scope["method"] not in ("GET", "HEAD")
+        while has_more:
             message = await receive()
             if message["type"] != "http.request":  # the client went away
                 return
             body += message.get("body", b"")
-            more = message.get("more_body", False)
+            has_more = message.get("more_body", False)
             if len(body) > limit:
                 await _too_large(scope["path"], limit)(scope, receive, send)
                 return

@@ -215,7 +215,7 @@ class RequestQueue:
             ticket.put(_End(error))
 
     def _begin(self, ticket: Ticket[Any]) -> None:
-        ticket.begun, self._round = time.monotonic(), max(self._round, ticket.round)
+        ticket.started, self._round = time.monotonic(), max(self._round, ticket.round)
         self._running.append(ticket)
 
     def _leave(self, ticket: Ticket[Any]) -> None:
@@ -239,7 +239,7 @@ class Ticket(Generic[E]):
         self._work, self.asker, self._leave = work, asker, leave
         self.before = 0  # the place that it was told of
         self.round = 0  # whose turn it is with
-        self.begun = 0.0
+        self.started = 0.0
         self._cancelled = threading.Event()
         self._queue_status = QueueStatus()  # the latest state of the queue that the listener has heard
         self._events: SimpleQueue[E | QueueStatus | _End] = SimpleQueue()
@@ -322,7 +322,7 @@ class Ticket(Generic[E]):
 
     def worked(self) -> float:
         """Seconds since the work on it began."""
-        return time.monotonic() - self.begun
+        return time.monotonic() - self.started
 
     def _quit(self) -> None:
         self._cancelled.set()

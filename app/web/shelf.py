@@ -82,8 +82,10 @@ class KnownByDocument:
 
     def of(self, language: str) -> Mapping[str, tuple[str, ...]]:
         """Return each document's short questions in a language, or all of its short ones if it has none."""
-        all_brief = {d: tuple(q for questions in by.values() for q in questions) for d, by in self.brief.items()}
-        return {d: by.get(language) or all_brief[d] for d, by in self.brief.items()}
+        all_brief = {
+            d: tuple(q for questions in by_language.values() for q in questions) for d, by_language in self.brief.items()
+        }
+        return {d: by_language.get(language) or all_brief[d] for d, by_language in self.brief.items()}
 
 
 def read_known(wordings: Wordings) -> KnownByDocument:
@@ -107,23 +109,25 @@ def read_known(wordings: Wordings) -> KnownByDocument:
             first_wordings.setdefault(guess_language(text), text)
         for language, text in first_wordings.items():
             brief.setdefault(document, {}).setdefault(language, []).append(text)
-    return KnownByDocument(numbers, {d: {lang: tuple(q) for lang, q in by.items()} for d, by in brief.items()})
+    return KnownByDocument(
+        numbers, {d: {lang: tuple(q) for lang, q in by_language.items()} for d, by_language in brief.items()}
+    )
 
 
 class KnownQuestions:
     """The known questions of a chain, read again if they changed."""
 
     def __init__(self) -> None:
-        self._read: tuple[object, KnownByDocument] = (None, KnownByDocument({}, {}))
+        self._cached: tuple[object, KnownByDocument] = (None, KnownByDocument({}, {}))
 
     def of(self, chain: Chain | None) -> KnownByDocument:
         """None of them until the chain is loaded, or if it has none."""
         if chain is None or chain.matcher is None:
             return KnownByDocument({}, {})
-        stamp, (last_stamp, known) = (id(chain.matcher), chain.matcher.store.stamp), self._read
+        stamp, (last_stamp, known) = (id(chain.matcher), chain.matcher.store.stamp), self._cached
         if last_stamp != stamp:
             known = read_known(chain.matcher.known.wordings)
-            self._read = (stamp, known)
+            self._cached = (stamp, known)
         return known
 
 

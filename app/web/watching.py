@@ -121,7 +121,7 @@ class QuestionEnd:
         seconds: The time since the question was asked.
         answer: The answer, None if there is none.
         error: The kind of error that ended it, '' for none.
-        begun: When the work on it began, in nanoseconds of the clock (`time.time_ns`).
+        started_at: When the work on it began, in nanoseconds of the clock (`time.time_ns`).
         steps: The name of each step and when it began, in the same nanoseconds.
     """
 
@@ -129,7 +129,7 @@ class QuestionEnd:
     seconds: float
     answer: Answer | None = None
     error: str = ""
-    begun: int = field(default_factory=time.time_ns)
+    started_at: int = field(default_factory=time.time_ns)
     steps: tuple[tuple[str, int], ...] = ()
 
 
@@ -149,7 +149,7 @@ class Watchers:
         from app.pipeline.values import Step  # here: the pipeline takes seconds to import
 
         answer: Answer | None = None
-        begun, steps = time.time_ns(), list[tuple[str, int]]()
+        started_at, steps = time.time_ns(), list[tuple[str, int]]()
 
         def record(event: Event) -> None:
             nonlocal answer
@@ -169,7 +169,7 @@ class Watchers:
             status, error = _status_of(raised), type(raised).__name__
             raise
         finally:
-            self._notify(QuestionEnd(status, time.monotonic() - started, answer, error, begun, tuple(steps)))
+            self._notify(QuestionEnd(status, time.monotonic() - started, answer, error, started_at, tuple(steps)))
 
     def not_accepted(self, error: Exception) -> None:
         """Report a question that was not accepted at all."""
@@ -229,7 +229,7 @@ def traced(tracer: Tracer) -> Watcher:
 
     def trace(result: QuestionEnd) -> None:
         now, answer = time.time_ns(), result.answer
-        span = tracer.start_span("question", start_time=result.begun)
+        span = tracer.start_span("question", start_time=result.started_at)
         ends = [at for _, at in result.steps[1:]] + [now]
         for (name, at), end in zip(result.steps, ends, strict=False):
             tracer.start_span(name, set_span_in_context(span), start_time=at).end(end)

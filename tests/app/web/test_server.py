@@ -27,7 +27,7 @@ from app.ui.mount import mount
 from app.web.about import read_about
 from app.web.auth import AuthMiddleware
 from app.web.queue import QueueStatus
-from app.web.server import _remove, _running, _write, add_routes, address, listen, make_app, serve, server_config
+from app.web.server import _read_record, _remove, _write, add_routes, address, listen, make_app, serve, server_config
 from app.web.service import Service
 from app.web.token import proof
 from ingest.errors import CorpusError
@@ -151,7 +151,7 @@ def test_a_page_that_stops_leaves_the_record_of_the_one_before_it(tmp_path: Path
     path = tmp_path / "server.json"
     first = {"url": "http://127.0.0.1:1", "pid": os.getppid(), "token": "a"}  # a process that runs
     _write(path, first)
-    before = _running(path)
+    before = _read_record(path)
     _write(path, {"url": "http://127.0.0.1:2", "pid": os.getpid(), "token": "b"})
     _remove(path, before)
     assert json.loads(path.read_text()) == first
@@ -168,7 +168,7 @@ def test_a_page_that_stops_leaves_the_record_of_the_one_before_it(tmp_path: Path
 def test_a_record_that_is_none_names_no_page(tmp_path: Path, text: str) -> None:
     path = tmp_path / "server.json"
     path.write_text(text)
-    assert _running(path) == {}
+    assert _read_record(path) == {}
 
 
 @pytest.mark.parametrize("given", ["*", "plan.example.org", "10.0.0.1/8", "127.0.0.1;"])
