@@ -24,7 +24,7 @@ from ingest.words import STOPWORDS, tokens
 log = logging.getLogger(__name__)
 
 MAX_TRIES = 4  # combinations of places of the quoted words, or passages under a key, that are tried for a statement
-_FULL_STOP = re.compile(r"[.!?。！？…][\"'”’」』）)]*\s*$")
+
 _NAMED = {"zh": re.compile(r"\b(?:Chinese|Mandarin)\b|中文|汉语", re.I), "en": re.compile(r"\bEnglish\b|英文|英语", re.I)}
 """Patterns of the words by which a question names the language of its answer."""
 
@@ -79,7 +79,8 @@ class StatementChecks:
     def says_nothing(statement: Statement) -> bool:
         """Return True if it is no more than a heading or what leads over to a list: nobody misses it."""
         unsupported = not statement.supports and statement.kind != "table"
-        return unsupported and not _FULL_STOP.search(statement.text)
+        text = statement.text.rstrip().rstrip("\"'”’」』）)")
+        return unsupported and not text.endswith((".", "!", "?", "。", "！", "？", "…"))
 
     def check(self, statement: Statement) -> CheckedStatement:
         """Check a statement and find the passages that support it, or the reason why none do."""

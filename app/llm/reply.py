@@ -23,11 +23,7 @@ from ingest.columns import cells
 _THOUGHT = re.compile(r"(?<!\s)\s*+<think(?:ing)?>.*?(</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _DECLINED = re.compile(rf"\W*({NO_ANSWER}|no_answer)\b|\W*(没有|无)答案\W*$", re.IGNORECASE)
 
-HEADING, ALIKE = 3, 85
-"""Words from which what stands before a colon can be a title or heading that a model repeats, and not a subject; how like it
-must be, of 100, if it has been altered."""
 _COLON = re.compile(r"[:：]\s*")
-_THIRD_WORD = re.compile(rf"\s*(?:\S++\s++){{{HEADING - 1}}}\S")
 _PROMISE = re.compile(r"^(?:the\s+)?(?:answer|evidence)(?:\s+is)?\s*[:：]\s*", re.IGNORECASE)
 
 
@@ -52,14 +48,16 @@ def clean_output(text: str, shown: Sequence[EvidenceBlock]) -> str:
     """Return a model's statement as it would be shown.
 
     It is plain text without the openings that small models add: "The answer is:", or words of the title and heading that
-    they were shown.
+    they were shown. Such words are three or more before a colon: fewer may be a subject. If they were altered, they must be
+    85 % like the title and heading.
     """
     text = _PROMISE.sub("", plain_text(text))
-    least, most = _THIRD_WORD.match(text), max((2 * len(s.breadcrumb) for s in shown), default=0)
-    ends = [colon.end() for colon in _COLON.finditer(text[:most]) if least and colon.end() >= least.end()]
+    words, most = text.split(maxsplit=2), max((2 * len(s.breadcrumb) for s in shown), default=0)
+    third_word = len(text) - len(words[2]) if len(words) == 3 else len(text)
+    ends = [colon.end() for colon in _COLON.finditer(text[:most]) if colon.end() > third_word]
     scores = {end: max((_similarity(text[:end], s.breadcrumb) for s in shown), default=0.0) for end in ends if text[end:]}
     cut = max(scores, key=lambda end: (scores[end], end), default=0)
-    return text[cut:] if cut and scores[cut] >= ALIKE else text
+    return text[cut:] if cut and scores[cut] >= 85 else text
 
 
 def _similarity(opening: str, breadcrumb: str) -> float:
