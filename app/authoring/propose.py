@@ -39,7 +39,7 @@ from ingest.questions.known import (
 from ingest.questions.store import QuestionStore
 from ingest.questions.written import WrittenStatement
 
-FIRST = 10
+MAX_RANK = 10
 """Passages among which the search must bring one that the question quotes."""
 HOPELESS = ("key", "unknown", "down")
 """Failures after which asking on is of no use."""
@@ -185,7 +185,7 @@ def _answer(
 def _is_found(proposed: ProposedQuestion, passages: Sequence[Passage], chain: Chain) -> bool:
     """Return True if the search, asked the question, brings one of the passages among the first."""
     question = understand(proposed.wordings[0], (), chain.folder)
-    hits = chain.retriever.rank(question, chain.retriever.search(question))[:FIRST]
+    hits = chain.retriever.rank(question, chain.retriever.search(question))[:MAX_RANK]
     places = {(h.passage.document_id, h.passage.start) for h in hits}
     return any((p.document_id, p.start) in places for p in passages)
 

@@ -20,13 +20,13 @@ from ingest.storage import private_folder, told, write_whole
 
 log = logging.getLogger(__name__)
 
-REFUSED = 0.15
+MAX_REFUSED = 0.15
 """Share of supported statements that a judge may refuse: beyond it, it costs a reader more than it protects. Of twenty
 three, which a careful reader does not reach; who refuses every second does in one of eight hundred exams."""
-MISSED = 0.2
+MAX_MISSED = 0.2
 """Share of wrong statements that a judge may let through: the checks before it catch others, but none of the causes that
 nobody named. Of twenty four, and who guesses passes both bounds in one of a hundred thousand exams."""
-SLIPS = 1
+MAX_SLIPS = 1
 """Answers that may hold a statement without an exact quote: one sentence beside the form is a slip, two are a habit."""
 FOLDER = "models"  # in the data folder
 
@@ -66,7 +66,7 @@ class JudgeCounts:
     @property
     def counts(self) -> bool:
         """True if its judgement does."""
-        passed, refused = self.supported * (1 - REFUSED), self.wrong * (1 - MISSED)
+        passed, refused = self.supported * (1 - MAX_REFUSED), self.wrong * (1 - MAX_MISSED)
         return self.all > 0 and self.passed >= passed and self.refused >= refused
 
 
@@ -93,7 +93,7 @@ class WriterCounts:
     @property
     def works(self) -> bool:
         """True if it quotes what stands there, and says nothing if there is nothing to say."""
-        return self.exact >= max(1, self.answers - SLIPS) and self.declined == self.unanswerable
+        return self.exact >= max(1, self.answers - MAX_SLIPS) and self.declined == self.unanswerable
 
 
 @dataclass(frozen=True, slots=True)

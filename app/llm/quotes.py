@@ -16,7 +16,7 @@ from app.llm.evidence import HAN, EvidenceBlock, PassageRun, for_prompt, prompt_
 
 FEWEST_WORDS, FEWEST_HAN = 3, 4
 """Words, or Han characters, that a quote must have if it is not a whole passage."""
-MOST = 4  # places that are looked at if a quote stands in several
+MAX_PLACES = 4  # places that are looked at if a quote stands in several
 _SAME_MARKS = str.maketrans('‘’‚‛“”„‟«»‹›「」『』"`〈〉《》<>–—‐‑‒−[]', "''''''''''''''''''''''''------()", "|")
 _OMISSION = re.compile(r"\s*(?:…|\.{3,}|[\[(]\s*(?:…|\.{3})\s*[\])])+\s*")
 _EDGE = " .,;:!?。，；：！？、'-|"
@@ -82,7 +82,9 @@ class Page:
             return []
         pairs = zip(self.block.items, self._whole_forms, strict=True)
         whole_passages: list[PassageRun] = [(item,) for item, forms in pairs if needle in forms]
-        return whole_passages[:MOST] or (list(dict.fromkeys(self._search(needle)))[:MOST] if is_long_enough(words) else [])
+        return whole_passages[:MAX_PLACES] or (
+            list(dict.fromkeys(self._search(needle)))[:MAX_PLACES] if is_long_enough(words) else []
+        )
 
     def _search(self, needle: str) -> Iterator[PassageRun]:
         text, compared, places, begins = self._joined

@@ -68,7 +68,7 @@ def _similarity(opening: str, breadcrumb: str) -> float:
     return fuzz.ratio(opening, breadcrumb) if "›" in opening else 0.0
 
 
-MOST = 100
+MAX_STATEMENTS = 100
 """Statements that are read of an answer: no reader wants more, and each costs searches of its quotes."""
 
 _KINDS: dict[str, BlockKind] = {"paragraph": "paragraph", "list": "list", "table": "table"}
@@ -166,7 +166,7 @@ class ReplyStream:
     @property
     def full(self) -> bool:
         """True if no further statement is read."""
-        return self.count >= MOST
+        return self.count >= MAX_STATEMENTS
 
     @property
     def missing(self) -> str:

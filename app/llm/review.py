@@ -19,7 +19,7 @@ from app.llm.reply import table_row
 from app.query.values import Query
 from app.sentences import Statement
 
-LEAST = 1.0  # seconds that a further call must have
+MIN_SECONDS = 1.0  # seconds that a further call must have
 
 
 class Review:
@@ -65,7 +65,7 @@ class Review:
             return CallResult(0.0)
         standing = [s for s in self._answer.slots if s.stands]
         reasons, done = dict[int, str](), CallResult(0.0)
-        if seconds >= LEAST:
+        if seconds >= MIN_SECONDS:
             sent = [s.checked if s in to_judge else replace(s.checked, verbatim=True) for s in standing]
             reasons, done = judge(self._judge, sent, seconds, _in_full(self._question), self.absent, self._checks.shown)
         for n, slot in enumerate(standing):
@@ -84,7 +84,7 @@ class Review:
         """
         slots, seconds = list(self._answer.slots), self._until - time.monotonic()
         failed = [s for s in slots if not s.stands]
-        if not (failed or self._refuted) or seconds < LEAST:
+        if not (failed or self._refuted) or seconds < MIN_SECONDS:
             return CallResult(0.0)
         numbered = [(n, s.checked.text or s.checked.statement.text, s.checked.reason) for n, s in enumerate(slots, 1)]
         shown = {b.key: b for s in failed for b in self._checks.blocks_of(s.checked)} if not self._refuted else {}

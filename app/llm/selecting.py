@@ -20,10 +20,10 @@ from ingest.words import STOPWORDS, tokens
 if TYPE_CHECKING:
     from ingest.index import Index
 
-MOST = 12  # blocks that a question is given at first: an answer rests on one to five
+MAX_BLOCKS = 12  # blocks that a question is given at first: an answer rests on one to five
 LONG_BLOCK = 1_200  # tokens from which only the passages that were found are shown: a plain text may be one as a whole
-BESIDE = 2  # passages on either side of one that was found
-CHOSEN = 2  # documents at most that are given whole if a reader chose them
+NEIGHBOURS = 2  # passages on either side of one that was found
+MAX_CHOSEN = 2  # documents at most that are given whole if a reader chose them
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Material:
     look: Callable[[Sequence[str]], Sequence[Evidence]] | None = None
 
 
-def select_blocks(material: Material, budget: int, most: int = MOST) -> tuple[EvidenceBlock, ...]:
+def select_blocks(material: Material, budget: int, most: int = MAX_BLOCKS) -> tuple[EvidenceBlock, ...]:
     """Select the blocks that a model is shown.
 
     Documents that a reader chose are given as a whole. Otherwise the blocks are those that the last answers cite, then
@@ -72,7 +72,7 @@ def select_blocks(material: Material, budget: int, most: int = MOST) -> tuple[Ev
         most: The most blocks, unless documents are given as a whole.
     """
     picker = _BlockPicker(material)
-    if len(material.whole) <= CHOSEN and (chosen := picker.whole_documents()):
+    if len(material.whole) <= MAX_CHOSEN and (chosen := picker.whole_documents()):
         runs = [run for document in chosen for run in picker.blocks_of(document)]
         return _keyed(sorted(_fitting(picker.by_section(runs), budget), key=picker.place))
     # at most five that the last answers cite, so that a new turn finds room for what is new
@@ -86,7 +86,7 @@ def whole_folder(material: Material, budget: int) -> tuple[EvidenceBlock, ...]:
 
     The result is () if they have more than `budget` tokens, or if only what was found is to be read.
     """
-    if len(material.whole) <= CHOSEN:
+    if len(material.whole) <= MAX_CHOSEN:
         return ()
     picker = _BlockPicker(material)
     documents = picker.whole_documents()
@@ -227,7 +227,7 @@ class _BlockPicker:
             return [with_lead]
         if not _long(with_lead, document):
             return []
-        edges = [0, *(e for n in hostile for e in (max(0, n - BESIDE), n + BESIDE + 1)), len(with_lead)]
+        edges = [0, *(e for n in hostile for e in (max(0, n - NEIGHBOURS), n + NEIGHBOURS + 1)), len(with_lead)]
         return [run for at in range(0, len(edges), 2) if (run := with_lead[edges[at] : edges[at + 1]])]
 
     def _hostile(self, passage: Passage, document: Document) -> bool:
@@ -245,7 +245,7 @@ class _BlockPicker:
     def _around(self, block: Sequence[Passage], passage: Passage) -> list[Passage]:
         """Return a passage with its neighbours in a block; [] if the block does not have it."""
         at = next((n for n, p in enumerate(block) if p.start == passage.start), None)
-        return [] if at is None else list(block[max(0, at - BESIDE) : at + BESIDE + 1])
+        return [] if at is None else list(block[max(0, at - NEIGHBOURS) : at + NEIGHBOURS + 1])
 
     def _take(self, document: Document, passages: Sequence[Passage]) -> PassageRun:
         """Take the passages that were not taken before, as evidence: none is shown twice."""

@@ -11,11 +11,11 @@ from collections.abc import AsyncIterator, Iterator
 from types import ModuleType
 from typing import Any
 
-MOST_BYTES = 4_000_000
+MAX_BYTES = 4_000_000
 """Of a reply as it comes over the wire: an answer has some thousand tokens, each in a frame of 300 bytes or so."""
-LONGEST_LINE = 1_000_000  # bytes, of an event too: what is not streamed is one line
-MOST_LINES = 50_000  # of a reply: each costs its readers a third of a millisecond
-MOST_OF_EVENT = 1_000  # lines; a real one has three
+MAX_LINE = 1_000_000  # bytes, of an event too: what is not streamed is one line
+MAX_LINES = 50_000  # of a reply: each costs its readers a third of a millisecond
+MAX_EVENT_LINES = 1_000  # lines; a real one has three
 
 
 class ReplyRefusedError(Exception):
@@ -100,7 +100,7 @@ class Limits:
             ReplyRefusedError: The reply is beyond the limits.
         """
         self._bytes += len(chunk)
-        if self._bytes > MOST_BYTES:
+        if self._bytes > MAX_BYTES:
             raise ReplyRefusedError("too long")
         end = chunk.rfind(b"\n") + 1
         whole_lines = bytes(self.rest) + chunk[:end] if end else b""
@@ -109,7 +109,7 @@ class Limits:
             self.rest += chunk
         for line in whole_lines.splitlines():
             self._count(len(line))
-        if len(self.rest) > LONGEST_LINE:
+        if len(self.rest) > MAX_LINE:
             raise ReplyRefusedError("a line without an end")
         if whole_lines:
             yield whole_lines
@@ -118,5 +118,5 @@ class Limits:
         self._lines += 1
         self._of_event = self._of_event + 1 if length and self._events else 0
         self._length = self._length + length if self._of_event else length
-        if self._lines > MOST_LINES or self._of_event > MOST_OF_EVENT or self._length > LONGEST_LINE:
+        if self._lines > MAX_LINES or self._of_event > MAX_EVENT_LINES or self._length > MAX_LINE:
             raise ReplyRefusedError("too many lines, or too long ones")

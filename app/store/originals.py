@@ -25,13 +25,6 @@ from ingest.index import Index
 from ingest.models.load import Embedder
 from ingest.progress import Progress, quiet
 
-TITLE_FITS = 0.6
-FIGURES_FIT = 0.45
-FIGURES_MISSING = 0.2
-FEWEST_FIGURES = 6
-"""A text is taken for a source if it has this share of the figures of our sentences, if they are so many, or of the words
-of its title and no fewer than `FIGURES_MISSING` of the figures (docs/decisions/061)."""
-
 
 @dataclass(frozen=True, slots=True)
 class CitedSource:
@@ -186,12 +179,15 @@ NOT_THIS = "This is not the right text"
 def check_text(source: CitedSource, document: Document) -> None:
     """Check that a document may be the text of a source.
 
+    It needs 45 % of the figures of our sentences, or 60 % of the words of the source's title and at least 20 % of the
+    figures (docs/decisions/061).
+
     Raises:
         LoadError: its title and its figures do not fit.
     """
     title, figures = title_share(source.source, document), figures_share(source, document)
-    has_title = title >= TITLE_FITS and (figures is None or figures >= FIGURES_MISSING)
-    if not has_title and (figures or 0.0) < FIGURES_FIT:
+    has_title = title >= 0.6 and (figures is None or figures >= 0.2)
+    if not has_title and (figures or 0.0) < 0.45:
         message = f"{NOT_THIS}: “{document.title}” has only {title:.0%} of the words of the source's title"
         message += "." if figures is None else f", and {figures:.0%} of the figures cited from it."
         raise LoadError(
@@ -210,9 +206,9 @@ def title_share(source: Source, document: Document) -> float:
 
 
 def figures_share(source: CitedSource, document: Document) -> float | None:
-    """Return the share of our sentences' figures that a text has; None if they are too few to tell."""
+    """Return the share of our sentences' figures that a text has; None if they are fewer than six, too few to tell."""
     ours = {(f.value, f.unit) for s in source.sentences for f in figures_of(s) if f.unit not in ("", "ordinal")}
-    if len(ours) < FEWEST_FIGURES:
+    if len(ours) < 6:
         return None
     theirs: defaultdict[str, list[float]] = defaultdict(list)
     for figure in figures_of(document.text):

@@ -19,7 +19,7 @@ from ingest.documents import Authorship, Document, Passage
 
 FORMAT = "ask-the-plan evidence"
 VERSION = 1
-KEPT = 12
+MAX_CONSIDERED = 12
 """Passages of those considered that a record keeps, best first."""
 
 Lookup = Callable[[str], "Document | None"]
@@ -103,7 +103,7 @@ def make_record(answer: Answer, threshold: float, index: str, lookup: Lookup) ->
     """Make the record of an answer that was just given."""
     cited = answer.citations or answer.closest
     quoted = [c.document_id for c in cited] + [o.document_id for c in cited for o in c.originals]
-    ids = dict.fromkeys(quoted + [h.passage.document_id for h in answer.hits[:KEPT]])
+    ids = dict.fromkeys(quoted + [h.passage.document_id for h in answer.hits[:MAX_CONSIDERED]])
     documents = {i: d for i in ids if (d := lookup(i)) is not None}
     return Record(
         id=secrets.token_hex(6),
@@ -119,7 +119,7 @@ def make_record(answer: Answer, threshold: float, index: str, lookup: Lookup) ->
 def considered(hits: Sequence[Hit], lookup: Lookup, citations: Sequence[Citation] = ()) -> tuple[Considered, ...]:
     """Return the passages of the best hits; those of a document that is gone are left out."""
     passages = []
-    for hit in hits[:KEPT]:
+    for hit in hits[:MAX_CONSIDERED]:
         passage, document = hit.passage, lookup(hit.passage.document_id)
         if document is not None:
             quoted = any(c.covers(passage) for c in citations)

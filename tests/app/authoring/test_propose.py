@@ -311,7 +311,7 @@ def test_a_run_that_is_interrupted_goes_on_where_it_stopped(home: Home, monkeypa
 
 
 def test_a_question_that_the_search_does_not_lead_to_is_dropped(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.authoring.propose.FIRST", 1)
+    monkeypatch.setattr("app.authoring.propose.MAX_RANK", 1)
     home.model.reply = says(by_section(one("Who drinks coffee?", GREW), PRICE))
     home.ask()
     found = collect_questions(home.target(), home.chain)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.llm.reply import MOST, ReplyStream
+from app.llm.reply import MAX_STATEMENTS, ReplyStream
 from app.sentences import Quoted, Statement
 
 
@@ -116,8 +116,8 @@ def test_statements_that_are_said_again_bear_their_numbers():
 
 
 def test_there_is_an_end_of_statements_and_of_depth():
-    found, stream = read(reply(block(*(said(f"It is {n}.") for n in range(3 * MOST)))))
-    assert len(found) == MOST
+    found, stream = read(reply(block(*(said(f"It is {n}.") for n in range(3 * MAX_STATEMENTS)))))
+    assert len(found) == MAX_STATEMENTS
     assert stream.full
     assert read("[" * 100_000 + "{" * 100_000)[0] == []
 

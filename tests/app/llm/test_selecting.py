@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.llm.evidence import tokens_of
-from app.llm.selecting import BESIDE, MOST, more_blocks, select_blocks
+from app.llm.selecting import MAX_BLOCKS, NEIGHBOURS, more_blocks, select_blocks
 from tests.app.llm.shelf import SHELF, Shelf, document, material
 
 LIST = """The plan of Quaville sets these aims for 2025:
@@ -44,7 +44,7 @@ def test_above_each_block_stand_its_place_and_its_origin():
 def test_of_a_long_table_the_rows_that_were_found_are_shown_with_their_neighbours():
     (first, second) = select_blocks(material("| 2030 |", "| 2050 |"), 6_000)
     years = [int(row.split("|")[1]) for row in first.text.split("\n")[1:]]
-    assert years == list(range(2030 - BESIDE, 2030 + BESIDE + 1))
+    assert years == list(range(2030 - NEIGHBOURS, 2030 + NEIGHBOURS + 1))
     assert "| 2050 |" in second.text
     assert first.text.startswith("| Year | Turnover |")
 
@@ -105,7 +105,7 @@ def test_a_dozen_blocks_at_most_and_no_near_duplicates():
     same = "The halls of Quaville hold 300 people at once. The mayor of Quaville opened them in 2011."
     shelf = Shelf(document(halls, "Halls"), document(f"## One\n\n{same}\n\n## Two\n\nIndeed: {same}", "Works"))
     every = [f"Hall {n} of" for n in range(1, 31)]
-    assert len(select_blocks(material(*every, shelf=shelf), 9_000)) == MOST
+    assert len(select_blocks(material(*every, shelf=shelf), 9_000)) == MAX_BLOCKS
     both = select_blocks(material("hold 300", "Indeed", shelf=shelf), 9_000)
     assert [b.breadcrumb for b in both] == ["Works › One"]
 
