@@ -39,8 +39,8 @@ def test_a_model_is_examined_and_what_it_may_do_is_said_and_kept(run, model, tmp
     again = json.loads(run("check", "--json").stdout)
     assert (again["judges"], again["quotes"]) == (False, True)
     assert (again["judged"]["passed"], again["judged"]["refused"]) == (20, 0)
-    (kept,) = map(json.loads, run("list", "--json", name="").stdout.splitlines())
-    assert kept == again
+    (saved,) = map(json.loads, run("list", "--json", name="").stdout.splitlines())
+    assert saved == again
 
 
 def test_another_judge_is_examined_too(run, model, monkeypatch, tmp_path):

@@ -101,7 +101,7 @@ def test_one_without_structured_output_writes_the_same_without(model):
 
 
 @pytest.mark.parametrize(
-    ("last", "said"),
+    ("last", "message"),
     [
         (cut("1: y"), "The connection to the language model broke off"),
         (fails(401), "The language model did not accept the key"),
@@ -109,9 +109,9 @@ def test_one_without_structured_output_writes_the_same_without(model):
         (hangs(), "The language model did not answer within 2 s"),
     ],
 )
-def test_of_one_that_goes_away_in_the_middle_nothing_is_known(model, last, said):
+def test_of_one_that_goes_away_in_the_middle_nothing_is_known(model, last, message):
     model.reply = first(says(strong), says(strong), last)
-    with pytest.raises(ExamFailed, match=said) as failed:
+    with pytest.raises(ExamFailed, match=message) as failed:
         examine(writer(model, llm_seconds=2))
     assert "Nothing was kept." in failed.value.sentence()
 

@@ -19,7 +19,7 @@ def places(words: str, key: str = "S1", pages=PAGES) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("words", "held"),
+    ("words", "expected"),
     [
         ("opened on 3 May 2017", "The clock works of Quaville were opened on 3 May 2017."),
         ("opened  on\n3 May 2017.", "The clock works of Quaville were opened on 3 May 2017."),
@@ -31,8 +31,8 @@ def places(words: str, key: str = "S1", pages=PAGES) -> list[str]:
         ("City: Norburg; Clocks sold in 2020: 1,204", "City: Norburg; Clocks sold in 2020: 1,204"),
     ],
 )
-def test_the_least_that_holds_the_words_is_found_whatever_the_key(words, held):
-    assert places(words) == places(words, "S3") == [held]
+def test_the_least_that_holds_the_words_is_found_whatever_the_key(words, expected):
+    assert places(words) == places(words, "S3") == [expected]
 
 
 @pytest.mark.parametrize(

@@ -62,10 +62,10 @@ class Server:
         self._thread.start()
 
     def connect(self, *sent: bytes) -> socket.socket:
-        found = socket.create_connection(self.listener.getsockname(), timeout=PATIENCE)
+        client = socket.create_connection(self.listener.getsockname(), timeout=PATIENCE)
         for part in sent:
-            found.sendall(part)
-        return found
+            client.sendall(part)
+        return client
 
     def stop(self) -> None:
         self.go.set()
@@ -75,28 +75,28 @@ class Server:
 
 @pytest.fixture
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    found = Server(getattr(request, "param", 100))
-    yield found
-    found.stop()
+    started = Server(getattr(request, "param", 100))
+    yield started
+    started.stop()
 
 
-def reads(client: socket.socket, wanted: bytes, times: int = 1) -> bool:
+def reads(client: socket.socket, expected: bytes, times: int = 1) -> bool:
     """Whether that comes, so often; what comes behind it is not waited for."""
-    said = b""
-    while said.count(wanted) < times and (part := client.recv(65_536)):
-        said += part
-    return said.count(wanted) == times
+    received = b""
+    while received.count(expected) < times and (part := client.recv(65_536)):
+        received += part
+    return received.count(expected) == times
 
 
 def everything(client: socket.socket) -> bytes:
     """All that comes until the other side closes; b'' where it breaks off."""
-    said = b""
+    received = b""
     try:
         while part := client.recv(65_536):
-            said += part
+            received += part
     except ConnectionResetError:
         pass
-    return said
+    return received
 
 
 # --- how many
@@ -118,7 +118,7 @@ def test_who_asks_stays_and_who_comes_then_is_told(server: Server, caplog: pytes
         for _ in asking:
             assert server.held.acquire(timeout=PATIENCE)
         late = [everything(stack.enter_context(server.connect())) for _ in range(5)]
-        assert all(b"503" in said and b"Too many connections" in said for said in late)
+        assert all(b"503" in reply and b"Too many connections" in reply for reply in late)
         assert caplog.text.count("are refused: there are too many") == 1
         server.go.set()
         assert all(reads(a, b"held") for a in asking)
@@ -175,8 +175,8 @@ def test_a_body_comes_within_its_time(server: Server, monkeypatch: pytest.Monkey
     monkeypatch.setattr(connections, "REQUEST", 0.3)
     part = b"1\r\na\r\n" if b"chunked" in length else b"a"
     with server.connect(b"POST %s HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n" % (path.encode(), length), part) as client:
-        said = everything(client)
-    assert b"408 Request Timeout" in said or b"404" in said
+        reply = everything(client)
+    assert b"408 Request Timeout" in reply or b"404" in reply
 
 
 def test_an_upload_may_take_long_as_long_as_it_goes_on(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

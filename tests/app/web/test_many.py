@@ -121,8 +121,8 @@ def serving(data: Path, paged: bool = False) -> Iterator[Program]:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:
-    with serving(tmp_path) as found:
-        yield found
+    with serving(tmp_path) as served:
+        yield served
 
 
 def completion(streamed: bool) -> Callable[[httpx.AsyncClient, str], Any]:
@@ -146,9 +146,9 @@ async def tool(client: httpx.AsyncClient, question: str) -> tuple[int, bool, str
         read, write, _ = await stack.enter_async_context(streamable_http_client(f"{client.base_url}/mcp", http_client=http))
         session = await stack.enter_async_context(ClientSession(read, write))
         await session.initialize()
-        said: Any = (await session.call_tool("ask", {"question": question})).content[0]
-        found = json.loads(said.text)
-    return (503, True, found["error"]) if "error" in found else (200, False, said.text)
+        content: Any = (await session.call_tool("ask", {"question": question})).content[0]
+        answer = json.loads(content.text)
+    return (503, True, answer["error"]) if "error" in answer else (200, False, content.text)
 
 
 WAYS = {"ask": v1_ask, "chat": completion(False), "chat streamed": completion(True), "mcp": tool}
@@ -168,10 +168,10 @@ async def _many(program: Program, way: str) -> None:
         while sum(t.done() for t in asking) < surplus:
             await asyncio.sleep(0.05)
         program.chain.gate.set()
-        found = await asyncio.gather(*asking)
-        assert sorted(status for status, _, _ in found) == [200] * (MANY - surplus) + [503] * surplus
-        for status, later, said in found:
-            assert status == 200 or (later and f"{MAX_QUEUED} questions are waiting already" in said)
+        results = await asyncio.gather(*asking)
+        assert sorted(status for status, _, _ in results) == [200] * (MANY - surplus) + [503] * surplus
+        for status, later, text in results:
+            assert status == 200 or (later and f"{MAX_QUEUED} questions are waiting already" in text)
         assert (await ask(client, "one more"))[0] == 200
         assert (await client.get("/health")).json()["status"] == "ready"
 
@@ -193,8 +193,8 @@ async def _greedy(program: Program) -> None:
         refused = await v1_ask(client, "one more")
         program.chain.gate.set()
         assert (await other).status_code == 200
-        found = [status for status, _, _ in await asyncio.gather(*greedy)]
-    assert (found.count(200), found.count(503)) == (MAX_RUNNING + MAX_QUEUED - 1, 1)
+        statuses = [status for status, _, _ in await asyncio.gather(*greedy)]
+    assert (statuses.count(200), statuses.count(503)) == (MAX_RUNNING + MAX_QUEUED - 1, 1)
     assert refused[:2] == (503, True)
     assert f"{MAX_RUNNING + MAX_QUEUED - 1} of your questions are waiting, and so are other visitors." in refused[2]
 

@@ -26,9 +26,9 @@ KEY = "sk-of-the-environment"
 
 @pytest.fixture
 def model() -> Iterator[ScriptedModel]:
-    with scripted_model() as found:
-        found.reply = says("ready")
-        yield found
+    with scripted_model() as server:
+        server.reply = says("ready")
+        yield server
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def models(settings: Settings, tmp_path, monkeypatch) -> Models:
 
 
 @pytest.mark.parametrize(
-    ("given", "may"),
+    ("options", "may"),
     [
         ({}, True),
         ({"page_changes": "no"}, False),
@@ -50,8 +50,8 @@ def models(settings: Settings, tmp_path, monkeypatch) -> Models:
         ({"host": "0.0.0.0", "page_changes": "yes", "auth": "a:b"}, False),
     ],
 )
-def test_only_where_nobody_else_reaches_the_page(given, may, model):
-    settings = read_settings(**given)
+def test_only_where_nobody_else_reaches_the_page(options, may, model):
+    settings = read_settings(**options)
     assert may_choose_models(settings) is may
     page: Any = SimpleNamespace(settings=settings)
     for ask in (
@@ -90,18 +90,18 @@ def test_a_key_of_the_environment_goes_where_the_settings_say(settings, model, t
 
 
 @pytest.mark.parametrize(
-    ("reply", "said"),
+    ("reply", "message"),
     [
         (fails(401), "did not accept the key."),
         (fails(404), "does not offer this language model."),
         (says(""), "reply could not be read"),
     ],
 )
-def test_what_is_wrong_is_one_sentence(models: Models, model: ScriptedModel, reply, said, caplog):
+def test_what_is_wrong_is_one_sentence(models: Models, model: ScriptedModel, reply, message, caplog):
     caplog.set_level(logging.DEBUG)
     model.reply = reply
     tried = models.use(Choice("openai:x", model.url, "sk-typed"))  # not used: the page has no chain here
-    assert said in tried.sentence("en")
+    assert message in tried.sentence("en")
     assert tried.sentence("zh").endswith("。")
     assert "sk-typed" not in caplog.text
 
