@@ -1,7 +1,7 @@
-"""Known questions on their way: what a language model was asked already, the draft beside the document, and its use.
+"""Drafts of known questions: which sections a language model was asked about, the draft of a document, and its use.
 
-Beside `_questions/NAME.yaml` lie `NAME.asked.jsonl`, a line for each section that was asked about, and `NAME.yaml.draft`,
-which nobody is answered from. The draft goes once it is used.
+Two files lie beside `_questions/NAME.yaml`. `NAME.asked.jsonl` has a line for each section that was asked about.
+`NAME.yaml.draft` holds the draft. No answer uses it, and it is deleted once its questions are used.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Known questions with answers, written by a language model for documents section by section, and believed in nothing.
+"""Has a language model write known questions with answers, section by section, and checks each of them.
 
-A question is kept if its quotes stand in the document letter for letter, the program's own search leads to them, and it is
-not asked already; a statement of its answer, if neither the program nor the judge objects (`app.authoring.statements`).
+A question is kept if its quotes appear verbatim in the document, the program's own search leads to them, and it is not known
+already. A statement of its answer is kept if neither the program nor the judge objects (`app.authoring.statements`).
 """
 
 from __future__ import annotations

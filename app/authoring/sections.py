@@ -1,7 +1,7 @@
-"""Prompts that have a language model write known questions of a document, section by section, and its replies.
+"""The prompts that have a language model write known questions section by section, and the parsing of its replies.
 
-The passages are shown one a line. A quote that the model gives must be such a line, letter for letter. The document's own
-passage is kept, not the model's copy.
+Each passage is on a line of its own. A quote must be such a line verbatim. The document's own passage is kept, not the
+model's copy.
 """
 
 from __future__ import annotations

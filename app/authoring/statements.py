@@ -1,6 +1,6 @@
-"""The statements of an answer that a language model wrote beforehand: held against their quotes by the program and a judge.
+"""Checks the statements of prewritten answers against their quotes, with the program's rules and a judge.
 
-Nothing that one of the two objects to is kept, and nothing that the judge did not look at.
+A statement is kept only if the judge read it and neither of the two objects.
 """
 
 from __future__ import annotations

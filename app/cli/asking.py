@@ -1,7 +1,7 @@
-"""The command line gets an answer from a page that is already running on the same index, else from its own models.
+"""Answers on the command line, from a page that already runs on the same index, else from models loaded here.
 
-Texts of documents and of others reach a terminal through this place alone. Signs that a terminal would obey, or that turn
-lines around, are shown as a mark, and nothing is read as rich's markup. Nothing heavy is imported at the top, as in
+All texts of documents and of others are printed by this module. Characters that a terminal would obey, or that reverse the
+order of a line, are shown as a mark, and nothing is read as rich's markup. Nothing heavy is imported at the top, as in
 `app.cli.main`.
 """
 
@@ -215,9 +215,8 @@ def running_page(settings: Settings) -> Answerer | None:
         return None
     if not is_proved:  # the record is old, and another program listens there now
         return None
-    if health.get("status") != "ready" or health.get("fingerprint") != record.get("fingerprint"):
-        return None
-    if record.get("settings") != comparable(settings):
+    is_ready = health.get("status") == "ready" and health.get("fingerprint") == record.get("fingerprint")
+    if not is_ready or record.get("settings") != comparable(settings):
         return None
 
     def answer(item: dict[str, Any]) -> dict[str, Any]:

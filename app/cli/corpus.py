@@ -1,7 +1,7 @@
 """The commands `add`, `remove`, `corpus`, `verify` and `feedback` of `ask-the-plan`.
 
-The first three change documents, and check them for those who write them. `verify` and `feedback` check again what the page
-saved. An empty name of a file or folder is a mistake (a variable that is not set), never the working directory.
+The first three change and check documents. `verify` and `feedback` process what the page saved. An empty name of a file or
+folder is an error (a variable that is not set), and never means the working directory.
 """
 
 from __future__ import annotations

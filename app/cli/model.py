@@ -1,4 +1,4 @@
-"""`ask-the-plan model` and `compile`: a language model's exam, and the known questions that it writes.
+"""`ask-the-plan model` and `compile`: the exam of a language model, and the known questions that it writes.
 
 Nothing heavy is imported at the top.
 """

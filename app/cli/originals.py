@@ -1,4 +1,4 @@
-"""`ask-the-plan originals` lists the texts that the documents rest on, and brings them onto this machine."""
+"""`ask-the-plan originals` lists the texts that the documents rest on, and fetches them onto this machine."""
 
 from __future__ import annotations
 

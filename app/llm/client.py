@@ -1,6 +1,6 @@
-"""A language model behind LangChain's interface: it words answers and rewrites follow-ups, and nobody believes it.
+"""The client of a language model behind LangChain's interface. Its replies are never trusted.
 
-Loaded only if one is set.
+It is imported only if a model is set.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Composes an answer of a model's statements as they are checked, in order and with citations.
+"""Composes an answer from a model's checked statements, in order and with citations.
 
-The program's own answer is ready as a replacement: its quotes for a statement that fails, all of it for a model that fails.
+The program's own answer is the fallback: its quotes replace a statement that fails, and all of it replaces a model that
+fails.
 """
 
 from __future__ import annotations

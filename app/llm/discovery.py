@@ -1,6 +1,6 @@
-"""Finds language models: servers on this machine, asked on their usual ports, and keys in the environment.
+"""Finds language models: servers on the usual ports of this machine, and keys in the environment.
 
-Nothing beyond this machine is asked, and no key is sent anywhere.
+No other machine is contacted, and no key is sent anywhere.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""The evidence that a language model reads: paragraphs, lists and tables under their keys, with their place and origin.
+"""The evidence that a language model reads: paragraphs, lists and tables with a key, a place and an origin.
 
-Nobody vouches for these texts: what goes into a prompt must not act there, and what a model writes must not act on a page.
+These texts are untrusted. What goes into a prompt must not act as an instruction, and what a model writes must not act on a
+page.
 """
 
 from __future__ import annotations

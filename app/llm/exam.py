@@ -1,7 +1,7 @@
-"""A language model's exam: the paper, and how it is taken. `exam_results.py` has what comes of it.
+"""A language model's exam: its questions, and how a model takes it. `exam_results.py` holds the result.
 
-It judges statements by the judge's own prompt, and answers questions by an answer's own. It is taken by `ask-the-plan model
-check`, and when a model is chosen on the page.
+The model judges statements with the judge's own prompt, and answers questions with the prompt of an answer. The command
+`ask-the-plan model check` gives the exam, and so does the page when a model is chosen there.
 """
 
 from __future__ import annotations

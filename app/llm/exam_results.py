@@ -1,6 +1,6 @@
-"""The result of a language model's exam: what it allows the model to do, how it is kept, and what is said of it.
+"""The result of a language model's exam: what it allows the model to do, how it is saved and how it is described.
 
-The rules are plain, each with its constant and its reason.
+Each rule has a constant and a reason.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A language model judges whether statements follow from what they cite, in one call for a whole answer.
+"""A language model judges in one call whether all statements of an answer follow from what they cite.
 
-It sees the question and the statements in their order, each with its quote and what stands above that, and nothing else.
-If a statement says that something is stated nowhere, it is asked only whether the evidence states it.
+It sees only the question and the statements in their order, each with its quote and the heading above that. If a statement
+says that something is stated nowhere, the judge is asked only whether the evidence states it.
 """
 
 from __future__ import annotations

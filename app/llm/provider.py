@@ -1,8 +1,8 @@
-"""The language model that the settings name: its provider's class, limits, address and key.
+"""Loads the language model that the settings name: its provider's class, limits, address and key.
 
-The only module that imports chat models; loaded only if one is set.
+This is the only module that imports chat models, and it is imported only if a model is set.
 
-Keys lie in a file that only its owner can read: `NAME=value` lines, as ASK_SECRETS names one.
+Keys are in a file that only its owner can read, named by ASK_SECRETS, as `NAME=value` lines.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""Finds the passages that have the words that a model quotes, letter for letter.
+"""Finds the passages that contain the words that a model quotes, verbatim.
 
-White space, full-width forms, the shape of quotation marks and dashes, and the bars between cells are ignored; nothing
-else is.
+Only white space, full-width forms, the shape of quotation marks and dashes, and the bars between cells are ignored.
 """
 
 from __future__ import annotations

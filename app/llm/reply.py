@@ -1,8 +1,8 @@
-"""Reads a model's answer, one JSON object, as it grows, and yields its statements.
+"""Parses a model's answer, one JSON object, while it streams, and yields its statements.
 
-Each statement has the keys that it names and the words that it quotes. The answer is read once, character by character,
-whatever stands around it: models that know no structured output put it between fences, think aloud before it, or forget a
-comma. A model's thoughts, and what small models put in front of an answer, are taken off before it is read.
+Each statement has the keys that it names and the words that it quotes. The parser reads the reply once, character by
+character, and ignores any text around the object. Models without structured output put it between fences, think aloud before
+it, or forget a comma. Thoughts, and the openings of small models, are removed.
 """
 
 from __future__ import annotations

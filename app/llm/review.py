@@ -1,7 +1,6 @@
-"""Statements once all are written: they are judged in one call, and those that fail are written once more.
+"""Reviews the statements of an answer: one call judges them all, and those that fail are rewritten once.
 
-A judge says which follow from their quotes. What is refused goes back to the writer in one call, and may change the rest of
-the answer that hangs on it.
+Refused statements go back to the writer in one call. It may also change the rest of the answer that depends on them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The loop that all calls of language models share: clients of providers keep connections, which belong to one loop."""
+"""The event loop that all calls of language models share.
+
+Providers' clients keep connections, and a connection belongs to one loop.
+"""
 
 from __future__ import annotations
 

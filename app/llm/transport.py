@@ -1,7 +1,7 @@
-"""The one HTTP transport of all language models: what a server may send is bounded here, before anything parses it.
+"""The one HTTP transport of all language models: it limits what a server may send before anything parses it.
 
-Providers' packages speak through `httpx`, some through `httpx2`, which is the same under another name: the client is made of
-the one that a package takes.
+Some providers' packages use `httpx`, others `httpx2`, which has the same interface. The client is made with the library that
+the package uses.
 """
 
 from __future__ import annotations

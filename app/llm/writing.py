@@ -1,7 +1,7 @@
-"""The second engine: a language model words what the program has found, and every statement is checked before it is said.
+"""The second engine: a language model words the answer, and every statement is checked before it is shown.
 
-In order: its quoted words stand in the evidence, the checker finds support for it there, a judge says that it follows. What
-fails goes back once; what fails again is quoted in its place, or left out.
+Its quoted words must be in the evidence, the checker must find support for it there, and a judge must say that it follows. A
+statement that fails goes back once. One that fails again is replaced by a quote or left out.
 """
 
 from __future__ import annotations

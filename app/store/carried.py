@@ -1,4 +1,4 @@
-"""Holds summaries against the originals that they rest on, and names the sentences that no original carries."""
+"""Aligns summaries with their originals, and finds the sentences that no original supports."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""Saved conversations, in which nobody reads what another visitor asked.
+"""Saved conversations, each readable by its visitor only.
 
-A visitor is named by a secret that only their browser (or their login) holds; the database holds its hash.
+A visitor is identified by a secret that only their browser or login holds. The database stores its hash.
 
-The tables lie in a SQLite file or in a shared database. A file that is damaged is set aside under another name, and
-another one begun.
+The tables are in a SQLite file or in a shared database. A damaged file is renamed, and a new one is created.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The documents behind the answers: matching the index to the folders, adding, finding, removing."""
+"""The documents behind the answers: updating the index from the folders, adding, finding and removing documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An answer as others paste it: footnotes as journalists write them, BibTeX, and a conversation as Markdown or JSON."""
+"""Exports of an answer: footnotes in the style of journalists, BibTeX, and conversations as Markdown or JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The texts that summaries rest on: which there are, and getting them onto the reader's machine."""
+"""The original texts of summaries: a list of them, and fetching them onto this machine."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The results of strangers and of the latest eval report, as the page tells them.
+"""The results of the blind test and of the latest eval report, for the page.
 
-A report is what `ask-the-plan eval --json` writes; one comes with the program (`report.json`, the same cut down to what the
-page tells), for a page on which none was made. What a report means is said here in numbers alone.
+`ask-the-plan eval --json` writes a report. The program ships with one (`report.json`, reduced to what the page shows), which
+is used if no other exists. This module gives only numbers.
 """
 
 from __future__ import annotations

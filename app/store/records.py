@@ -1,4 +1,4 @@
-"""An answer saved with all that it rests on: what conversations hold, what exports as evidence, what `verify` checks."""
+"""Saved answers with all that they rest on. Conversations store them, exports contain them, and `verify` checks them."""
 
 from __future__ import annotations
 

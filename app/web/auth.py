@@ -1,7 +1,7 @@
-"""Checks which requests are let in.
+"""Decides which requests are let in.
 
-They must use a name of the page and must not come from pages of other sites. Programs need the token if the page asks for
-a login.
+A request must use a host name of the page and must not come from a page of another site. Programs need the token if the page
+has a login.
 """
 
 from __future__ import annotations

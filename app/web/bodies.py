@@ -1,7 +1,7 @@
 """Checks the bodies of requests before the application sees them.
 
-None is larger than its limit, each is JSON that the program can go on with, and no session of Gradio's is another visitor's.
-The name of such a session is the browser's choice, and whoever names it reads what it holds.
+Each body is within its limit and is JSON that the program can process. No request uses another visitor's Gradio session: the
+browser chooses the name of a session, and whoever knows the name can read the session.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Limits how many connections there may be, and how long each may be silent.
+"""Limits the number of connections, and how long each may be idle.
 
-Without limits, whoever opens many shuts out all others. If there are too many, the one that has waited longest without a
-request makes room. One with a request under way stays; a newcomer is refused only if all have one.
+Without limits, one client with many connections could lock out all others. If there are too many, the connection that has
+waited longest without a request is closed. Connections with a request under way stay, and a new one is refused only if all
+have one.
 """
 
 from __future__ import annotations

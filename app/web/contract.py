@@ -1,4 +1,4 @@
-"""The requests and replies of `/v1`, as OpenAPI documents them. docs/answers.md tells the answer object."""
+"""The requests and replies of `/v1`, as OpenAPI documents them. docs/answers.md describes the answer object."""
 
 from __future__ import annotations
 

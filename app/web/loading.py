@@ -1,4 +1,4 @@
-"""The loading of a page's chain: in the background, at its start and after its index was rebuilt with another model."""
+"""Loads the chain of a page in the background, at its start and after its index was rebuilt with another model."""
 
 from __future__ import annotations
 

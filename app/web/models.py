@@ -1,6 +1,6 @@
-"""The language model of a page, chosen there: what is there, whether it works, and using it for all questions from now on.
+"""The language model of a page: finding models, trying one, and using it for all questions from now on.
 
-Rights are checked here, since a page's functions can be called without its buttons.
+Rights are checked here, because a page's functions can be called without its buttons.
 """
 
 from __future__ import annotations

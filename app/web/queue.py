@@ -1,8 +1,8 @@
-"""A queue of questions: so many are worked on at once, the others wait in order and see their place; it has an end.
+"""A bounded queue of questions: a few are worked on at once, the others wait in order and see their place.
 
-Whoever asks only listens. A place belongs to the thread that works on the answer, from its turn to its end, and what it says
-is laid down for the listener: one that is slow, suspended or gone holds up nobody else. Nobody does by asking much either: a
-visitor's second place comes behind everybody's first, and while others wait there is no fifth.
+A worker thread holds a place from the start of an answer to its end, and puts its events into a queue for the listener. So a
+listener that is slow, suspended or gone delays nobody else. Nobody gains by asking often: a visitor's second place comes
+after everybody's first, and a visitor gets no fifth place while others wait.
 """
 
 from __future__ import annotations

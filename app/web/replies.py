@@ -1,7 +1,7 @@
-"""The replies to visitors and programs if something is not done: a status and one sentence.
+"""The replies to visitors and programs if a request fails: a status and one sentence.
 
-They have the form that the path's clients read. If the visitor can mend it, the error's own words are shown. Any other error
-gets one fixed sentence: its words may hold paths of this machine, and are for its log.
+They have the form that the path's clients read. If the visitor can fix the problem, the reply has the error's own words. Any
+other error gets one fixed sentence, because its words may contain paths of this machine. The log has them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Serves the page: the port first, then the page, then the models in the background.
+"""Serves the page: it opens the port first, then the page, and loads the models in the background.
 
-`/health` says how far it is, and proves to the command line that this is the page of `server.json`. `/v1` and `/mcp` are for
-other programs, `/live`, `/ready` and `/metrics` for whoever watches it.
+`/health` gives the status, and proves to the command line that this is the page of `server.json`. `/v1` and `/mcp` are for
+other programs, `/live`, `/ready` and `/metrics` for monitoring.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Answers for all visitors: questions stand in a queue, and one that comes while the models load waits for them there.
+"""Answers for all visitors. Questions wait in a queue, also while the models load.
 
-If the index was rebuilt with another model, the chain is loaded anew, and the question that noticed it waits in the same
+If the index was rebuilt with another model, the chain is loaded again, and the question that noticed it waits in the same
 way.
 """
 

@@ -1,4 +1,4 @@
-"""The token with which programs reach a page that asks for a login: made once, for this user's eyes only."""
+"""The token with which programs reach a page that has a login. It is made once, and only this user can read it."""
 
 from __future__ import annotations
 

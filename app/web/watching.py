@@ -1,4 +1,4 @@
-"""The record of each question and each request: lines of the log as JSON, spans of a trace. A question's words are not."""
+"""Records each question and each request, as JSON lines of the log and spans of a trace, without a question's words."""
 
 from __future__ import annotations
 
