@@ -269,7 +269,7 @@ def _append(target: Target, questions: Sequence[KnownQuestion]) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    """For its owner alone; whoever shares a folder can open it to others."""
+    """Write a file for its owner alone; whoever shares a folder can open it to others."""
     if not path.parent.exists():
         private_folder(path.parent)
     write_whole(path, text)

@@ -146,7 +146,7 @@ def _checked_questions(
 def _judged_answers(
     questions: Sequence[tuple[ProposedQuestion, Quoted]], section: Section, judge: LanguageModel, dropped: Counter[str]
 ) -> tuple[list[dict[str, Any]], CallResult]:
-    """Return each question's answer as it stands in a file, {} if there is none, and how the judge's last call ended."""
+    """Return each question's answer in the form of a file, {} if there is none, and how the judge's last call ended."""
     claims: list[ProposedStatement] = []
     owners: list[tuple[int, str]] = []
     for n, (question, quoted) in enumerate(questions):
@@ -191,7 +191,7 @@ def _is_found(proposed: ProposedQuestion, passages: Sequence[Passage], chain: Ch
 
 
 def collect_questions(target: Target, chain: Chain, progress: Progress = quiet) -> AskResult:
-    """Collect the questions that were kept for a document.
+    """Collect the saved questions of a document.
 
     Questions that ask what is known or asked already are dropped as `twice`.
     """

@@ -79,7 +79,7 @@ class LanguageModel(Protocol):
     budget: int
 
     def complete(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
-        """Return all that it says, and how it ended."""
+        """Return the whole reply, and how the call ended."""
         ...
 
 
@@ -121,7 +121,7 @@ def renumbered(statement: WrittenStatement, numbers: Mapping[int, int]) -> Writt
 
 
 def to_entry(statement: WrittenStatement) -> dict[str, Any]:
-    """Return a statement as it stands in a file."""
+    """Return a statement in the form of a file."""
     return {**statement.text, "cites": list(statement.cites)}
 
 

@@ -94,7 +94,7 @@ def console() -> Any:
 
 
 def as_text(value: dict[str, Any]) -> str:
-    """Render the public object for people: sentences, then the sources behind each number.
+    """Render the public object for people: sentences, then the sources of each number.
 
     The figure that was asked for is in bold; `click.echo` leaves that out if the output is no terminal.
     """

@@ -41,7 +41,7 @@ FOLDER = NonEmptyPath(path_type=Path)
 
 
 def empty_name_error(what: str) -> AskError:
-    """Return the error for an empty name; `what` says what it should name."""
+    """Return the error for an empty name; `what` is the thing that it names."""
     return AskError(f"{what} is empty.", "Give a name, or leave it out; a variable of your shell may not be set.")
 
 
@@ -146,7 +146,7 @@ def check(ctx: click.Context, folder: Path | None, originals: bool) -> None:
 
 
 def _say_unsupported(ctx: click.Context) -> None:
-    """Name the sentences that their originals do not carry, as far as the program can tell, then their share."""
+    """Print the sentences that their originals do not support, as far as the program can tell, and the supported share."""
     from app.store.carried import unsupported_sentences
 
     total, unsupported = unsupported_sentences(open_index(settings_of(ctx)).catalogue)

@@ -37,7 +37,7 @@ class Commands(click.Group):
             sys.exit(2)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; whoever reads no further has seen enough."""
+        """Run the command; a closed pipe ends it without an error."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:

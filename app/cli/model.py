@@ -156,7 +156,7 @@ def compile_documents(ctx: click.Context, names: tuple[str, ...], everything: bo
 
 
 def _confirms(question: str) -> bool:
-    """Ask the person at the terminal; return False if nobody is there."""
+    """Ask the person at the terminal; return False if there is none."""
     return sys.stdin.isatty() and click.confirm(question, err=True)
 
 

@@ -96,7 +96,7 @@ def _listed(ctx: click.Context) -> tuple[Settings, Index, list[CitedSource]]:
 
 
 def _report(ctx: click.Context, results: Sequence[FetchResult]) -> None:
-    """Print the result for each; exit status 1 if something is not held."""
+    """Print the result for each source; the exit status is 1 if an original is missing."""
     say_table(("source", "result", "reason"), ((result.name, result.result, result.reason) for result in results))
     count = sum(result.result in ("added", "updated", "unchanged") for result in results)
     say(f"{count} held, {len(results) - count} not.")

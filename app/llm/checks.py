@@ -77,7 +77,7 @@ class StatementChecks:
 
     @staticmethod
     def says_nothing(statement: Statement) -> bool:
-        """Return True if it is no more than a heading or what leads over to a list: nobody misses it."""
+        """Return True if a statement is only a heading or leads over to a list, so that it may be dropped."""
         unsupported = not statement.supports and statement.kind != "table"
         text = statement.text.rstrip().rstrip("\"'”’」』）)")
         return unsupported and not text.endswith((".", "!", "?", "。", "！", "？", "…"))
@@ -111,7 +111,7 @@ class StatementChecks:
         return tuple(b for b in self.shown if b.key in keys or cited & {id(e) for e in b.items}) or tuple(self.shown)
 
     def unjudged(self, checked: CheckedStatement) -> CheckedStatement:
-        """Return what no judge has judged, held to all rules."""
+        """Check a statement that no judge has read by all rules."""
         strict = copy(self)  # with the pages that are read already
         strict._judged = False
         return checked if checked.reason else strict.check(checked.statement)
@@ -119,7 +119,7 @@ class StatementChecks:
     # --- parts
 
     def _no_statement(self, text: str, cited: Sequence[PassageRun]) -> str:
-        """Why a text is nothing that could be said, '' if it could."""
+        """Return why a text cannot be a statement, '' if it can."""
         if not _words(text) or text.endswith(("?", "？")) or letters(text) in self._question_letters:
             return NO_STATEMENT
         languages = {guess_language(self._question.text), *self._named_languages, *(r[0].document.language for r in cited)}

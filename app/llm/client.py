@@ -189,7 +189,7 @@ class Writer:
         return len(key) >= 8 and any(key in letters(text) for text in texts)  # a shorter one is a placeholder such as `none`
 
     def _read_json(self, schema: Mapping[str, Any], prompt: Prompt, seconds: float) -> tuple[ReplyStream, CallResult]:
-        """Read all that the model says in JSON of this schema."""
+        """Read a whole reply in JSON of this schema."""
         stream, done = ReplyStream(), CallResult(0.0, failure="broken")
         for event in self._stream_json(schema, prompt, seconds):
             if isinstance(event, CallResult):
@@ -215,7 +215,7 @@ class Writer:
     def _call(
         self, runnable: Runnable[Any, Any], prompt: Prompt, seconds: float, stop: threading.Event | None = None
     ) -> Iterator[str | CallResult]:
-        """Yield what the model says, piece by piece, then a `CallResult`."""
+        """Yield the reply piece by piece, then a `CallResult`."""
         started, counter = time.monotonic(), UsageMetadataCallbackHandler()
         received: queue.SimpleQueue[tuple[str | None, str]] = queue.SimpleQueue()
         config = merge_configs(ensure_config(), {"callbacks": [counter], "run_name": "language model"})
@@ -302,7 +302,7 @@ def _structured(model: BaseChatModel, schema: Mapping[str, Any]) -> Runnable[Any
 
 
 def _words_of(statement: Statement) -> Iterator[str]:
-    """Yield all that a statement says, to a reader or in why it does not stand."""
+    """Yield all texts of a statement: what a reader sees, and what an explanation of a failure may quote."""
     yield statement.text
     yield from (text for cell in statement.cells for text in cell)
     yield from (f"{s.key} {s.words}" for s in statement.supports)

@@ -63,12 +63,12 @@ class Slot:
 
     @property
     def stands(self) -> bool:
-        """True if it may be said."""
+        """True if the statement passed the checks."""
         return not self.checked.reason
 
 
 class Composition:
-    """Makes one answer. Sentences are said in the order in which they will stand in it."""
+    """Composes one answer. Sentences are sent in the order in which they appear in it."""
 
     def __init__(self, material: Material, heeded: bool = True, untested: bool = False) -> None:
         self._material, self._quoted, self._heeded, self._untested = material, material.quoted, heeded, untested
@@ -83,18 +83,18 @@ class Composition:
         self._removed: list[CheckedStatement] = []
 
     def add(self, checked: CheckedStatement) -> None:
-        """One more statement; what was said before is not said again."""
+        """Add a statement, unless the answer has it already."""
         key = letters(checked.text)
         if key not in self._seen_letters:  # small models say things twice
             self._seen_letters.add(key)
             self.slots.append(Slot(checked))
 
     def introduce(self, statement: Statement) -> None:
-        """Take what leads over to the statements that come next."""
+        """Remember a sentence that leads over to the statements that come next."""
         self._introductions.append((len(self.slots), statement))
 
     def place_introductions(self, check: Callable[[Statement, Sequence[CheckedStatement]], CheckedStatement]) -> None:
-        """Put what leads over to a list or table before its items, if what they cite carries it."""
+        """Insert the introductions of lists and tables before the items, if the citations of the items support them."""
         for at, statement in reversed(self._introductions):
             if statement.text.rstrip().endswith((":", "：")) and (items := self._items_at(at)):
                 checked = check(statement, items)
@@ -102,7 +102,7 @@ class Composition:
                     self.slots.insert(at, Slot(checked, introduces=True))
 
     def drop_introductions(self) -> None:
-        """Forget those that do not stand, or whose items do not: nobody misses them."""
+        """Remove introductions that do not pass, or whose items do not."""
         self.slots[:] = [s for n, s in enumerate(self.slots) if not s.introduces or (s.stands and self._items_at(n + 1))]
 
     def _items_at(self, at: int) -> list[CheckedStatement]:
@@ -134,7 +134,7 @@ class Composition:
         return True
 
     def restart(self) -> bool:
-        """Forget all statements; False if something was said already."""
+        """Remove all statements; return False if one was sent already."""
         if any(slot.sent for slot in self.slots):
             return False
         self.slots.clear()
@@ -143,7 +143,7 @@ class Composition:
         return True
 
     def release(self, wait: bool = False) -> Iterator[VerifiedSentence]:
-        """Yield what may be said now: all that stands; if one is to `wait`, all before the first that does not."""
+        """Yield what may be sent now: all that passes; with `wait`, only what is before the first that does not."""
         for slot in self.slots:
             if slot.sent or slot.dropped:
                 continue
@@ -262,7 +262,7 @@ class Composition:
         return [c for c in self._quoted.citations if c.number in sentence.citations]
 
     def _cites(self, quoted: Sentence) -> bool:
-        """Return True if a sentence that stands already cites a place of this quote."""
+        """Return True if the answer cites a place of this quote already."""
         return any(
             c.document_id == q.document_id and c.start < q.end and q.start < c.end
             for c in self._citations

@@ -52,7 +52,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """The servers that run on this machine, and the providers whose key stands in the environment."""
+    """The servers that run on this machine, and the providers whose key is in the environment."""
 
     servers: tuple[Server, ...] = ()
     keys: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ def usual_endpoints(environment: Mapping[str, str] = os.environ) -> tuple[Endpoi
 
 
 def discover(endpoints: Sequence[Endpoint] | None = None, environment: Mapping[str, str] = os.environ) -> Discovery:
-    """Ask all places at once for their models, and look for keys."""
+    """Ask all endpoints at once for their models, and look for keys."""
     endpoints = usual_endpoints(environment) if endpoints is None else endpoints
     model_lists = asyncio.run(_all_models(endpoints))
     servers = tuple(Server(endpoint, models) for endpoint, models in zip(endpoints, model_lists, strict=True) if models)

@@ -149,7 +149,7 @@ class EvidenceBlock:
 
     @property
     def document(self) -> Document:
-        """The document in which it stands."""
+        """The document of the block."""
         return self.items[0].document
 
     @cached_property
@@ -186,7 +186,7 @@ class EvidenceBlock:
 
     @cached_property
     def prompt_text(self) -> str:
-        """The block as it stands in a prompt: key, place and origin above its text."""
+        """The block in the form of a prompt: key, place and origin above its text."""
         return f"[{self.key}] {self.place_and_origin}\n{self.text}"
 
 
@@ -229,7 +229,7 @@ def origin_line(source: Source) -> str:
 
 
 def passage_text(document: Document, passage: Passage) -> str:
-    """Return the text of a passage; the sentence that introduces a list stands before its item."""
+    """Return the text of a passage; an item of a list follows the sentence that introduces the list."""
     lead = f"{document.text[slice(*passage.lead)]} " if passage.lead else ""
     return lead + passage.read(document.text)
 

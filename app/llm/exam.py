@@ -200,14 +200,14 @@ def _write_answers(writer: Writer, exam: Exam, step: Callable[[], None]) -> Writ
 
 
 def _quotes(statement: Statement, pages: Sequence[Page]) -> bool:
-    """Return True if a statement quotes, and all that it quotes stands in the evidence letter for letter."""
+    """Return True if a statement quotes, and all its quotes appear verbatim in the evidence."""
     pieces = [(piece, s.key) for s in statement.supports if s.words for piece in split_quote(s.words)]
     matches = [bool(find_quote(piece, key, pages)) for piece, key in pieces]
     return any(matches) and all(hit or not is_long_enough(piece) for hit, (piece, _) in zip(matches, pieces, strict=True))
 
 
 def _raise_if_unreachable(writer: Writer, done: CallResult) -> None:
-    """Raise what tells nothing of the model."""
+    """Raise an error for a failure that shows nothing about the model."""
     if done.failure in NOT_THE_MODELS_FAULT:
         raise _failed(writer, done)
 

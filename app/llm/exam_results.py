@@ -92,7 +92,7 @@ class WriterCounts:
 
     @property
     def works(self) -> bool:
-        """True if it quotes what stands there, and says nothing if there is nothing to say."""
+        """True if it quotes exactly, and declines if there is no answer."""
         return self.exact >= max(1, self.answers - MAX_SLIPS) and self.declined == self.unanswerable
 
 
@@ -127,7 +127,7 @@ class ExamResult:
         return self.wrote is not None and self.wrote.works
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the counts, which are kept. All that follows from them is worked out anew."""
+        """Return the counts, which are saved. All that follows from them is computed again."""
         return asdict(self)
 
 
@@ -182,13 +182,13 @@ def save_result(data: Path, result: ExamResult) -> Path:
 
 
 def all_results(data: Path) -> list[ExamResult]:
-    """Return all results that are kept, those of an earlier version too, by name."""
+    """Return all saved results, also those of earlier versions, by name."""
     results = (_read(path) for path in sorted((data / FOLDER).glob("*.json")))
     return [result for result in results if result]
 
 
 def saved_result(data: Path, model: str, address: str) -> ExamResult | None:
-    """Return what is kept of a model; None if nothing is."""
+    """Return the saved result of a model; None if there is none."""
     result = _read(_path(data, model, address))
     return result if result and (result.model, result.address) == (model, address) else None
 

@@ -47,7 +47,7 @@ def judge(
     absent: str,
     shown: Sequence[EvidenceBlock],
 ) -> tuple[dict[int, str], CallResult]:
-    """Have a model judge statements, and what is said to be absent from the evidence.
+    """Have a model judge statements, and the claim that the evidence does not state something.
 
     Args:
         model: The judge.

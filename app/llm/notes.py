@@ -12,7 +12,7 @@ def why(failure: str, seconds: float, language: str = "en") -> str:
 
 
 def failure(use: ModelUse, language: str, quotes: bool) -> str:
-    """Say why a model's words do not stand, '' if they do. `quotes` stand in their place, or nothing does."""
+    """Say why a model's words are not shown, '' if they are. `quotes` are shown instead, or nothing is."""
     if not use.failure:
         return ""
     key = "model_notes.quotes" if quotes else "model_notes.refused"

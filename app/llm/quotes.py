@@ -57,7 +57,7 @@ class Page:
 
     @cached_property
     def _whole_forms(self) -> list[set[str]]:
-        """The forms of each whole passage: as it is shown, a row also behind its headings, and below them."""
+        """The forms of each whole passage: as it is shown, and for a row also after its headings and below them."""
         pairs = zip(self._lines, self.block.items, strict=True)
         forms = ((text, for_prompt(item.text), " ".join([*table_head(item)[-1:], text])) for text, item in pairs)
         return [{bare(form) for form in passage_forms} for passage_forms in forms]

@@ -33,14 +33,14 @@ def without_thoughts(text: str) -> str:
 
 
 def table_row(values: Sequence[str], headings: Sequence[str], supports: Sequence[Quoted], block: int) -> Statement:
-    """Make the statement of a table row, each cell behind its heading."""
+    """Make the statement of a table row, each cell after its heading."""
     names = [*headings, *[""] * (len(values) - len(headings))]
     pairs = tuple(zip(names, values, strict=False))
     return Statement(row_text(pairs), tuple(dict.fromkeys(supports)), "table", block, pairs)
 
 
 def row_text(pairs: Iterable[tuple[str, str]]) -> str:
-    """Return what a table row says on one line, in the form in which documents' rows are read."""
+    """Return a table row on one line, in the form in which rows of documents are read."""
     return "; ".join(f"{name}: {value}" if name else value for name, value in pairs if value)
 
 
@@ -170,13 +170,13 @@ class ReplyStream:
 
     @property
     def missing(self) -> str:
-        """The things that it says the evidence does not state, what was asked first in front."""
+        """The things that the evidence does not state according to the model, what was asked first in front."""
         first, *rest = [text for text in (self.unanswered, self.not_stated) if text] or [""]
         return "; ".join([first.rstrip(" .。"), *rest]) if rest else first
 
     @property
     def declined(self) -> bool:
-        """True if it says that the evidence holds no answer: it has no statement, or none but that, and looks no further."""
+        """True if the model says that the evidence holds no answer: it has no other statement, and looks no further."""
         return not (self.count or self.look) and (self._declined or self._answered)
 
     def feed(self, piece: str) -> Iterator[Statement]:
@@ -300,7 +300,7 @@ class ReplyStream:
 
 @dataclass
 class _Container:
-    """An object or a list that is open; `key` is what the next value of an object stands under."""
+    """An open object or list; `key` is the key of the next value of an object."""
 
     value: Any
     key: str | None = None

@@ -50,7 +50,7 @@ class Review:
         self.absent = self._refuted = ""
 
     def judge(self, slots: Sequence[Slot], absent: str) -> CallResult:
-        """Have statements judged, and what the evidence is said not to state.
+        """Have the judge read statements, and the claim that the evidence does not state something.
 
         A statement that does not follow gets its reason. One without a verdict is checked by all rules.
 

@@ -142,7 +142,7 @@ def _keyed(runs: Sequence[PassageRun]) -> tuple[EvidenceBlock, ...]:
 
 
 class _BlockPicker:
-    """The documents behind the evidence, block by block; what is taken once is not there again."""
+    """Takes blocks from the documents of the evidence, each passage once."""
 
     def __init__(self, material: Material, shown: Sequence[EvidenceBlock] = ()) -> None:
         self._material = material
@@ -258,7 +258,7 @@ class _BlockPicker:
 
 
 def _join_introductions(blocks: dict[int, list[Passage]], document: Document) -> None:
-    """Put a list or table into the paragraph that introduces it: neither says much without the other."""
+    """Join a list or table to the paragraph that introduces it, because neither says much without the other."""
     for previous, number in pairwise(sorted(blocks)):
         above, below = blocks[previous], blocks[number]
         introduces = document.text[above[-1].start : above[-1].end].rstrip().endswith((":", "："))
@@ -292,7 +292,7 @@ def _long(block: Sequence[Passage], document: Document) -> bool:
 
 
 def _surroundings(block: Sequence[Passage], passage: Passage) -> Sequence[Passage]:
-    """Of a block what stands around a passage, as far as it is looked at."""
+    """Return the part of a block around a passage, as far as it is examined."""
     at = bisect_left(block, passage.start, key=lambda p: p.start)
     if at == len(block):
         return ()

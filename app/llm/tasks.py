@@ -20,7 +20,7 @@ _choosing = threading.Lock()
 
 
 class Task:
-    """A coroutine on that loop, which runs beside the thread that began it."""
+    """A coroutine that runs on that loop, concurrently with the thread that started it."""
 
     def __init__(self, work: Coroutine[Any, Any, None]) -> None:
         self._task: asyncio.Task[None] | None = None

@@ -45,7 +45,7 @@ class TurnReading:
 
 
 def reading_of(reply: Mapping[str, Any], call: CallResult) -> TurnReading:
-    """Return what a model's reply to `reading_prompt` says."""
+    """Return the reading of a turn in a model's reply to `reading_prompt`."""
     questions = short_texts(reply.get("questions"), QUESTIONS)
     if call.failure or not questions:
         return TurnReading(call=call)
@@ -56,7 +56,7 @@ def reading_of(reply: Mapping[str, Any], call: CallResult) -> TurnReading:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """A language model that writes answers. Safe to share between threads: nothing of one answer is kept for another.
+    """A language model that writes answers. Safe to share between threads, because it keeps no state of an answer.
 
     Attributes:
         writer: The model that writes.

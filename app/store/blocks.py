@@ -141,7 +141,7 @@ def _lines(sentences: Sequence[Sentence]) -> tuple[tuple[Sentence, ...], ...]:
 
 
 def _table(sentences: Sequence[Sentence]) -> Block:
-    """Rows that were written, below the headings of the first; the numbers stand in the last cell."""
+    """Make a table of written rows, below the headings of the first row; the numbers are in the last cell."""
     rows = [[*_cells([value for _, value in s.place.cells] if s.place and s.place.cells else [s.text])] for s in sentences]
     for row, sentence in zip(rows, sentences, strict=True):
         row[-1] = Sentence(row[-1].text, sentence.citations)

@@ -54,7 +54,7 @@ def _passages(catalogue: Catalogue, document_id: str) -> list[Passage]:
 
 @dataclass(frozen=True, slots=True)
 class UnsupportedSentence:
-    """A sentence of ours that none of the originals held of its sources carries."""
+    """A sentence of a summary that no available original of its sources supports."""
 
     file: str
     sentence: str
@@ -62,7 +62,7 @@ class UnsupportedSentence:
 
 
 def unsupported_sentences(catalogue: Catalogue) -> tuple[int, list[UnsupportedSentence]]:
-    """Count the sentences that rest on sources whose originals are held, and find those that none of these carries."""
+    """Count the sentences whose sources have an original here, and find those that none of these supports."""
     originals, unsupported, count = catalogue.originals(), [], 0
     keys = set(originals.values())
     for document, passages in summaries(catalogue):

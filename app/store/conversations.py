@@ -77,7 +77,7 @@ class ConversationTables:
             return self._aside
 
     def do(self, work: Callable[[Connection], T], writes: bool = False) -> T:
-        """Do the work and return its result; if it `writes`, nobody else does so between its statements.
+        """Do the work and return its result; if it `writes`, nobody else writes between its statements.
 
         Raises:
             NotSaved: the file is locked, read-only, unreadable or the disk full, or the database is away.
@@ -162,7 +162,7 @@ def _is_intact(path: Path) -> bool:
 
 
 def _is_damage(error: Exception) -> bool:
-    """Return True if the file is damaged; what SQLite says of a damaged schema quotes it, and may be no UTF-8."""
+    """Return True if the file is damaged. SQLite's message on a damaged schema quotes it, and may not be UTF-8."""
     return isinstance(error, UnicodeDecodeError) or _name(error) in _DAMAGED
 
 
@@ -184,7 +184,7 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A saved conversation in a list: `changed` is UTC, ISO 8601; so many `links` lead to it and its answers."""
+    """A saved conversation in a list. `changed` is UTC, ISO 8601; `links` counts the links to it and its answers."""
 
     id: str
     title: str
@@ -288,7 +288,7 @@ class Conversations(ConversationTables):
             self._put(statement, title, conversation, sha256(visitor))
 
     def pin(self, visitor: str, conversation: str, pinned: bool) -> None:
-        """Have a conversation of the visitor's stand before the others, or no longer."""
+        """Pin a conversation of the visitor's before the others, or unpin it."""
         ids = "SELECT id FROM conversations WHERE id = ? AND visitor = ?"
         unpin = f"DELETE FROM pinned WHERE conversation IN ({ids})"
         statement = f"INSERT INTO pinned {ids} ON CONFLICT DO NOTHING" if pinned else unpin

@@ -82,7 +82,7 @@ def match(
 
 
 def embed_rest(settings: Settings, index: Index, embedder: Embedder, progress: Progress) -> None:
-    """Do what `match` left for later; documents may be added and removed meanwhile.
+    """Embed what `match` left for later; documents may be added and removed at the same time.
 
     Raises:
         AskError: see `ingest.sync.embed_lacking`.

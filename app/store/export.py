@@ -244,7 +244,7 @@ def bibtex(answer: Answer) -> str:
 
 
 def _key(source: Source, used_keys: dict[str, int]) -> str:
-    """First word of publisher or title, and the year; a letter behind if that is taken."""
+    """Return the first word of publisher or title with the year, and a number if that key is taken."""
     first = next(iter(re.findall(r"[A-Za-z0-9]+", source.publisher or source.title)), "source").lower()
     base = first + _year(source)
     used_keys[base] = used_keys.get(base, 0) + 1

@@ -26,7 +26,7 @@ class FeedbackNotSaved(AskError):
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """Says what a user thinks of an answer.
+    """A user's opinion of an answer.
 
     Attributes:
         verdict: Thumbs up or down.
@@ -43,7 +43,7 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class FeedbackLimits:
-    """The most feedback notes that are kept in all, and the most bytes of them."""
+    """The most feedback notes that are saved in all, and the most bytes of them."""
 
     number: int = 20_000
     bytes: int = 1_000_000_000

@@ -107,7 +107,7 @@ def requests_per_host(sources: Sequence[CitedSource]) -> Counter[str]:
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """The result for a source; `reason` says why its original is not held, and what to do."""
+    """The result for a source; `reason` says why its original is missing, and what to do."""
 
     name: str
     result: str

@@ -14,7 +14,7 @@ from ingest.index import Index
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was checked: whether it holds, and a sentence that says so."""
+    """The result of one check: whether it holds, and a sentence about it."""
 
     holds: bool
     sentence: str

@@ -61,7 +61,7 @@ def _bytes(document: Any) -> bytes:
 
 
 def _answer(document: Any, record: Record, level: int) -> Any:
-    """Write a question with its answer and notes, and give the paragraph that says when it was asked."""
+    """Write a question with its answer and notes, and return the paragraph with the date."""
     answer, language = record.answer, language_of(record.answer)
     document.add_heading(_text(answer.question), level)
     if answer.lead:

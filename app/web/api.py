@@ -107,7 +107,10 @@ def add_api(app: FastAPI, service: Service) -> None:
 
 
 def add_rest(app: FastAPI) -> None:
-    """Say below `/v1` in its form, not in the page's, that something is not there. This route stands behind all others."""
+    """Add the route that answers unknown paths below `/v1` in JSON instead of with the page.
+
+    It comes after all other routes.
+    """
 
     @app.api_route("/v1/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
     def nothing(request: Request) -> JSONResponse:

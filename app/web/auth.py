@@ -79,7 +79,7 @@ class Tries:
 
 
 class Attempts:
-    """Around the application: whoever tries passwords waits longer after each wrong one, and the right one waits too.
+    """Middleware that delays attempts to log in: the wait grows with each wrong password, also for the right one.
 
     Counted is by name and address, all names that are none as one, so that nobody waits for what others try. A browser that
     has logged in under a name before counts alone: another at its address, maybe a proxy's, does not keep it waiting.

@@ -135,7 +135,7 @@ class Deadline:
         self._timer: asyncio.TimerHandle | None = None
 
     def within(self, seconds: float | None) -> None:
-        """In so many seconds from now on; None for no deadline."""
+        """Start the deadline in so many seconds; None stops it."""
         if self._timer:
             self._timer.cancel()
         self._timer = self._loop.call_later(seconds, self._late) if seconds is not None else None

@@ -60,7 +60,7 @@ class Models:
 
     @property
     def file(self) -> Path:
-        """The file of the keys that are to be kept."""
+        """The file of the saved keys."""
         return self._initial.secrets or self._initial.data / "keys.env"
 
     def discover(self, elsewhere: bool = False) -> Discovery:
@@ -158,7 +158,7 @@ class Models:
         return read_settings(**current | chosen)
 
     def _key(self, choice: Choice) -> str | None:
-        """Return the key for a model: typed now, typed before, or kept in the file.
+        """Return the key for a model: typed now, typed before, or saved in the file.
 
         A key in the environment is used only for the provider's own address and for the one that is set for the page.
 

@@ -33,7 +33,7 @@ Work = Callable[[threading.Event], Generator[E, None, None]]
 
 
 class QueueFull(AskError):
-    """Too many questions wait already; in so many `seconds` there is a place for who was told so."""
+    """The error if too many questions wait. After `seconds` there is a place for the visitor who got this error."""
 
     def __init__(self, message: str, seconds: float) -> None:
         self.seconds = max(1, math.ceil(seconds))
@@ -53,7 +53,7 @@ NOBODY = Asker()
 
 @dataclass(frozen=True, slots=True)
 class QueueStatus:
-    """Said while there is nothing to show: what is waited for, how many questions are before, or only that time goes by."""
+    """An event while there is nothing to show: what is waited for, how many are before, or only that time passes."""
 
     message: str = ""
     before: int = 0
@@ -117,7 +117,7 @@ class RequestQueue:
         return ticket
 
     def stalled_seconds(self) -> float:
-        """Seconds since the last sign of life of a place that others wait for; 0 if nobody waits."""
+        """Return the seconds since the last event of a running question while others wait; 0 if nobody waits."""
         with self._lock:
             return max((t.silent() for t in self._running), default=0.0) if self._waiting else 0.0
 
@@ -146,12 +146,12 @@ class RequestQueue:
         return self._reserved.get(name, math.inf) <= now and self._reserved.pop(name) > 0
 
     def _reserved_now(self) -> int:
-        """Return the number of places that are kept for others who may come now."""
+        """Return the number of places that are reserved for visitors who may come back now."""
         now = time.monotonic()
         return sum(at <= now for at in self._reserved.values())
 
     def _reserve(self, name: str) -> float:
-        """Seconds until there is a place for this one, which is kept from then on; whoever asks earlier hears the same."""
+        """Reserve a place and return the seconds until it is free; a visitor who asks earlier gets the same time."""
         now, seconds = time.monotonic(), self._seconds(len(self._reserved) + 1)
         if name in self._reserved or len(self._reserved) < self.longest:
             seconds = self._reserved.setdefault(name, now + seconds) - now
@@ -182,7 +182,7 @@ class RequestQueue:
         return QueueFull(message, self._seconds(first + self.at_once))
 
     def _seconds(self, places: int) -> float:
-        """After how long so many places are free, by the latest answers; those under way may take longer than they did."""
+        """Estimate the seconds until so many places are free, from the latest answers and from those under way."""
         median = statistics.median(self._durations) if self._durations else USUAL_SECONDS
         running = statistics.median(t.worked() for t in self._running) if self._running else 0.0
         return places * max(median, running) / self.at_once
@@ -225,7 +225,7 @@ class RequestQueue:
                 self._announce_places()
 
     def _announce_places(self) -> None:
-        """Everybody who waits hears of a new place."""
+        """Tell every waiting ticket its new place."""
         for before, ticket in enumerate(self._line(), 1):
             if ticket.before != before:
                 ticket.before = before
@@ -233,7 +233,7 @@ class RequestQueue:
 
 
 class Ticket(Generic[E]):
-    """One question in the queue. It is listened to once; whoever stops listening gives up the place."""
+    """One question in the queue. It has one listener, and whoever stops listening gives up the place."""
 
     def __init__(self, work: Work[E], asker: Asker, leave: Callable[[Ticket[E]], None]) -> None:
         self._work, self.asker, self._leave = work, asker, leave
@@ -296,7 +296,7 @@ class Ticket(Generic[E]):
         return self._queue_status
 
     def run(self) -> BaseException | None:
-        """Do the work, unless nobody listens any more; what went wrong is for the listener."""
+        """Do the work, unless nobody listens any more; return the error that ended it, for the listener."""
         try:
             with closing(self._work(self._cancelled)) as events:
                 for event in events:
@@ -308,7 +308,7 @@ class Ticket(Generic[E]):
         return None
 
     def put(self, event: E | QueueStatus | _End) -> None:
-        """Lay something down for the listener."""
+        """Put an event into the queue of the listener."""
         self._events.put(event)
         with self._lock:
             self._last_event, wake = time.monotonic(), self._wake
@@ -316,7 +316,7 @@ class Ticket(Generic[E]):
             wake()
 
     def silent(self) -> float:
-        """Seconds since something was said."""
+        """Seconds since the last event."""
         with self._lock:
             return time.monotonic() - self._last_event
 

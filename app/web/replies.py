@@ -63,7 +63,7 @@ class NotFound(AskError):
 
 
 class NotLoaded(AskError):
-    """The models are not there yet, or could not be loaded; in so many `seconds` they may be, 0 for never."""
+    """The error if the models are not loaded. They may be in so many `seconds`, 0 for never."""
 
     seconds = 30
 

@@ -352,7 +352,7 @@ def _read_record(path: Path) -> dict[str, Any]:
 
 
 def _remove(path: Path, previous: dict[str, Any]) -> None:
-    """Remove the page's record, unless another page has replaced it meanwhile.
+    """Remove the page's record, unless another page has replaced it.
 
     If the page that ran before this one still runs, its record is restored.
     """

@@ -107,7 +107,7 @@ class Service:
     async def astream(
         self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences = DEFAULT, asker: Asker = NOBODY
     ) -> AsyncGenerator[Event, None]:
-        """As `stream`; no thread waits meanwhile."""
+        """Do the same as `stream` without a waiting thread."""
         async with aclosing(self._submit(question, history, preferences, asker).aevents()) as events:
             async for event in events:
                 yield event
@@ -123,7 +123,7 @@ class Service:
     async def aask(
         self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences = DEFAULT, asker: Asker = NOBODY
     ) -> Answer:
-        """As `ask`; no thread waits meanwhile. Whoever cancels it gives up the place in the queue."""
+        """Do the same as `ask` without a waiting thread. Cancelling it gives up the place in the queue."""
         async with aclosing(self.astream(question, history, preferences, asker)) as events:
             answer = [event async for event in events][-1]
         assert isinstance(answer, Answer)
@@ -214,7 +214,7 @@ class Service:
 
     @property
     def settings(self) -> Settings:
-        """The settings that the chain goes by."""
+        """The settings of the chain."""
         return self.state.settings
 
     def stuck(self) -> str:
@@ -231,7 +231,7 @@ class Service:
 
     @property
     def index(self) -> Index:
-        """The index; an AskError says that it is not loaded."""
+        """The index; raises an AskError if it is not loaded."""
         return self.ready().index
 
     @property

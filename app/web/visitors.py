@@ -34,7 +34,7 @@ Who = TypeVar("Who")
 
 
 def store(entries: OrderedDict[Who, T], key: Who, value: T) -> T:
-    """Put something last among what is kept of visitors, and forget the first if there are too many."""
+    """Put an entry last, and remove the first if there are too many."""
     entries[key] = value
     entries.move_to_end(key)
     if len(entries) > MAX_VISITORS:
@@ -43,7 +43,7 @@ def store(entries: OrderedDict[Who, T], key: Who, value: T) -> T:
 
 
 class Hourly:
-    """So many of something for each visitor within an hour. Safe to share between threads."""
+    """Limits how often each visitor may do something within an hour. Safe to share between threads."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -186,7 +186,7 @@ def known_hosts(listened: str, names: str) -> Hosts:
 
 
 def foreign(headers: Headers) -> bool:
-    """Return True if a browser says that a page of another origin sent the request.
+    """Return True if the browser's headers name a page of another origin as the sender.
 
     Programs send no such headers.
     """
@@ -230,7 +230,7 @@ def is_loopback(host: str) -> bool:
 
 
 def network(host: str) -> str:
-    """Return the part of an address that tells visitors apart; '' if it is not an address.
+    """Return the part of an address that identifies a visitor; '' if it is not an address.
 
     Of an IPv6 address that is the /64 network, because one visitor has all addresses in it.
     """

@@ -138,7 +138,7 @@ Watcher = Callable[[QuestionEnd], None]
 
 
 class Watchers:
-    """Tells all watchers of every question. Safe to share between threads once they are named."""
+    """Tells all watchers of every question. Safe to share between threads once they are added."""
 
     def __init__(self) -> None:
         self.watchers: list[Watcher] = []
