@@ -147,7 +147,7 @@ def blind_command(ctx: click.Context, /, llm: str | None, llm_url: str | None, t
     settings say.
     """
     from app.cli.asking import console, settings_of
-    from app.llm.composing import described
+    from app.llm.composing import folder_description
     from app.llm.provider import load_writer
     from evals.folder import open_with_bar
     from evals.own_model import BlindRun, worst
@@ -162,7 +162,7 @@ def blind_command(ctx: click.Context, /, llm: str | None, llm_url: str | None, t
     writer = load_writer(model_settings)
     chain = open_with_bar(settings.corpus, settings).chain
     with sync_bar() as step:
-        answers, verdicts = BlindRun(chain, writer, keep, described(settings.corpus)).run(turns, step)
+        answers, verdicts = BlindRun(chain, writer, keep, folder_description(settings.corpus)).run(turns, step)
     ceiling = [{**v, "verdict": v["ceiling"]} for v in verdicts]
     for title, lines in (("Ask the Plan", verdicts), (f"{model_settings.llm} with the documents", ceiling)):
         console().print(verdict_table(answers, lines, title))

@@ -172,19 +172,19 @@ class BlindRun:
         if not blocks:
             hits = self.chain.find(Request(question, tuple(history))).hits
             blocks = select_blocks(replace(material, evidence=self.chain.retriever.evidence(hits)), room, len(hits))
-        return "\n\n".join(f"{b.above}\n{b.text}" for b in blocks)
+        return "\n\n".join(f"{b.place_and_origin}\n{b.text}" for b in blocks)
 
     def _ask_model(self, prompt: Prompt, read: Callable[[Mapping[str, Any]], Any] | None = None) -> Any:
         """Return what `read` makes of the JSON object in a model's reply; without it the reply as text."""
         for _ in range(2):  # a reply that cannot be read twice is no slip
-            reply, result = self.writer.say(prompt, self.writer.seconds)
+            reply, result = self.writer.complete(prompt, self.writer.seconds)
             if result.failure:
                 use = ModelUse("", seconds=result.seconds, failure=result.failure)
                 raise AskError(notes.failure(use, "en", quotes=False), self._go_on)
             stream = ReplyStream()
             list(stream.feed(reply))
             try:
-                value = read(stream.whole) if read else without_thoughts(reply).strip()
+                value = read(stream.last_object) if read else without_thoughts(reply).strip()
             except (KeyError, TypeError, ValueError, AttributeError):
                 value = None
             if value:

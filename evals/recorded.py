@@ -27,9 +27,9 @@ from rich.progress import track
 from rich.table import Table
 
 from app.answers import Answer, Evidence
-from app.llm.checks import Checked, StatementChecks
+from app.llm.checks import CheckedStatement, StatementChecks
 from app.llm.client import CallResult, Writer
-from app.llm.composing import described
+from app.llm.composing import folder_description
 from app.llm.evidence import EvidenceBlock
 from app.llm.prompts import Prompt
 from app.llm.reply import ReplyStream
@@ -75,13 +75,13 @@ class RecordedWriter(Writer):
         del prompt, seconds
         return {"questions": [self.rewritten]}, CallResult(0.0)
 
-    def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
+    def complete(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
         """Return the judge's lines."""
         del seconds, gone
         statements = _STATEMENT.findall(prompt.user)
         return "\n".join(f"{n}: {self.verdicts.get(text, 'yes')}" for n, text in statements), CallResult(0.0)
 
-    def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
+    def rewrite(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
         """Return the recorded second tries, by the number of the statement."""
         del seconds
         stream = ReplyStream()
@@ -118,7 +118,7 @@ class RecordingWriting(Writing):
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedStatement:
+class RecordedStatement:
     """A statement and the results of its checks.
 
     Attributes:
@@ -134,15 +134,15 @@ class CheckedStatement:
     label: str
     kind: str
     core: bool
-    alone: Checked
-    judged: Checked
+    alone: CheckedStatement
+    judged: CheckedStatement
 
 
 @dataclass
 class Outcome:
     """The outcome of all replies."""
 
-    statements: list[CheckedStatement] = field(default_factory=list)
+    statements: list[RecordedStatement] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
 
 
@@ -161,7 +161,7 @@ def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -
     tries = {" ".join(line["statement"].split()): line["again"] for line in read_lines(HERE / "again.jsonl")}
     writer = RecordedWriter(verdicts, tries)
     every = tuple(every_block(chain.index))
-    writing = RecordingWriting(writer, folder=described(chain.settings.corpus), today=DAY, every=every)
+    writing = RecordingWriting(writer, folder=folder_description(chain.settings.corpus), today=DAY, every=every)
     settings = chain.settings.model_copy(update={"engine": "model"})
     replay_chain = Chain(chain.index, chain.embedder, chain.reranker, settings, writing, chain.folder, chain.matcher)
     outcome = Outcome()
@@ -179,12 +179,12 @@ def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -
             if not alone.says_nothing(statement):
                 kind = (label["label"], case["style"], label.get("core", False))
                 checks = (alone.check(statement), judged.check(statement))
-                outcome.statements.append(CheckedStatement(case["id"], *kind, *checks))
+                outcome.statements.append(RecordedStatement(case["id"], *kind, *checks))
         for one in wrong.get(case["id"], ()):
             for statement in read_reply(one):
                 kind = ("made wrong", one["kind"], False)
                 checks = (alone.check(statement), judged.check(statement))
-                outcome.statements.append(CheckedStatement(case["id"], *kind, *checks))
+                outcome.statements.append(RecordedStatement(case["id"], *kind, *checks))
     return outcome
 
 
@@ -211,7 +211,7 @@ def read_reply(reply: Line) -> list[Statement]:
     return list(ReplyStream().feed(json.dumps(reply)))
 
 
-def stands(statement: CheckedStatement, verdicts: Mapping[str, str] | None) -> bool:
+def stands(statement: RecordedStatement, verdicts: Mapping[str, str] | None) -> bool:
     """Say whether a statement would be shown; with `verdicts` a judge's are heard."""
     if verdicts is None:
         return not statement.alone.reason
@@ -222,7 +222,7 @@ def stands(statement: CheckedStatement, verdicts: Mapping[str, str] | None) -> b
 def table(outcome: Outcome, verdicts: Mapping[str, str]) -> Table:
     """Count what stands of each kind of statement, by the checks alone and with the judge."""
     result = Table("statements", "number", "stand by the checks", "and the judge", title="Held against what they quote")
-    rows: dict[str, list[CheckedStatement]] = {}
+    rows: dict[str, list[RecordedStatement]] = {}
     for statement in outcome.statements:
         rows.setdefault(statement.label, []).append(statement)
         if statement.label == "made wrong":

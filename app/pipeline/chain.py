@@ -369,11 +369,11 @@ class Chain:
 
     def _whole_documents(self, query: Query) -> tuple[str, ...]:
         """Return the documents that a language model is given as a whole: few that a reader chose, or all."""
-        from app.llm.selecting import CHOSEN
+        from app.llm.selecting import MAX_CHOSEN
 
         if self.settings.llm_reads == "everything":
             return query.within or tuple(self.index.catalogue.document_ids())
-        return query.within if query.within and len(query.within) <= CHOSEN else ()
+        return query.within if query.within and len(query.within) <= MAX_CHOSEN else ()
 
     def folder_tokens(self) -> int:
         """Return how many tokens a prompt with all documents has; 0 if the language model has no room for it."""

@@ -17,7 +17,7 @@ from app.sentences import StreamEvent
 from app.settings import Engine
 
 if TYPE_CHECKING:
-    from app.llm.writing import Reading
+    from app.llm.writing import TurnReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Understood:
 
     request: Request
     query: Query
-    reading: Reading | None = None
+    reading: TurnReading | None = None
 
 
 @dataclass(frozen=True, slots=True)

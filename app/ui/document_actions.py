@@ -21,7 +21,7 @@ from app.answering.suggest import first_questions
 from app.errors import AskError
 from app.settings import Settings
 from app.store.documents import AddReport, add, match, remove
-from app.store.originals import Got, cited_sources, fetch_originals
+from app.store.originals import FetchResult, cited_sources, fetch_originals
 from app.ui.common import told
 from app.ui.escape import button, literal
 from app.ui.listing import ROWS, Leaf, Row
@@ -147,7 +147,7 @@ def _became(status: str, outcomes: Sequence[Outcome], read: Callable[[str], tupl
     return words(f"n_{status}", n=len(outcomes), titles=words("more_titles", titles=named, n=rest) if rest else named)
 
 
-def got_html(got: Got, source: Source, words: Words) -> str:
+def got_html(got: FetchResult, source: Source, words: Words) -> str:
     """Render the result of fetching an original: that it is stored, or why it is not."""
     if got.result in ("added", "updated", "unchanged"):
         return told("done", words("got", title=name_of(source, words)))
@@ -262,7 +262,7 @@ class DocumentActions:
 
     def get_original(
         self, key: str, words: Words = ENGLISH, elsewhere: bool = False, visitor: str = ""
-    ) -> Iterator[str | Got]:
+    ) -> Iterator[str | FetchResult]:
         """Lines that say how far it is, then the result. Only addresses that documents name as sources are fetched.
 
         Raises:
@@ -277,7 +277,7 @@ class DocumentActions:
         if not wanted:
             raise AskError("No document is based on this source any more.", "Ask the question again.")
 
-        def job(progress: Progress) -> Got:
+        def job(progress: Progress) -> FetchResult:
             try:
                 (got,) = fetch_originals(settings, chain.index, lambda: chain.embedder, wanted, progress)
                 return got

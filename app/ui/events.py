@@ -16,7 +16,7 @@ import gradio as gr
 from app.answering.suggest import answered, candidates
 from app.errors import AskError
 from app.store.export import conversation_json, conversation_markdown, file_name
-from app.store.feedback import Feedback, Room, Verdict, add_feedback
+from app.store.feedback import Feedback, FeedbackLimits, Verdict, add_feedback
 from app.store.records import Record
 from app.store.word import conversation_word
 from app.ui import dialogs, render
@@ -289,7 +289,7 @@ class Events:
         if minutes := self.hourly.wait(visitor.asker.name):
             said = f"Each visitor to this page may leave up to {self.hourly.most} feedback notes an hour."
             raise AskError(said, f"Try again in {minutes} min.")
-        room = Room(settings.max_feedback, settings.max_feedback_bytes)
+        room = FeedbackLimits(settings.max_feedback, settings.max_feedback_bytes)
         add_feedback(settings.data / "feedback.jsonl", feedback, settings.database, room)
 
     def _pick(self, record: Record | None, place: str, visitor: Visitor) -> None:

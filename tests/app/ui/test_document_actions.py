@@ -26,7 +26,7 @@ from app.ui.session import elsewhere
 from app.ui.titles import read_sources
 from app.ui.words import Words
 from app.web import loading as loading_module
-from app.web.loading import State
+from app.web.loading import LoadState
 from app.web.service import Service
 from app.web.shelf import Reading
 from ingest import sync as sync_module
@@ -132,9 +132,9 @@ def test_a_file_that_comes_while_the_page_loads_waits_for_it(
     assert chain is not None
     chain.embedder.pause = 0.0  # type: ignore[attr-defined]
 
-    def load(*_: Any) -> State:
+    def load(*_: Any) -> LoadState:
         loaded.wait()
-        return State(slow.service.settings, chain=chain)
+        return LoadState(slow.service.settings, chain=chain)
 
     monkeypatch.setattr(loading_module, "load_first", load)
     found = DocumentActions(Service(slow.service.settings))

@@ -27,7 +27,7 @@ MET = (
     "ingest/progress.py", "ingest/database/database.py", "ingest/storage.py",
 )  # fmt: skip
 ERRORS = re.compile(
-    r"(Ask|Question|Load|Date|Model|Storage|Record|Report)Error|NotSaved|NotLoaded|NotThere|QueueFull|Stopped"
+    r"(Ask|Question|Load|Date|Model|Storage|Record|Report)Error|NotSaved|NotLoaded|NotFound|QueueFull|Stopped"
     r"|Index(Missing|Mismatch|Damaged|Busy)|DatabaseDown"
 )
 HAN = re.compile(r"[\u4e00-\u9fff]")
