@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from app.text.words import Titled, titles
-from app.ui.escape import literal, one_line, shown
+from app.ui.escape import one_line
 from app.ui.words import Words
-from ingest.documents import Authorship, Document, Source, guess_language
+from ingest.documents import Authorship, Document, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,6 @@ def name_of(named: Titled, words: Words) -> str:
     return one_line(titles(named, words.language)[0]) or words("untitled")
 
 
-def title_html(named: Titled, words: Words) -> str:
-    """Render the name of a document or source, and after it its own title if that is another."""
-    _, beside = titles(named, words.language)
-    also = f' <span class="also" lang="{guess_language(beside)}">{shown(beside)}</span>' if beside else ""
-    return literal(name_of(named, words)) + also
-
-
 def by_whom(document: Authored, words: Words) -> str:
     """Return the publisher of a document; of a summary, that it is one, and whose."""
     if document.authorship != "summary":
@@ -84,3 +78,20 @@ def cited_as(document: Authored, words: Words) -> str:
     """Return what a document is called beside a quote of it, on one line."""
     name = name_of(document, words)
     return words("summary_named", title=name) if document.authorship == "summary" else name
+
+
+def standing(source: Source, words: Words) -> str:
+    """Say what kind of text a source is, if it is official, and in which language it is."""
+    kind = words(f"kind_{source.kind}") if source.kind else ""
+    if source.official:
+        kind = words("official_kind", kind=kind) if kind else words("official")
+    return " · ".join(filter(None, (kind, words.tongue(source.language) if source.language else "")))
+
+
+def is_web_address(url: str) -> bool:
+    """Return True if a link is a web address: http or https with a host."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)

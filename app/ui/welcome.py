@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from markupsafe import Markup
+
 from app.text.words import titles
-from app.ui.escape import button, literal
+from app.ui.template import macros
 from app.ui.words import Words
 from app.web.about import About, Subject
 from ingest.database.catalogue import Listed
@@ -71,55 +73,9 @@ def _group(origin: str, subjects: Sequence[Subject], language: str) -> str:
     return found.names[language == "zh"] if found else ("" if subjects else file.rpartition("/")[0])
 
 
-def welcome_html(about: About, held: Holdings, words: Words) -> str:
+def welcome_html(about: About, held: Holdings, words: Words) -> Markup:
     """Render the first screen, with the folder's own words and what it holds.
 
     Nothing is said about what is not loaded yet.
     """
-    said = about.spoken(words.language)
-    tries = "".join(button("ask", f"try{n}", q, "try") for n, q in enumerate(said.examples))
-    begin = f'<p class="begin" id="begin">{literal(words("begin"))}</p>'
-    tries = f'{begin}<div class="tries" role="group" aria-labelledby="begin">{tries}</div>'
-    return (
-        f'<section class="welcome" aria-labelledby="welcome-title"><h2 id="welcome-title">{literal(said.title)}</h2>'
-        f'<p class="lede">{literal(said.intro or words("intro"))}</p>{tries if said.examples else ""}'
-        f'<div class="facts">{_held(held, words)}{_limits(said, words)}</div></section>'
-    )
-
-
-def _held(held: Holdings, words: Words) -> str:
-    if not held.documents:
-        return ""
-    facts = words.count("held_one", "held", held.documents)
-    if held.sources:
-        facts = words("our_summaries", n=held.documents, m=held.sources)
-    if held.publishers > 1:
-        facts += words("of_publishers", n=held.publishers)
-    first, last = held.years
-    if first:
-        facts += words("of_years", first=first, last=last) if first != last else words("of_year", year=first)
-    items = "".join(_subject(n, name, number, held.asked.get(name, ())) for n, (name, number) in enumerate(held.groups))
-    if held.others:
-        items += f"<li>{literal(words('and_others', n=held.others))}</li>"
-    more = button("tab", 1, words("see_documents"), "text")
-    head = f"<h3>{literal(words('holds_title'))}</h3><p>{literal(facts + words('marks.stop'))}</p>"
-    return f'<div>{head}<ul class="subjects">{items}</ul>{more}</div>'
-
-
-def _subject(place: int, name: str, number: int, asked: Sequence[str]) -> str:
-    """Render a subject with its number of documents.
-
-    Questions on it unfold below it, those of one subject at a time.
-    """
-    said = literal(name) + (f" <span>{number}</span>" if number else "")
-    if not asked:
-        return f"<li>{said}</li>"
-    chips = "".join(button("ask", f"subject{place}x{n}", question, "chip") for n, question in enumerate(asked))
-    return f'<li><details name="subject"><summary>{said}</summary><div class="asked-of">{chips}</div></details></li>'
-
-
-def _limits(said: About, words: Words) -> str:
-    limits = [words(key) for key in ("limit_unknown", "limit_quotes", "limit_internet")]
-    items = "".join(f"<li>{literal(limit)}</li>" for limit in [*([said.lacks] if said.lacks else []), *limits])
-    more = button("tab", 2, words("see_quality"), "text") + button("about", 0, words("about"), "text")
-    return f"<div><h3>{literal(words('limits_title'))}</h3><ul>{items}</ul>{more}</div>"
+    return macros("welcome", words).welcome(about.spoken(words.language), held)
