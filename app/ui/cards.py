@@ -60,8 +60,8 @@ def stale_html(changed: Sequence[Citation], removed: Sequence[Citation], words: 
 
     The result is '' if there are neither.
     """
-    named = (words("marks.semicolon").join(dict.fromkeys(name_of(c, words) for c in cited)) for cited in (changed, removed))
-    return macros("parts", words).stale(*named)
+    titles = (words("marks.semicolon").join(dict.fromkeys(name_of(c, words) for c in cited)) for cited in (changed, removed))
+    return macros("parts", words).stale(*titles)
 
 
 def so_far_html(partial: SoFar, group: int, read: Read, words: Words) -> Markup:

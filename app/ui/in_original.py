@@ -1,4 +1,4 @@
-"""Passages of the originals that are held, in their own words, below our summary of them."""
+"""Passages of the originals that are stored, in their own words, below our summary of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ingest.documents import Source
 from ingest.fetch import is_address
 
 Missing = Callable[[Source], bool]
-"""True for a source whose original is not held, if the visitor may have it fetched."""
+"""True for a source whose original is not stored, if the visitor may have it fetched."""
 
 
 def none_missing(_: Source) -> bool:
@@ -43,7 +43,7 @@ def originals_html(citations: Sequence[Citation], read: Read, words: Words, open
         citations: The citations of the summary.
         read: Gives the text of an original by its id, None if it is gone.
         words: The labels, in the language of the page.
-        opens: True to add a button that opens the original at the passage, if the original is still held.
+        opens: True to add a button that opens the original at the passage, if the original is still stored.
 
     Returns:
         HTML of the surest passages; '' if there are none.

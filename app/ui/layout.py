@@ -35,14 +35,14 @@ def header_html(about: About, words: Words) -> Markup:
 def state_html(
     status: str,
     message: str,
-    held: tuple[int, str],
+    documents: tuple[int, str],
     unread: Sequence[str],
     words: Words,
     lacking: tuple[int, int] = (0, 0),
 ) -> Markup:
     """Render a line on the state of loading.
 
-    Once the page is ready, the line has the number of documents and the date of the newest (`held`), and the files that
+    Once the page is ready, the line has the number of documents and the date of the newest (`documents`), and the files that
     could not be read. If passages have no vector yet, it says how many can be searched by meaning so far. `lacking` is
     the number without a vector and the number of all passages.
     """
@@ -51,7 +51,7 @@ def state_html(
         return html.loading(words(message))
     if status == "failed":
         return html.failed(words.sentence(message))
-    number, newest = held
+    number, newest = documents
     share = 100 * (lacking[1] - lacking[0]) // lacking[1] if lacking[0] else None
     return html.ready(number, newest, share, list(map(words.sentence, unread)))
 

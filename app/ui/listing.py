@@ -33,8 +33,8 @@ def languages(rows: Sequence[Listed]) -> list[str]:
 
 def still_there(chosen: Iterable[str], rows: Sequence[Listed]) -> list[str]:
     """Return the chosen ids whose documents have not been removed since."""
-    known = {row.id for row in rows}
-    return [one for one in chosen if one in known]
+    present = {row.id for row in rows}
+    return [one for one in chosen if one in present]
 
 
 def narrow_html(rows: Sequence[Listed], chosen: Sequence[str], words: Words, place: str = "all") -> Markup:
@@ -57,17 +57,17 @@ class Row:
 
     listed: Listed
     sources: SourceList
-    known: int = 0
+    questions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One page of the list: its rows, its number from 0, how many documents fit the filters, how many are held in all."""
+    """One page of the list: its rows, its number from 0, how many documents fit the filters, how many there are in all."""
 
     rows: Sequence[Row]
     number: int
     fit: int
-    held: int
+    total: int
 
     @property
     def last(self) -> int:

@@ -20,10 +20,10 @@ from markupsafe import Markup
 
 from app.answers import Answer
 from app.sentences import Citation
+from app.store import revalidate
 from app.store.conversations import Conversations, NotSaved, Shared
 from app.store.export import answer_markdown, bibtex, conversation_json, conversation_markdown, file_name, with_footnotes
 from app.store.records import Record, RecordError, sha256
-from app.store.revalidate import removed
 from app.store.word import conversation_word, word_file
 from app.text.messages import LANGUAGES
 from app.text.words import another
@@ -38,7 +38,7 @@ from app.web.service import Service
 from app.web.shelf import Reading
 
 STYLE, SCRIPT = (Path(__file__).with_name(name) for name in ("shared.css", "shared.js"))
-KEPT = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
+HEADERS = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
 MEDIA = {
     "md": "text/markdown",
     "txt": "text/plain",
@@ -46,23 +46,23 @@ MEDIA = {
     "json": "application/json",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
-Seen = Callable[[Request], Awaitable[bool]]
-Kept = Callable[[Record, str], "Reading | None"]
+MaySee = Callable[[Request], Awaitable[bool]]
+ReadThen = Callable[[Record, str], "Reading | None"]
 """Returns the text and passages of a record's document by its id, None if it is not as it was then."""
-Gone = Callable[[Record], frozenset[str]]
+RemovedIds = Callable[[Record], frozenset[str]]
 """Returns the ids of a record's documents that were removed since."""
 
 
-def add_shared(app: FastAPI, service: Service, saved: Conversations, title: str, seen: Seen) -> None:
+def add_shared(app: FastAPI, service: Service, saved: Conversations, title: str, may_see: MaySee) -> None:
     """Add the routes of shared answers, before the page takes all other addresses.
 
-    `seen` says if a request may see answers.
+    `may_see` says if a request may see answers.
     """
 
     @app.get("/a/{name}", include_in_schema=False)
     async def answer(name: str, request: Request, lang: str = "") -> Response:
         words = words_for(lang, request.headers.get("accept-language", ""))
-        if not await seen(request):
+        if not await may_see(request):
             return problem_html(words("shared_login"), 401, words)
         shared_id, _, form = name.partition(".")
         try:
@@ -75,12 +75,12 @@ def add_shared(app: FastAPI, service: Service, saved: Conversations, title: str,
         if form:
             content = await asyncio.to_thread(_makes(shared, link)[form])
             name = quote(file_name(shared.title, form))
-            named = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-            return Response(content, media_type=MEDIA[form], headers=KEPT | named)
+            disposition = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+            return Response(content, media_type=MEDIA[form], headers=HEADERS | disposition)
         page = await asyncio.to_thread(
-            page_html, shared, link, partial(_kept, service), words, title, partial(_gone, service)
+            page_html, shared, link, partial(_reading_then, service), words, title, partial(_removed_ids, service)
         )
-        return HTMLResponse(page, headers=KEPT)
+        return HTMLResponse(page, headers=HEADERS)
 
 
 def _shared(service: Service, saved: Conversations, shared_id: str) -> Shared | None:
@@ -110,7 +110,7 @@ def _makes(shared: Shared, link: str) -> dict[str, Callable[[], str | bytes]]:
     }
 
 
-def _kept(service: Service, record: Record, document_id: str) -> Reading | None:
+def _reading_then(service: Service, record: Record, document_id: str) -> Reading | None:
     chain = service.chain
     if chain is None or chain.index.catalogue.document(document_id) is None:  # the shelf gives one that has just gone
         return None
@@ -119,21 +119,23 @@ def _kept(service: Service, record: Record, document_id: str) -> Reading | None:
     return reading if reading and was == sha256(reading.text) else None
 
 
-def _gone(service: Service, record: Record) -> frozenset[str]:
+def _removed_ids(service: Service, record: Record) -> frozenset[str]:
     """Return the ids of an answer's documents that were removed."""
     chain = service.chain
-    return frozenset(c.document_id for c in removed(record, chain.index)) if chain else frozenset()
+    return frozenset(c.document_id for c in revalidate.removed(record, chain.index)) if chain else frozenset()
 
 
-def page_html(shared: Shared, link: str, read: Kept, words: Words, title: str, gone: Gone = lambda _: frozenset()) -> Markup:
+def page_html(
+    shared: Shared, link: str, read: ReadThen, words: Words, title: str, removed_ids: RemovedIds = lambda _: frozenset()
+) -> Markup:
     """Render the whole page of a shared answer or conversation, which has the address `link`.
 
-    If the first question is the title, it is not repeated. `gone` gives the ids of the documents that were removed.
+    If the first question is the title, it is not repeated. `removed_ids` gives the ids of the documents that were removed.
     """
     answers = []
     for group, record in enumerate(shared.records, 1):
         is_title = group == 1 and record.answer.question == shared.title
-        answers.append((record, group, is_title, partial(read, record), gone(record)))
+        answers.append((record, group, is_title, partial(read, record), removed_ids(record)))
     languages = [(code, Words(code)("own_name")) for code in LANGUAGES if code != words.language]
     html = macros("shared", words, facts_on, warning, sentences, excerpt, originals, sources_html)
     body = html.page(shared, link, title, answers, languages)
@@ -149,10 +151,11 @@ def facts_on(record: Record, words: Words) -> list[str]:
     return listed
 
 
-def warning(record: Record, read: Read, gone: frozenset[str], words: Words) -> Markup:
+def warning(record: Record, read: Read, removed_ids: frozenset[str], words: Words) -> Markup:
     """Render the warning of the documents that have changed or were removed; '' if there are none."""
     stale = [c for c in record.answer.citations if read(c.document_id) is None]
-    return stale_html([c for c in stale if c.document_id not in gone], [c for c in stale if c.document_id in gone], words)
+    removed = [c for c in stale if c.document_id in removed_ids]
+    return stale_html([c for c in stale if c not in removed], removed, words)
 
 
 def sentences(answer: Answer, group: int, read: Read, words: Words) -> Markup:
@@ -180,4 +183,4 @@ def document_html(title: str, body: Markup, words: Words, link: str = "") -> Mar
 def problem_html(sentence: str, status: int, words: Words, title: str = "shared_none") -> HTMLResponse:
     """Make a page that states a problem; `title` is the key of the words above it."""
     body = macros("shared", words).problem(words(title), sentence)
-    return HTMLResponse(document_html(words(title), body, words), status, KEPT)
+    return HTMLResponse(document_html(words(title), body, words), status, HEADERS)

@@ -31,18 +31,18 @@ class SourceList:
 
 def read_sources(document: Document) -> SourceList:
     """Return the sources of a document; if it names none, its own publisher and date."""
-    told = [(s.publisher, s.date) for s in document.sources] or [(document.publisher, document.date)]
-    named = [publisher for publisher, _ in told if publisher]
-    publishers = sorted(dict.fromkeys(named), key=lambda p: -named.count(p))
-    years = sorted({date[:4] for _, date in told if date})
+    attributions = [(s.publisher, s.date) for s in document.sources] or [(document.publisher, document.date)]
+    names = [publisher for publisher, _ in attributions if publisher]
+    publishers = sorted(dict.fromkeys(names), key=lambda p: -names.count(p))
+    years = sorted({date[:4] for _, date in attributions if date})
     official = sum(s.official for s in document.sources)
     return SourceList(document.sources, official, tuple(publishers), tuple(dict.fromkeys(years[:1] + years[-1:])))
 
 
 def resting(listed: SourceList, words: Words) -> str:
     """Return in words how many sources a document has, and how many of them are official."""
-    said = words.count("source_one", "sources_n", len(listed.sources))
-    return said + (words("of_them_official", n=listed.official) if listed.official else "")
+    number = words.count("source_one", "sources_n", len(listed.sources))
+    return number + (words("of_them_official", n=listed.official) if listed.official else "")
 
 
 def span(years: tuple[str, ...]) -> str:
@@ -62,9 +62,9 @@ class Authored(Titled, Protocol):
         """Its author."""
 
 
-def name_of(named: Titled, words: Words) -> str:
+def name_of(titled: Titled, words: Words) -> str:
     """Return the name of a document or source, on one line."""
-    return one_line(titles(named, words.language)[0]) or words("untitled")
+    return one_line(titles(titled, words.language)[0]) or words("untitled")
 
 
 def by_whom(document: Authored, words: Words) -> str:

@@ -161,12 +161,11 @@ class Visit:
         """Render the first screen, with what the documents are now."""
         rows, known = self.documents.listing(), self.documents.known.of(self.service.chain).of(words.language)
         chosen = self.about.follow_ups
-        asked = {
+        questions = {
             row.id: [*(q for q in chosen.get(row.origin, ()) if guess_language(q) == words.language), *known.get(row.id, ())]
             for row in rows
         }
-        held = holdings(rows, self.about.subjects, words.language, asked)
-        return welcome_html(self.about, held, words)
+        return welcome_html(self.about, holdings(rows, self.about.subjects, words.language, questions), words)
 
     def _tradeoff(self, visitor: Visitor) -> str:
         threshold = visitor.preferences.threshold or 0.0

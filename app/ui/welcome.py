@@ -28,7 +28,7 @@ class Holdings:
         groups: Subjects with how many documents each has, or a few titles with 0.
         others: How many documents are not in the groups.
         sources: How many sources the documents that nobody added have if all of these are summaries, else 0.
-        asked: Questions to begin with, by subject.
+        questions: Questions to begin with, by subject.
     """
 
     documents: int = 0
@@ -37,23 +37,26 @@ class Holdings:
     groups: tuple[tuple[str, int], ...] = ()
     others: int = 0
     sources: int = 0
-    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def holdings(
-    rows: Sequence[Listed], subjects: Sequence[Subject], language: str, known: Mapping[str, Sequence[str]] | None = None
+    rows: Sequence[Listed],
+    subjects: Sequence[Subject],
+    language: str,
+    by_document: Mapping[str, Sequence[str]] | None = None,
 ) -> Holdings:
     """Describe the documents taken together, by the folder's subjects or else by its subfolders.
 
-    `known` gives the questions of each document by its id. A subject gets the first question of each of its documents.
+    `by_document` gives the questions of each document by its id. A subject gets the first question of each of its documents.
     """
     years = sorted({y for row in rows for y in row.years})
     numbers: dict[str, int] = {}
-    asked: dict[str, tuple[str, ...]] = {}
+    questions: dict[str, tuple[str, ...]] = {}
     for row in rows:
         if name := _group(row.origin, subjects, language):
             numbers[name] = numbers.get(name, 0) + 1
-            asked[name] = (*asked.get(name, ()), *(known or {}).get(row.id, ())[:1])[:ASKED]
+            questions[name] = (*questions.get(name, ()), *(by_document or {}).get(row.id, ())[:1])[:ASKED]
     groups = tuple(numbers.items()) if len(numbers) > 1 else tuple((titles(row, language)[0], 0) for row in rows[:NAMED])
     shown = sum(numbers.values()) if len(numbers) > 1 else len(groups)
     span = (years[0], years[-1]) if years else ("", "")
@@ -63,19 +66,19 @@ def holdings(
     own = [row for row in rows if not row.added]
     summaries = all(row.authorship == "summary" for row in own)
     sources = len({s for row in own for s in row.sources}) if summaries else 0
-    return Holdings(len(own if sources else rows), publishers, span, groups, len(rows) - shown, sources, asked)
+    return Holdings(len(own if sources else rows), publishers, span, groups, len(rows) - shown, sources, questions)
 
 
 def _group(origin: str, subjects: Sequence[Subject], language: str) -> str:
     """Return the subject of a file, or its folder if there are no subjects; '' if it has neither."""
     file = origin.split(", ")[0]
-    found = next((s for s in subjects if s.holds(file)), None)
-    return found.names[language == "zh"] if found else ("" if subjects else file.rpartition("/")[0])
+    subject = next((s for s in subjects if s.holds(file)), None)
+    return subject.names[language == "zh"] if subject else ("" if subjects else file.rpartition("/")[0])
 
 
-def welcome_html(about: About, held: Holdings, words: Words) -> Markup:
+def welcome_html(about: About, holdings: Holdings, words: Words) -> Markup:
     """Render the first screen, with the folder's own words and what it holds.
 
     Nothing is said about what is not loaded yet.
     """
-    return macros("welcome", words).welcome(about.spoken(words.language), held)
+    return macros("welcome", words).welcome(about.spoken(words.language), holdings)
