@@ -103,19 +103,6 @@ def card_html(
     )
 
 
-def place_html(citation: Citation, words: Words) -> Markup:
-    """Render the place of a quote in its document; '' if that has neither headings nor pages."""
-    return macros("parts", words).place(citation)
-
-
-def summary_html(citation: Citation, words: Words) -> Markup:
-    """Render a line on whose words a summary's citation quotes; '' for an original.
-
-    An original is named below the quote instead.
-    """
-    return macros("parts", words).summary(citation)
-
-
 def sources_html(citations: Sequence[Citation], words: Words) -> Markup:
     """Render the sources that one document is based on, each once, or how it was published itself.
 
@@ -131,11 +118,3 @@ def _by_source(citations: Sequence[Citation]) -> dict[Source, list[int]]:
         for source in citation.sources:
             numbers.setdefault(source, []).append(citation.number)
     return numbers
-
-
-def source_html(source: Source, words: Words) -> Markup:
-    """Render a source: its title with its link, its publisher, its date, and what kind of text it is.
-
-    A source without a web address has the place to find it instead.
-    """
-    return macros("parts", words).source(source)

@@ -10,10 +10,11 @@ from typing import Any
 
 from app.sentences import OriginalQuote
 from app.store.export import footnote
-from app.ui.cards import card_html, group_html, source_html
+from app.ui.cards import card_html, group_html
 from app.ui.dialogs import place_html
 from app.ui.excerpts import excerpt_html
 from app.ui.in_original import originals_html
+from app.ui.template import macros
 from app.ui.titles import standing
 from app.ui.words import Words
 from app.web.shelf import Reading
@@ -35,7 +36,7 @@ def test_official_or_not_kind_and_language_are_said() -> None:
     assert standing(source, Words()) == "official statistics · Chinese"
     assert standing(source, Words("zh")) == "统计（官方） · 中文"
     assert standing(Source("s", "T", language="bg"), Words()) == "Bulgarian"
-    assert "<b>" not in source_html(Source("s", "T", language="<b>"), Words())
+    assert "<b>" not in macros("parts", Words()).source(Source("s", "T", language="<b>"))
 
 
 def test_a_card_of_the_corpus_says_who_when_and_what() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import html
 import importlib
 import pkgutil
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jinja2 import UndefinedError, meta
+from jinja2 import UndefinedError, meta, nodes
 from markupsafe import Markup
 
 import app.ui
@@ -67,6 +68,26 @@ def test_a_template_knows_all_names_and_escapes_everything(name: str) -> None:
     assert not missing
     assert "|safe" not in source
     assert "autoescape" not in source
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_html_is_not_joined_with_text_in_an_expression(name: str) -> None:
+    """There Jinja2 would escape the text for HTML alone, and not for Markdown."""
+    tree = environment.parse((FOLDER / f"{name}.html").read_text(encoding="utf-8"))
+    html_of = {"caller"} | {m.name for m in tree.find_all(nodes.Macro)}
+    html_of |= {n[1] if isinstance(n, tuple) else n for i in tree.find_all(nodes.FromImport) for n in i.names}
+    for joined in tree.find_all((nodes.Concat, nodes.Add, nodes.Filter)):
+        called = {call.node.name for call in joined.find_all(nodes.Call) if isinstance(call.node, nodes.Name)}
+        assert not called & html_of, (name, joined.lineno)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_macro_is_used(name: str) -> None:
+    texts = [f.read_text(encoding="utf-8") for f in [*FOLDER.glob("*.html"), *FOLDER.parent.glob("*.py")]]
+    tree = environment.parse((FOLDER / f"{name}.html").read_text(encoding="utf-8"))
+    for macro in tree.find_all(nodes.Macro):
+        call = re.compile(rf"(?<!macro )\b{macro.name}\(|import .*\b{macro.name}\b|, {macro.name}\)")
+        assert any(map(call.search, texts)), macro.name
 
 
 @given(st.text(alphabet=st.sampled_from([*HOSTILE, "\n"]), max_size=30))
