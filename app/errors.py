@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from ingest.errors import AskError
 
 EXTRAS = {
-    "page": ("fastapi", "gradio", "httptools", "mcp", "prometheus_client", "starlette", "uvicorn"),
+    "page": ("fastapi", "gradio", "httptools", "jinja2", "markupsafe", "mcp", "prometheus_client", "starlette", "uvicorn"),
     "eval": ("ir_measures", "langchain_chroma", "langchain_text_splitters", "matplotlib", "sklearn"),
     "team": ("alembic", "psycopg", "psycopg_pool", "sqlalchemy"),
 }

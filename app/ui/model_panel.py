@@ -9,13 +9,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import gradio as gr
+from markupsafe import Markup
 
 from app.errors import AskError
 from app.llm.discovery import PROVIDERS, Discovery, usual_endpoints
 from app.settings import Settings
 from app.ui.common import I18N, PLAIN, QUIET, told
-from app.ui.escape import literal
 from app.ui.session import elsewhere, words_of
+from app.ui.template import macros
 from app.ui.words import Words, in_all
 from app.web.models import Choice, Models, exam_words
 
@@ -196,14 +197,14 @@ def choices(found: Discovery, words: Words) -> list[tuple[str, str]]:
     return [*listed, *((words("model_needs_key", name=name), json.dumps([f"{p}:", ""])) for p, name in keyless)]
 
 
-def now_html(settings: Settings, words: Words) -> str:
+def now_html(settings: Settings, words: Words) -> Markup:
     """Render the model in use, its address, and the results of its examination."""
-    if not settings.llm:
-        return f'<p class="small">{literal(words("model_now_none"))}</p>'
-    where = words("marks.brackets", said=settings.llm_url) if settings.llm_url else ""
-    known = exam_words(settings, words.language)
-    said = words("marks.between").join(filter(None, (words("model_now", name=settings.llm + where), known)))
-    return f'<p class="small">{literal(said)}</p>'
+    sentence = words("model_now_none")
+    if settings.llm:
+        where = words("marks.brackets", said=settings.llm_url) if settings.llm_url else ""
+        results = exam_words(settings, words.language)
+        sentence = words("marks.between").join(filter(None, (words("model_now", name=settings.llm + where), results)))
+    return macros("parts", words).small(sentence)
 
 
 def _choice(name: str, address: str, key: str, keep: bool) -> Choice:

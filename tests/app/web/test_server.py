@@ -21,9 +21,9 @@ from starlette.testclient import TestClient
 
 from app.errors import AskError, ServerError, SettingsError
 from app.settings import Settings, comparable, read_settings
-from app.ui.cards import is_web_address
 from app.ui.escape import literal
 from app.ui.mount import mount
+from app.ui.titles import is_web_address
 from app.web.about import read_about
 from app.web.auth import AuthMiddleware
 from app.web.queue import QueueStatus
