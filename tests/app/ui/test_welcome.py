@@ -29,7 +29,7 @@ SUBJECTS = (Subject(("Coffee", "咖啡"), ("coffee/*",)), Subject(("Tea", "茶")
 
 def test_what_is_held_is_counted_by_subject_in_the_folder_s_order() -> None:
     assert holdings(ROWS, SUBJECTS, "en") == Holdings(
-        3, 2, ("2017", "2021"), (("Coffee", 1), ("Tea", 2)), 0, asked={"Coffee": (), "Tea": ()}
+        3, 2, ("2017", "2021"), (("Coffee", 1), ("Tea", 2)), 0, questions={"Coffee": (), "Tea": ()}
     )
     assert holdings(ROWS, SUBJECTS[1:], "zh").groups == (("Green tea", 0),) * 3, "one subject alone says nothing"
 
