@@ -10,8 +10,7 @@ import gradio as gr
 from app.store.records import Record
 from app.store.revalidate import changed, removed
 from app.ui import render
-from app.ui.cards import group_html, panel_html
-from app.ui.in_original import missing_for, none_missing
+from app.ui.cards import group_html, missing_for, none_missing, panel_html
 from app.ui.session import SessionState, Visitor
 from app.web.service import Service
 

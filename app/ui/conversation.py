@@ -16,9 +16,8 @@ from app.sentences import VerifiedSentence
 from app.store.conversations import Conversations, NotSaved, new_id
 from app.store.records import Record
 from app.ui import render
-from app.ui.cards import group_html, panel_html, so_far_html
+from app.ui.cards import group_html, missing_for, panel_html, so_far_html
 from app.ui.chat import AS_IT_IS, NOTHING, Chat, Update, in_language, message, shown
-from app.ui.in_original import missing_for
 from app.ui.session import SessionState, SoFar, Visitor
 from app.ui.sidebar import saved_html
 from app.ui.words import Words

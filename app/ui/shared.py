@@ -27,10 +27,9 @@ from app.store.records import Record, RecordError, sha256
 from app.store.word import conversation_word, word_file
 from app.text.messages import LANGUAGES
 from app.text.words import is_different_question
-from app.ui.cards import sources_html, stale_html
+from app.ui.cards import originals_html, sources_html, stale_html
 from app.ui.excerpts import excerpt_html
 from app.ui.forms.pieces import Read
-from app.ui.in_original import originals_html
 from app.ui.render import facts, partial_html, with_note
 from app.ui.template import macros
 from app.ui.words import Words, words_for

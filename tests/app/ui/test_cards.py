@@ -10,10 +10,9 @@ from typing import Any
 
 from app.sentences import OriginalQuote
 from app.store.export import footnote
-from app.ui.cards import card_html, group_html
+from app.ui.cards import card_html, group_html, originals_html
 from app.ui.dialogs import place_html
 from app.ui.excerpts import excerpt_html
-from app.ui.in_original import originals_html
 from app.ui.template import macros
 from app.ui.titles import standing
 from app.ui.words import Words
