@@ -17,6 +17,7 @@ from app.sentences import Citation
 from app.store.records import Considered, Record
 from app.ui.reader import sections_html
 from app.ui.template import Macros, macros
+from app.ui.titles import name_of
 from app.ui.words import Words
 from app.web.about import About
 from app.web.shelf import Reading
@@ -94,8 +95,12 @@ def place_html(reading: Reading, marked: tuple[int, int], words: Words) -> Marku
 
 
 def why_html(record: Record, words: Words) -> Markup:
-    """Render a dialog on how a question was read, how sure the program was, and what it considered."""
-    return _macros(words).why(record, record.answer, record.answer.model)
+    """Render a dialog on why an answer is as it is, how its question was read, and what was considered.
+
+    The numbers behind it are folded.
+    """
+    titles = list(dict.fromkeys(name_of(passage, words) for passage in record.considered))[:3]
+    return _macros(words).why(record, record.answer, record.answer.model, words("marks.semicolon").join(titles))
 
 
 def comment_html(group: int, words: Words) -> Markup:

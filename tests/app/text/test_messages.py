@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jinja2 import nodes
 
 from app.text.messages import LANGUAGES, message, messages, spell_date
+from app.ui.template import environment
 
 ROOT = Path(__file__).parents[3]
 FIRST, *OTHERS = LANGUAGES
@@ -20,7 +22,7 @@ VALUES_ONLY = ("marks.between", "exports.title")
 
 
 def texts(*folders: str) -> Iterator[str]:
-    """Every string of the code, `{}` for each value in it."""
+    """Every string of the code and of the templates, `{}` for each value in it."""
     for path in (p for folder in folders for p in (ROOT / folder).rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         parts = {id(v) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for v in node.values}
@@ -29,6 +31,12 @@ def texts(*folders: str) -> Iterator[str]:
                 yield "".join(str(v.value) if isinstance(v, ast.Constant) else "{}" for v in node.values)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
                 yield node.value
+    for path in (p for folder in folders for p in (ROOT / folder).rglob("*.html")):
+        template = environment.parse(path.read_text(encoding="utf-8"))
+        for joined in template.find_all(nodes.Concat):
+            yield "".join(str(n.value) if isinstance(n, nodes.Const) else "{}" for n in joined.nodes)
+        for text in (n.value for n in template.find_all(nodes.Const) if isinstance(n.value, str)):
+            yield f"{text}{{}}" if text.endswith(".") else text  # the name of a section, to which a macro adds the key
 
 
 def test_each_language_has_a_file_and_the_page_offers_each() -> None:

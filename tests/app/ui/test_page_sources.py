@@ -66,8 +66,11 @@ def test_why_an_answer_is_as_it_is(visited: Page) -> None:
     expect(dialog).to_be_visible()
     words = dialog.inner_text()
     assert QUESTION in words
-    assert re.search(r"Confidence [01]\.\d\d\. Below 0\.\d\d", words)
-    scores = [float(s) for s in dialog.locator("tbody td:first-child").all_inner_texts()]
+    assert "the quoted ones answer the question best" in words
+    assert "Confidence" not in words
+    dialog.get_by_text("In numbers").click()
+    assert re.search(r"Confidence [01]\.\d\d\. Below 0\.\d\d", dialog.inner_text())
+    scores = [float(s) for s in dialog.locator("details.numbers span").all_inner_texts()]
     assert scores == sorted(scores, reverse=True)
     assert dialog.locator("tr.quoted").count() >= 1
 
