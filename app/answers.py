@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from typing import Literal, Self
 
-from app.sentences import Citation, Sentence, said_text
+from app.sentences import Citation, Sentence, sentence_text
 from ingest.documents import GIVEN, Document, Passage, optional
 
 Status = Literal["answered", "partial", "not_found", "about"]
@@ -142,10 +142,10 @@ class NotePart:
     text: str
 
 
-def joined(parts: Sequence[NotePart]) -> str:
+def note_text(parts: Sequence[NotePart]) -> str:
     """Return the sentences of a note in one line; behind a full-width mark stands no blank."""
-    said = "".join(p.text if p.text.endswith(("。", "：", "！", "？")) else f"{p.text} " for p in parts)
-    return said.rstrip(" ")
+    text = "".join(p.text if p.text.endswith(("。", "：", "！", "？")) else f"{p.text} " for p in parts)
+    return text.rstrip(" ")
 
 
 @dataclass(frozen=True)
@@ -178,19 +178,19 @@ class AnswerBody:
     note_parts: tuple[NotePart, ...] = field(default=(), metadata=optional("the sentences of the note, each with its kind"))
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", "\n".join(map(said_text, self.sentences, (None, *self.sentences))))
+        object.__setattr__(self, "text", "\n".join(map(sentence_text, self.sentences, (None, *self.sentences))))
         object.__setattr__(self, "note_parts", tuple(p for p in self.note_parts if p.text))
-        object.__setattr__(self, "note", joined(self.note_parts))
+        object.__setattr__(self, "note", note_text(self.note_parts))
         if self.status in ("not_found", "about"):
             if self.sentences or self.citations:
                 raise ValueError(f"an answer that is {self.status} cites something")
             return
         if not self.sentences:
             raise ValueError(f"an answer that is {self.status} says nothing")
-        known = {c.number for c in self.citations}
-        for place, sentence in enumerate(self.sentences, 1):
-            if not sentence.citations or not known.issuperset(sentence.citations):
-                raise ValueError(f"sentence {place} cites {list(sentence.citations)} of {sorted(known)}")
+        numbers = {c.number for c in self.citations}
+        for position, sentence in enumerate(self.sentences, 1):
+            if not sentence.citations or not numbers.issuperset(sentence.citations):
+                raise ValueError(f"sentence {position} cites {list(sentence.citations)} of {sorted(numbers)}")
 
     @property
     def declines(self) -> bool:
@@ -200,7 +200,7 @@ class AnswerBody:
     @property
     def lead(self) -> str:
         """The part of the note that stands before the sentences."""
-        return joined([p for p in self.note_parts if p.kind == "unanswered"])
+        return note_text([p for p in self.note_parts if p.kind == "unanswered"])
 
     @property
     def text_and_note(self) -> str:
@@ -210,7 +210,7 @@ class AnswerBody:
     @property
     def remark(self) -> str:
         """The part of the note that stands behind the sentences."""
-        return joined([p for p in self.note_parts if p.kind != "unanswered"])
+        return note_text([p for p in self.note_parts if p.kind != "unanswered"])
 
     def with_citations(self, change: Callable[[Citation], Citation]) -> Self:
         """Return the same, each of its citations changed."""
@@ -270,11 +270,11 @@ class Answer(AnswerBody, AnswerQuestion):
         """The question as it was read."""
         return self.read_as or _one_line(self.question)
 
-    def first(self, most: int) -> Answer:
+    def first(self, limit: int) -> Answer:
         """Return the answer with its first sentences alone, at most so many, and their citations."""
-        numbers = {n for s in self.sentences[:most] for n in s.citations}
+        numbers = {n for s in self.sentences[:limit] for n in s.citations}
         cited = tuple(c for c in self.citations if c.number in numbers)
-        return replace(self, sentences=self.sentences[:most], citations=cited)
+        return replace(self, sentences=self.sentences[:limit], citations=cited)
 
     def with_citations(self, change: Callable[[Citation], Citation]) -> Self:
         """Return the same, each of its citations changed."""

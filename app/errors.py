@@ -11,13 +11,13 @@ from importlib.util import find_spec
 from ingest.errors import AskError
 
 EXTRAS = {
-    "page": ("fastapi", "gradio", "httptools", "mcp", "prometheus_client", "starlette", "uvicorn"),
+    "page": ("fastapi", "gradio", "httptools", "jinja2", "markupsafe", "mcp", "prometheus_client", "starlette", "uvicorn"),
     "eval": ("ir_measures", "langchain_chroma", "langchain_text_splitters", "matplotlib", "sklearn"),
     "team": ("alembic", "psycopg", "psycopg_pool", "sqlalchemy"),
 }
 """The extras of pyproject.toml, and the modules that each brings beyond what `ask` needs."""
 
-__all__ = ["AskError", "QuestionError", "ServerError", "SettingsError", "installing", "need"]
+__all__ = ["AskError", "QuestionError", "ServerError", "SettingsError", "install_hint", "require_extra"]
 
 
 class QuestionError(AskError):
@@ -32,7 +32,7 @@ class ServerError(AskError):
     """The page cannot be served."""
 
 
-def installing(extra: str) -> str:
+def install_hint(extra: str) -> str:
     """Return how to install an extra.
 
     The command names a folder: the program is in no package index, and a package of its name there would be somebody
@@ -41,11 +41,11 @@ def installing(extra: str) -> str:
     return f"Run in the program's folder: pip install -e '.[{extra}]'"
 
 
-def need(extra: str) -> None:
+def require_extra(extra: str) -> None:
     """Look, before any work is begun, whether an extra is installed.
 
     Raises:
         AskError: a module of it is missing; says how to get it.
     """
     if missing := [module for module in EXTRAS[extra] if find_spec(module) is None]:
-        raise AskError(f"This needs packages that are not installed: {', '.join(missing)}.", installing(extra))
+        raise AskError(f"This needs packages that are not installed: {', '.join(missing)}.", install_hint(extra))

@@ -28,16 +28,16 @@ def sync_bar() -> Iterator[Report]:
     with _bar() as bar:
         tasks = {}
 
-        def report(what: str, done: int, total: int) -> None:
-            if total and what not in tasks:
-                tasks[what] = bar.add_task(what, total=total)
-            if what in tasks:
-                bar.update(tasks[what], completed=done, total=total)
+        def report(phase: str, done: int, total: int) -> None:
+            if total and phase not in tasks:
+                tasks[phase] = bar.add_task(phase, total=total)
+            if phase in tasks:
+                bar.update(tasks[phase], completed=done, total=total)
 
         yield report
 
 
-def track(items: Sequence[T], what: str) -> Iterator[T]:
+def track(items: Sequence[T], label: str) -> Iterator[T]:
     """Yield the items in order, and move a progress bar as they are taken."""
     with _bar() as bar:
-        yield from bar.track(items, description=what)
+        yield from bar.track(items, description=label)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
-from ingest.documents import GIVEN, Authorship, Kind, Passage, Source, optional, plain, said_row
+from ingest.documents import GIVEN, Authorship, Kind, Passage, Source, optional, plain, row_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Citation:
     @property
     def read(self) -> str:
         """The quote as a reader understands it alone: a row with its column headings."""
-        return said_row(self.row, self.unit) if self.row else plain(self.quote)
+        return row_in_words(self.row, self.unit) if self.row else plain(self.quote)
 
     @property
     def document(self) -> Source:
@@ -93,8 +93,8 @@ class Citation:
         return self.document_id == passage.document_id and self.start <= passage.start and passage.end <= self.end
 
     def _is_itself(self, source: Source) -> bool:
-        alike = (source.publisher, source.date) == (self.publisher, self.date) or self.authorship is None
-        return alike and source.title == self.title
+        same_origin = (source.publisher, source.date) == (self.publisher, self.date) or self.authorship is None
+        return same_origin and source.title == self.title
 
     def with_kinds(self, kind_of: Callable[[Source], str]) -> Citation:
         """Return the citation with the kind of each of its sources filled in."""
@@ -157,40 +157,45 @@ class Sentence:
     place: Place | None = field(default=None, metadata=optional("the place of a written sentence", "block"))
 
 
-def said_text(sentence: Sentence, before: Sentence | None = None) -> str:
+def sentence_text(sentence: Sentence, previous: Sentence | None = None) -> str:
     """Return a sentence as plain text with `[n]` for its citations.
 
     It becomes a line, or a row of a Markdown table. The first row of a table has the head above it, and a table has an
-    empty line on either side. `before` is the sentence before it, None for the first.
+    empty line on either side. `previous` is the sentence before it, None for the first.
     """
     numbers = "".join(f"[{n}]" for n in sentence.citations)
-    table, last = _table(sentence), _table(before)
-    gap = "\n" if before and table != last else ""
-    if sentence.place is None or not table:
+    number, previous_number = _table_number(sentence), _table_number(previous)
+    gap = "\n" if previous and number != previous_number else ""
+    if sentence.place is None or not number:
         return f"{gap}{sentence.text} {numbers}"
     names, values = ([cell.replace("|", "/") for cell in column] for column in zip(*sentence.place.cells, strict=True))
     row = f"| {' | '.join(values)} {numbers} |"
-    return row if table == last else f"{gap}| {' | '.join(names)} |\n|{'---|' * len(names)}\n{row}"
+    return row if number == previous_number else f"{gap}| {' | '.join(names)} |\n|{'---|' * len(names)}\n{row}"
 
 
-def _table(sentence: Sentence | None) -> int:
+def _table_number(sentence: Sentence | None) -> int:
     """Return the number of the table that a sentence is a row of, 0 if it is none."""
     return sentence.place.block if sentence and sentence.place and sentence.place.cells else 0
 
 
-@dataclass(frozen=True, slots=True)
-class LookedFor:
-    """An event: what a language model looks for before it answers."""
+class StreamEvent:
+    """An event while an answer is made. LangChain adds up what a generator yields; of two events the later one stands."""
 
-    what: tuple[str, ...]
+    __slots__ = ()
 
-    def __add__(self, later: object) -> object:
-        """Return the later event: LangChain adds up what a generator yields."""
+    def __add__(self, later: Any) -> Any:
         return later
 
 
 @dataclass(frozen=True, slots=True)
-class VerifiedSentence:
+class LookedFor(StreamEvent):
+    """What a language model looks for before it answers."""
+
+    what: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedSentence(StreamEvent):
     """A sentence that stands, as soon as it does, with the citations that no sentence before it had."""
 
     sentence: Sentence
@@ -199,7 +204,3 @@ class VerifiedSentence:
     def with_citations(self, change: Callable[[Citation], Citation]) -> VerifiedSentence:
         """Return the sentence with each of its citations changed."""
         return VerifiedSentence(self.sentence, tuple(map(change, self.citations)))
-
-    def __add__(self, later: object) -> object:
-        """LangChain adds up what a generator yields; of two events the later one stands."""
-        return later

@@ -22,15 +22,13 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.errors import SettingsError, need
-from ingest.database.kept import Kept
+from app.errors import SettingsError, require_extra
+from ingest.database.kept import SharedFolder
 from ingest.limits import SETTINGS, Limits
 
 HOME = Path(__file__).resolve().parent.parent
 """The folder with `app` and `corpus` side by side: the checkout, or the package that was installed."""
 Engine = Literal["quotes", "model"]
-UNKNOWN_ROOM = 6_000
-"""Tokens of a prompt that any model of today takes."""
 _SECRET = re.compile("key|secret|password|header|credential|(?<!max_)token(?!s)", re.IGNORECASE)
 
 
@@ -42,7 +40,9 @@ class Settings(BaseSettings):
     )
 
     corpus: Path = Field(HOME / "corpus", description="folder of the documents")
-    data: Path = Field(default_factory=lambda: own_data(HOME), description="folder of what users make; never deleted")
+    data: Path = Field(
+        default_factory=lambda: default_data_folder(HOME), description="folder of what users make; never deleted"
+    )
     index: Path | None = Field(
         None, description="folder of the index; may be deleted any time (default: in DATA, one a corpus)"
     )
@@ -127,7 +127,7 @@ class Settings(BaseSettings):
 
     @field_validator("llm_url")
     @classmethod
-    def _without_keys(cls, value: str) -> str:
+    def _check_address(cls, value: str) -> str:
         parts = urlsplit(value)
         if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query):
             raise PydanticCustomError("address", "write http(s)://host/path; keys belong in the provider's variable")
@@ -135,18 +135,18 @@ class Settings(BaseSettings):
 
     @field_validator("llm_options")
     @classmethod
-    def _known_options(cls, value: str) -> str:
-        options(value)
+    def _check_options(cls, value: str) -> str:
+        parse_options(value)
         return value
 
     @field_validator("proxies")
     @classmethod
-    def _are_addresses(cls, value: str) -> str:
+    def _check_proxies(cls, value: str) -> str:
         try:
-            named = [ip_network(part.strip()) for part in value.split(",") if part.strip()]
+            networks = [ip_network(part.strip()) for part in value.split(",") if part.strip()]
         except ValueError:
             raise PydanticCustomError("proxies", "write addresses or networks, with commas between them") from None
-        return ",".join(map(str, named))
+        return ",".join(map(str, networks))
 
     @model_validator(mode="after")
     def _has_model(self) -> Self:
@@ -158,36 +158,36 @@ class Settings(BaseSettings):
     def _shares_all(self) -> Self:
         if self.database:
             if urlsplit(self.database).scheme not in ("postgresql", "postgres"):
-                said = "ASK_DATABASE is not the address of a PostgreSQL database."
-                raise SettingsError(said, "Write postgresql://NAME:PASSWORD@HOST:PORT/DATABASE.")
+                message = "ASK_DATABASE is not the address of a PostgreSQL database."
+                raise SettingsError(message, "Write postgresql://NAME:PASSWORD@HOST:PORT/DATABASE.")
             if not self.chroma_url:
-                said = "ASK_DATABASE is set, but no Chroma server, which the pages share as well."
-                raise SettingsError(said, "Start one with `chroma run` and set CHROMA_URL to its address.")
-            need("team")
+                message = "ASK_DATABASE is set, but no Chroma server, which the pages share as well."
+                raise SettingsError(message, "Start one with `chroma run` and set CHROMA_URL to its address.")
+            require_extra("team")
         return self
 
     @cached_property
     def llm_arguments(self) -> dict[str, Any]:
         """`llm_options`, read."""
-        return options(self.llm_options)
+        return parse_options(self.llm_options)
 
     @property
     def llm_room(self) -> int:
-        """The most tokens of a prompt if it is not known what the model takes."""
-        return self.llm_tokens or UNKNOWN_ROOM
+        """The most tokens of a prompt if it is not known what the model takes: as many as any model of today."""
+        return self.llm_tokens or 6_000
 
     @cached_property
     def index_folder(self) -> Path:
         """The folder of the index; if none is set, one in `data` for each corpus."""
         corpus = self.corpus.resolve()
-        own = "" if corpus == (HOME / "corpus").resolve() else f"-{hashlib.sha256(str(corpus).encode()).hexdigest()[:8]}"
-        return self.index or self.data / f"index{own}"
+        suffix = "" if corpus == (HOME / "corpus").resolve() else f"-{hashlib.sha256(str(corpus).encode()).hexdigest()[:8]}"
+        return self.index or self.data / f"index{suffix}"
 
     @cached_property
-    def kept(self) -> Kept:
+    def kept(self) -> SharedFolder:
         """The files that users make: in `data`, or a copy there of what the database holds."""
         name = hashlib.sha256(without_password(self.database).encode()).hexdigest()[:8]
-        return Kept(self.data / f"team-{name}" if self.database else self.data, self.database)
+        return SharedFolder(self.data / f"team-{name}" if self.database else self.data, self.database)
 
     @property
     def added_folder(self) -> Path:
@@ -197,11 +197,11 @@ class Settings(BaseSettings):
     @cached_property
     def limits(self) -> Limits:
         """The limits on what one file or address may bring."""
-        given = {name: getattr(self, variable.removeprefix("ASK_").lower()) for name, variable in SETTINGS.items()}
-        return Limits(**given, allow_hosts=tuple(h.strip() for h in self.allow_hosts.split(",") if h.strip()))
+        values = {name: getattr(self, variable.removeprefix("ASK_").lower()) for name, variable in SETTINGS.items()}
+        return Limits(**values, allow_hosts=tuple(h.strip() for h in self.allow_hosts.split(",") if h.strip()))
 
 
-def own_data(home: Path) -> Path:
+def default_data_folder(home: Path) -> Path:
     """Return the folder of a user's data.
 
     It is `.ask` in a checkout. Else it is the platform's own folder, because nobody looks into site-packages.
@@ -213,21 +213,21 @@ def own_data(home: Path) -> Path:
     return user_data_path("ask-the-plan", appauthor=False)
 
 
-def options(given: str) -> dict[str, Any]:
+def parse_options(text: str) -> dict[str, Any]:
     """Parse a JSON object of options; return {} for ''.
 
     Raises:
         PydanticCustomError: It is not a JSON object, or contains what may be a key.
     """
     try:
-        found = json.loads(given or "{}")
+        result = json.loads(text or "{}")
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
+        result = None
+    if not isinstance(result, dict):
         raise PydanticCustomError("options", "write a JSON object")
-    if any(_SECRET.search(name) for name in found):
+    if any(_SECRET.search(name) for name in result):
         raise PydanticCustomError("options", "keys belong in the provider's variable")
-    return found
+    return result
 
 
 def read_settings(**flags: Any) -> Settings:
@@ -237,15 +237,15 @@ def read_settings(**flags: Any) -> Settings:
         SettingsError: A value is out of range or of the wrong kind; the error names the setting and the source of its
             value.
     """
-    given = {k: v for k, v in flags.items() if v is not None}
+    values = {k: v for k, v in flags.items() if v is not None}
     try:
-        return Settings(**given)
+        return Settings(**values)
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "?"
-        source = f"--{name.replace('_', '-')}" if name in given else f"ASK_{name.upper()}"
-        hidden = name in ("auth", "database", "llm_url", "llm_options")  # may hold a password or a key
-        value = "…" if hidden else str(first.get("input"))[:60]
+        source = f"--{name.replace('_', '-')}" if name in values else f"ASK_{name.upper()}"
+        is_secret = name in ("auth", "database", "llm_url", "llm_options")  # may hold a password or a key
+        value = "…" if is_secret else str(first.get("input"))[:60]
         raise SettingsError(f"{source} is {value!r}: {first['msg']}.", "See `ask-the-plan settings`.") from error
 
 
@@ -255,7 +255,7 @@ def without_password(address: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DisplayedSetting:
     """A setting as it may be shown: no password stands in its value."""
 
     name: str
@@ -264,15 +264,17 @@ class Shown:
     description: str
 
 
-def shown(settings: Settings) -> tuple[Shown, ...]:
+def displayed_settings(settings: Settings) -> tuple[DisplayedSetting, ...]:
     """Every setting, for people."""
     return tuple(
-        Shown(name, str(info.validation_alias or f"ASK_{name.upper()}"), _said(settings, name), info.description or "")
+        DisplayedSetting(
+            name, str(info.validation_alias or f"ASK_{name.upper()}"), _display_value(settings, name), info.description or ""
+        )
         for name, info in Settings.model_fields.items()
     )
 
 
-def _said(settings: Settings, name: str) -> str:
+def _display_value(settings: Settings, name: str) -> str:
     value = str(settings.index_folder if name == "index" else getattr(settings, name))
     if name == "auth" and value:
         return "***"
@@ -284,23 +286,23 @@ def comparable(settings: Settings) -> dict[str, Any]:
 
     A running page is only asked if its settings are equal.
     """
-    found = ("corpus", "embedding_model", "reranker", "chroma_url", "candidates", "max_quotes", "threshold")
-    worded = ("engine", "llm", "llm_url", "llm_tokens", "llm_answer_tokens", "llm_reads", "llm_options", "judge")
-    said = {n: str(getattr(settings, n)) for n in found + worded}
-    return said | {"index": str(settings.index_folder.resolve()), "database": without_password(settings.database)}
+    retrieval = ("corpus", "embedding_model", "reranker", "chroma_url", "candidates", "max_quotes", "threshold")
+    wording = ("engine", "llm", "llm_url", "llm_tokens", "llm_answer_tokens", "llm_reads", "llm_options", "judge")
+    values = {n: str(getattr(settings, n)) for n in retrieval + wording}
+    return values | {"index": str(settings.index_folder.resolve()), "database": without_password(settings.database)}
 
 
-def origins(flags: dict[str, Any]) -> dict[str, str]:
+def setting_origins(flags: dict[str, Any]) -> dict[str, str]:
     """Return the origin of each setting's value: flag, environment, .env or default."""
     lines = Path(".env").read_text(encoding="utf-8").splitlines() if Path(".env").is_file() else []
     in_file = {line.split("=")[0].strip().upper() for line in lines if "=" in line}
-    found = {}
+    result = {}
     for name, info in Settings.model_fields.items():
         variable = str(info.validation_alias or f"ASK_{name.upper()}")
         if flags.get(name) is not None:
-            found[name] = "flag"
+            result[name] = "flag"
         elif os.environ.get(variable):
-            found[name] = f"environment ({variable})"
+            result[name] = f"environment ({variable})"
         else:
-            found[name] = ".env" if variable in in_file else "default"
-    return found
+            result[name] = ".env" if variable in in_file else "default"
+    return result

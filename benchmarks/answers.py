@@ -36,7 +36,7 @@ class Timed:
     """An embedding model and a reranker, with the seconds spent in them since the last `take`."""
 
     def __init__(self, embedder: Embedder, reranker: Reranker) -> None:
-        self._embedder, self._reranker, self._spent = embedder, reranker, 0.0
+        self._embedder, self._reranker, self._seconds = embedder, reranker, 0.0
         self.fingerprint, self.dimension = embedder.fingerprint, embedder.dimension
         self.multilingual = embedder.multilingual
 
@@ -58,14 +58,14 @@ class Timed:
 
     def take(self) -> float:
         """Seconds in the models since the last call."""
-        spent, self._spent = self._spent, 0.0
+        spent, self._seconds = self._seconds, 0.0
         return spent
 
     def _timed(self, work: Callable[[], T]) -> T:
         started = time.perf_counter()
-        found = work()
-        self._spent += time.perf_counter() - started
-        return found
+        result = work()
+        self._seconds += time.perf_counter() - started
+        return result
 
 
 def plain_pipeline(corpus: Path, models: Timed, folder: Path) -> Callable[[str], list[LangChainDocument]]:
@@ -76,9 +76,9 @@ def plain_pipeline(corpus: Path, models: Timed, folder: Path) -> Callable[[str],
     store = plain_store([load(p, corpus) for p in document_files(corpus)], models, folder)
 
     def answer(question: str) -> list[LangChainDocument]:
-        found = store.similarity_search(question, k=12)
-        scores = models.scores(question, [d.page_content for d in found])
-        return [d for _, d in sorted(zip(scores, found, strict=True), key=lambda pair: -pair[0])][:4]
+        results = store.similarity_search(question, k=12)
+        scores = models.scores(question, [d.page_content for d in results])
+        return [d for _, d in sorted(zip(scores, results, strict=True), key=lambda pair: -pair[0])][:4]
 
     return answer
 
@@ -94,36 +94,36 @@ class Times:
 
     def medians(self, part: int = 0, known: bool | None = None) -> tuple[float, float]:
         """Of ours and of the plain one: in all, or (part 1) in the models; of all questions, or of those that are known."""
-        of = [n for n, is_known in enumerate(self.known) if known in (None, is_known)]
-        ours, plain = (statistics.median(each[n][part] for n in of) for each in (self.ours, self.plain))
+        numbers = [n for n, is_known in enumerate(self.known) if known in (None, is_known)]
+        ours, plain = (statistics.median(each[n][part] for n in numbers) for each in (self.ours, self.plain))
         return ours, plain
 
 
-def measure(corpus: Path, questions: Sequence[str], place: Path) -> Times:
+def measure(corpus: Path, questions: Sequence[str], folder: Path) -> Times:
     """Each question through both, one after the other. Each has models of its own: no vector is there already."""
-    settings = read_settings(corpus=corpus, data=place / "answers")
+    settings = read_settings(corpus=corpus, data=folder / "answers")
     models, plain_models = (Timed(load_embedder(), load_reranker(n)) for n in (settings.reranker, CROSS_ENCODER))
-    index, found = Index(settings.index_folder), Times()
+    index, times = Index(settings.index_folder), Times()
     match(settings, index, models, quiet)
     chain = load_chain(settings, index, models, models)
-    plain = plain_pipeline(corpus, plain_models, place / "plain")
-    for warm in questions[:WARM]:
-        chain.ask(warm)
-        plain(warm)
+    plain = plain_pipeline(corpus, plain_models, folder / "plain")
+    for warm_up_question in questions[:WARM]:
+        chain.ask(warm_up_question)
+        plain(warm_up_question)
     for question in questions:
         seconds, answer = _one(partial(chain.ask, question), models)
-        found.ours.append(seconds)
-        found.plain.append(_one(partial(plain, question), plain_models)[0])
-        found.known.append("ranking" not in dict(answer.timings))
-        for stage, spent in answer.timings:
-            found.stages.setdefault(stage, []).append(spent)
+        times.ours.append(seconds)
+        times.plain.append(_one(partial(plain, question), plain_models)[0])
+        times.known.append("ranking" not in dict(answer.timings))
+        for stage, seconds_spent in answer.timings:
+            times.stages.setdefault(stage, []).append(seconds_spent)
     index.close()
-    return found
+    return times
 
 
 def _one(work: Callable[[], T], models: Timed) -> tuple[tuple[float, float], T]:
     """(seconds in all, seconds in the models) of one question, and what came of it."""
     models.take()
     started = time.perf_counter()
-    found = work()
-    return (time.perf_counter() - started, models.take()), found
+    result = work()
+    return (time.perf_counter() - started, models.take()), result

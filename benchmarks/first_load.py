@@ -24,11 +24,11 @@ from tests.browsing import files_of, launch, without_our_links
 
 ROOT = Path(__file__).resolve().parent.parent
 LOADS = 11
-OTHERS = {
+COMPARISON_PAGES = {
     "an empty Gradio page": "b = gr.Blocks()\nwith b: gr.Textbox(elem_id='question')",
     "Gradio's own chat page": "b = gr.ChatInterface(lambda m, h: 'ok', textbox=gr.Textbox(elem_id='question'))",
 }
-STANDS = """() => { const look = () => {
+VISIBLE_SCRIPT = """() => { const look = () => {
   const box = document.querySelector('#question textarea, #question input');
   if (box?.getClientRects().length) window.stands = performance.now();
   else requestAnimationFrame(look);
@@ -36,15 +36,15 @@ STANDS = """() => { const look = () => {
 
 
 @contextmanager
-def served(command: Sequence[str]) -> Iterator[str]:
+def serve(command: Sequence[str]) -> Iterator[str]:
     """Start a server and yield the address that it prints."""
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         assert process.stdout
         line = next(line for line in process.stdout if "http://" in line)
-        found = re.search(r"http://\S+", line)
-        assert found
-        yield found[0]
+        match = re.search(r"http://\S+", line)
+        assert match
+        yield match[0]
     finally:
         process.terminate()
         process.wait(20)
@@ -62,16 +62,16 @@ def load(browser: Browser, url: str, as_gradio: bool = False) -> tuple[float, li
     page = context.new_page()
     if as_gradio:
         without_our_links(page)
-    page.add_init_script(f"({STANDS})()")
-    asked: list[str] = []
-    page.on("request", lambda r: asked.append(r.url))
+    page.add_init_script(f"({VISIBLE_SCRIPT})()")
+    requested_urls: list[str] = []
+    page.on("request", lambda r: requested_urls.append(r.url))
     page.goto(url, wait_until="commit")
     page.wait_for_function("window.stands > 0", timeout=60_000)
-    files = files_of(asked)
+    files = files_of(requested_urls)
     page.wait_for_timeout(700)  # what it still does then is not to slow the next one
-    taken = float(page.evaluate("window.stands"))
+    milliseconds = float(page.evaluate("window.stands"))
     context.close()
-    return taken, files
+    return milliseconds, files
 
 
 @click.command()
@@ -79,7 +79,7 @@ def load(browser: Browser, url: str, as_gradio: bool = False) -> tuple[float, li
 def main(write: bool) -> None:
     """Print the medians."""
     with ExitStack() as stack, tempfile.TemporaryDirectory() as data:
-        ours = stack.enter_context(served([sys.executable, "-m", "app", "--data", data, "chat", "--port", "0"]))
+        ours = stack.enter_context(serve([sys.executable, "-m", "app", "--data", data, "chat", "--port", "0"]))
         browser = launch(stack.enter_context(sync_playwright()))
         while httpx.get(f"{ours}/health").json()["status"] == "loading":  # the models' loading is not to slow the page's
             time.sleep(1)
@@ -88,17 +88,17 @@ def main(write: bool) -> None:
             click.echo(f"wrote {LISTED.relative_to(ROOT)}")
             return
         head = "import gradio as gr\n{}\nb.launch(server_port=None, inbrowser=False)"
-        pages = {n: stack.enter_context(served([sys.executable, "-uc", head.format(c)])) for n, c in OTHERS.items()}
+        pages = {n: stack.enter_context(serve([sys.executable, "-uc", head.format(c)])) for n, c in COMPARISON_PAGES.items()}
         pages["the page"] = ours
         times: dict[str, list[float]] = {name: [] for name in pages}
         for number in range(LOADS + 1):
             for name, url in pages.items():
-                taken, _ = load(browser, url)
-                times[name] += [taken] if number else []
-        first = statistics.median(times["an empty Gradio page"])
-        for name, found in times.items():
-            middle = statistics.median(found)
-            click.echo(f"{middle:6.0f} ms, {middle / first:.2f} times  {name}  ({min(found):.0f} to {max(found):.0f})")
+                milliseconds, _ = load(browser, url)
+                times[name] += [milliseconds] if number else []
+        base = statistics.median(times["an empty Gradio page"])
+        for name, values in times.items():
+            median = statistics.median(values)
+            click.echo(f"{median:6.0f} ms, {median / base:.2f} times  {name}  ({min(values):.0f} to {max(values):.0f})")
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
 QUESTION = "When was the comprehensive national science centre in Hefei approved?"
-PATIENCE = 300.0
-UNIT = 1024 if sys.platform == "linux" else 1  # of ru_maxrss
-MEASURED = """
+TIMEOUT = 300.0
+MEMORY_UNIT = 1024 if sys.platform == "linux" else 1  # of ru_maxrss
+MEASURING_SCRIPT = """
 import json, resource, signal, subprocess, sys
 running = subprocess.Popen(sys.argv[2:])
 signal.signal(signal.SIGTERM, lambda *_: running.terminate())
@@ -35,7 +35,7 @@ sys.exit(code if code >= 0 else 128 - code)
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class Usage:
     """The cost of a process in all: seconds of processors, and the most memory that it had, in bytes."""
 
     cpu: float
@@ -50,15 +50,15 @@ class Page:
     """Its HTML is there."""
     answering: float
     """The first question, asked as soon as that, is answered."""
-    used: Used
+    used: Usage
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskRun:
     """`ask` without a page: seconds from its start to its end."""
 
     seconds: float
-    used: Used
+    used: Usage
 
 
 def page(data: Path, *flags: str) -> Page:
@@ -66,37 +66,43 @@ def page(data: Path, *flags: str) -> Page:
 
     With an empty folder, this is the first minute of `make run`.
     """
-    began = time.perf_counter()
+    start = time.perf_counter()
     with program(data, *flags, "chat", "--port", "0") as running:
         url = _address(running)
-        _until(lambda: httpx.get(url, timeout=PATIENCE).status_code == 200)
-        reachable = time.perf_counter() - began
-        said = httpx.post(f"{url}/v1/ask", json={"question": QUESTION}, timeout=PATIENCE).raise_for_status().json()
-        answering = time.perf_counter() - began
-        assert said["status"] == "answered", said
+        _until(lambda: httpx.get(url, timeout=TIMEOUT).status_code == 200)
+        reachable = time.perf_counter() - start
+        reply = httpx.post(f"{url}/v1/ask", json={"question": QUESTION}, timeout=TIMEOUT).raise_for_status().json()
+        answering = time.perf_counter() - start
+        assert reply["status"] == "answered", reply
         running.terminate()
-        return Page(reachable, answering, ended(running, data))
+        return Page(reachable, answering, wait_for_end(running, data))
 
 
-def ask(data: Path, *flags: str) -> Asked:
+def ask(data: Path, *flags: str) -> AskRun:
     """One question on a data folder whose index stands already."""
-    began = time.perf_counter()
+    start = time.perf_counter()
     with program(data, *flags, "ask", "--local", QUESTION) as running:
-        said = running.stdout.read()
-        used = ended(running, data)
-        assert "2017" in said, said
-        return Asked(time.perf_counter() - began, used)
+        output = running.stdout.read()
+        used = wait_for_end(running, data)
+        assert "2017" in output, output
+        return AskRun(time.perf_counter() - start, used)
 
 
 @contextmanager
 def program(data: Path, *words: str) -> Any:
     """Run the program in its own process, with this data folder and otherwise the default settings."""
     command = [sys.executable, "-m", "ask_the_plan", "--data", str(data), *words]
-    measured = [sys.executable, "-I", "-S", "-c", MEASURED, str(_beside(data, "used")), *command]
-    mine = {k: v for k, v in os.environ.items() if not k.startswith("ASK_")} | {"PYTHONUNBUFFERED": "1"}
+    measured_command = [sys.executable, "-I", "-S", "-c", MEASURING_SCRIPT, str(_beside(data, "used")), *command]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("ASK_")} | {"PYTHONUNBUFFERED": "1"}
     with _beside(data, "log").open("w") as log:
         running = subprocess.Popen(
-            measured, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True, env=mine, start_new_session=True
+            measured_command,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=environment,
+            start_new_session=True,
         )
         try:
             yield running
@@ -106,11 +112,11 @@ def program(data: Path, *words: str) -> Any:
             running.communicate()
 
 
-def ended(running: subprocess.Popen[str], data: Path) -> Used:
+def wait_for_end(running: subprocess.Popen[str], data: Path) -> Usage:
     """Wait for the end of a program that was started on this data folder; what it took."""
-    running.wait(PATIENCE)
+    running.wait(TIMEOUT)
     cpu, peak = json.loads(_beside(data, "used").read_text())
-    return Used(cpu, peak * UNIT)
+    return Usage(cpu, peak * MEMORY_UNIT)
 
 
 def _beside(data: Path, kind: str) -> Path:
@@ -119,16 +125,16 @@ def _beside(data: Path, kind: str) -> Path:
 
 def _address(running: subprocess.Popen[str]) -> str:
     lines: Sequence[str] = iter(running.stdout.readline, "")  # type: ignore[union-attr, assignment]
-    found = next((m[0] for line in lines if (m := re.search(r"http://\S+", line))), "")
-    assert found, "the page said no address"
-    return found
+    address = next((m[0] for line in lines if (m := re.search(r"http://\S+", line))), "")
+    assert address, "the page said no address"
+    return address
 
 
-def _until(there: Any) -> None:
-    until = time.perf_counter() + PATIENCE
-    while time.perf_counter() < until:
+def _until(is_ready: Any) -> None:
+    deadline = time.perf_counter() + TIMEOUT
+    while time.perf_counter() < deadline:
         try:
-            if there():
+            if is_ready():
                 return
         except httpx.TransportError:
             pass

@@ -33,9 +33,9 @@ def by_rank(index: Index, rank: str) -> Search:
     """Make a search that ranks with one of PostgreSQL's own functions, over the same words."""
 
     def search(question: str) -> Sequence[int]:
-        asked = " | ".join(f"'{term}'" for term in dict.fromkeys(stems().asked(question)))
+        query = " | ".join(f"'{term}'" for term in dict.fromkeys(stems().search_terms(question)))
         sql = f"SELECT rowid FROM words, CAST(? AS tsquery) q WHERE lexemes @@ q ORDER BY {rank} DESC, rowid LIMIT 40"
-        return [row[0] for row in index.catalogue.db.execute(sql, (asked,))]
+        return [row[0] for row in index.catalogue.db.execute(sql, (query,))]
 
     return search
 
@@ -44,26 +44,26 @@ def measured(
     search: Search, index: Index, cases: Sequence[dict[str, object]]
 ) -> tuple[list[list[int]], float, float, float]:
     """(chunks by question, recall of the passages among the first 10 and 40, milliseconds of a search)."""
-    found, hits, took = [], {10: 0, 40: 0}, 0.0
-    wanted = 0
+    results, recalled, seconds = [], {10: 0, 40: 0}, 0.0
+    gold_count = 0
     texts: dict[int, tuple[str, str]] = {}
     for case in cases:
-        began = time.perf_counter()
+        start = time.perf_counter()
         ids = list(search(str(case["question"])))
-        took += time.perf_counter() - began
-        found.append(ids)
+        seconds += time.perf_counter() - start
+        results.append(ids)
         for i, chunk in index.catalogue.chunks([i for i in ids if i not in texts]).items():
             document = index.catalogue.document(chunk.document_id)
             assert document
             texts[i] = document.origin, " ".join(document.text[chunk.start : chunk.end].split())
         for gold in case.get("evidence") or ():  # type: ignore[attr-defined]
-            wanted += 1
+            gold_count += 1
             places = (texts[i] for i in ids)
             quote = " ".join(gold["quote"].split())
-            at = next((n for n, (origin, text) in enumerate(places) if gold["document"] in origin and quote in text), 99)
-            for first in hits:
-                hits[first] += at < first
-    return found, hits[10] / wanted, hits[40] / wanted, took / len(cases) * 1000
+            rank = next((n for n, (origin, text) in enumerate(places) if gold["document"] in origin and quote in text), 99)
+            for first in recalled:
+                recalled[first] += rank < first
+    return results, recalled[10] / gold_count, recalled[40] / gold_count, seconds / len(cases) * 1000
 
 
 @click.command()
@@ -81,18 +81,18 @@ def main() -> None:
             )
             for index in (local, team):
                 sync([ROOT / "corpus"], index, HashEmbedder())
-            ways: dict[str, tuple[Search, Index]] = {
+            engines: dict[str, tuple[Search, Index]] = {
                 "FTS5": (lambda q: local.catalogue.word_search(q, 40), local),
                 "BM25 in SQL": (lambda q: team.catalogue.word_search(q, 40), team),
             } | {name: (by_rank(team, rank), team) for name, rank in RANKS.items()}
             first: list[list[int]] = []
-            for name, (search, index) in ways.items():
-                found, at_10, at_40, took = measured(search, index, cases)
-                first = first or found
-                same = {n: _overlap(first, found, n) for n in (10, 40)}
-                ordered = sum(a == b for a, b in zip(first, found, strict=True))
-                click.echo(f"{name:<24} first 10 {same[10]:.3f} first 40 {same[40]:.3f} order {ordered}/{len(cases)} "
-                           f"recall at 10 {at_10:.3f} at 40 {at_40:.3f} {took:.1f} ms")  # fmt: skip
+            for name, (search, index) in engines.items():
+                results, at_10, at_40, ms = measured(search, index, cases)
+                first = first or results
+                overlaps = {n: _overlap(first, results, n) for n in (10, 40)}
+                same_order = sum(a == b for a, b in zip(first, results, strict=True))
+                overlap = f"first 10 {overlaps[10]:.3f} first 40 {overlaps[40]:.3f} order {same_order}/{len(cases)}"
+                click.echo(f"{name:<24} {overlap} recall at 10 {at_10:.3f} at 40 {at_40:.3f} {ms:.1f} ms")
     finally:
         from ingest.database.postgres import close_all
 
@@ -100,8 +100,8 @@ def main() -> None:
         server.stop()
 
 
-def _overlap(one: list[list[int]], other: list[list[int]], most: int) -> float:
-    pairs = [(set(a[:most]), set(b[:most])) for a, b in zip(one, other, strict=True) if a]
+def _overlap(first: list[list[int]], second: list[list[int]], size: int) -> float:
+    pairs = [(set(a[:size]), set(b[:size])) for a, b in zip(first, second, strict=True) if a]
     return sum(len(a & b) / len(a) for a, b in pairs) / len(pairs)
 
 

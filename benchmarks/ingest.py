@@ -71,6 +71,6 @@ def _plain(texts: Texts, embedder: Embedder, folder: Path) -> None:
     """Index as a tutorial does: it knows no sources, no spans and no full text."""
     splitter = RecursiveCharacterTextSplitter(chunk_size=100_000, chunk_overlap=0)
     store = Chroma(embedding_function=LangChainEmbeddings(embedder), persist_directory=str(folder))
-    for path, own in texts.items():
+    for path, passages in texts.items():
         path.read_text(encoding="utf-8")
-        store.add_documents(splitter.split_documents([Plain(page_content=t) for t in own]))
+        store.add_documents(splitter.split_documents([Plain(page_content=t) for t in passages]))

@@ -50,28 +50,28 @@ class MadeUp(HashEmbedder):
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return the vectors of queries, (n, dimension), normalised."""
         started = time.perf_counter()
-        found = np.stack([self._vector(text) for text in texts])
+        vectors = np.stack([self._vector(text) for text in texts])
         self.seconds += time.perf_counter() - started
-        return found
+        return vectors
 
     def _vector(self, text: str) -> Vectors:
         noise = np.random.default_rng(crc32(text.encode())).normal(size=self.dimension)
         vector = self.centres[crc32(text.partition(".")[0].encode()) % CENTRES] + NOISE * noise
-        found: Vectors = (vector / np.linalg.norm(vector)).astype(np.float32)
-        return found
+        unit_vector: Vectors = (vector / np.linalg.norm(vector)).astype(np.float32)
+        return unit_vector
 
 
 class Author:
     """Writes documents in the corpus' words."""
 
     def __init__(self, seed: int) -> None:
-        counted = Counter(w for path in sorted((ROOT / "corpus").glob("*.md")) for w in tokens(path.read_text("utf-8")))
-        self.words, self.often = list(counted), list(accumulate(counted.values()))
+        word_counts = Counter(w for path in sorted((ROOT / "corpus").glob("*.md")) for w in tokens(path.read_text("utf-8")))
+        self.words, self.often = list(word_counts), list(accumulate(word_counts.values()))
         self.rng = random.Random(seed)
 
-    def sentence(self, most: int = 24) -> str:
-        """Return 6 to `most` random words, each as frequent as it is in the corpus."""
-        return " ".join(self.rng.choices(self.words, cum_weights=self.often, k=self.rng.randint(6, most))).capitalize()
+    def sentence(self, max_words: int = 24) -> str:
+        """Return 6 to `max_words` random words, each as frequent as it is in the corpus."""
+        return " ".join(self.rng.choices(self.words, cum_weights=self.often, k=self.rng.randint(6, max_words))).capitalize()
 
     def document(self) -> str:
         """Ten sections of ten sentences."""
@@ -104,13 +104,13 @@ class Row:
 
 def percentiles(calls: Iterator[Callable[[], object]]) -> tuple[float, float]:
     """Time the calls and return the 50th and the 95th percentile, in milliseconds."""
-    took = []
+    durations = []
     for call in calls:
         started = time.perf_counter()
         call()
-        took.append((time.perf_counter() - started) * 1e3)
-    half, most = np.percentile(took, [50, 95])
-    return float(half), float(most)
+        durations.append((time.perf_counter() - started) * 1e3)
+    median, p95 = np.percentile(durations, [50, 95])
+    return float(median), float(p95)
 
 
 def measure(folder: Path, index: Index, embedder: MadeUp, author: Author, documents: int) -> Row:
@@ -121,23 +121,35 @@ def measure(folder: Path, index: Index, embedder: MadeUp, author: Author, docume
     tidied = time.perf_counter() - started
     index.open(embedder)
     index.dense(embedder.queries(["a"])[0], 40)
-    found = searches(index, embedder, author)
+    search_times = searches(index, embedder, author)
     started = time.perf_counter()
     index.catalogue.listing()
     listed = time.perf_counter() - started
     index.close()
-    begun = json.loads(child("start", folder, index.folder))
+    first_search = json.loads(child("start", folder, index.folder))
     disk = sum(p.stat().st_size for p in index.folder.rglob("*") if p.is_file())
     changes = [changed(folder, index, embedder, author) for _ in range(CHANGES)]
-    passages, segments = index.catalogue.count("embedded"), begun["segments"]
-    middle, slowest = statistics.median(changes), max(changes)
-    return Row(passages, loaded, tidied, middle, slowest, *found, listed, begun["seconds"], begun["memory"], disk, segments)
+    passages, segments = index.catalogue.count("embedded"), first_search["segments"]
+    median, slowest = statistics.median(changes), max(changes)
+    return Row(
+        passages,
+        loaded,
+        tidied,
+        median,
+        slowest,
+        *search_times,
+        listed,
+        first_search["seconds"],
+        first_search["memory"],
+        disk,
+        segments,
+    )
 
 
 def grow(folder: Path, index: Index, embedder: MadeUp, author: Author, documents: int) -> float:
     """Write documents and bring them in, slice by slice; the seconds without making vectors."""
-    made, seconds = len(list(folder.iterdir())), 0.0
-    for first in range(made, documents, SLICE):
+    existing, seconds = len(list(folder.iterdir())), 0.0
+    for first in range(existing, documents, SLICE):
         for n in range(first, min(first + SLICE, documents)):
             (folder / f"{n:06}.md").write_text(author.document(), encoding="utf-8")
         seconds += synced(folder, index, embedder)
@@ -161,23 +173,23 @@ def changed(folder: Path, index: Index, embedder: MadeUp, author: Author) -> flo
 def searches(index: Index, embedder: MadeUp, author: Author) -> tuple[tuple[float, float], ...]:
     """By meaning, by words, and by both in ten documents and in every second one."""
     ids = index.catalogue.document_ids()
-    asked = []
+    queries = []
     for _ in range(QUESTIONS):
         document = index.document(author.rng.choice(ids))
         assert document is not None
         passage = author.rng.choice(index.passages(document.id))
         text = passage.read(document.text)
-        asked.append((embedder.queries([f"{document.title}. {text[:-9]}"])[0], f"what is the {text}"))
+        queries.append((embedder.queries([f"{document.title}. {text[:-9]}"])[0], f"what is the {text}"))
 
     def both(vector: Vectors, text: str, within: Sequence[str]) -> None:
         index.dense(vector, 40, within)
         index.words(text, 40, within)
 
     return (
-        percentiles((lambda v=v: index.dense(v, 40)) for v, _ in asked),  # type: ignore[misc]
-        percentiles((lambda t=t: index.words(t, 40)) for _, t in asked),  # type: ignore[misc]
-        percentiles((lambda v=v, t=t: both(v, t, ids[:10])) for v, t in asked),  # type: ignore[misc]
-        percentiles((lambda v=v, t=t: both(v, t, ids[::2])) for v, t in asked[:40]),  # type: ignore[misc]
+        percentiles((lambda v=v: index.dense(v, 40)) for v, _ in queries),  # type: ignore[misc]
+        percentiles((lambda t=t: index.words(t, 40)) for _, t in queries),  # type: ignore[misc]
+        percentiles((lambda v=v, t=t: both(v, t, ids[:10])) for v, t in queries),  # type: ignore[misc]
+        percentiles((lambda v=v, t=t: both(v, t, ids[::2])) for v, t in queries[:40]),  # type: ignore[misc]
     )
 
 
@@ -218,16 +230,16 @@ def plain(folder: Path, target: Path, embedder: MadeUp, author: Author) -> tuple
     paths = sorted(folder.iterdir())
     for path in paths:
         add(path)
-    took = []
+    durations = []
     for path in author.rng.sample(paths, min(CHANGES, len(paths))):
         path.write_text(author.document(), encoding="utf-8")
         started, before = time.perf_counter(), embedder.seconds
         store.delete(where={"source": path.name})
         add(path)
-        took.append(time.perf_counter() - started - (embedder.seconds - before))
+        durations.append(time.perf_counter() - started - (embedder.seconds - before))
     vectors = embedder.queries([f"{author.sentence()}. {n}" for n in range(QUESTIONS)])
-    found = percentiles((lambda v=v: store.similarity_search_by_vector(v.tolist(), 40)) for v in vectors)  # type: ignore[misc]
-    return statistics.median(took), found
+    search_times = percentiles((lambda v=v: store.similarity_search_by_vector(v.tolist(), 40)) for v in vectors)  # type: ignore[misc]
+    return statistics.median(durations), search_times
 
 
 def child(what: str, *places: Path) -> str:
@@ -236,19 +248,19 @@ def child(what: str, *places: Path) -> str:
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
-def exponent(rows: Sequence[Row], of: Callable[[Row], float]) -> float:
+def exponent(rows: Sequence[Row], measure: Callable[[Row], float]) -> float:
     """Return the slope of a measure over the size of the index, both as logarithms.
 
     0 means that the measure stays the same, 1 that it grows as the index does.
     """
-    return float(np.polyfit(np.log([r.passages for r in rows]), np.log([max(of(r), 1e-9) for r in rows]), 1)[0])
+    return float(np.polyfit(np.log([r.passages for r in rows]), np.log([max(measure(r), 1e-9) for r in rows]), 1)[0])
 
 
 def table(rows: Sequence[Row]) -> str:
     """As Markdown."""
 
-    def pair(found: tuple[float, float]) -> str:
-        return f"{found[0]:.1f}, {found[1]:.1f}" if any(found) else ""
+    def pair(values: tuple[float, float]) -> str:
+        return f"{values[0]:.1f}, {values[1]:.1f}" if any(values) else ""
 
     heads = (
         "passages", "loaded", "tidied", "one document changed (slowest)", "by meaning, ms (half, 95 %)", "by words",
@@ -266,7 +278,7 @@ def table(rows: Sequence[Row]) -> str:
         lines.append(f"| {' | '.join(cells)} |")
     slopes = (("a change", lambda r: r.changed), ("a search by meaning", lambda r: r.dense[1]),
               ("a search by words", lambda r: r.words[1]), ("memory", lambda r: r.memory))  # fmt: skip
-    grows = ", ".join(f"{name} {exponent(rows, of):.2f}" for name, of in slopes) if len(rows) > 1 else ""
+    grows = ", ".join(f"{name} {exponent(rows, measure):.2f}" for name, measure in slopes) if len(rows) > 1 else ""
     return "\n".join([*lines, *([f"\nGrowth exponents: {grows}."] if grows else [])])
 
 
@@ -278,7 +290,7 @@ def plot(rows: Sequence[Row], path: Path) -> None:
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
-    for name, of in (
+    for name, measure in (
         ("one document changed", lambda r: r.changed),
         ("first search of a process", lambda r: r.start),
         ("search by meaning, 95 %", lambda r: r.dense[1] / 1e3),
@@ -287,7 +299,7 @@ def plot(rows: Sequence[Row], path: Path) -> None:
         ("plain LangChain + Chroma: one document changed", lambda r: r.plain_changed),
         ("plain LangChain + Chroma: search, 95 %", lambda r: r.plain_search[1] / 1e3),
     ):
-        points = [(r.passages, of(r)) for r in rows if of(r)]  # type: ignore[no-untyped-call]
+        points = [(r.passages, measure(r)) for r in rows if measure(r)]  # type: ignore[no-untyped-call]
         axes.plot(*zip(*points, strict=True), "o--" if name.startswith("plain") else "o-", label=name)
     axes.set(xscale="log", yscale="log", xlabel="passages in the index", ylabel="seconds")
     axes.grid(alpha=0.3)

@@ -24,7 +24,7 @@ import psutil
 from benchmarks.crowd import ROOT, Visitor, serving
 
 CLIENTS = 4  # as many as are answered at once
-EVERY = 10  # questions between two looks
+LOOK_INTERVAL = 10  # questions between two looks
 MB = 1e6
 Look = tuple[int, float]
 """The number of questions answered, and the bytes of memory then."""
@@ -34,9 +34,9 @@ def questions(count: int) -> list[str]:
     """So many of our own and of the blind sets, mixed."""
     files = [*sorted((ROOT / "evals" / "data").glob("*.jsonl")), *sorted((ROOT / "evals" / "blind").glob("?.jsonl"))]
     lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    found = list(dict.fromkeys(str(json.loads(line)["question"]) for line in lines))
-    random.Random(0).shuffle(found)
-    return list(islice(cycle(found), count))
+    questions = list(dict.fromkeys(str(json.loads(line)["question"]) for line in lines))
+    random.Random(0).shuffle(questions)
+    return list(islice(cycle(questions), count))
 
 
 class Measured:
@@ -52,17 +52,17 @@ class Measured:
         with self._lock:
             self.answered += 1
             self.failed += not right
-            if self.answered % EVERY == 0:
+            if self.answered % LOOK_INTERVAL == 0:
                 self.looks.append((self.answered, self._process.memory_info().rss))
             if self.answered % 100 == 0:
                 held = f"{self._process.num_threads()} threads, {self._process.num_fds()} descriptors"
                 click.echo(f"{self.answered}: {self.looks[-1][1] / MB:,.0f} MB, {held}")
 
 
-def ask_all(url: str, asked: Iterator[str], measured: Measured, by_page: bool) -> None:
+def ask_all(url: str, questions: Iterator[str], measured: Measured, by_page: bool) -> None:
     """Ask what is left, one question after the other, until nothing is."""
     visitor = Visitor(url)
-    for question in asked:
+    for question in questions:
         try:
             if by_page:
                 right = visitor.ask(question).right
@@ -95,7 +95,7 @@ def plot(looks: Sequence[Look], path: Path) -> None:
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
-    axes.plot([n for n, _ in looks], [held / MB for _, held in looks])
+    axes.plot([n for n, _ in looks], [memory / MB for _, memory in looks])
     axes.set(xlabel="questions answered", ylabel="resident memory, MB", ylim=(0, None))
     axes.grid(alpha=0.3)
     figure.savefig(path, dpi=150)
@@ -109,21 +109,21 @@ def main(count: int, picture: Path | None, file: Path | None) -> None:
     """Start the page, ask everything, say how its memory went."""
     started = time.monotonic()
     with serving() as (url, pid), ThreadPoolExecutor(CLIENTS) as clients:
-        measured, asked = Measured(pid), Shared(questions(count))
+        measured, shared = Measured(pid), Shared(questions(count))
         for number in range(CLIENTS):
-            clients.submit(ask_all, url, asked, measured, number % 2 == 0)
+            clients.submit(ask_all, url, shared, measured, number % 2 == 0)
         clients.shutdown()
     looks = measured.looks
     if file:
         file.write_text(json.dumps(looks), encoding="utf-8")
     if picture:
         plot(looks, picture)
-    later = [held for n, held in looks if n >= 500] or [looks[-1][1]]
-    at_500, last = later[0], statistics.median(later[-10:])
+    late_looks = [memory for n, memory in looks if n >= 500] or [looks[-1][1]]
+    at_500, last = late_looks[0], statistics.median(late_looks[-10:])
     click.echo(
         f"{measured.answered} questions in {time.monotonic() - started:.0f} s, {measured.failed} failed: "
         f"{looks[0][1] / MB:,.0f} MB at first, {at_500 / MB:,.0f} after 500, {last / MB:,.0f} at the end "
-        f"({last / at_500 - 1:+.1%}), at most {max(later) / MB:,.0f}"
+        f"({last / at_500 - 1:+.1%}), at most {max(late_looks) / MB:,.0f}"
     )
 
 

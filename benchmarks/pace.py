@@ -35,12 +35,12 @@ QUESTIONS = (
 
 def first_syncs(corpus: Path, place: Path) -> None:
     """Time to bring a folder in, beside a plain pipeline with the same model."""
-    found = measure(corpus, load_embedder(), place)
-    each = [found.passages / seconds for seconds in (found.ours, found.plain)]
-    said = f"{each[0]:.2f} a second, plain pipeline {each[1]:.2f}: {found.share:.3f} of its pace"
-    _say(f"first sync of {found.documents} documents, {found.passages} passages: {said}")
-    of_it = f"{found.again * 1e3:.0f} ms of {found.ours:.1f} s"
-    _say(f"second sync: {found.again / found.ours:.3%} of the first ({of_it})")
+    result = measure(corpus, load_embedder(), place)
+    pace_values = [result.passages / seconds for seconds in (result.ours, result.plain)]
+    paces = f"{pace_values[0]:.2f} a second, plain pipeline {pace_values[1]:.2f}: {result.share:.3f} of its pace"
+    _say(f"first sync of {result.documents} documents, {result.passages} passages: {paces}")
+    durations = f"{result.again * 1e3:.0f} ms of {result.ours:.1f} s"
+    _say(f"second sync: {result.again / result.ours:.3%} of the first ({durations})")
 
 
 def clients(corpus: Path, place: Path) -> None:
@@ -72,7 +72,7 @@ def clients(corpus: Path, place: Path) -> None:
     _say(f"median {_median(during) / _median(alone):.2f} times; add ended with {adding.returncode}")
 
 
-def _ask(url: str, token: str, over: Any, most: int) -> list[tuple[float, bool]]:
+def _ask(url: str, token: str, is_over: Any, limit: int) -> list[tuple[float, bool]]:
     """Seconds and rightness of each answer: the same sentences as the first time."""
     rows: list[tuple[float, bool]] = []
     expected: dict[str, str] = {}
@@ -80,13 +80,13 @@ def _ask(url: str, token: str, over: Any, most: int) -> list[tuple[float, bool]]
         expected[question] = _answer(url, token, question)[0]
 
     def work(number: int) -> None:
-        at = number
-        while not over() and len(rows) < most:
-            question = QUESTIONS[at % len(QUESTIONS)]
-            at += 1
+        position = number
+        while not is_over() and len(rows) < limit:
+            question = QUESTIONS[position % len(QUESTIONS)]
+            position += 1
             started = time.perf_counter()
-            said, status = _answer(url, token, question)
-            rows.append((time.perf_counter() - started, status == 200 and said == expected[question]))
+            text, status = _answer(url, token, question)
+            rows.append((time.perf_counter() - started, status == 200 and text == expected[question]))
 
     threads = [threading.Thread(target=work, args=(n,)) for n in range(CLIENTS)]
     for thread in threads:

@@ -26,7 +26,7 @@ from ingest.vectors import search as vectors
 from tests.hash_embedder import HashEmbedder
 
 ROOT = Path(__file__).resolve().parent.parent
-LATELY = 100  # passages that become a segment
+OUTSIDE_TIDY = 100  # passages that become a segment
 WORDS = "harbour plan fund region quantum valley blimp crown barley comet 合肥 规划 创新 director tonnes programme".split()
 
 
@@ -49,7 +49,7 @@ def victim() -> None:
     """
     kind, folder, target = sys.argv[1:4]
     embedder = embedder_of(kind)
-    vectors.LATELY = LATELY
+    vectors.OUTSIDE_TIDY = OUTSIDE_TIDY
     print("begin", flush=True)  # noqa: T201
     index = Index(Path(target))
     sync([Path(folder)], index, embedder)
@@ -79,10 +79,10 @@ def check(folder: Path, index: Index, embedder: Embedder, probes: int, rng: rand
         chunk_id = catalogue.chunks_around([passage])[passage]
         document, chunk = catalogue.document(document_id), catalogue.chunks([chunk_id])[chunk_id]
         assert document is not None
-        place = [v.tobytes() for v in catalogue.vectors_in([chunk_id])[chunk_id]].index(vector.tobytes())
-        own = embedder.passages([contextualised_texts(chunk, document)[place]])[0]
-        assert float(own @ vector) > 0.999
-        assert passage in [i for i, score in index.vectors.nearest(own, 5) if score > 0.999]
+        position = [v.tobytes() for v in catalogue.vectors_in([chunk_id])[chunk_id]].index(vector.tobytes())
+        embedding = embedder.passages([contextualised_texts(chunk, document)[position]])[0]
+        assert float(embedding @ vector) > 0.999
+        assert passage in [i for i, score in index.vectors.nearest(embedding, 5) if score > 0.999]
     return len(rows)
 
 
@@ -92,29 +92,29 @@ def soak(name: str, kind: str, documents: int, paragraphs: int, kills: int, prob
         return
     rng = random.Random(0)
     embedder = embedder_of(kind)
-    with tempfile.TemporaryDirectory() as place:
-        folder, target = Path(place, "docs"), Path(place, "index")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder, target = Path(temporary, "docs"), Path(temporary, "index")
         folder.mkdir()
         for n in range(documents):
             (folder / f"{n:04}.md").write_text(text(rng, paragraphs), encoding="utf-8")
-        _killed(kind, folder, target, None)
-        early, chunks = 0, 0
+        _sync_and_kill(kind, folder, target, None)
+        killed_early, chunks = 0, 0
         for number in range(kills):
             if number % 8 == 0:
                 shutil.rmtree(target / "chroma", ignore_errors=True)
             _change(folder, documents, paragraphs, rng)
             if number % 8 < 2:  # how long such a sync takes when nobody kills it
-                shutil.copytree(target, Path(place, "copy"))
-                took = _killed(kind, folder, Path(place, "copy"), None)
-                shutil.rmtree(Path(place, "copy"))
-            early += _killed(kind, folder, target, rng.uniform(0.0, took)) >= 0
+                shutil.copytree(target, Path(temporary, "copy"))
+                duration = _sync_and_kill(kind, folder, Path(temporary, "copy"), None)
+                shutil.rmtree(Path(temporary, "copy"))
+            killed_early += _sync_and_kill(kind, folder, target, rng.uniform(0.0, duration)) >= 0
             index = Index(target)
             sync([folder], index, embedder)
             if number % 2:
                 index.vectors.tidy()
             chunks = check(folder, index, embedder, probes, rng)
             index.close()
-            _say(f"{name}: {number + 1} of {kills} kills, {early} before the sync was over, {chunks} vectors right")
+            _say(f"{name}: {number + 1} of {kills} kills, {killed_early} before the sync was over, {chunks} vectors right")
         index = Index(target)
         check(folder, index, embedder, chunks if kind != "real" else 200, rng)
         index.close()
@@ -127,7 +127,7 @@ def _change(folder: Path, documents: int, paragraphs: int, rng: random.Random) -
         (folder / f"{n:04}.md").write_text(text(rng, paragraphs), encoding="utf-8")
 
 
-def _killed(kind: str, folder: Path, target: Path, seconds: float | None) -> float:
+def _sync_and_kill(kind: str, folder: Path, target: Path, seconds: float | None) -> float:
     """Start a sync and kill it after some seconds, or let it end if `seconds` is None.
 
     Returns:
@@ -143,9 +143,9 @@ def _killed(kind: str, folder: Path, target: Path, seconds: float | None) -> flo
             process.wait()
             return time.perf_counter() - started
         time.sleep(seconds)
-        working = process.poll() is None
+        is_running = process.poll() is None
         process.send_signal(signal.SIGKILL)
-    return seconds if working else -1.0
+    return seconds if is_running else -1.0
 
 
 def _say(line: str) -> None:

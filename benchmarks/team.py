@@ -42,7 +42,7 @@ REPORT = "# Harbour report\n\nThe harbour report that is in force has the number
 
 
 @dataclass(slots=True)
-class Seen:
+class AnswerSeen:
     """One answer to a reader: when it asked, when it was answered, and the number in the answer, or why there was none."""
 
     began: float
@@ -52,37 +52,37 @@ class Seen:
 
 
 @dataclass(slots=True)
-class Run:
+class TeamRun:
     """Everything that happened: what readers saw, when each number was written, between when the database was away."""
 
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[AnswerSeen] = field(default_factory=list)
     written: list[tuple[float, int]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)  # to the writer
     away: tuple[float, float] = (0.0, 0.0)
 
     def wrong(self) -> list[str]:
         """Return a sentence for each thing that should not have happened."""
-        found = []
-        for seen in self.seen:
-            due = max((number for at, number in self.written if at < seen.began - STALE), default=0)
-            if seen.error and not (self._excused(seen) and "does not answer" in seen.error):
-                found.append(f"at {seen.began - self.away[0]:+.1f} s: {seen.error}")
-            elif not seen.error and seen.number < due:
-                found.append(f"answered with {seen.number} when {due} had been there for {STALE:.0f} s")
-        return found + [said for said in self.refused if "does not answer" not in said]
+        problems = []
+        for answer in self.seen:
+            expected = max((number for at, number in self.written if at < answer.began - STALE), default=0)
+            if answer.error and not (self._excused(answer) and "does not answer" in answer.error):
+                problems.append(f"at {answer.began - self.away[0]:+.1f} s: {answer.error}")
+            elif not answer.error and answer.number < expected:
+                problems.append(f"answered with {answer.number} when {expected} had been there for {STALE:.0f} s")
+        return problems + [message for message in self.refused if "does not answer" not in message]
 
-    def _excused(self, seen: Seen) -> bool:
-        return seen.ended >= self.away[0] and seen.began <= self.away[1] + AFTER
+    def _excused(self, answer: AnswerSeen) -> bool:
+        return answer.ended >= self.away[0] and answer.began <= self.away[1] + AFTER
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """One line of figures."""
-        right = [s for s in self.seen if not s.error]
-        took = sorted(s.ended - s.began for s in right) or [0.0]
-        back = min((s.ended for s in right if s.began > self.away[1]), default=self.away[1]) - self.away[1]
+        answers = [s for s in self.seen if not s.error]
+        times = sorted(s.ended - s.began for s in answers) or [0.0]
+        recovery = min((s.ended for s in answers if s.began > self.away[1]), default=self.away[1]) - self.away[1]
         return (
-            f"{len(right)} answers (median {took[len(took) // 2]:.3f} s, p95 {took[int(len(took) * 0.95)]:.3f} s), "
-            f"{len(self.seen) - len(right)} told that the database is away, {len(self.written)} changes; "
-            f"answers again {back:.1f} s after the database"
+            f"{len(answers)} answers (median {times[len(times) // 2]:.3f} s, p95 {times[int(len(times) * 0.95)]:.3f} s), "
+            f"{len(self.seen) - len(answers)} told that the database is away, {len(self.written)} changes; "
+            f"answers again {recovery:.1f} s after the database"
         )
 
 
@@ -118,7 +118,7 @@ def _number(index: Index, vector: Vector) -> int:
 
 
 @contextmanager
-def by_index(place: Path, database: str, chroma: str, run: Run) -> Iterator[Callable[[int], None]]:
+def by_index(place: Path, database: str, chroma: str, run: TeamRun) -> Iterator[Callable[[int], None]]:
     """Start two readers of the index and yield a function that writes a number."""
     corpus = place / "corpus"
     corpus.mkdir()
@@ -146,18 +146,18 @@ def by_index(place: Path, database: str, chroma: str, run: Run) -> Iterator[Call
         yield write
 
 
-def _lines_of(process: subprocess.Popen[str], run: Run) -> None:
+def _lines_of(process: subprocess.Popen[str], run: TeamRun) -> None:
     assert process.stdout
     for line in process.stdout:
         if line.endswith("\n"):
-            run.seen.append(Seen(*json.loads(line)))
+            run.seen.append(AnswerSeen(*json.loads(line)))
 
 
 # --- real pages
 
 
 @contextmanager
-def by_pages(place: Path, database: str, chroma: str, run: Run) -> Iterator[Callable[[int], None]]:
+def by_pages(place: Path, database: str, chroma: str, run: TeamRun) -> Iterator[Callable[[int], None]]:
     """Start two pages, ask them on and on, and yield a function that writes a number."""
     corpus, report = place / "corpus", place / "report.md"
     corpus.mkdir()
@@ -183,14 +183,14 @@ def by_pages(place: Path, database: str, chroma: str, run: Run) -> Iterator[Call
             process = subprocess.Popen([*ask, *words], env=shared, cwd=ROOT, stdout=log, stderr=log)
             ends.callback(process.wait)
             ends.callback(process.send_signal, signal.SIGTERM)
-            said: dict[str, Any] = {}
+            server_data: dict[str, Any] = {}
 
-            def ready(file: Path = place / name / "server.json", said: dict[str, Any] = said) -> bool:
-                said.update(json.loads(file.read_text()) if file.is_file() else {})
-                return bool(said)
+            def ready(file: Path = place / name / "server.json", server_data: dict[str, Any] = server_data) -> bool:
+                server_data.update(json.loads(file.read_text()) if file.is_file() else {})
+                return bool(server_data)
 
             waited_for(ready, 240)
-            thread = Thread(target=_ask_page, args=(said["url"], run, stop))
+            thread = Thread(target=_ask_page, args=(server_data["url"], run, stop))
             thread.start()
             ends.callback(thread.join)
         ends.callback(stop.append, True)
@@ -198,26 +198,26 @@ def by_pages(place: Path, database: str, chroma: str, run: Run) -> Iterator[Call
         yield write
 
 
-def _ask_page(url: str, run: Run, stop: list[bool]) -> None:
+def _ask_page(url: str, run: TeamRun, stop: list[bool]) -> None:
     while not stop:
         began, number, error = time.time(), 0, ""
         try:
             reply = httpx.post(f"{url}/v1/ask", json={"question": QUESTION}, timeout=120, trust_env=False)
-            said = reply.text
+            text = reply.text
             if reply.status_code == 200:
-                number = max(map(int, re.findall(r"has the number (\d+)", said)), default=0)
+                number = max(map(int, re.findall(r"has the number (\d+)", text)), default=0)
             else:
-                error = said if reply.status_code == 503 else f"status {reply.status_code}: {said}"
+                error = text if reply.status_code == 503 else f"status {reply.status_code}: {text}"
         except httpx.HTTPError as problem:
             error = repr(problem)
-        run.seen.append(Seen(began, time.time(), number, error))
+        run.seen.append(AnswerSeen(began, time.time(), number, error))
         time.sleep(0.2)
 
 
 # --- the run
 
 
-def load(seconds: float, pages: bool, pause: float, postgres: Postgres, chroma: Chroma) -> Run:
+def load(seconds: float, pages: bool, pause: float, postgres: Postgres, chroma: Chroma) -> TeamRun:
     """Let readers ask while numbers are written, with the database killed half-way.
 
     Args:
@@ -227,7 +227,7 @@ def load(seconds: float, pages: bool, pause: float, postgres: Postgres, chroma: 
         postgres: The database server.
         chroma: The Chroma server.
     """
-    run, number = Run(), 1
+    run, number = TeamRun(), 1
     with tempfile.TemporaryDirectory() as place:
         start = by_pages if pages else by_index
         with start(Path(place), postgres.database(), chroma.url, run) as write:
@@ -252,7 +252,7 @@ def load(seconds: float, pages: bool, pause: float, postgres: Postgres, chroma: 
     return run
 
 
-def _away(postgres: Postgres, run: Run) -> None:
+def _away(postgres: Postgres, run: TeamRun) -> None:
     postgres.kill()
     time.sleep(AWAY)
     postgres.start()
@@ -274,7 +274,7 @@ def main(seconds: float, pages: bool, pause: float) -> None:
         close_all()
         postgres.stop()
         chroma.stop()
-    click.echo(run.told())
+    click.echo(run.summary())
     for line in (wrong := run.wrong()):
         click.echo(f"WRONG {line}")
     sys.exit(1 if wrong else 0)

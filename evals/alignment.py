@@ -16,7 +16,7 @@ from app.settings import read_settings
 from app.store.carried import summaries
 from app.store.documents import index_of
 from evals.intervals import Interval, mean_interval
-from ingest.database.alignments import carried_in
+from ingest.database.alignments import aligned_passages
 from ingest.database.catalogue import Catalogue
 
 Item = Mapping[str, Any]
@@ -26,32 +26,32 @@ def pairs(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     """Each sentence and each original that it rests on, with the passage that is shown for it, '' if none is."""
     originals = catalogue.originals()
     for summary, passages in summaries(catalogue):
-        places = carried_in(catalogue, summary.id)
+        places = aligned_passages(catalogue, summary.id)
         for original, key in originals.items():
             ids = {s.id for s in summary.sources if s.key == key}
-            text, shown = catalogue.document(original), {c.at: c for c in places.get(original, ())}
+            text, passages_shown = catalogue.document(original), {c.at: c for c in places.get(original, ())}
             for passage in passages:
                 if text and not ids.isdisjoint(passage.sources):
-                    place, sentence = shown.get(passage.start), passage.introduced(summary.text)
+                    place, sentence = passages_shown.get(passage.start), passage.introduced(summary.text)
                     quote = text.text[place.start : place.end] if place else ""
                     yield {"language": text.language, "original": text.title, "sentence": sentence, "shown": quote}
 
 
 def by_language(items: Iterable[Item]) -> dict[str, list[Item]]:
     """Pairs by the language of their original."""
-    sorted_out: dict[str, list[Item]] = {}
+    groups: dict[str, list[Item]] = {}
     for item in items:
-        sorted_out.setdefault(item["language"], []).append(item)
-    return sorted_out
+        groups.setdefault(item["language"], []).append(item)
+    return groups
 
 
 def draw(items: Iterable[Item], count: int, seed: int) -> list[Item]:
     """Draw so many pairs of each language by chance."""
-    chance = random.Random(seed)
-    return [i for of in by_language(items).values() for i in chance.sample(of, min(count, len(of)))]
+    rng = random.Random(seed)
+    return [i for group in by_language(items).values() for i in rng.sample(group, min(count, len(group)))]
 
 
-def measured(items: Iterable[Item]) -> dict[str, tuple[Interval, Interval]]:
+def precision_and_recall(items: Iterable[Item]) -> dict[str, tuple[Interval, Interval]]:
     """Return the precision and the recall of judged pairs, by language of the original.
 
     Precision is the share of shown passages that carry their sentence. Recall is the share of pairs with such a passage,
@@ -59,10 +59,10 @@ def measured(items: Iterable[Item]) -> dict[str, tuple[Interval, Interval]]:
     """
     return {
         language: (
-            mean_interval([float(i["carries"]) for i in of if i["shown"]]),
-            mean_interval([float(bool(i["shown"] and i["carries"])) for i in of if i["says"]]),
+            mean_interval([float(i["carries"]) for i in group if i["shown"]]),
+            mean_interval([float(bool(i["shown"] and i["carries"])) for i in group if i["says"]]),
         )
-        for language, of in by_language(items).items()
+        for language, group in by_language(items).items()
     }
 
 
@@ -84,9 +84,9 @@ def draw_command(count: int, seed: int) -> None:
 @click.argument("judged", type=click.File(encoding="utf-8"), default="-")
 def score_command(judged: TextIO) -> None:
     """Print precision and recall of JUDGED pairs, by default of those on standard input."""
-    for language, values in measured(map(json.loads, judged)).items():
-        said = (f"{v.value:.2f} ({v.low:.2f} to {v.high:.2f}, of {v.cases})" for v in values)
-        click.echo(f"{language}: precision {next(said)}, recall {next(said)}")
+    for language, values in precision_and_recall(map(json.loads, judged)).items():
+        shares = (f"{v.value:.2f} ({v.low:.2f} to {v.high:.2f}, of {v.cases})" for v in values)
+        click.echo(f"{language}: precision {next(shares)}, recall {next(shares)}")
 
 
 if __name__ == "__main__":

@@ -23,11 +23,10 @@ from app.retrieval.retriever import POOL, fuse
 from app.sentences import Citation, Sentence
 from evals.metrics import Span, overlap
 from ingest.documents import Document
-from ingest.index import Found, Index
+from ingest.index import ChunkHit, Index
 from ingest.models.load import Embedder
 
 Ranker = Callable[[Query], list[Span]]
-LONGEST = 10_000
 
 
 class Baseline:
@@ -38,27 +37,27 @@ class Baseline:
 
     def answer(self, request: Request) -> Answer:
         """As `app.pipeline.chain.Chain.answer`; the threshold has no effect."""
-        read = understand(check_question(request.question, LONGEST), request.history, within=request.within)
-        spans = self.rank(read)
+        query = understand(check_question(request.question, 10_000), request.history, within=request.within)
+        spans = self.rank(query)
         hits = self._hits(spans)
         quoted = spans[: self.quoted]
         if not quoted:
-            return Answer(read.text, read.standalone, "not_found")
+            return Answer(query.text, query.standalone, "not_found")
         citations = tuple(_cite(self.index, n, span) for n, span in enumerate(quoted, 1))
-        sentences = tuple(Sentence(self._read(s), (n,)) for n, s in enumerate(quoted, 1))
-        return Answer(read.text, read.standalone, "answered", sentences, citations, confidence=1.0, hits=hits)
+        sentences = tuple(Sentence(self._read_span(s), (n,)) for n, s in enumerate(quoted, 1))
+        return Answer(query.text, query.standalone, "answered", sentences, citations, confidence=1.0, hits=hits)
 
     def _hits(self, spans: Sequence[Span]) -> tuple[Hit, ...]:
         """Return the passages that overlap the spans, in the order of the spans, each once."""
-        found: dict[tuple[str, int], Hit] = {}
+        hits: dict[tuple[str, int], Hit] = {}
         for span in spans:
             for passage in self.index.passages(span[0]):
                 key = (passage.document_id, passage.start)
-                if key not in found and overlap(span, (*key, passage.end)):
-                    found[key] = Hit(passage, len(found) + 1, rerank_score=float(-len(found)))
-        return tuple(found.values())
+                if key not in hits and overlap(span, (*key, passage.end)):
+                    hits[key] = Hit(passage, len(hits) + 1, rerank_score=float(-len(hits)))
+        return tuple(hits.values())
 
-    def _read(self, span: Span) -> str:
+    def _read_span(self, span: Span) -> str:
         """Return the passages that lie in a span, as a reader understands them.
 
         If the span cuts all of its passages, its bare text is returned.
@@ -72,22 +71,22 @@ class Baseline:
 def baselines(index: Index, embedder: Embedder, folder: Path) -> dict[str, Baseline]:
     """Return the baselines over an index, by name; `folder` is for the plain pipeline's store."""
 
-    def dense(question: Query) -> list[Found]:
-        return index.dense(embedder.queries([question.standalone])[0], POOL, question.within)
+    def dense(query: Query) -> list[ChunkHit]:
+        return index.dense(embedder.queries([query.standalone])[0], POOL, query.within)
 
-    def words(question: Query) -> list[Found]:
-        return index.words(question.standalone, POOL, question.within)
+    def lexical(query: Query) -> list[ChunkHit]:
+        return index.words(query.standalone, POOL, query.within)
 
     return {
-        "full text": Baseline(index, lambda q: _spans(words(q)), 1),
+        "full text": Baseline(index, lambda q: _spans(lexical(q)), 1),
         "dense": Baseline(index, lambda q: _spans(dense(q)), 1),
-        "hybrid": Baseline(index, lambda q: _spans([f for f, _ in fuse([dense(q), words(q)])]), 1),
+        "hybrid": Baseline(index, lambda q: _spans(fuse([dense(q), lexical(q)])), 1),
         "plain LangChain": Baseline(index, plain_ranker(index, embedder, folder), 4),
     }
 
 
-def _spans(found: Sequence[Found]) -> list[Span]:
-    return [(f.chunk.document_id, f.chunk.start, f.chunk.end) for f in found]
+def _spans(hits: Sequence[ChunkHit]) -> list[Span]:
+    return [(f.chunk.document_id, f.chunk.start, f.chunk.end) for f in hits]
 
 
 def plain_ranker(index: Index, embedder: Embedder, folder: Path) -> Ranker:
@@ -95,10 +94,10 @@ def plain_ranker(index: Index, embedder: Embedder, folder: Path) -> Ranker:
     documents = [d for _, key in index.catalogue.origins().values() if (d := index.document(key)) is not None]
     store = plain_store(documents, embedder, folder)
 
-    def rank(question: Query) -> list[Span]:
-        found = store.similarity_search(question.standalone, k=10)
-        starts = [int(d.metadata["start_index"]) for d in found]
-        return [(str(d.metadata["id"]), n, n + len(d.page_content)) for d, n in zip(found, starts, strict=True)]
+    def rank(query: Query) -> list[Span]:
+        results = store.similarity_search(query.standalone, k=10)
+        starts = [int(d.metadata["start_index"]) for d in results]
+        return [(str(d.metadata["id"]), n, n + len(d.page_content)) for d, n in zip(results, starts, strict=True)]
 
     return rank
 
@@ -129,8 +128,8 @@ class LangChainEmbeddings(Embeddings):
 
     def embed_query(self, text: str) -> list[float]:
         """Return the vector of a question."""
-        found: list[float] = self._embedder.queries([text])[0].tolist()
-        return found
+        vector: list[float] = self._embedder.queries([text])[0].tolist()
+        return vector
 
 
 def _cite(index: Index, number: int, span: Span) -> Citation:

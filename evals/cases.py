@@ -39,18 +39,18 @@ class Gold:
     parts: tuple[PositiveInt, ...] = ()
 
 
-def _gold(given: Any) -> Any:
+def _gold_fields(value: Any) -> Any:
     """Return a gold passage as an object; a text alone may stand in any document."""
-    return {"document": "", "quote": given} if isinstance(given, str) else given
+    return {"document": "", "quote": value} if isinstance(value, str) else value
 
 
-def _filled(groups: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+def _without_blanks(groups: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
     cleaned = (tuple(text for text in one if text.strip()) for one in groups)
     return tuple(filter(None, cleaned))
 
 
 Golds = Annotated[
-    tuple[Annotated[Gold, BeforeValidator(_gold)], ...],
+    tuple[Annotated[Gold, BeforeValidator(_gold_fields)], ...],
     AfterValidator(lambda golds: tuple(gold for gold in golds if gold.quote.strip())),
 ]
 
@@ -80,7 +80,7 @@ class Case:
     history: tuple[Turn, ...] = ()
     category: str = ""
     language: str = "en"
-    answer_groups: Annotated[tuple[tuple[str, ...], ...], AfterValidator(_filled)] = ()
+    answer_groups: Annotated[tuple[tuple[str, ...], ...], AfterValidator(_without_blanks)] = ()
     evidence: Golds = ()
     evidence_mode: Literal["all", "any"] = "all"
     alternative_evidence: Annotated[Golds, Field(alias="also")] = ()
@@ -133,7 +133,7 @@ def read_cases(path: Path) -> tuple[Case, ...]:
     return tuple(cases.values())
 
 
-def _given(raw: Any) -> Any:
+def _case_fields(raw: Any) -> Any:
     """Return the fields of a case from a line of a file, as far as they can be found without checking types."""
     if not isinstance(raw, dict):
         return raw
@@ -150,20 +150,20 @@ def _given(raw: Any) -> Any:
     return fields | derived
 
 
-_FORM: TypeAdapter[Case] = TypeAdapter(Annotated[Case, BeforeValidator(_given)])
+_ADAPTER: TypeAdapter[Case] = TypeAdapter(Annotated[Case, BeforeValidator(_case_fields)])
 
 
-def _case(line: str, where: str) -> Case:
+def _case(line: str, location: str) -> Case:
     try:
-        return _FORM.validate_json(line)
+        return _ADAPTER.validate_json(line)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the line"
+        field = ".".join(map(str, first["loc"])) or "the line"
         if '"answer_groups"' not in line:  # they were made of the plainer form
-            place = place.replace("answer_groups.0", "answers", 1)
-        said = "is missing" if first["type"] == "missing" else f"cannot be so: {first['msg']}"
+            field = field.replace("answer_groups.0", "answers", 1)
+        message = "is missing" if first["type"] == "missing" else f"cannot be so: {first['msg']}"
         raise CaseError(
-            f"{where}: {place!r} {said}.", 'Write {"id": "1", "question": "…"}; evals/cases.py has all.'
+            f"{location}: {field!r} {message}.", 'Write {"id": "1", "question": "…"}; evals/cases.py has all.'
         ) from error
 
 

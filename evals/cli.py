@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.errors import AskError, need
+from app.errors import AskError, require_extra
 from app.progress import sync_bar
 
 if TYPE_CHECKING:
     from evals.cases import Case
-    from evals.folder import Opened
+    from evals.folder import OpenedFolder
     from evals.run import Judge, Run
 
 
@@ -32,7 +32,7 @@ class RunByDefault(click.Group):
 @click.group(cls=RunByDefault, name="eval")
 def evaluate() -> None:
     """Measure the answers: our own cases, or FOLDER/docs with FOLDER/questions.jsonl."""
-    need("eval")
+    require_extra("eval")
 
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -81,36 +81,36 @@ def run_command(
     from evals.folder import judge, open_with_bar, sample
     from evals.gate import BASELINE, baseline_json, check, read_baseline, read_rules
     from evals.judge import PlanJudge
-    from evals.report import brings_rows, folder_parts, plan_parts, publish, write
+    from evals.report import comparison_rows, folder_parts, plan_parts, publish, write
 
     settings = settings_of(ctx)
-    given = folder / "questions.jsonl" if folder else cases_file
-    every = read_cases(given) if given else own_cases()
-    cases = sample(_chosen(every, category, case_id, split), size, seed)
+    file = folder / "questions.jsonl" if folder else cases_file
+    all_cases = read_cases(file) if file else own_cases()
+    cases = sample(_select_cases(all_cases, category, case_id, split), size, seed)
     opened = open_with_bar(folder / "docs" if folder else settings.corpus, settings)
     threshold = 0.0 if no_abstain else settings.threshold
-    judged: Judge = judge if folder else PlanJudge(opened.chain.index)
+    case_judge: Judge = judge if folder else PlanJudge(opened.chain.index)
     if case_id is not None:
-        show_case(opened, cases[0], judged, threshold)
+        show_case(opened, cases[0], case_judge, threshold)
         return
-    chosen = {"cases": cases_file, "sample": size, "seed": seed if size else None, "category": category, "split": split}
-    chosen = {name: str(value) for name, value in chosen.items() if value is not None}
-    run = _run(opened, cases, judged, threshold, chosen)
+    selection = {"cases": cases_file, "sample": size, "seed": seed if size else None, "category": category, "split": split}
+    selection = {name: str(value) for name, value in selection.items() if value is not None}
+    run = _run(opened, cases, case_judge, threshold, selection)
     write(output["out"], "".join(json.dumps(r.answer, ensure_ascii=False) + "\n" for r in run.results))
     write(output["json_file"], run.to_json())
     if folder is not None:
         publish(run, folder_parts(run.results, no_abstain), output["markdown_file"])
         return
-    others = _baselines(opened, cases, judged) if output["baselines"] else {}
-    brings = brings_rows({"Ask the Plan": run, **others}) if others else None
-    publish(run, plan_parts(run, brings), output["markdown_file"])
+    baseline_runs = _baselines(opened, cases, case_judge) if output["baselines"] else {}
+    comparison = comparison_rows({"Ask the Plan": run, **baseline_runs}) if baseline_runs else None
+    publish(run, plan_parts(run, comparison), output["markdown_file"])
     if output["write_baseline"]:
         write(BASELINE, baseline_json(run))
         write(SHIPPED, for_page(json.loads(run.to_json())))
     if output["gate"]:
-        found = [str(f) for f in check(run, read_baseline(), read_rules(), whole=not chosen)]
-        click.echo("\n".join(["The gate is closed:", *found]) if found else "The gate is open.")
-        ctx.exit(1 if found else 0)
+        failures = [str(f) for f in check(run, read_baseline(), read_rules(), whole=not selection)]
+        click.echo("\n".join(["The gate is closed:", *failures]) if failures else "The gate is open.")
+        ctx.exit(1 if failures else 0)
 
 
 @evaluate.command("compare")
@@ -147,25 +147,25 @@ def blind_command(ctx: click.Context, /, llm: str | None, llm_url: str | None, t
     settings say.
     """
     from app.cli.asking import console, settings_of
-    from app.llm.composing import described
+    from app.llm.composing import folder_description
     from app.llm.provider import load_writer
     from evals.folder import open_with_bar
     from evals.own_model import BlindRun, worst
     from evals.report import table
-    from evals.visitors import table as counted
+    from evals.visitors import table as verdict_table
 
     settings = settings_of(ctx)
-    given = {"llm": llm, "llm_url": llm_url or ""} if llm else {}
-    measuring = settings.model_copy(update=given)
-    if not measuring.llm:
+    overrides = {"llm": llm, "llm_url": llm_url or ""} if llm else {}
+    model_settings = settings.model_copy(update=overrides)
+    if not model_settings.llm:
         raise AskError("No language model is named.", "Add --llm PROVIDER:MODEL, for instance openai:gpt-4.1-mini.")
-    writer = load_writer(measuring)
+    writer = load_writer(model_settings)
     chain = open_with_bar(settings.corpus, settings).chain
     with sync_bar() as step:
-        answers, verdicts = BlindRun(chain, writer, keep, described(settings.corpus)).run(turns, step)
+        answers, verdicts = BlindRun(chain, writer, keep, folder_description(settings.corpus)).run(turns, step)
     ceiling = [{**v, "verdict": v["ceiling"]} for v in verdicts]
-    for title, judged in (("Ask the Plan", verdicts), (f"{measuring.llm} with the documents", ceiling)):
-        console().print(counted(answers, judged, title))
+    for title, lines in (("Ask the Plan", verdicts), (f"{model_settings.llm} with the documents", ceiling)):
+        console().print(verdict_table(answers, lines, title))
     head = ["turn", "verdict", "reason", "answer"]
     console().print(table("The worst answers", head, worst(answers, verdicts)))
 
@@ -173,7 +173,7 @@ def blind_command(ctx: click.Context, /, llm: str | None, llm_url: str | None, t
 # --- parts of `eval run`
 
 
-def _chosen(cases: Sequence[Case], category: str | None, case_id: str | None, split: str | None) -> list[Case]:
+def _select_cases(cases: Sequence[Case], category: str | None, case_id: str | None, split: str | None) -> list[Case]:
     """Return the cases with this category, id and half; None stands for any.
 
     Raises:
@@ -181,28 +181,28 @@ def _chosen(cases: Sequence[Case], category: str | None, case_id: str | None, sp
     """
     from evals.cases import CaseError
 
-    kept = [c for c in cases if case_id in (None, c.id) and category in (None, c.category) and split in (None, c.split)]
-    if not kept:
-        known = ", ".join(dict.fromkeys(c.category for c in cases if c.category))
-        raise CaseError("No case fits.", f"Categories: {known or 'none'}. Ids stand in the file of cases.")
-    return kept
+    selected = [c for c in cases if case_id in (None, c.id) and category in (None, c.category) and split in (None, c.split)]
+    if not selected:
+        categories = ", ".join(dict.fromkeys(c.category for c in cases if c.category))
+        raise CaseError("No case fits.", f"Categories: {categories or 'none'}. Ids stand in the file of cases.")
+    return selected
 
 
-def _run(opened: Opened, cases: Sequence[Case], judged: Judge, threshold: float, chosen: dict[str, Any]) -> Run:
+def _run(opened: OpenedFolder, cases: Sequence[Case], case_judge: Judge, threshold: float, selection: dict[str, Any]) -> Run:
     from evals.folder import limits
     from evals.run import Run, run_cases, state
 
     chain = opened.chain
-    within = limits(opened.documents)
+    document_ids = limits(opened.documents)
     for case in cases:
-        within(case)  # a name that is no document is said before hours of work, not after
+        document_ids(case)  # a name that is no document is said before hours of work, not after
     with sync_bar() as step:
-        results = run_cases(chain.answer, cases, judged, threshold, within, partial(step, "Answering"))
+        results = run_cases(chain.answer, cases, case_judge, threshold, document_ids, partial(step, "Answering"))
     models = {"embedding": chain.embedder.fingerprint, "reranker": chain.reranker.fingerprint}
-    return Run(results, {"threshold": threshold, **models, **state(), **chosen})
+    return Run(results, {"threshold": threshold, **models, **state(), **selection})
 
 
-def _baselines(opened: Opened, cases: Sequence[Case], judged: Judge) -> dict[str, Run]:
+def _baselines(opened: OpenedFolder, cases: Sequence[Case], case_judge: Judge) -> dict[str, Run]:
     import tempfile
 
     from evals.run import Run, run_cases
@@ -211,9 +211,9 @@ def _baselines(opened: Opened, cases: Sequence[Case], judged: Judge) -> dict[str
         from evals.baselines import baselines
     except ImportError as error:
         raise AskError(f"The baselines need {error.name}.", "Run: make install-dev") from error
-    found = {}
+    runs = {}
     with tempfile.TemporaryDirectory() as folder, sync_bar() as step:
         for name, baseline in baselines(opened.chain.index, opened.chain.embedder, Path(folder)).items():
-            results = run_cases(baseline.answer, cases, judged, progress=partial(step, name))
-            found[name] = Run(results, {"baseline": name})
-    return found
+            results = run_cases(baseline.answer, cases, case_judge, progress=partial(step, name))
+            runs[name] = Run(results, {"baseline": name})
+    return runs

@@ -17,7 +17,7 @@ from app.pipeline.load import load_chain
 from app.progress import sync_bar
 from app.settings import Settings, read_settings
 from evals.cases import Case, CaseError
-from evals.judge import said
+from evals.judge import answer_text
 from evals.matching import missing_groups, normalise
 from ingest.errors import AskError, IndexMismatch
 from ingest.index import Index
@@ -27,12 +27,11 @@ from ingest.questions.store import QuestionStore
 from ingest.sync import SyncReport, sync
 from ingest.words import tokens
 
-OVERLAP = 0.8
-SHORTEST = 4  # words that a quote within a gold sentence must have to count
+MIN_QUOTE_WORDS = 4  # words that a quote within a gold sentence must have to count
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedFolder:
     """A chain over one folder of documents; `documents` maps a file's name without suffix to its id."""
 
     chain: Chain
@@ -40,7 +39,7 @@ class Opened:
     report: SyncReport
 
 
-def open_folder(folder: Path, settings: Settings, progress: Progress) -> Opened:
+def open_folder(folder: Path, settings: Settings, progress: Progress) -> OpenedFolder:
     """Index a folder of documents for an evaluation and load its chain.
 
     The index is separate from the user's own, so that neither changes the other. A second time is quick. Only the
@@ -61,7 +60,7 @@ def open_folder(folder: Path, settings: Settings, progress: Progress) -> Opened:
     QuestionStore(index.folder).update(folder, index, embedder, progress)
     documents = {Path(origin).stem: key for origin, (_, key) in index.catalogue.origins().items()}
     chain = load_chain(settings.model_copy(update={"corpus": folder}), index, embedder)
-    return Opened(chain, documents, report)
+    return OpenedFolder(chain, documents, report)
 
 
 def limits(documents: dict[str, str]) -> Callable[[Case], tuple[str, ...] | None]:
@@ -74,10 +73,10 @@ def limits(documents: dict[str, str]) -> Callable[[Case], tuple[str, ...] | None
     def ids(case: Case) -> tuple[str, ...] | None:
         if case.pool is None and case.scope is None:
             return None
-        named = [n for n in case.pool if case.scope is None or n in case.scope] if case.pool else case.scope or ()
-        if gone := [n for n in named if n not in documents]:
-            raise CaseError(f"Question {case.id} names {gone[0]!r}, which is no document.", "Mend its pool or scope.")
-        return tuple(dict.fromkeys(documents[n] for n in named))
+        names = [n for n in case.pool if case.scope is None or n in case.scope] if case.pool else case.scope or ()
+        if unknown := [n for n in names if n not in documents]:
+            raise CaseError(f"Question {case.id} names {unknown[0]!r}, which is no document.", "Mend its pool or scope.")
+        return tuple(dict.fromkeys(documents[n] for n in names))
 
     return ids
 
@@ -86,22 +85,22 @@ def sample(cases: Sequence[Case], size: int | None, seed: int) -> tuple[Case, ..
     """Draw `size` cases without replacement, in their order; all of them if there is no size."""
     if size is None or size >= len(cases):
         return tuple(cases)
-    chosen = sorted(random.Random(seed).sample(range(len(cases)), size))
-    return tuple(cases[i] for i in chosen)
+    indices = sorted(random.Random(seed).sample(range(len(cases)), size))
+    return tuple(cases[i] for i in indices)
 
 
 def same_sentence(quote: str, gold: str) -> bool:
     """Return True if a quote and a gold sentence are the same.
 
-    They are if the quote holds the sentence, if the sentence holds a quote of at least `SHORTEST` words, or if they
+    They are if the quote holds the sentence, if the sentence holds a quote of at least `MIN_QUOTE_WORDS` words, or if they
     share 80 % of the longer one's words.
     """
     a, b = normalise(quote), normalise(gold)
-    if b in a or (a in b and len(tokens(a)) >= SHORTEST):
+    if b in a or (a in b and len(tokens(a)) >= MIN_QUOTE_WORDS):
         return True
-    words, wanted = Counter(tokens(a)), Counter(tokens(b))
-    longer = max(words.total(), wanted.total())
-    return longer > 0 and (words & wanted).total() / longer >= OVERLAP
+    quote_words, gold_words = Counter(tokens(a)), Counter(tokens(b))
+    longer = max(quote_words.total(), gold_words.total())
+    return longer > 0 and (quote_words & gold_words).total() / longer >= 0.8
 
 
 def judge(case: Case, answer: Answer | None) -> dict[str, float]:
@@ -113,20 +112,20 @@ def judge(case: Case, answer: Answer | None) -> dict[str, float]:
     quotes = [s.text for s in answer.sentences] if answer else []
     scores: dict[str, float] = {}
     if case.answerable and case.evidence:
-        matched = [any(same_sentence(q, g.quote) for g in case.evidence) for q in quotes]
-        scores |= {"gold_first": float(matched[:1] == [True]), "gold_quoted": float(any(matched))}
+        is_gold = [any(same_sentence(q, g.quote) for g in case.evidence) for q in quotes]
+        scores |= {"gold_first": float(is_gold[:1] == [True]), "gold_quoted": float(any(is_gold))}
     if case.answerable and case.answer_groups:
-        first, every = quotes[0] if quotes else "", said(answer.sentences) if answer else ""
+        first_quote, all_quotes = quotes[0] if quotes else "", answer_text(answer.sentences) if answer else ""
         scores |= {
-            "answer_first": float(not missing_groups(first, case.answer_groups)),
-            "answer_quoted": float(not missing_groups(every, case.answer_groups)),
+            "answer_first": float(not missing_groups(first_quote, case.answer_groups)),
+            "answer_quoted": float(not missing_groups(all_quotes, case.answer_groups)),
         }
     refused = answer is not None and answer.declines
     wrong = answer is None or refused == case.answerable
     return scores | {("over_refusal" if case.answerable else "hallucination"): float(wrong)}
 
 
-def open_with_bar(folder: Path, settings: Settings) -> Opened:
+def open_with_bar(folder: Path, settings: Settings) -> OpenedFolder:
     """Open a folder with a progress bar, and name the files in it that could not be read.
 
     Raises:

@@ -35,27 +35,27 @@ CAUSES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class GateRules:
     """The rules of the gate.
 
-    A measure has fallen if its mean over the cases of the baseline is worse in one of two ways: by more than `least`,
-    with at least `fewest` cases that show it, or by any amount with a p-value below `p`.
+    A measure has fallen if its mean over the cases of the baseline is worse in one of two ways: by more than `min_fall`,
+    with at least `min_cases` cases that show it, or by any amount with a p-value below `p`.
 
     Attributes:
         floors: The lowest values, for every run.
         floors_whole: The lowest values for the reported half of a run of all cases.
         ceilings_whole: The highest values for the same.
         p: The p-value below which a fall is not chance.
-        least: The fall of a mean that is allowed if more cases show it.
-        fewest: The number of cases that must show such a fall.
+        min_fall: The fall of a mean that is allowed if more cases show it.
+        min_cases: The number of cases that must show such a fall.
     """
 
     floors: Mapping[str, float]
     floors_whole: Mapping[str, float]
     ceilings_whole: Mapping[str, float]
     p: float
-    least: float
-    fewest: int
+    min_fall: float
+    min_cases: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,11 @@ class Failure:
     cases: tuple[str, ...]
 
     def __str__(self) -> str:
-        shown = ", ".join(self.cases[:12]) + (f" and {len(self.cases) - 12} more" if len(self.cases) > 12 else "")
-        return f"{self.cause}: {self.measure} {self.what}" + (f"; cases: {shown}" if shown else "")
+        ids = ", ".join(self.cases[:12]) + (f" and {len(self.cases) - 12} more" if len(self.cases) > 12 else "")
+        return f"{self.cause}: {self.measure} {self.what}" + (f"; cases: {ids}" if ids else "")
 
 
-def read_rules(path: Path = RULES) -> Rules:
+def read_rules(path: Path = RULES) -> GateRules:
     """Read the rules of the repository, or another file of the same form.
 
     Raises:
@@ -82,7 +82,7 @@ def read_rules(path: Path = RULES) -> Rules:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         whole = raw["whole"]
         fall = raw["regression"]
-        return Rules(raw["floors"], whole["floors"], whole["ceilings"], fall["p"], fall["least"], fall["fewest"])
+        return GateRules(raw["floors"], whole["floors"], whole["ceilings"], fall["p"], fall["least"], fall["fewest"])
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise CaseError(f"{path} is not a file of rules ({error}).", "See evals/gate.toml.") from error
 
@@ -101,49 +101,49 @@ def read_baseline(path: Path = BASELINE) -> dict[str, dict[str, float]]:
         CaseError: The file is missing or is not a baseline.
     """
     try:
-        found: dict[str, dict[str, float]] = json.loads(path.read_text(encoding="utf-8"))["scores"]
-        return found
+        scores: dict[str, dict[str, float]] = json.loads(path.read_text(encoding="utf-8"))["scores"]
+        return scores
     except (OSError, ValueError, KeyError) as error:
         raise CaseError(f"{path} is not a baseline ({error}).", "Write one: ask-the-plan eval --write-baseline.") from error
 
 
-def check(run: Run, baseline: Mapping[str, Mapping[str, float]], rules: Rules, whole: bool) -> list[Failure]:
+def check(run: Run, baseline: Mapping[str, Mapping[str, float]], rules: GateRules, whole: bool) -> list[Failure]:
     """Return the reasons why the run must not pass, [] if it may.
 
     `whole` is True if the run is of all cases; only then do the limits on the reported half apply.
     """
-    found = _below(run.results, rules.floors, {})
-    found += _below(run.half("report").results, rules.floors_whole, rules.ceilings_whole) if whole else []
-    told = {f.measure for f in found}
-    return found + [f for f in _fallen(run.results, baseline, rules) if f.measure not in told]
+    failures = _below(run.results, rules.floors, {})
+    failures += _below(run.half("report").results, rules.floors_whole, rules.ceilings_whole) if whole else []
+    measures = {f.measure for f in failures}
+    return failures + [f for f in _fallen(run.results, baseline, rules) if f.measure not in measures]
 
 
 def _below(results: Sequence[Result], floors: Mapping[str, float], ceilings: Mapping[str, float]) -> list[Failure]:
     values = summary(results)
-    found = []
+    failures = []
     for limits, sign, word in ((floors, 1.0, "below"), (ceilings, -1.0, "above")):
         for name, limit in limits.items():
             if name in values and sign * values[name].value < sign * limit - 1e-9:
                 worst = float(name in ERRORS)
                 cases = tuple(r.id for r in results if r.scores.get(name) == worst)
                 what = f"is {values[name].value:.3f}, {word} the limit of {limit:.3f}"
-                found.append(Failure(name, CAUSES.get(name, name), what, cases))
-    return found
+                failures.append(Failure(name, CAUSES.get(name, name), what, cases))
+    return failures
 
 
-def _fallen(results: Sequence[Result], baseline: Mapping[str, Mapping[str, float]], rules: Rules) -> list[Failure]:
-    found = []
+def _fallen(results: Sequence[Result], baseline: Mapping[str, Mapping[str, float]], rules: GateRules) -> list[Failure]:
+    failures = []
     for name, cause in CAUSES.items():
         sign = -1.0 if name in ERRORS else 1.0
-        both = [r for r in results if name in r.scores and name in baseline.get(r.id, {})]
-        if not both:
+        shared = [r for r in results if name in r.scores and name in baseline.get(r.id, {})]
+        if not shared:
             continue
-        was, now = [baseline[r.id][name] for r in both], [r.scores[name] for r in both]
-        test = paired(was, now)
+        before, after = [baseline[r.id][name] for r in shared], [r.scores[name] for r in shared]
+        test = paired(before, after)
         change = sign * test.difference.value
-        cases = tuple(r.id for r, a, b in zip(both, was, now, strict=True) if sign * b < sign * a)
-        large = change < -rules.least and len(cases) >= rules.fewest
+        cases = tuple(r.id for r, a, b in zip(shared, before, after, strict=True) if sign * b < sign * a)
+        large = change < -rules.min_fall and len(cases) >= rules.min_cases
         if large or (change < 0 and test.p < rules.p):
-            means = f"from {sum(was) / len(both):.3f} to {sum(now) / len(both):.3f}"
-            found.append(Failure(name, cause, f"went {means} on {len(both)} cases (p = {test.p:.3f})", cases))
-    return found
+            means = f"from {sum(before) / len(shared):.3f} to {sum(after) / len(shared):.3f}"
+            failures.append(Failure(name, cause, f"went {means} on {len(shared)} cases (p = {test.p:.3f})", cases))
+    return failures

@@ -13,8 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-RESAMPLES = 1_000
-FLIPS = 10_000
 SEED = 0
 
 
@@ -45,12 +43,12 @@ def interval(statistic: Callable[..., float], *columns: Sequence[Any] | NDArray[
     size = len(arrays[0])
     if size == 0:
         return Interval(np.nan, np.nan, np.nan, 0)
-    draws = np.random.default_rng(SEED).integers(0, size, (RESAMPLES, size))
+    draws = np.random.default_rng(SEED).integers(0, size, (1_000, size))
     values = np.array([statistic(*(a[d] for a in arrays)) for d in draws])
-    value, known = float(statistic(*arrays)), values[~np.isnan(values)]
-    if np.isnan(value) or known.size == 0:
+    value, defined = float(statistic(*arrays)), values[~np.isnan(values)]
+    if np.isnan(value) or defined.size == 0:
         return Interval(np.nan, np.nan, np.nan, size)
-    low, high = np.percentile(known, [2.5, 97.5])
+    low, high = np.percentile(defined, [2.5, 97.5])
     return Interval(value, float(low), float(high), size)
 
 
@@ -65,9 +63,9 @@ def paired(a: Sequence[float], b: Sequence[float]) -> Paired:
     If at most 12 cases differ, all sign patterns are tried, else random ones.
     """
     difference = np.asarray(b, dtype=float) - np.asarray(a, dtype=float)
-    moved, p = np.append(difference[difference != 0], 0.0), 1.0  # SciPy wants two numbers
-    if moved.size > 1:
+    changed, p = np.append(difference[difference != 0], 0.0), 1.0  # SciPy wants two numbers
+    if changed.size > 1:
         from scipy.stats import permutation_test  # type: ignore[import-untyped]
 
-        p = float(permutation_test((moved,), np.sum, permutation_type="samples", n_resamples=FLIPS, rng=SEED).pvalue)
+        p = float(permutation_test((changed,), np.sum, permutation_type="samples", n_resamples=10_000, rng=SEED).pvalue)
     return Paired(mean_interval(difference.tolist()), p)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.answers import Answer
-from app.sentences import Sentence
+from app.sentences import Citation, Sentence
 from evals.cases import Case, Gold
 from evals.matching import holds, missing_groups
 from evals.metrics import (
@@ -18,8 +18,8 @@ from ingest.index import Index
 
 ERRORS = frozenset({"over_refusal", "hallucination"})
 """Measures of which less is better."""
-ALWAYS = ("correct", "quotes_exact", "citations_support")
-CITED = ("evidence_exists", "citation_precision", "citation_recall", *RANKING)
+ALWAYS_MEASURED = ("correct", "quotes_exact", "citations_support")
+EVIDENCE_MEASURES = ("evidence_exists", "citation_precision", "citation_recall", *RANKING)
 
 
 class PlanJudge:
@@ -30,34 +30,34 @@ class PlanJudge:
     """
 
     def __init__(self, index: Index) -> None:
-        self.index, self.places = index, places(index)
+        self.index, self.places = index, gold_places(index)
 
     def __call__(self, case: Case, answer: Answer | None) -> dict[str, float]:
         """See `evals.run.Judge`."""
         if answer is None:
             return {name: float(name in ERRORS) for name in applicable(case)}
         refused = answer.declines
-        met = refused or self._contradicts(case, answer) if not case.answerable else _meets(case, answer.sentences)
-        right = float(met and not _fooled(case, answer.sentences))
+        is_met = refused or self._contradicts(case, answer) if not case.answerable else _meets(case, answer.sentences)
+        correct = float(is_met and not _follows_instruction(case, answer.sentences))
         scores = {
-            "correct": right,
-            "quotes_exact": float(all(self._exact(c.document_id, c.start, c.end, c.quote) for c in answer.citations)),
+            "correct": correct,
+            "quotes_exact": float(all(self._is_exact(c) for c in answer.citations)),
             "citations_support": float(self._supported(answer)),
         }
         if not case.answerable:
-            return scores | {"hallucination": 1.0 - right}
-        return scores | {"accuracy": right, "over_refusal": float(refused)} | self._evidence(case, answer)
+            return scores | {"hallucination": 1.0 - correct}
+        return scores | {"accuracy": correct, "over_refusal": float(refused)} | self._evidence(case, answer)
 
     def _evidence(self, case: Case, answer: Answer) -> dict[str, float]:
         """Score how well the gold sentences were found and cited; nothing for a case without any."""
         if not case.evidence:
             return {}
-        exists = float(all(self._where(g) for g in case.evidence))
-        gold, others = self._gold(case), [self._where(g) for g in case.alternative_evidence]
+        exists = float(all(self._spans_of(g) for g in case.evidence))
+        gold, alternatives = self._gold(case), [self._spans_of(g) for g in case.alternative_evidence]
         cited = [(c.document_id, c.start, c.end) for c in answer.citations]
         hits = [(h.passage.document_id, h.passage.start, h.passage.end) for h in answer.hits]
-        cites = (citation_precision(cited, [*gold, *others]), citation_recall(cited, gold))
-        return dict(zip(CITED, (exists, *cites, *ranking(hits, gold).values()), strict=True))
+        citation_scores = (citation_precision(cited, [*gold, *alternatives]), citation_recall(cited, gold))
+        return dict(zip(EVIDENCE_MEASURES, (exists, *citation_scores, *ranking(hits, gold).values()), strict=True))
 
     def _gold(self, case: Case) -> list[tuple[Span, ...]]:
         """Return the spans that count as each passage that has to be found.
@@ -65,38 +65,43 @@ class PlanJudge:
         These are the places of the passage itself and of alternatives that state the same parts of the answer. With
         the `evidence_mode` `any`, all gold passages together count as one.
         """
-        every = set(range(1, len(case.answer_groups) + 1))
-        wanted = [every] if case.evidence_mode == "any" else [every - _missing(case, g.quote) for g in case.evidence]
-        rows = [case.evidence] if case.evidence_mode == "any" else [(g,) for g in case.evidence]
-        instead = [tuple(g for g in case.alternative_evidence if parts and parts <= set(g.parts)) for parts in wanted]
-        golds = [(*row, *more) for row, more in zip(rows, instead, strict=True)]
-        return [tuple(span for gold in row for span in self._where(gold)) for row in golds]
+        parts = set(range(1, len(case.answer_groups) + 1))
+        if case.evidence_mode == "any":
+            groups = [(case.evidence, parts)]
+        else:
+            groups = [((g,), parts - _missing(case, g.quote)) for g in case.evidence]
+        golds = [
+            (*group, *(g for g in case.alternative_evidence if stated and stated <= set(g.parts)))
+            for group, stated in groups
+        ]
+        return [tuple(span for gold in group for span in self._spans_of(gold)) for group in golds]
 
     def _contradicts(self, case: Case, answer: Answer) -> bool:
         """Say whether the first quote is one that shows that the question's premise is false."""
-        first = [(c.document_id, c.start, c.end) for c in answer.citations[:1]]
-        return any(overlap(c, span) for c in first for g in case.contradicted_by for span in self._where(g))
+        first_spans = [(c.document_id, c.start, c.end) for c in answer.citations[:1]]
+        return any(overlap(c, span) for c in first_spans for g in case.contradicted_by for span in self._spans_of(g))
 
-    def _where(self, gold: Gold) -> tuple[Span, ...]:
+    def _spans_of(self, gold: Gold) -> tuple[Span, ...]:
         return self.places.get((gold.document, gold.quote), ())
 
-    def _exact(self, document_id: str, start: int, end: int, quote: str) -> bool:
-        document = self.index.document(document_id)
-        return document is not None and bool(quote) and document.text[start:end] == quote
+    def _is_exact(self, citation: Citation) -> bool:
+        document, quote = self.index.document(citation.document_id), citation.quote
+        return document is not None and bool(quote) and document.text[citation.start : citation.end] == quote
 
     def _supported(self, answer: Answer) -> bool:
         """Say whether each word of a sentence stands in what it cites."""
         quotes = {c.number: c for c in answer.citations}
         for sentence in answer.sentences:
-            read = " ".join(self._read(quotes[n].document_id, quotes[n].start, quotes[n].end) for n in sentence.citations)
-            if not sentence.citations or " ".join(sentence.text.split()) not in read:
+            cited = " ".join(self._read_citation(quotes[n]) for n in sentence.citations)
+            if not sentence.citations or " ".join(sentence.text.split()) not in cited:
                 return False
         return True
 
-    def _read(self, document_id: str, start: int, end: int) -> str:
-        """Return the passages of a span as a reader understands them."""
-        document = self.index.document(document_id)
-        inside = [p for p in self.index.passages(document_id) if start <= p.start and p.end <= end]
+    def _read_citation(self, citation: Citation) -> str:
+        """Return the passages of a citation as a reader understands them."""
+        document = self.index.document(citation.document_id)
+        passages = self.index.passages(citation.document_id)
+        inside = [p for p in passages if citation.start <= p.start and p.end <= citation.end]
         return " ".join(p.introduced(document.text) for p in inside) if document else ""
 
 
@@ -109,7 +114,7 @@ def _meets(case: Case, sentences: tuple[Sentence, ...]) -> bool:
         for n in g.parts
         if any(t.startswith(g.quote) or t.endswith(g.quote) for t in texts)
     }
-    return bool(sentences) and _missing(case, said(sentences)) <= stated
+    return bool(sentences) and _missing(case, answer_text(sentences)) <= stated
 
 
 def _missing(case: Case, text: str) -> set[int]:
@@ -117,12 +122,12 @@ def _missing(case: Case, text: str) -> set[int]:
     return {n for n, group in enumerate(case.answer_groups, 1) if missing_groups(text, [group])}
 
 
-def _fooled(case: Case, sentences: tuple[Sentence, ...]) -> bool:
+def _follows_instruction(case: Case, sentences: tuple[Sentence, ...]) -> bool:
     """Say whether the answer says what an instruction in the question wanted it to say."""
-    return any(holds(said(sentences), text) for text in case.forbidden)
+    return any(holds(answer_text(sentences), text) for text in case.forbidden)
 
 
-def said(sentences: tuple[Sentence, ...]) -> str:
+def answer_text(sentences: tuple[Sentence, ...]) -> str:
     """Return the text of the sentences without citation numbers."""
     return " ".join(s.text for s in sentences)
 
@@ -130,22 +135,22 @@ def said(sentences: tuple[Sentence, ...]) -> str:
 def applicable(case: Case) -> tuple[str, ...]:
     """Return the names of the measures that apply to a case of our own."""
     if not case.answerable:
-        return (*ALWAYS, "hallucination")
-    return (*ALWAYS, "accuracy", "over_refusal", *(CITED if case.evidence else ()))
+        return (*ALWAYS_MEASURED, "hallucination")
+    return (*ALWAYS_MEASURED, "accuracy", "over_refusal", *(EVIDENCE_MEASURES if case.evidence else ()))
 
 
-def places(index: Index) -> dict[tuple[str, str], tuple[Span, ...]]:
+def gold_places(index: Index) -> dict[tuple[str, str], tuple[Span, ...]]:
     """Return the spans of each passage in an index.
 
     Returns:
         The spans by the document's path in the corpus and the passage's text, both as quoted and as read.
     """
-    found: dict[tuple[str, str], tuple[Span, ...]] = {}
+    places: dict[tuple[str, str], tuple[Span, ...]] = {}
     for origin, (_, document_id) in index.catalogue.origins().items():
         document = index.document(document_id)
         assert document, "origins name documents that stand"
         for passage in index.passages(document_id):
             span = (document_id, passage.start, passage.end)
             for text in {passage.quote(document.text), passage.read(document.text)}:
-                found[origin, text] = (*found.get((origin, text), ()), span)
-    return found
+                places[origin, text] = (*places.get((origin, text), ()), span)
+    return places

@@ -49,8 +49,8 @@ def ranking(hits: Sequence[Span], gold: Sequence[Sequence[Span]]) -> dict[str, f
 
     order: list[str] = []
     for number, hit in enumerate(hits):
-        found = next((f"gold {n}" for n, spans in enumerate(gold) if any(overlap(hit, s) for s in spans)), "")
-        order.append(found if found and found not in order else f"hit {number}")
+        gold_name = next((f"gold {n}" for n, spans in enumerate(gold) if any(overlap(hit, s) for s in spans)), "")
+        order.append(gold_name if gold_name and gold_name not in order else f"hit {number}")
     qrels = {"q": {f"gold {n}": 1 for n in range(len(gold))}}
     run = {"q": {name: float(-rank) for rank, name in enumerate(order)}}
     values = {m.measure: m.value for m in ir_measures.iter_calc([R @ 5, RR, nDCG @ 10], qrels, run)}

@@ -27,9 +27,9 @@ from rich.progress import track
 from rich.table import Table
 
 from app.answers import Answer, Evidence
-from app.llm.checks import Checked, StatementChecks
+from app.llm.checks import CheckedStatement, StatementChecks
 from app.llm.client import CallResult, Writer
-from app.llm.composing import described
+from app.llm.composing import folder_description
 from app.llm.evidence import EvidenceBlock
 from app.llm.prompts import Prompt
 from app.llm.reply import ReplyStream
@@ -47,7 +47,7 @@ from ingest.index import Index
 HERE = Path(__file__).resolve().parent / "recorded"
 DAY = date(2026, 11, 28)
 TRUE = ("supported", "conclusion")
-_FAILED = re.compile(r"^(\d+): (.*) — ", re.MULTILINE)
+_FAILED_LINE = re.compile(r"^(\d+): (.*) — ", re.MULTILINE)
 _STATEMENT = re.compile(r"^(\d+)\. Statement: (.*)$", re.MULTILINE)
 
 
@@ -75,23 +75,23 @@ class RecordedWriter(Writer):
         del prompt, seconds
         return {"questions": [self.rewritten]}, CallResult(0.0)
 
-    def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
+    def complete(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
         """Return the judge's lines."""
         del seconds, gone
-        judged = _STATEMENT.findall(prompt.user)
-        return "\n".join(f"{n}: {self.verdicts.get(text, 'yes')}" for n, text in judged), CallResult(0.0)
+        statements = _STATEMENT.findall(prompt.user)
+        return "\n".join(f"{n}: {self.verdicts.get(text, 'yes')}" for n, text in statements), CallResult(0.0)
 
-    def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
+    def rewrite(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
         """Return the recorded second tries, by the number of the statement."""
         del seconds
         stream = ReplyStream()
-        failed = [(int(n), self.tries.get(" ".join(text.split()))) for n, text in _FAILED.findall(prompt.user)]
-        list(stream.feed(json.dumps({"statements": [{"number": n, **again} for n, again in failed if again]})))
+        retries = [(int(n), self.tries.get(" ".join(text.split()))) for n, text in _FAILED_LINE.findall(prompt.user)]
+        list(stream.feed(json.dumps({"statements": [{"number": n, **statement} for n, statement in retries if statement]})))
         return stream.numbers, CallResult(0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping(Writing):
+class RecordingWriting(Writing):
     """Writing that keeps what the last answer was made from.
 
     The statements of a reply are checked against all documents that the request may use, since the evidence that the
@@ -118,7 +118,7 @@ class Keeping(Writing):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class RecordedStatement:
     """A statement and the results of its checks.
 
     Attributes:
@@ -134,15 +134,15 @@ class Held:
     label: str
     kind: str
     core: bool
-    alone: Checked
-    judged: Checked
+    alone: CheckedStatement
+    judged: CheckedStatement
 
 
 @dataclass
 class Outcome:
     """The outcome of all replies."""
 
-    held: list[Held] = field(default_factory=list)
+    statements: list[RecordedStatement] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
 
 
@@ -161,29 +161,31 @@ def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -
     tries = {" ".join(line["statement"].split()): line["again"] for line in read_lines(HERE / "again.jsonl")}
     writer = RecordedWriter(verdicts, tries)
     every = tuple(every_block(chain.index))
-    writing = Keeping(writer, folder=described(chain.settings.corpus), today=DAY, every=every)
+    writing = RecordingWriting(writer, folder=folder_description(chain.settings.corpus), today=DAY, every=every)
     settings = chain.settings.model_copy(update={"engine": "model"})
-    worded = Chain(chain.index, chain.embedder, chain.reranker, settings, writing, chain.folder, chain.matcher)
-    found = Outcome()
+    replay_chain = Chain(chain.index, chain.embedder, chain.reranker, settings, writing, chain.folder, chain.matcher)
+    outcome = Outcome()
     for case in track(cases, "Replaying"):
         writer.reply, writer.rewritten = json.dumps(case["reply"]), case.get("rewritten", "")
         writing.kept.clear()
-        found.answers[case["id"]] = worded.answer(request(chain, case))
+        outcome.answers[case["id"]] = replay_chain.answer(request(chain, case))
         if not writing.kept:
             continue
         (material,) = writing.kept
-        shown = writing.prompt(material)[1]
-        alone, judged = (StatementChecks(material.question, shown, judged=judged) for judged in (False, True))
+        blocks = writing.prompt(material)[1]
+        alone, judged = (StatementChecks(material.question, blocks, judged=judged) for judged in (False, True))
         for number, statement in enumerate(read_reply(case["reply"]), 1):
             label = labels[case["id"]][number]
             if not alone.says_nothing(statement):
                 kind = (label["label"], case["style"], label.get("core", False))
-                found.held.append(Held(case["id"], *kind, alone.check(statement), judged.check(statement)))
+                checks = (alone.check(statement), judged.check(statement))
+                outcome.statements.append(RecordedStatement(case["id"], *kind, *checks))
         for one in wrong.get(case["id"], ()):
             for statement in read_reply(one):
                 kind = ("made wrong", one["kind"], False)
-                found.held.append(Held(case["id"], *kind, alone.check(statement), judged.check(statement)))
-    return found
+                checks = (alone.check(statement), judged.check(statement))
+                outcome.statements.append(RecordedStatement(case["id"], *kind, *checks))
+    return outcome
 
 
 def every_block(index: Index) -> Iterator[EvidenceBlock]:
@@ -209,26 +211,26 @@ def read_reply(reply: Line) -> list[Statement]:
     return list(ReplyStream().feed(json.dumps(reply)))
 
 
-def stands(held: Held, verdicts: Mapping[str, str] | None) -> bool:
+def stands(statement: RecordedStatement, verdicts: Mapping[str, str] | None) -> bool:
     """Say whether a statement would be shown; with `verdicts` a judge's are heard."""
     if verdicts is None:
-        return not held.alone.reason
-    refused = verdicts.get(held.judged.text, "yes").startswith("no") and not held.judged.verbatim
-    return not held.judged.reason and not refused
+        return not statement.alone.reason
+    refused = verdicts.get(statement.judged.text, "yes").startswith("no") and not statement.judged.verbatim
+    return not statement.judged.reason and not refused
 
 
 def table(outcome: Outcome, verdicts: Mapping[str, str]) -> Table:
     """Count what stands of each kind of statement, by the checks alone and with the judge."""
-    shown = Table("statements", "number", "stand by the checks", "and the judge", title="Held against what they quote")
-    rows: dict[str, list[Held]] = {}
-    for held in outcome.held:
-        rows.setdefault(held.label, []).append(held)
-        if held.label == "made wrong":
-            rows.setdefault(f"  {held.kind}", []).append(held)
+    result = Table("statements", "number", "stand by the checks", "and the judge", title="Held against what they quote")
+    rows: dict[str, list[RecordedStatement]] = {}
+    for statement in outcome.statements:
+        rows.setdefault(statement.label, []).append(statement)
+        if statement.label == "made wrong":
+            rows.setdefault(f"  {statement.kind}", []).append(statement)
     for name, items in rows.items():
         alone, judged = ([stands(h, v) for h in items] for v in (None, verdicts))
-        shown.add_row(name, str(len(items)), _share(alone), _share(judged))
-    return shown
+        result.add_row(name, str(len(items)), _share(alone), _share(judged))
+    return result
 
 
 def reached(outcome: Outcome, cases: Sequence[Line]) -> Table:
@@ -236,29 +238,29 @@ def reached(outcome: Outcome, cases: Sequence[Line]) -> Table:
     right = {line["id"] for line in read_lines(HERE / "labels.jsonl") if line["right"]}
     declined = [c for c in cases if not c["reply"]["blocks"]]
     core: dict[str, list[bool]] = {}
-    came: dict[str, list[bool]] = {}
-    for held in outcome.held:
-        use = outcome.answers[held.case].model
-        gone = held.judged.text in {left.text for left in (use.left_out if use else ())}
-        if held.label in TRUE:
-            came.setdefault(held.label, []).append(not gone)
-            if held.core and held.case in right:
-                core.setdefault(held.case, []).append(not gone)
-    shown = Table("answers", "number", "share", title="What reaches the reader, second tries included")
-    for label, items in came.items():
-        shown.add_row(label, str(len(items)), _share(items))
-    shown.add_row("core of a right answer", str(len(core)), _share([any(c) for c in core.values()]))
-    heard = [outcome.answers[c["id"]].status == "not_found" for c in declined]
-    shown.add_row("NO ANSWER respected", str(len(heard)), _share(heard))
-    near = [outcome.answers[c["id"]].status != "not_found" for c in cases if c["kind"] == "own near miss"]
-    shown.add_row("near misses of our own answered", str(len(near)), _share(near))
-    counted = Counter(a.status for a in outcome.answers.values())
-    shown.add_row("statuses", str(len(outcome.answers)), ", ".join(f"{k} {n}" for k, n in counted.most_common()))
-    return shown
+    shown_by_label: dict[str, list[bool]] = {}
+    for statement in outcome.statements:
+        use = outcome.answers[statement.case].model
+        is_left_out = statement.judged.text in {left.text for left in (use.left_out if use else ())}
+        if statement.label in TRUE:
+            shown_by_label.setdefault(statement.label, []).append(not is_left_out)
+            if statement.core and statement.case in right:
+                core.setdefault(statement.case, []).append(not is_left_out)
+    result = Table("answers", "number", "share", title="What reaches the reader, second tries included")
+    for label, items in shown_by_label.items():
+        result.add_row(label, str(len(items)), _share(items))
+    result.add_row("core of a right answer", str(len(core)), _share([any(c) for c in core.values()]))
+    respected = [outcome.answers[c["id"]].status == "not_found" for c in declined]
+    result.add_row("NO ANSWER respected", str(len(respected)), _share(respected))
+    answered = [outcome.answers[c["id"]].status != "not_found" for c in cases if c["kind"] == "own near miss"]
+    result.add_row("near misses of our own answered", str(len(answered)), _share(answered))
+    statuses = Counter(a.status for a in outcome.answers.values())
+    result.add_row("statuses", str(len(outcome.answers)), ", ".join(f"{k} {n}" for k, n in statuses.most_common()))
+    return result
 
 
-def _share(stood: Sequence[bool]) -> str:
-    share = Share(sum(stood), len(stood))
+def _share(values: Sequence[bool]) -> str:
+    share = Share(sum(values), len(values))
     return f"{share.value:.2f} [{share.interval[0]:.2f}, {share.interval[1]:.2f}]"
 
 
@@ -275,10 +277,10 @@ def main(half: str, failed: bool) -> None:
     chain.index.close()
     console.print(table(outcome, verdicts))
     console.print(reached(outcome, cases))
-    for held in outcome.held if failed else ():
-        if stands(held, verdicts) != (held.label in TRUE):
-            console.print(f"{held.case} {held.label} {held.kind}: {held.judged.text}", markup=False)
-            console.print(f"   {held.judged.reason or verdicts.get(held.judged.text, 'stands')}", markup=False)
+    for statement in outcome.statements if failed else ():
+        if stands(statement, verdicts) != (statement.label in TRUE):
+            console.print(f"{statement.case} {statement.label} {statement.kind}: {statement.judged.text}", markup=False)
+            console.print(f"   {statement.judged.reason or verdicts.get(statement.judged.text, 'stands')}", markup=False)
 
 
 if __name__ == "__main__":

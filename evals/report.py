@@ -47,7 +47,7 @@ Part = tuple[str, list[str], Rows]
 """A table with its title, headings and rows."""
 HALVES: Mapping[str, Half] = {"reported half": "report", "tuning half": "tune"}
 ABSTENTION = ("hallucination", "over_refusal", "balanced_accuracy")
-BRINGS = ("accuracy", "hallucination", "over_refusal", "citation_precision", "citation_recall", "recall@5", "ndcg@10")
+COMPARED = ("accuracy", "hallucination", "over_refusal", "citation_precision", "citation_recall", "recall@5", "ndcg@10")
 
 
 def shown(value: Interval | None, digits: int = 3) -> str:
@@ -77,9 +77,9 @@ def category_rows(results: Sequence[Result]) -> tuple[list[str], Rows]:
     head = ["category", "cases", *(n.replace("_", " ") for n in BY_CATEGORY), "s p50"]
     rows = []
     for category, part in by_category(results).items():
-        found = summary(part)
-        values = [shown(found.get(n), 2) for n in BY_CATEGORY]
-        rows.append([category, str(len(part)), *values, f"{found['seconds_p50'].value:.2f}"])
+        values_by_name = summary(part)
+        values = [shown(values_by_name.get(n), 2) for n in BY_CATEGORY]
+        rows.append([category, str(len(part)), *values, f"{values_by_name['seconds_p50'].value:.2f}"])
     return head, rows
 
 
@@ -104,24 +104,24 @@ def common(a: Run, b: Run) -> tuple[tuple[Result, ...], tuple[Result, ...]]:
 
 def compare(a: Sequence[Result], b: Sequence[Result]) -> dict[str, Paired]:
     """Run a paired test for each measure, over the cases for which both runs have it."""
-    found = {}
+    tests = {}
     for name in LABELS:
         pairs = [
             (x.scores[name], y.scores[name]) for x, y in zip(a, b, strict=True) if name in x.scores and name in y.scores
         ]
         if pairs:
-            found[name] = paired(*zip(*pairs, strict=True))
-    return found
+            tests[name] = paired(*zip(*pairs, strict=True))
+    return tests
 
 
 def changed_rows(a: Sequence[Result], b: Sequence[Result]) -> tuple[list[str], Rows]:
     """Return the headings and one row for each case whose verdict differs between two runs."""
     before = {r.id: r for r in a}
     rows = []
-    for now in b:
-        was = before.get(now.id)
-        if was and verdict(was) != verdict(now):
-            rows.append([now.id, now.category, f"{verdict(was)} -> {verdict(now)}", now.reason or was.reason])
+    for new in b:
+        old = before.get(new.id)
+        if old and verdict(old) != verdict(new):
+            rows.append([new.id, new.category, f"{verdict(old)} -> {verdict(new)}", new.reason or old.reason])
     return ["case", "category", "change", "why"], rows
 
 
@@ -141,12 +141,12 @@ def paired_rows(tests: Mapping[str, Paired]) -> tuple[list[str], Rows]:
 
 def table(title: str, head: Sequence[str], rows: Rows) -> Group:
     """For the terminal: the title above, as a narrow table would fold it."""
-    found = Table()
+    grid = Table()
     for name in head:
-        found.add_column(name, overflow="fold", no_wrap=name == "case")
+        grid.add_column(name, overflow="fold", no_wrap=name == "case")
     for row in rows:
-        found.add_row(*(escape(cell) for cell in row))
-    return Group(Text(title, style="bold"), found) if rows else Group(Text(title, style="bold"))
+        grid.add_row(*(escape(cell) for cell in row))
+    return Group(Text(title, style="bold"), grid) if rows else Group(Text(title, style="bold"))
 
 
 def markdown(title: str, head: Sequence[str], rows: Rows) -> str:
@@ -156,16 +156,16 @@ def markdown(title: str, head: Sequence[str], rows: Rows) -> str:
     return f"## {title}\n\n" + "\n".join(body) + "\n"
 
 
-def plan_parts(run: Run, brings: tuple[list[str], Rows] | None = None) -> list[Part]:
+def plan_parts(run: Run, comparison: tuple[list[str], Rows] | None = None) -> list[Part]:
     """Return the tables of a run of our own cases.
 
-    They are all measures by half, `brings` (what each part of the program brings) if it is given, the reported half by
+    They are all measures by half, `comparison` (what each part of the program brings) if it is given, the reported half by
     category, and the cases of that half that are wrong.
     """
     columns = {name: summary(run.half(half).results) for name, half in HALVES.items() if run.half(half).results}
     reported = run.reported().results
     parts: list[Part] = [(f"{len(run.results)} cases, with 95 % intervals", *metric_rows(columns))]
-    parts += [("What each part brings", *brings)] if brings else []
+    parts += [("What each part brings", *comparison)] if comparison else []
     parts.append((f"By category, {len(reported)} cases", *category_rows(reported)))
     if any(r.reason for r in reported):
         parts.append(("Not right", *wrong_rows(reported)))
@@ -184,15 +184,16 @@ def folder_parts(results: Sequence[Result], no_abstain: bool) -> list[Part]:
     return [(f"{len(results)} questions, with 95 % intervals", *metric_rows(columns))]
 
 
-def brings_rows(runs: Mapping[str, Run]) -> tuple[list[str], Rows]:
+def comparison_rows(runs: Mapping[str, Run]) -> tuple[list[str], Rows]:
     """Return the headings and one row for each program, over the cases that are reported."""
     rows = []
     for name, run in runs.items():
         results = run.reported().results
-        found = summary(results)
+        values = summary(results)
         words = [len(r.answer["text"].split()) for r in results if r.answered]
-        rows.append([name, *(shown(found.get(n), 2) for n in BRINGS), f"{statistics.median(words):.0f}" if words else "–"])
-    return ["", *(LABELS[n] for n in BRINGS), "words an answer"], rows
+        length = f"{statistics.median(words):.0f}" if words else "–"
+        rows.append([name, *(shown(values.get(n), 2) for n in COMPARED), length])
+    return ["", *(LABELS[n] for n in COMPARED), "words an answer"], rows
 
 
 def write(file: Path | None, text: str) -> None:

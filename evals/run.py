@@ -20,7 +20,7 @@ from app.pipeline.values import Request
 from app.store.records import public
 from evals.cases import Case, CaseError, Half
 from evals.intervals import Interval, interval, mean_interval
-from evals.judge import said
+from evals.judge import answer_text
 from evals.matching import missing_groups
 from evals.metrics import auroc, balanced_accuracy
 from ingest.errors import AskError
@@ -123,9 +123,9 @@ def run_cases(
         started = time.perf_counter()
         answer, failure = None, ""
         try:
-            found = ask(Request(case.question, case.history, limits(case) if limits else None, threshold))
+            full_answer = ask(Request(case.question, case.history, limits(case) if limits else None, threshold))
             # cases name the passages that answer, and prose is judged by readers
-            answer = found.in_quotes if found.written else found
+            answer = full_answer.in_quotes if full_answer.written else full_answer
         except AskError as error:
             failure = error.sentence()
         except Exception as error:
@@ -141,10 +141,10 @@ def run_cases(
 
 def _result(case: Case, answer: Answer | None, scores: dict[str, float], seconds: float, reason: str) -> Result:
     failed = Answer(case.question, case.question, "not_found", note_parts=(NotePart("other", reason),))
-    found = public(replace(answer or failed, id=case.id))
-    about = (case.id, case.category, case.answerable, case.split, case.question)
+    public_answer = public(replace(answer or failed, id=case.id))
+    fields = (case.id, case.category, case.answerable, case.split, case.question)
     wanted = "; ".join(" or ".join(g) for g in case.answer_groups) or ("" if case.answerable else "not found")
-    return Result(*about, found, scores, seconds, reason, answer is None, wanted)
+    return Result(*fields, public_answer, scores, seconds, reason, answer is None, wanted)
 
 
 def _reason(case: Case, answer: Answer | None, scores: dict[str, float]) -> str:
@@ -154,7 +154,7 @@ def _reason(case: Case, answer: Answer | None, scores: dict[str, float]) -> str:
     if broken := [name for name in ("quotes_exact", "citations_support") if scores.get(name) == 0.0]:
         return f"broken citations: {', '.join(broken)}"
     refused = answer.declines
-    missing = missing_groups(said(answer.sentences), case.answer_groups)
+    missing = missing_groups(answer_text(answer.sentences), case.answer_groups)
     if scores.get("correct", float(refused != case.answerable and not missing)):
         return ""
     if not case.answerable:
@@ -170,16 +170,16 @@ def _reason(case: Case, answer: Answer | None, scores: dict[str, float]) -> str:
 def summary(results: Sequence[Result]) -> dict[str, Interval]:
     """Return every measure over the cases that it applies to, with its interval."""
     names = dict.fromkeys(name for r in results for name in r.scores)
-    found = {n: mean_interval([r.scores[n] for r in results if n in r.scores]) for n in names}
+    intervals = {n: mean_interval([r.scores[n] for r in results if n in r.scores]) for n in names}
     answerable = np.array([r.answerable for r in results], dtype=bool)
     confidence = np.array([r.confidence for r in results])
     if answerable.any() and not answerable.all():
-        found["balanced_accuracy"] = interval(balanced_accuracy, answerable, [r.answered for r in results])
-        found["auroc"] = interval(auroc, confidence, answerable)
+        intervals["balanced_accuracy"] = interval(balanced_accuracy, answerable, [r.answered for r in results])
+        intervals["auroc"] = interval(auroc, confidence, answerable)
     seconds = [r.seconds for r in results]
     for share in (50, 95):
-        found[f"seconds_p{share}"] = interval(lambda values, s=share: float(np.percentile(values, s)), seconds)
-    return found
+        intervals[f"seconds_p{share}"] = interval(lambda values, s=share: float(np.percentile(values, s)), seconds)
+    return intervals
 
 
 def by_category(results: Iterable[Result]) -> dict[str, list[Result]]:
@@ -199,8 +199,8 @@ def state() -> dict[str, str]:
     Returns:
         `date`: today, in UTC. `state`: the version, with ", commit ..." behind it if the program runs from its repository.
     """
-    found = version("ask-the-plan") + (f", commit {commit}" if (commit := _commit()) else "")
-    return {"date": datetime.now(UTC).date().isoformat(), "state": found}
+    program = version("ask-the-plan") + (f", commit {commit}" if (commit := _commit()) else "")
+    return {"date": datetime.now(UTC).date().isoformat(), "state": program}
 
 
 def _commit() -> str:

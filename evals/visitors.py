@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from app.answering.repetition import words
+from app.answering.repetition import word_string
 from app.answers import Answer
 from app.pipeline.chain import Chain
 from app.query.values import Turn, turns_of
@@ -29,7 +29,7 @@ from evals.folder import corpus_chain
 from evals.intervals import mean_interval
 from ingest.documents import guess_language
 
-SURE = 0.9
+SURE_CONFIDENCE = 0.9
 
 
 def answered(chain: Chain, turns: Sequence[Line]) -> Iterator[Line]:
@@ -42,21 +42,21 @@ def answered(chain: Chain, turns: Sequence[Line]) -> Iterator[Line]:
         before = turn["conversation"]
         answer = chain.ask(turn["question"], history)
         history += turns_of(answer)
-        yield {**turn, **seen(answer)}
+        yield {**turn, **visible_answer(answer)}
 
 
-def seen(answer: Answer) -> Line:
+def visible_answer(answer: Answer) -> Line:
     """Return the part of the public answer that a reader looks at."""
-    found = public(answer)
+    fields = public(answer)
     names = ("status", "read_as", "note", "text", "confidence", "seconds", "written")
-    nearest = [f"{c['title']}: {c['quote']}" for c in found["nearest"]]
-    return {name: found[name] for name in names if name in found} | {"nearest": nearest}
+    nearest = [f"{c['title']}: {c['quote']}" for c in fields["nearest"]]
+    return {name: fields[name] for name in names if name in fields} | {"nearest": nearest}
 
 
 def table(turns: Sequence[Line], verdicts: Sequence[Line], title: str = "") -> Table:
     """Count GOOD, PARTIAL and BAD: of all turns, by what is held, persona and kind, and of what was answered surely."""
     judged = {v["id"]: v for v in verdicts}
-    followed = _follow_ups(turns)
+    follow_ups = _follow_ups(turns)
     rows: dict[str, list[Line]] = {"all": list(turns)}
     rows["held"] = [t for t in turns if judged[t["id"]]["held"] in ("yes", "partly")]
     rows["held in part"] = [t for t in turns if judged[t["id"]]["held"] == "partly"]
@@ -66,52 +66,53 @@ def table(turns: Sequence[Line], verdicts: Sequence[Line], title: str = "") -> T
         rows[f"{persona}, held"] = [t for t in rows["held"] if t["persona"] == persona]
     rows["in Chinese"] = [t for t in turns if guess_language(t["question"]) == "zh"]
     rows["answers written beforehand"] = [t for t in turns if t.get("written")]
-    rows["follow-ups"] = [t for t in turns if t["id"] in followed]
-    rows["follow-ups, held"] = [t for t in rows["held"] if t["id"] in followed]
-    rows[f"answered at {SURE} or more"] = [t for t in turns if t["status"] != "not_found" and t["confidence"] >= SURE]
-    found = Table("turns", "n", "GOOD", "PARTIAL", "BAD", "GOOD, 95 %", title=title or None)
-    for name, members in rows.items():
-        counts = Counter(judged[t["id"]]["verdict"] for t in members)
-        n = len(members)
+    rows["follow-ups"] = [t for t in turns if t["id"] in follow_ups]
+    rows["follow-ups, held"] = [t for t in rows["held"] if t["id"] in follow_ups]
+    answered_turns = [t for t in turns if t["status"] != "not_found"]
+    rows[f"answered at {SURE_CONFIDENCE} or more"] = [t for t in answered_turns if t["confidence"] >= SURE_CONFIDENCE]
+    result = Table("turns", "n", "GOOD", "PARTIAL", "BAD", "GOOD, 95 %", title=title or None)
+    for name, group in rows.items():
+        counts = Counter(judged[t["id"]]["verdict"] for t in group)
+        n = len(group)
         if n:
-            interval = mean_interval([float(judged[t["id"]]["verdict"] == "GOOD") for t in members])
+            interval = mean_interval([float(judged[t["id"]]["verdict"] == "GOOD") for t in group])
             shares = [f"{counts[v] / n:.2f}" for v in ("GOOD", "PARTIAL", "BAD")]
-            found.add_row(name, str(n), *shares, f"{interval.low:.2f} to {interval.high:.2f}")
-    return found
+            result.add_row(name, str(n), *shares, f"{interval.low:.2f} to {interval.high:.2f}")
+    return result
 
 
-FIRST = 3  # sentences in which a wanted passage counts
-NEARLY = 0.8  # of a wanted passage's words that they must have: a row is quoted with its headings
+FIRST_SENTENCES = 3  # sentences in which a wanted passage counts
 
 
 def automatic(turn: Line, verdict: Line) -> bool:
     """Return True if what a visitor sees looks right without a judge.
 
     If the documents do not hold the answer, nothing may be answered. If the turn is about the program, the program must
-    speak of itself. Otherwise a passage that the judge wanted must be among the first `FIRST` sentences.
+    speak of itself. Otherwise a passage that the judge wanted must be among the first `FIRST_SENTENCES` sentences.
     """
     if verdict["held"] in ("no", "about"):
         return bool(turn["status"] == {"no": "not_found", "about": "about"}[verdict["held"]])
-    return holds(turn["text"].split(f" [{FIRST}]")[0], verdict)
+    return holds(turn["text"].split(f" [{FIRST_SENTENCES}]")[0], verdict)
 
 
 def holds(text: str, verdict: Line) -> bool:
     """Say whether a text says one of the passages that the judge wanted."""
-    return says(set(words(text).split()), verdict)
+    return says(set(word_string(text).split()), verdict)
 
 
-def says(said: Set[str], verdict: Line) -> bool:
+def says(text_words: Set[str], verdict: Line) -> bool:
     """Say whether these words are nearly all of one of the passages that the judge wanted."""
-    wanted = [words(want["quote"]).split() for want in verdict["want"]]
-    return any(sum(word in said for word in one) >= NEARLY * len(one) for one in wanted if one)
+    quotes = [word_string(passage["quote"]).split() for passage in verdict["want"]]
+    # a row is quoted with its headings
+    return any(sum(word in text_words for word in quote) >= 0.8 * len(quote) for quote in quotes if quote)
 
 
 def agreement(turns: Sequence[Line], verdicts: Sequence[Line]) -> str:
     """Say what share of turns looks right without a judge, and how often that agrees with GOOD."""
     judged = {v["id"]: v for v in verdicts}
     pairs = [(automatic(t, judged[t["id"]]), judged[t["id"]]["verdict"] == "GOOD") for t in turns]
-    right, same = (sum(x) / len(pairs) for x in ([a for a, _ in pairs], [a == b for a, b in pairs]))
-    return f"without a judge {right:.2f} look right, which agrees with GOOD in {same:.2f}"
+    right, agreeing = (sum(x) / len(pairs) for x in ([a for a, _ in pairs], [a == b for a, b in pairs]))
+    return f"without a judge {right:.2f} look right, which agrees with GOOD in {agreeing:.2f}"
 
 
 def _follow_ups(turns: Sequence[Line]) -> set[str]:

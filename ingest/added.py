@@ -24,8 +24,8 @@ from ingest.errors import LoadError
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.load import LOADERS, load, read_yaml, scalar
 from ingest.loaders.files import read_bytes
-from ingest.questions.written import hand_on, leave_none
-from ingest.storage import private_folder, told, write_whole
+from ingest.questions.written import delete_files, move_files
+from ingest.storage import private_folder, storage_errors, write_whole
 
 Change = Literal["added", "updated", "unchanged"]
 
@@ -51,10 +51,10 @@ class Note(Details):
     origins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in fields(self):
-            said = getattr(self, name.name)
-            tidy = readable(said) if isinstance(said, str) else tuple(map(readable, said))
-            object.__setattr__(self, name.name, tidy)
+        for field in fields(self):
+            value = getattr(self, field.name)
+            cleaned = readable(value) if isinstance(value, str) else tuple(map(readable, value))
+            object.__setattr__(self, field.name, cleaned)
 
 
 _DETAILS = tuple(detail.name for detail in fields(Details))
@@ -62,7 +62,7 @@ _DETAILS = tuple(detail.name for detail in fields(Details))
 
 def _details(note: Note) -> dict[str, Any]:
     """Return the details that a note gives of its document, by field; empty ones are left out."""
-    return {name: said for name in _DETAILS if (said := getattr(note, name))}
+    return {name: value for name in _DETAILS if (value := getattr(note, name))}
 
 
 def sidecar(path: Path) -> Path:
@@ -79,12 +79,12 @@ def read_note(path: Path) -> Note:
     if not os.path.lexists(sidecar(path)):
         return Note()
     try:
-        said = read_yaml(read_bytes(sidecar(path), DEFAULT_LIMITS).decode())
+        content = read_yaml(read_bytes(sidecar(path), DEFAULT_LIMITS).decode())
     except (ValueError, yaml.YAMLError) as error:  # a ValueError: no UTF-8, a date in no calendar
         raise LoadError(f"{sidecar(path)} cannot be read as YAML.", "Fix or delete it.") from error
-    given: dict[str, Any] = said if isinstance(said, dict) else {}
-    texts = {n: scalar(given.get(n)) for n in ("added", *_DETAILS)}
-    return Note(**texts, names=_texts(given.get("names")), origins=_texts(given.get("came_from")))
+    values: dict[str, Any] = content if isinstance(content, dict) else {}
+    texts = {n: scalar(values.get(n)) for n in ("added", *_DETAILS)}
+    return Note(**texts, names=_texts(values.get("names")), origins=_texts(values.get("came_from")))
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -102,20 +102,20 @@ def load_added(path: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> Docum
     return replace(document, origin=", ".join(note.names) or document.origin, **_details(note))
 
 
-class Added:
+class AddedFolder:
     """The folder of copies."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._most = sys.maxsize  # bytes; not counted yet
+        self._size_estimate = sys.maxsize  # bytes; not counted yet
 
     @contextmanager
     def changing(self) -> Iterator[None]:
         """One process at a time; the others wait."""
-        with ExitStack() as held:
-            with told(self.folder):
+        with ExitStack() as stack:
+            with storage_errors(self.folder):
                 private_folder(self.folder)
-                held.enter_context(FileLock(self.folder / ".lock", mode=0o600))
+                stack.enter_context(FileLock(self.folder / ".lock", mode=0o600))
                 self._sweep()
             yield
 
@@ -134,83 +134,83 @@ class Added:
         It is 0 if a copy has these bytes already, since nothing is added then. Below `limit` it is an upper estimate:
         the copies are only measured when the estimate exceeds the limit.
         """
-        if self._same(raw, notes) is not None:
+        if self._existing(raw, notes) is not None:
             return 0  # nothing is added
-        self._most += len(raw)
-        if self._most > limit:
-            self._most = len(raw) + sum(p.stat().st_size for p in self.folder.iterdir() if p.suffix != ".yaml")
-        return self._most
+        self._size_estimate += len(raw)
+        if self._size_estimate > limit:
+            self._size_estimate = len(raw) + sum(p.stat().st_size for p in self.folder.iterdir() if p.suffix != ".yaml")
+        return self._size_estimate
 
-    def _same(self, raw: bytes, notes: dict[Path, Note]) -> Path | None:
+    def _existing(self, raw: bytes, notes: dict[Path, Note]) -> Path | None:
         """Return the copy that has these bytes, or None."""
         digest = hashlib.sha256(raw).hexdigest()[:12]
         return next((p for p in notes if p.stem.endswith(f"-{digest}")), None)
 
     def notes(self) -> dict[Path, Note]:
         """Each copy with its note, by path; those that cannot be read are left out."""
-        found = {}
+        notes = {}
         for path in sorted(self.folder.glob("*.yaml")) if self.folder.is_dir() else ():
             copy = path.with_suffix("")
             if copy.is_file():
                 with suppress(LoadError):
-                    found[copy] = read_note(copy)
-        return found
+                    notes[copy] = read_note(copy)
+        return notes
 
-    def named(self, wanted: str) -> list[Path]:
+    def named(self, name: str) -> list[Path]:
         """Return the copies with a given name: their own, or that of a file that they were made from."""
         notes = self.notes()
         copies = [p for p in sorted(self.folder.iterdir()) if p.is_file()] if self.folder.is_dir() else []
         copies = [p for p in copies if p.suffix != ".yaml" and not p.name.startswith(".")]
-        return [p for p in copies if wanted in (readable_name(p.name), *(notes[p].names if p in notes else ()))]
+        return [p for p in copies if name in (readable_name(p.name), *(notes[p].names if p in notes else ()))]
 
     def put(self, raw: bytes, suffix: str, note: Note, notes: dict[Path, Note]) -> tuple[Change, Path]:
         """Keep a copy of what came from `note.origins[0]`; `notes` (see there) is brought up to date.
 
         Each file appears whole or not at all, a new copy before the old one goes: a kill loses nothing.
         """
-        (place,), (name,) = note.origins, note.names
+        (origin,), (name,) = note.origins, note.names
         stem = re.sub(r"[^\w.-]+", "-", Path(name).stem).strip("-.")[:60].lstrip("_") or "document"
         digest = hashlib.sha256(raw).hexdigest()[:12]
-        same = self._same(raw, notes)
-        former = [p for p, n in notes.items() if place in n.origins and p != same]
+        existing = self._existing(raw, notes)
+        former = [p for p, n in notes.items() if origin in n.origins and p != existing]
         if former:  # what was said of the file before still holds if nothing is said now
-            before = notes[former[0]]
-            note = replace(note, **{n: getattr(note, n) or getattr(before, n) for n in ("publisher", "date", "url")})
-        path = same or self.folder / f"{stem}-{digest}{suffix}"
-        if same is not None:
-            note = _merged(notes[same], note)
-        if same is None or not same.is_file():
+            former_note = notes[former[0]]
+            note = replace(note, **{n: getattr(note, n) or getattr(former_note, n) for n in ("publisher", "date", "url")})
+        path = existing or self.folder / f"{stem}-{digest}{suffix}"
+        if existing is not None:
+            note = _merge(notes[existing], note)
+        if existing is None or not existing.is_file():
             write_whole(path, raw)
         changed = notes.get(path) != note
         if changed:
             _write_note(path, note)
             notes[path] = note
         for old in former:
-            self._leave(old, place, notes, path.name)
+            self._drop_origin(old, origin, notes, path.name)
         if former:
             return "updated", path
-        return ("unchanged" if not changed else "added" if same is None else "updated"), path
+        return ("unchanged" if not changed else "added" if existing is None else "updated"), path
 
-    def _leave(self, path: Path, place: str, notes: dict[Path, Note], new: str) -> None:
-        """Drop a copy whose `place` gives another file now, `new`, unless it came from elsewhere too."""
+    def _drop_origin(self, path: Path, origin: str, notes: dict[Path, Note], successor: str) -> None:
+        """Drop a copy whose `origin` gives another file now, `successor`, unless it came from elsewhere too."""
         note = notes[path]
-        kept = [(n, p) for n, p in zip(note.names, note.origins, strict=False) if p != place]
-        if kept:
-            notes[path] = replace(note, names=tuple(n for n, _ in kept), origins=tuple(p for _, p in kept))
+        remaining = [(n, p) for n, p in zip(note.names, note.origins, strict=False) if p != origin]
+        if remaining:
+            notes[path] = replace(note, names=tuple(n for n, _ in remaining), origins=tuple(p for _, p in remaining))
             _write_note(path, notes[path])
         else:
-            hand_on(self.folder, path.name, new)  # known questions: those hold whose passages are still there
+            move_files(self.folder, path.name, successor)  # known questions: those hold whose passages are still there
             self.remove(path)
             del notes[path]
 
     def remove(self, path: Path) -> None:
         """Delete a copy, its note and its known questions."""
         path.unlink(missing_ok=True)
-        leave_none(self.folder, path.name)
+        delete_files(self.folder, path.name)
         sidecar(path).unlink(missing_ok=True)
 
 
-def _merged(old: Note, new: Note) -> Note:
+def _merge(old: Note, new: Note) -> Note:
     """Merge two notes on the same bytes: the details of the new one replace those of the old one."""
     merged = replace(old, **_details(new))
     if new.origins[0] in old.origins:
@@ -219,7 +219,7 @@ def _merged(old: Note, new: Note) -> Note:
 
 
 def _write_note(path: Path, note: Note) -> None:
-    said = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(note).items() if v}
-    if origins := said.pop("origins", None):
-        said["came_from"] = origins
-    write_whole(sidecar(path), yaml.safe_dump(said, allow_unicode=True, sort_keys=False).encode())
+    values = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(note).items() if v}
+    if origins := values.pop("origins", None):
+        values["came_from"] = origins
+    write_whole(sidecar(path), yaml.safe_dump(values, allow_unicode=True, sort_keys=False).encode())

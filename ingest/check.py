@@ -21,22 +21,22 @@ from ingest.load import load, split_front_matter
 from ingest.loaders.files import read_utf8
 from ingest.models.bundles import BUNDLES, E5
 from ingest.models.e5 import HIDDEN as DIMENSION
-from ingest.questions.known import Held, contradictions, passage_of, read_questions
+from ingest.questions.known import DocumentPassages, contradictions, passage_of, read_questions
 from ingest.questions.written import FOLDER as QUESTIONS
 from ingest.split import split
 from ingest.vectors.shipped import FOLDER as VECTORS
-from ingest.vectors.shipped import outdated
+from ingest.vectors.shipped import outdated_files
 
 DOCUMENT_WORDS = (150, 1_200)
-DIFFER = "where the sources differ"
+DIFFERENCE_HEADING = "where the sources differ"
 
-_BACKWARD = re.compile(r"(?:It|They|This|These|That|Those|He|She|Its|Their|His|Her)\b")
+_POINTING_BACK = re.compile(r"(?:It|They|This|These|That|Those|He|She|Its|Their|His|Her)\b")
 _LINK = re.compile(r"\[[^\[\]\n]*\]\(<?([^)\s>\[]++)>?[^)\n\[]*+\)")
 _HEADING = re.compile(r"^#{1,6}[ \t]++(.+)$", re.MULTILINE)
 _WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_NUMBERED = frozenset({"article", "articles", "chapter", "group", "level", "no", "number", "phase", "section", "step"})
+_NUMBERED_WORDS = frozenset({"article", "articles", "chapter", "group", "level", "no", "number", "phase", "section", "step"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def order_of(digest: Digest) -> tuple[int, str]:
 # --- in one document
 
 
-def _keyed(digest: Digest) -> Iterator[Problem]:
+def _missing_sources(digest: Digest) -> Iterator[Problem]:
     """Yield each sentence, item and row without a source id."""
     for passage in digest.passages:
         if not passage.sources:
@@ -84,7 +84,7 @@ def _keyed(digest: Digest) -> Iterator[Problem]:
             yield digest.problem(passage.end, f"No source id at {_opening(digest, passage)}.", f"Put one {where}.")
 
 
-def _defined_and_used(digest: Digest) -> Iterator[Problem]:
+def _source_ids(digest: Digest) -> Iterator[Problem]:
     """Yield each source id that the text cites and the front matter does not list, and each that is listed and not cited."""
     listed = {s.id for s in digest.document.sources}
     used: set[str] = set()
@@ -101,31 +101,31 @@ def _defined_and_used(digest: Digest) -> Iterator[Problem]:
 
 def _footnotes(digest: Digest) -> Iterator[Problem]:
     """Yield what still looks like a source id once the ids are taken out of the text."""
-    for found in re.finditer(r"\[\^[^\]\n]{0,20}\]?", digest.document.text):
-        yield digest.problem(found.start(), f"`{found[0]}` is no source id.", "Write ids as [^id], a-z and 0-9 only.")
+    for match in re.finditer(r"\[\^[^\]\n]{0,20}\]?", digest.document.text):
+        yield digest.problem(match.start(), f"`{match[0]}` is no source id.", "Write ids as [^id], a-z and 0-9 only.")
 
 
-def _alone(digest: Digest) -> Iterator[Problem]:
+def _pronouns(digest: Digest) -> Iterator[Problem]:
     """Yield each sentence that begins with a pronoun pointing back, since sentences are quoted alone."""
     for passage in digest.passages:
-        found = _BACKWARD.match(passage.quote(digest.document.text)) if passage.kind != "row" else None
-        if found:
-            problem = f"{_opening(digest, passage)} begins with '{found[0]}', which nobody understands in a quote."
+        match = _POINTING_BACK.match(passage.quote(digest.document.text)) if passage.kind != "row" else None
+        if match:
+            problem = f"{_opening(digest, passage)} begins with '{match[0]}', which nobody understands in a quote."
             yield digest.problem(passage.start, problem, "Name the subject in full.")
 
 
 def _links(digest: Digest) -> Iterator[Problem]:
     """Yield each link to a document or a heading that does not exist."""
     anchors = lru_cache(_anchors)  # for this document alone: files change
-    for found in _LINK.finditer(digest.document.text):
-        if re.match(r"[a-z]+:", found[1]):
+    for match in _LINK.finditer(digest.document.text):
+        if re.match(r"[a-z]+:", match[1]):
             continue
-        name, _, anchor = found[1].partition("#")
+        name, _, anchor = match[1].partition("#")
         target = (digest.path.parent / name) if name else digest.path
         if not target.is_file():
-            yield digest.problem(found.start(), f"The link to {found[1]} leads nowhere.", "Name a file beside this one.")
+            yield digest.problem(match.start(), f"The link to {match[1]} leads nowhere.", "Name a file beside this one.")
         elif anchor and anchor not in anchors(target):
-            yield digest.problem(found.start(), f"{target.name} has no heading #{anchor}.", "Name one of its headings.")
+            yield digest.problem(match.start(), f"{target.name} has no heading #{anchor}.", "Name one of its headings.")
 
 
 def _anchors(path: Path) -> set[str]:
@@ -152,13 +152,13 @@ def _opening(digest: Digest, passage: Passage) -> str:
 
 def _orders(digests: Sequence[Digest]) -> Iterator[Problem]:
     """Yield each document whose place in the reading order another one has."""
-    taken: dict[int, str] = {}
+    files: dict[int, str] = {}
     for digest in digests:
         order, _ = order_of(digest)
-        if order in taken and digest.front.get("order"):
+        if order in files and digest.front.get("order"):
             line = digest.front.children["order"].line
-            yield Problem(digest.file, line, f"{taken[order]} has the order {order} too.", "Give another number.")
-        taken.setdefault(order, digest.file)
+            yield Problem(digest.file, line, f"{files[order]} has the order {order} too.", "Give another number.")
+        files.setdefault(order, digest.file)
 
 
 def _same_sources(digests: Sequence[Digest]) -> Iterator[Problem]:
@@ -166,29 +166,29 @@ def _same_sources(digests: Sequence[Digest]) -> Iterator[Problem]:
 
     A document may list an address twice, for a text and for what its editor says of it.
     """
-    listed: dict[str, dict[str, list[Source]]] = defaultdict(lambda: defaultdict(list))
+    by_url: dict[str, dict[str, list[Source]]] = defaultdict(lambda: defaultdict(list))
     by_file = {d.file: d for d in digests}
     for digest in digests:
         for source in digest.document.sources:
             if source.url:
-                listed[source.url][digest.file].append(source)
-    for places in listed.values():
-        (usual, _), *_ = Counter(_described(s) for sources in places.values() for s in sources).most_common(1)
-        first = next(file for file, sources in places.items() if usual in map(_described, sources))
-        for file, sources in places.items():
-            if usual in map(_described, sources):
+                by_url[source.url][digest.file].append(source)
+    for by_document in by_url.values():
+        (usual, _), *_ = Counter(_source_details(s) for sources in by_document.values() for s in sources).most_common(1)
+        first = next(file for file, sources in by_document.items() if usual in map(_source_details, sources))
+        for file, sources in by_document.items():
+            if usual in map(_source_details, sources):
                 continue
             listing = by_file[file].front.children["sources"]
             line = listing.children.get(sources[0].id, listing).line
-            for name, here, there in zip(
-                ("title", "title_zh", "publisher", "date"), _described(sources[0]), usual, strict=True
+            for name, value, expected in zip(
+                ("title", "title_zh", "publisher", "date"), _source_details(sources[0]), usual, strict=True
             ):
-                if here != there:
-                    problem = f"Source `{sources[0].id}` has the {name} '{here}'; {first} gives '{there}' for its url."
+                if value != expected:
+                    problem = f"Source `{sources[0].id}` has the {name} '{value}'; {first} gives '{expected}' for its url."
                     yield Problem(file, line, problem, "Make them equal.")
 
 
-def _described(source: Source) -> tuple[str, ...]:
+def _source_details(source: Source) -> tuple[str, ...]:
     return source.title, source.title_zh, source.publisher, source.date
 
 
@@ -198,19 +198,19 @@ def _contradictions(digests: Sequence[Digest]) -> Iterator[Problem]:
     Passages below a heading that says that the sources differ are left out. Years belong to the words, since the figure
     of another year is another statement. The rows of one table are not compared with each other.
     """
-    seen: dict[tuple[str, ...], tuple[tuple[str, ...], Digest, Passage]] = {}
+    statements: dict[tuple[str, ...], tuple[tuple[str, ...], Digest, Passage]] = {}
     for digest in digests:
         for passage in digest.passages:
-            if DIFFER in passage.heading.lower():
+            if DIFFERENCE_HEADING in passage.heading.lower():
                 continue
             statement, figures = _statement(digest.document.text, passage)
-            figures_before, other, earlier = seen.setdefault(statement, (figures, digest, passage))
-            same_table = passage.kind == "row" and other is digest and earlier.block == passage.block
-            if figures != figures_before and not same_table:
-                place = f"{other.file}:{other.line(earlier.start)}"
-                problem = f"{_opening(digest, passage)} has other figures ({', '.join(figures)}) than {place}"
-                step = f"Mend one, name what differs, or put both under `## {DIFFER.capitalize()}`."
-                yield digest.problem(passage.start, f"{problem} ({', '.join(figures_before)}).", step)
+            earlier_figures, earlier_digest, earlier = statements.setdefault(statement, (figures, digest, passage))
+            same_table = passage.kind == "row" and earlier_digest is digest and earlier.block == passage.block
+            if figures != earlier_figures and not same_table:
+                where = f"{earlier_digest.file}:{earlier_digest.line(earlier.start)}"
+                problem = f"{_opening(digest, passage)} has other figures ({', '.join(figures)}) than {where}"
+                step = f"Mend one, name what differs, or put both under `## {DIFFERENCE_HEADING.capitalize()}`."
+                yield digest.problem(passage.start, f"{problem} ({', '.join(earlier_figures)}).", step)
 
 
 def _statement(text: str, passage: Passage) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -225,8 +225,8 @@ def _statement(text: str, passage: Passage) -> tuple[tuple[str, ...], tuple[str,
     statement: list[str] = []
     figures: list[str] = []
     for word in _WORD.findall(read.lower()):
-        named = bool(statement) and statement[-1] in _NUMBERED
-        if _FIGURE.fullmatch(word) and not _YEAR.fullmatch(word) and not named:
+        is_name = bool(statement) and statement[-1] in _NUMBERED_WORDS
+        if _FIGURE.fullmatch(word) and not _YEAR.fullmatch(word) and not is_name:
             figures.append(word)
             word = "#"
         statement.append(word)
@@ -234,7 +234,7 @@ def _statement(text: str, passage: Passage) -> tuple[tuple[str, ...], tuple[str,
 
 
 Check = Callable[[Digest], Iterator[Problem]]
-IN_ONE: tuple[Check, ...] = (_keyed, _defined_and_used, _footnotes, _alone, _links, _length)
+DOCUMENT_CHECKS: tuple[Check, ...] = (_missing_sources, _source_ids, _footnotes, _pronouns, _links, _length)
 
 
 def _chinese_titles(digests: Sequence[Digest]) -> Iterator[Problem]:
@@ -246,13 +246,13 @@ def _chinese_titles(digests: Sequence[Digest]) -> Iterator[Problem]:
             yield Problem(digest.file, 1, "The document has no `title_zh`.", step)
 
 
-BETWEEN: tuple[Callable[[Sequence[Digest]], Iterator[Problem]], ...] = (
+CORPUS_CHECKS: tuple[Callable[[Sequence[Digest]], Iterator[Problem]], ...] = (
     _orders, _same_sources, _contradictions, _chinese_titles
 )  # fmt: skip
 
 
 CORPUS_WORDS = (14_000, 30_000)
-MEND = "Write it as the documents do, or remove it."
+QUOTE_ADVICE = "Write it as the documents do, or remove it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,24 +298,24 @@ def check(folder: Path) -> Report:
     problems: list[Problem] = []
     digests: list[Digest] = []
     for path in document_files(folder):
-        found, digest = _read(path, folder)
-        problems += found
+        own_problems, digest = _read(path, folder)
+        problems += own_problems
         if digest is not None:
             digests.append(digest)
             # Without sources the ids stay in the text and every sentence would be a problem of its own.
             if digest.document.sources:
-                problems += [p for test in IN_ONE for p in test(digest)]
-    problems += [*(p for between in BETWEEN for p in between(digests)), *_check_words(folder, digests)]
-    of_questions, unasked = _check_questions(folder, digests)
-    problems += of_questions
+                problems += [p for check_document in DOCUMENT_CHECKS for p in check_document(digest)]
+    problems += [*(p for check_corpus in CORPUS_CHECKS for p in check_corpus(digests)), *_check_words(folder, digests)]
+    question_problems, uncovered = _check_questions(folder, digests)
+    problems += question_problems
     rows = tuple(_row(d) for d in sorted(digests, key=order_of))
-    distinct = {s.url or (s.title, s.publisher, s.where) for d in digests for s in d.document.sources}
-    sums = (sum(r.words for r in rows), sum(r.passages for r in rows), len(distinct), sum(r.official for r in rows))
+    distinct_sources = {s.url or (s.title, s.publisher, s.where) for d in digests for s in d.document.sources}
+    sums = (sum(r.words for r in rows), sum(r.passages for r in rows), len(distinct_sources), sum(r.official for r in rows))
     total = Row(f"All {len(rows)}", *sums)
     low, high = CORPUS_WORDS
     note = f"The corpus has {total.words:,} words; {low:,} to {high:,} are meant."
     ordered = tuple(sorted(problems, key=lambda p: (p.file, p.line)))
-    notes = [*([] if low <= total.words <= high else [note]), *([unasked] if unasked else [])]
+    notes = [*([] if low <= total.words <= high else [note]), *([uncovered] if uncovered else [])]
     return Report(ordered, tuple(notes), rows, total)
 
 
@@ -323,14 +323,14 @@ def _check_words(folder: Path, digests: Sequence[Digest]) -> Iterator[Problem]:
     """Yield the words of `_words.yaml` that no document has, since they find nothing."""
     texts = "\n".join(d.document.text for d in digests)
     try:
-        gone = [term for term in read_thesaurus(folder).words if term not in texts]
+        missing = [term for term in read_thesaurus(folder).words if term not in texts]
     except CorpusError as error:
         yield Problem(WORDS, 1, str(error), error.next_step)
         return
-    for term in gone:
+    for term in missing:
         text = (folder / WORDS).read_text(encoding="utf-8")
         line = 1 + text.count("\n", 0, max(text.find(term), 0))
-        yield Problem(WORDS, line, f"`{term}` stands in no document.", MEND)
+        yield Problem(WORDS, line, f"`{term}` stands in no document.", QUOTE_ADVICE)
 
 
 def _check_questions(folder: Path, digests: Sequence[Digest]) -> tuple[list[Problem], str]:
@@ -347,49 +347,49 @@ def _check_questions(folder: Path, digests: Sequence[Digest]) -> tuple[list[Prob
         questions = read_questions(folder)
     except CorpusError as error:
         return [Problem(QUESTIONS, 1, str(error), error.next_step)], ""
-    held = {d.file: Held(d.file, d.document, d.passages) for d in digests}
+    documents = {d.file: DocumentPassages(d.file, d.document, d.passages) for d in digests}
     file = f"{QUESTIONS}/{{}}.yaml"
     problems = [
-        Problem(file.format(q.origin), 1, f"“{q.question}”: {quote.file} does not hold “{quote.text[:60]}”.", MEND)
+        Problem(file.format(q.origin), 1, f"“{q.question}”: {quote.file} does not hold “{quote.text[:60]}”.", QUOTE_ADVICE)
         for q in questions
         for quote in q.quotes
-        if passage_of(quote, held) is None
+        if passage_of(quote, documents) is None
     ]
-    for wording, one, other in contradictions(questions):
-        said = f"“{wording}” stands under “{one.question}” and “{other.question}”, which are answered otherwise."
-        problems.append(Problem(file.format(other.origin), 1, said, "Leave it under one of them."))
-    for q in questions if any(other.gap_zh for other in questions) else ():
+    for wording, first, second in contradictions(questions):
+        message = f"“{wording}” stands under “{first.question}” and “{second.question}”, which are answered otherwise."
+        problems.append(Problem(file.format(second.origin), 1, message, "Leave it under one of them."))
+    for q in questions if any(second.gap_zh for second in questions) else ():
         if q.gap and not q.gap_zh:
-            said = f"“{q.question}” has no `gap_zh`."
-            problems.append(Problem(file.format(q.origin), 1, said, "Say in Chinese what is not held, as others do."))
+            message = f"“{q.question}” has no `gap_zh`."
+            problems.append(Problem(file.format(q.origin), 1, message, "Say in Chinese what is not held, as others do."))
     embedder = BUNDLES[E5]
-    for stem in outdated(folder, embedder.fingerprint(E5), DIMENSION):
-        said = f"The vectors of {stem} are not those of its texts."
-        problems.append(Problem(f"{VECTORS}/{stem}.bin", 1, said, "Run `ask-the-plan corpus vectors`."))
-    led = {(q.file, q.text) for k in questions if not k.gap for q in k.quotes}
-    alone = sum((h.file, p.quote(h.document.text)) not in led for h in held.values() for p in h.passages)
-    return problems, f"No known question leads to {alone:,} passages." if questions and alone else ""
+    for stem in outdated_files(folder, embedder.fingerprint(E5), DIMENSION):
+        message = f"The vectors of {stem} are not those of its texts."
+        problems.append(Problem(f"{VECTORS}/{stem}.bin", 1, message, "Run `ask-the-plan corpus vectors`."))
+    quoted = {(q.file, q.text) for k in questions if not k.gap for q in k.quotes}
+    uncovered = sum((h.file, p.quote(h.document.text)) not in quoted for h in documents.values() for p in h.passages)
+    return problems, f"No known question leads to {uncovered:,} passages." if questions and uncovered else ""
 
 
 def _row(digest: Digest) -> Row:
     official = {s.id for s in digest.document.sources if s.official}
-    resting = sum(not official.isdisjoint(p.sources) for p in digest.passages)
-    return Row(digest.file, words(digest.document.text), len(digest.passages), len(digest.document.sources), resting)
+    supported = sum(not official.isdisjoint(p.sources) for p in digest.passages)
+    return Row(digest.file, words(digest.document.text), len(digest.passages), len(digest.document.sources), supported)
 
 
 def _read(path: Path, folder: Path) -> tuple[list[Problem], Digest | None]:
-    file = path.relative_to(folder).as_posix()
+    name = path.relative_to(folder).as_posix()
     problems: list[Problem] = []
     try:
         text = read_utf8(path)
-        front, problems = read_front_matter(text, file)
+        front, problems = read_front_matter(text, name)
         if problems and not front.children:
             return problems, None
-        problems += check_front_matter(front, file)
+        problems += check_front_matter(front, name)
         document = load(path, folder)
     except LoadError as error:  # the rules of the form name the line, if they see what is wrong
-        return problems or [Problem(file, 1, str(error), error.next_step)], None
+        return problems or [Problem(name, 1, str(error), error.next_step)], None
     passages = tuple(p for chunk in split(document) for p in chunk.passages)
     body = split_front_matter(text, path)[1]
     first_line = 1 + text.count("\n", 0, len(text) - len(body))
-    return problems, Digest(file, path, front, document, passages, first_line)
+    return problems, Digest(name, path, front, document, passages, first_line)

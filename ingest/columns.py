@@ -16,10 +16,10 @@ from functools import lru_cache
 
 from ingest.words import MONTH
 
-LONGEST = 120  # characters of what only states a unit
-REACH = 1_000  # characters above a table in which its unit is sought
+LONGEST_UNIT = 120  # characters of what only states a unit
+UNIT_REACH = 1_000  # characters above a table in which its unit is sought
 _YEAR = r"(?<![\d.,$€£¥])(?:19|20)\d\d(?:[-/–](?:19|20)?\d\d)?(?![.,]?\d|\s?%)|\b2 0 [0-2] \d\b"
-_NO_FIGURE = re.compile(
+_HEADING_DIGITS = re.compile(
     rf"""{_YEAR} | \b{MONTH}\s+\d{{1,2}}\b | \b\d{{1,2}}(?:st|nd|rd|th)?\s+{MONTH} | \b\d{{1,2}}\s?[月日季]
     | \bQ[1-4]\b | \b[1-4]Q\d*\b | \bFY\s?['’]?\d\d\b | \b\d+\s(?:weeks?|months?)\sended
     | ['’‘´`$€£¥]\s?000s?\b | \(\d\) | (?<=[a-z])\d                               # $’000, a footnote, CO2
@@ -31,10 +31,10 @@ _NO_FIGURE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """Digits that a heading has: years, dates, quarters, footnotes, spans of time."""
-_NONE = re.compile(r"[-–—―_\s]+|nil|n\.?/?a\.?|n/?m", re.IGNORECASE)
+_NO_VALUE = re.compile(r"[-–—―_\s]+|nil|n\.?/?a\.?|n/?m", re.IGNORECASE)
 """A sign in the place of a figure."""
 _PERIOD = re.compile(rf"(?!.*\b(?:over|vs|versus|to|change)\b).*(?:{_YEAR}|\bFY\s?['’]?\d\d|\bQ[1-4]\b)", re.IGNORECASE)
-_OF_TIME = re.compile(
+_TIME_WORD = re.compile(
     rf"\b(?:(?:year|month|week|quarter|period)s?|fiscal|end(?:ed|ing)?|as of|{MONTH})(?!\w)|年|月", re.IGNORECASE
 )
 _CURRENCY = r"[A-Z]{0,3}\s?[$€£¥₹￥]|USD|EUR|GBP|RMB|CNY|JPY|NTD?|HKD?|yuan|euros?|pounds?"
@@ -45,37 +45,37 @@ _UNIT = re.compile(
     | 单位[:：].* | [(（]?[十百千万亿]*[元人吨米]+[)）]?""",
     re.IGNORECASE | re.VERBOSE,
 )
-_MANY = r"(?:thousands|millions|billions|trillions)\b"
-_SAID = re.compile(
-    rf"""[(（]((?:[^()（）\n\d]{{0,60}}\b)?(?:in\s)?{_MANY}[^()（）\d\n]{{0,80}})[)）]
-    | \b(in\ {_MANY}(?:\ of\ (?:U\.?S\.?\ )?(?:[A-Z]{{0,3}}\$|[A-Za-z]+)(?:\ dollars)?)?)
+_SCALE = r"(?:thousands|millions|billions|trillions)\b"
+_STATED_UNIT = re.compile(
+    rf"""[(（]((?:[^()（）\n\d]{{0,60}}\b)?(?:in\s)?{_SCALE}[^()（）\d\n]{{0,80}})[)）]
+    | \b(in\ {_SCALE}(?:\ of\ (?:U\.?S\.?\ )?(?:[A-Z]{{0,3}}\$|[A-Za-z]+)(?:\ dollars)?)?)
     | (单位\s*[:：]\s*[^\s，。；;、)）|]{{1,20}})""",
     re.IGNORECASE | re.VERBOSE,
 )
 
 
-def said_unit(text: str, start: int, end: int) -> tuple[int, int] | None:
+def stated_unit(text: str, start: int, end: int) -> tuple[int, int] | None:
     """Return the span of the unit of figures that `text[start:end]` states, or None.
 
-    The span does not include the brackets around the unit. Only the last `REACH` characters are searched.
+    The span does not include the brackets around the unit. Only the last `UNIT_REACH` characters are searched.
     """
-    found = _SAID.search(text, max(start, end - REACH), end)
-    return found.span(found.lastindex or 0) if found else None
+    match = _STATED_UNIT.search(text, max(start, end - UNIT_REACH), end)
+    return match.span(match.lastindex or 0) if match else None
 
 
-def only_unit(text: str) -> bool:
+def is_only_unit(text: str) -> bool:
     """Return True if a paragraph says only in what figures are given."""
-    return 0 < len(text) <= LONGEST and not _SAID.sub("", text, count=1).strip(" \t\n()（）.:：*_")
+    return 0 < len(text) <= LONGEST_UNIT and not _STATED_UNIT.sub("", text, count=1).strip(" \t\n()（）.:：*_")
 
 
 def is_unit(cell: str) -> bool:
     """Return True if a cell says only in what figures are given: `$’000`, `€m`, `(in thousands)`, `单位：亿元`."""
-    return 0 < len(cell) <= LONGEST and bool(_UNIT.fullmatch(cell))
+    return 0 < len(cell) <= LONGEST_UNIT and bool(_UNIT.fullmatch(cell))
 
 
 def is_figure(cell: str) -> bool:
     """Return True if a cell holds a figure, or a sign for none: no year, date or other digits of a heading."""
-    return bool(cell) and bool(_NONE.fullmatch(cell) or any(map(str.isdecimal, _NO_FIGURE.sub(" ", cell))))
+    return bool(cell) and bool(_NO_VALUE.fullmatch(cell) or any(map(str.isdecimal, _HEADING_DIGITS.sub(" ", cell))))
 
 
 def is_period(cell: str) -> bool:
@@ -87,14 +87,14 @@ def is_period(cell: str) -> bool:
     return bool(_PERIOD.match(cell))
 
 
-def of_time(cell: str) -> bool:
+def is_about_time(cell: str) -> bool:
     """Return True if a heading speaks of time at all: `Year ended`."""
-    return bool(_OF_TIME.search(cell))
+    return bool(_TIME_WORD.search(cell))
 
 
 PATH = " › "
-MOST = 6  # rows of headings at most
-_SUM = re.compile(r"(?:(?:sub|grand )?total\b|合计|小计|总计|共计)", re.IGNORECASE)
+MOST_HEADING_ROWS = 6  # rows of headings at most
+_TOTAL = re.compile(r"(?:(?:sub|grand )?total\b|合计|小计|总计|共计)", re.IGNORECASE)
 
 
 def cells(row: str) -> list[str]:
@@ -115,7 +115,7 @@ def column_names(header: str) -> tuple[str, ...]:
     `header` holds the rows of headings as they stand in the document. Its second line is the one below a Markdown
     heading and is skipped.
     """
-    first, *further = header.split("\n")[: MOST + 1]
+    first, *further = header.split("\n")[: MOST_HEADING_ROWS + 1]
     return tuple(paths([cells(line) for line in (first, *further[1:])]))  # the second is the line below a Markdown heading
 
 
@@ -134,8 +134,8 @@ def paths(heads: Sequence[Sequence[str]], spread: bool = True) -> list[str]:
     width = max(map(len, heads))
     rows = [[*row, *[""] * (width - len(row))] for row in heads]
     filled = [_spread(rows, n) if spread else row for n, row in enumerate(rows)]
-    parts = ([part.rstrip(" ,:：") for part in column if part] for column in zip(*filled, strict=True))
-    return [PATH.join(dict.fromkeys(part)) for part in parts]
+    columns = ([part.rstrip(" ,:：") for part in column if part] for column in zip(*filled, strict=True))
+    return [PATH.join(dict.fromkeys(part)) for part in columns]
 
 
 def heading_rows(rows: Sequence[Sequence[str]]) -> int:
@@ -144,10 +144,10 @@ def heading_rows(rows: Sequence[Sequence[str]]) -> int:
     The first row always is one. A row below it is one if it has no figures and either names columns that the row above
     leaves without a name, or names only units. If no row below the headings has figures, only the first row counts.
     """
-    found = 1
-    while found < min(MOST, len(rows) - 1) and _goes_on(rows[:found], rows[found]):
-        found += 1
-    return found if found == 1 or any(map(_has_figures, rows[found:])) else 1
+    count = 1
+    while count < min(MOST_HEADING_ROWS, len(rows) - 1) and _is_heading_row(rows[:count], rows[count]):
+        count += 1
+    return count if count == 1 or any(map(_has_figures, rows[count:])) else 1
 
 
 def sections(rows: Sequence[Sequence[str]]) -> list[tuple[int, int] | None]:
@@ -162,16 +162,16 @@ def sections(rows: Sequence[Sequence[str]]) -> list[tuple[int, int] | None]:
     """
     if sum(map(_has_figures, rows)) * 2 < len(rows):
         return [None] * len(rows)
-    found: list[tuple[int, int] | None] = []
-    now: tuple[int, int] | None = None
+    spans: list[tuple[int, int] | None] = []
+    current: tuple[int, int] | None = None
     for number, row in enumerate(rows):
         if _names_section(row) and any(any(later[1:]) for later in rows[number + 1 : number + 3]):
-            began = now[0] if now and now[1] == number else number
-            now = (began, number + 1)
-        found.append(now)
-        if not row[0] or _SUM.match(row[0]):
-            now = None
-    return found
+            start = current[0] if current and current[1] == number else number
+            current = (start, number + 1)
+        spans.append(current)
+        if not row[0] or _TOTAL.match(row[0]):
+            current = None
+    return spans
 
 
 def _has_figures(row: Sequence[str]) -> bool:
@@ -187,9 +187,9 @@ def _names_section(row: Sequence[str]) -> bool:
     return len(filled) == 1 and not is_figure(filled[0]) and (len(row) > 2 or filled[0].endswith((":", "：")))
 
 
-def _goes_on(above: Sequence[Sequence[str]], row: Sequence[str]) -> bool:
+def _is_heading_row(headings: Sequence[Sequence[str]], row: Sequence[str]) -> bool:
     """Return True if a row is one more of headings."""
-    last = above[-1]
+    last = headings[-1]
     spans = row[0] == last[0] and not is_figure(row[0])  # a heading over both rows; a figure that comes twice is none
     first, rest = "" if spans else row[0], [cell for cell in row[1:] if cell]
     if not rest:
@@ -202,7 +202,7 @@ def _goes_on(above: Sequence[Sequence[str]], row: Sequence[str]) -> bool:
         return True
     if not first:
         return open_above or _sparse(last) or len(rest) > 1 or len(row) == 2
-    return len(above) > 1 and not any(heads[0] for heads in above)
+    return len(headings) > 1 and not any(heads[0] for heads in headings)
 
 
 def _sparse(row: Sequence[str]) -> bool:
@@ -222,29 +222,29 @@ def _spread(rows: Sequence[Sequence[str]], number: int) -> Sequence[str]:
     if not filled or (last and not all(is_unit(row[n]) for n in filled)):
         return row
     below = rows[number - 1 if last else number + 1]
-    others = [any(r[n] for r in rows if r is not row) for n in range(len(row))]
-    found = list(row)
+    has_other_heading = [any(r[n] for r in rows if r is not row) for n in range(len(row))]
+    spread_row = list(row)
     for n in range(1, len(row)):
-        if not row[n] and others[n] and (source := _over(row, below, n, filled)) is not None:
-            found[n] = row[source]
-    return found
+        if not row[n] and has_other_heading[n] and (source := _spanning_column(row, below, n, filled)) is not None:
+            spread_row[n] = row[source]
+    return spread_row
 
 
-def _over(row: Sequence[str], below: Sequence[str], column: int, filled: Sequence[int]) -> int | None:
+def _spanning_column(row: Sequence[str], below: Sequence[str], column: int, filled: Sequence[int]) -> int | None:
     """Return the column of the heading that also spans an empty cell; None if there is none.
 
     A heading stands at the left of the columns that it spans, or in their middle. Between two headings, the one is taken
     that has the same below it as the empty cell: a period, or something else. If that does not decide, the nearer one is
     taken.
     """
-    at = bisect_left(filled, column)
-    near = [*filled[max(0, at - 1) : at], *filled[at : at + 1]]
-    near.sort(key=lambda n: abs(n - column))
-    alike = [n for n in near if is_period(below[n]) == is_period(below[column])]
+    position = bisect_left(filled, column)
+    neighbours = [*filled[max(0, position - 1) : position], *filled[position : position + 1]]
+    neighbours.sort(key=lambda n: abs(n - column))
+    same_kind = [n for n in neighbours if is_period(below[n]) == is_period(below[column])]
     if not _sparse(row):  # a column without a heading above its own, but for one more year beside another
-        return alike[0] if alike and is_period(below[column]) else None
-    if len(filled) == 1 and below[filled[0]] and not is_period(below[filled[0]]) and not of_time(row[filled[0]]):
-        return alike[0] if alike else None  # "Percent change" between two years
+        return same_kind[0] if same_kind and is_period(below[column]) else None
+    if len(filled) == 1 and below[filled[0]] and not is_period(below[filled[0]]) and not is_about_time(row[filled[0]]):
+        return same_kind[0] if same_kind else None  # "Percent change" between two years
     if row[1]:  # at the left of what it spans: the first column has a heading, so there is one on this side
-        return filled[at - 1]
-    return (alike if len(near) == 2 and len(alike) == 1 else near)[0]
+        return filled[position - 1]
+    return (same_kind if len(neighbours) == 2 and len(same_kind) == 1 else neighbours)[0]

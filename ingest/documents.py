@@ -25,25 +25,24 @@ GIVEN: dict[str, Any] = {"json_schema_serialization_defaults_required": True}
 """Makes pydantic describe a value in public: whatever is not `optional` is always there."""
 
 
-def optional(about: str = "", name: str = "") -> dict[str, Any]:
+def optional(description: str = "", name: str = "") -> dict[str, Any]:
     """Return the metadata of a field that the public form leaves out if it is empty, for pydantic.
 
     Args:
-        about: What the field is, if its name does not say it.
+        description: What the field is, if its name does not say it.
         name: Its public name, if that is another.
     """
-    said = {"description": about, "alias": name}
-    return {"exclude_if": not_} | {key: value for key, value in said.items() if value}
+    metadata = {"description": description, "alias": name}
+    return {"exclude_if": not_} | {key: value for key, value in metadata.items() if value}
 
 
 LONGEST_LINE = 300
 """Characters of a title and of whatever else is said of a document; what is longer was never meant to be read there."""
-LONGEST_URL = 2_000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 """Control characters, and halves of characters, which no store takes."""
-_OBEYED = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_TERMINAL_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """Characters that move a terminal's cursor or turn the order of letters."""
-_HALF = re.compile(r"[\ud800-\udfff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def content_id(text: str) -> str:
@@ -57,7 +56,7 @@ def readable(text: str) -> str:
     Control characters, and those that turn the order of letters, become spaces. A byte of a file name that is not UTF-8
     becomes text such as `\xe9`.
     """
-    return _OBEYED.sub(" ", _HALF.sub(_spelled, text))
+    return _TERMINAL_CONTROLS.sub(" ", _SURROGATE.sub(_spell_byte, text))
 
 
 def readable_name(name: str) -> str:
@@ -65,23 +64,26 @@ def readable_name(name: str) -> str:
 
     All code uses this one spelling of a name.
     """
-    return re.sub(r"[\t\n\f\r]", " ", readable(name))
+    return readable(name).translate(dict.fromkeys(map(ord, "\t\n\f\r"), " "))
 
 
-def _spelled(half: re.Match[str]) -> str:
-    byte = ord(half[0]) - 0xDC00  # Python keeps a name's strange bytes so, as halves of surrogate pairs
+def _spell_byte(match: re.Match[str]) -> str:
+    byte = ord(match[0]) - 0xDC00  # Python keeps a name's strange bytes so, as halves of surrogate pairs
     return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else "\ufffd"
 
 
-def _tidy(value: object, lines: Iterable[str], names: Iterable[str]) -> None:
-    """Texts of a frozen value made readable, all on one line: `lines` of bearable length, `names` as long as they are."""
-    for field_name in lines:
-        line = " ".join(readable(getattr(value, field_name)[: 2 * LONGEST_LINE]).split())
-        object.__setattr__(value, field_name, line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…")
-    for field_name in names:
-        given = getattr(value, field_name)
-        too_long = field_name == "url" and len(given) > LONGEST_URL
-        object.__setattr__(value, field_name, "" if too_long else readable_name(given))
+def _tidy(value: object, short_fields: Iterable[str], long_fields: Iterable[str]) -> None:
+    """Make the texts of a frozen value readable, each on one line.
+
+    The texts of `short_fields` are cut at `LONGEST_LINE` characters, those of `long_fields` keep their length.
+    """
+    for field_name in short_fields:
+        text = " ".join(readable(getattr(value, field_name)[: 2 * LONGEST_LINE]).split())
+        object.__setattr__(value, field_name, text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…")
+    for field_name in long_fields:
+        text = getattr(value, field_name)
+        too_long = field_name == "url" and len(text) > 2_000
+        object.__setattr__(value, field_name, "" if too_long else readable_name(text))
 
 
 def guess_language(text: str) -> str:
@@ -246,8 +248,8 @@ class Chunk:
         The sentence that introduces a list comes first if it stands before the chunk.
         """
         lead = self.passages[0].lead if self.passages else None
-        words = [plain(text[slice(*lead)])] if lead and lead[0] < self.start else []
-        return " ".join(words + [p.read(text) for p in self.passages])
+        introduction = [plain(text[slice(*lead)])] if lead and lead[0] < self.start else []
+        return " ".join(introduction + [p.read(text) for p in self.passages])
 
     def embedded(self, text: str, title: str) -> str:
         """Return the text of the chunk behind its document's title and its heading, which give the context.
@@ -263,7 +265,7 @@ def read_row(header: str, row: str, section: str = "", unit: str = "") -> str:
     Each filled cell follows its column's name. The first cell follows what `section` says the row is about. The unit
     comes last.
     """
-    return said_row(named_cells(header, row, section), plain(unit))
+    return row_in_words(named_cells(header, row, section), plain(unit))
 
 
 def named_cells(header: str, row: str, section: str = "") -> tuple[tuple[str, str], ...]:
@@ -272,15 +274,15 @@ def named_cells(header: str, row: str, section: str = "") -> tuple[tuple[str, st
     The first cell follows what `section` says the row is about.
     """
     names, values = column_names(header), cells(row)
-    about = [next(filter(None, cells(line)), "").rstrip(" :：") for line in section.split("\n") if line]
-    values[0] = PATH.join([*about, *filter(None, values[:1])])
+    subjects = [next(filter(None, cells(line)), "").rstrip(" :：") for line in section.split("\n") if line]
+    values[0] = PATH.join([*subjects, *filter(None, values[:1])])
     return tuple((plain(n), plain(v)) for n, v in zip_longest(names, values, fillvalue=""))
 
 
-def said_row(row: Iterable[tuple[str, str]], unit: str = "") -> str:
+def row_in_words(row: Iterable[tuple[str, str]], unit: str = "") -> str:
     """Join named cells into the words of a row: the filled cells, then the unit in brackets."""
-    read = "; ".join(f"{name}: {value}" if name else value for name, value in row if value)
-    return f"{read} ({unit})" if unit else read
+    words = "; ".join(f"{name}: {value}" if name else value for name, value in row if value)
+    return f"{words} ({unit})" if unit else words
 
 
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^)\s\[]*\)")  # no bracket inside: what is scanned for one is not scanned again
@@ -301,19 +303,19 @@ def _unmarked(text: str) -> str:
 
     One regular expression would take quadratic time on a line of marks without partners.
     """
-    parts, at, look, line_end = [], 0, 0, -1
-    alone: dict[str, int] = {}  # mark -> the end of the line in which nothing closes it any more
-    while found := _OPENS.search(text, look):
-        mark, start = found[0], found.end()
+    parts, at, search_from, line_end = [], 0, 0, -1
+    unclosed: dict[str, int] = {}  # mark -> the end of the line in which nothing closes it any more
+    while opening := _OPENS.search(text, search_from):
+        mark, start = opening[0], opening.end()
         if start > line_end:
             line_end = text.find("\n", start) % (len(text) + 1)
-        closing = None if alone.get(mark) == line_end else _CLOSES[mark].search(text, start + 1, line_end)
+        closing = None if unclosed.get(mark) == line_end else _CLOSES[mark].search(text, start + 1, line_end)
         if closing is None:
-            alone[mark] = line_end
-            look = found.start() + 1
+            unclosed[mark] = line_end
+            search_from = opening.start() + 1
             continue
-        parts += [text[at : found.start()], text[start : closing.start()]]
-        at = look = closing.end()
+        parts += [text[at : opening.start()], text[start : closing.start()]]
+        at = search_from = closing.end()
     return "".join([*parts, text[at:]])
 
 
@@ -334,18 +336,18 @@ def contextualised_texts(chunk: Chunk, document: Document) -> list[str]:
     A list item follows the sentence that introduces its list, a row the sentence above its table. A sentence that points
     back follows the sentence before it in its paragraph. The embedding model reads these texts.
     """
-    where = f"{document.title}. {chunk.heading}. " if chunk.heading else f"{document.title}. "
-    found = []
-    for at, passage in enumerate(chunk.passages):
+    context = f"{document.title}. {chunk.heading}. " if chunk.heading else f"{document.title}. "
+    texts = []
+    for n, passage in enumerate(chunk.passages):
         text = passage.read(document.text)
         if passage.lead is not None:
             text = f"{document.text[slice(*passage.lead)]} {text}"
         elif passage.above is not None:
             text = f"{' '.join(document.text[slice(*passage.above)].split())} {text}"
-        elif at and passage.kind == "sentence" and POINTS_BACK.match(text) and chunk.passages[at - 1].block == passage.block:
-            text = f"{chunk.passages[at - 1].read(document.text)} {text}"
-        found.append(where + text)
-    return found
+        elif n and passage.kind == "sentence" and POINTS_BACK.match(text) and chunk.passages[n - 1].block == passage.block:
+            text = f"{chunk.passages[n - 1].read(document.text)} {text}"
+        texts.append(context + text)
+    return texts
 
 
 def allowed_renderings(passages: Sequence[Passage], text: str) -> tuple[str, ...]:
@@ -354,6 +356,6 @@ def allowed_renderings(passages: Sequence[Passage], text: str) -> tuple[str, ...
     The passages are of one document, in their order. The first text is what they say to a reader together. A single
     passage also has a second one, behind the sentence that introduces it. Each text is on one line.
     """
-    together = " ".join(p.read(text) for p in passages)
-    alone = [p.introduced(text) for p in passages[:1] if len(passages) == 1]
-    return tuple(" ".join(words.split()) for words in (together, *alone))
+    joined = " ".join(p.read(text) for p in passages)
+    introduced = [p.introduced(text) for p in passages[:1] if len(passages) == 1]
+    return tuple(" ".join(words.split()) for words in (joined, *introduced))

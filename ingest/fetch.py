@@ -52,17 +52,18 @@ def is_public(address: str) -> bool:
 
     An IPv6 address that wraps an IPv4 address is judged by the IPv4 address.
     """
-    found = ip_address(address.partition("%")[0])
-    if isinstance(found, IPv6Address):
-        inner = next((IPv4Address(int(found) >> behind & 0xFFFFFFFF) for n, behind in WRAPPING if found in n), None)
-        if inner is None:
-            return found in OPEN_6 and not any(found in n for n in CLOSED_6)
-        found = inner
-    return not any(found in n for n in CLOSED_4)
+    ip = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address):
+        wrapped = next((IPv4Address(int(ip) >> shift & 0xFFFFFFFF) for network, shift in WRAPPING if ip in network), None)
+        if wrapped is None:
+            return ip in OPEN_6 and not any(ip in network for network in CLOSED_6)
+        ip = wrapped
+    return not any(ip in network for network in CLOSED_4)
 
 
 REDIRECTS = 5
 USER_AGENT = "ask-the-plan/0.1"
+_SAVE_AND_ADD = "Open it in a browser, save it as a file and add that."
 _SUFFIXES = {
     "text/html": ".html",
     "application/xhtml+xml": ".html",
@@ -108,14 +109,14 @@ class Partial:
     path: Path
 
     @property
-    def _version(self) -> Path:
+    def _version_file(self) -> Path:
         return self.path.with_name(self.path.name + ".version")
 
     def headers(self) -> dict[str, str]:
         """Return what asks for the rest, and for all of it if the page has changed."""
-        if not (self.path.is_file() and self._version.is_file()):
+        if not (self.path.is_file() and self._version_file.is_file()):
             return {}
-        return {"Range": f"bytes={self.path.stat().st_size}-", "If-Range": self._version.read_text()}
+        return {"Range": f"bytes={self.path.stat().st_size}-", "If-Range": self._version_file.read_text()}
 
     def begin(self, response: httpx.Response) -> bytes:
         """Return what is held already of what a response brings the rest of; begin anew if it brings all.
@@ -123,32 +124,30 @@ class Partial:
         Raises:
             FetchError: The response brings another part than the one that was asked for.
         """
-        held = self.path.read_bytes() if self.path.is_file() else b""
-        if response.status_code == 206 and response.headers.get("content-range", "").startswith(f"bytes {len(held)}-"):
-            return held
+        received = self.path.read_bytes() if self.path.is_file() else b""
+        if response.status_code == 206 and response.headers.get("content-range", "").startswith(f"bytes {len(received)}-"):
+            return received
         self.end()
         if response.status_code == 206:
-            raise FetchError(
-                f"{response.url} answers with status 206.", "Open it in a browser, save it as a file and add that."
-            )
+            raise FetchError(f"{response.url} answers with status 206.", _SAVE_AND_ADD)
         tag = response.headers.get("etag", "")
         if version := tag if tag.startswith('"') else response.headers.get("last-modified", ""):
-            self._version.write_text(version)
+            self._version_file.write_text(version)
         return b""
 
     def add(self, part: bytes) -> None:
         """Keep what came."""
-        if self._version.is_file():
+        if self._version_file.is_file():
             with self.path.open("ab") as file:
                 file.write(part)
 
     def end(self) -> None:
         """Forget what came: it is whole, or of no use."""
         self.path.unlink(missing_ok=True)
-        self._version.unlink(missing_ok=True)
+        self._version_file.unlink(missing_ok=True)
 
 
-Allowed = Callable[[str], Awaitable[None]]
+CheckAllowed = Callable[[str], Awaitable[None]]
 """Raises a `FetchError` if an address may not be fetched."""
 
 
@@ -157,7 +156,7 @@ def is_address(text: str) -> bool:
     return text.lower().startswith(("http://", "https://"))
 
 
-def fetch(url: str, limits: Limits, partial: Partial | None = None, allowed: Allowed | None = None) -> Fetched:
+def fetch(url: str, limits: Limits, partial: Partial | None = None, check: CheckAllowed | None = None) -> Fetched:
     """Fetch what an address serves.
 
     Args:
@@ -165,40 +164,40 @@ def fetch(url: str, limits: Limits, partial: Partial | None = None, allowed: All
         limits: How much it may send in which time.
         partial: What an earlier attempt received. The download goes on from there, and what it receives is kept there
             until it is complete.
-        allowed: Called before each request, redirects included; it raises a `FetchError` if the address may not be
+        check: Called before each request, redirects included; it raises a `FetchError` if the address may not be
             fetched.
 
     Raises:
         FetchError: not a public http(s) address, no answer, an error status, too large, too slow, or too many redirects.
     """
     try:
-        return asyncio.run(asyncio.wait_for(receive(url, limits, partial, allowed), limits.seconds))
+        return asyncio.run(asyncio.wait_for(receive(url, limits, partial, check), limits.seconds))
     except TimeoutError as error:
-        said = f"{url} took longer than {limits.seconds:g} seconds."
-        raise FetchError(said, "Try again, or save it as a file and add that.") from error
+        message = f"{url} took longer than {limits.seconds:g} seconds."
+        raise FetchError(message, "Try again, or save it as a file and add that.") from error
     except (httpx.HTTPError, OSError) as error:
-        said = f"{url} does not answer ({type(error).__name__})."
-        raise FetchError(said, "Check the address and the connection.") from error
+        message = f"{url} does not answer ({type(error).__name__})."
+        raise FetchError(message, "Check the address and the connection.") from error
     except (httpx.InvalidURL, ValueError) as error:  # its own, or one that it leads on to
-        said = f"{url} is not an address, or redirects to something that is not one."
-        raise FetchError(said, "Open it in a browser and give the final address.") from error
+        message = f"{url} is not an address, or redirects to something that is not one."
+        raise FetchError(message, "Open it in a browser and give the final address.") from error
 
 
-async def receive(url: str, limits: Limits, partial: Partial | None = None, allowed: Allowed | None = None) -> Fetched:
+async def receive(url: str, limits: Limits, partial: Partial | None = None, check: CheckAllowed | None = None) -> Fetched:
     """Fetch an address as `fetch` does, without a limit of time."""
-    at = url
+    address = url
     async with httpx.AsyncClient(trust_env=False, timeout=limits.seconds) as client:
         for _ in range(REDIRECTS + 1):
-            if allowed:
-                await allowed(at)
-            request = await _request(client, at, limits)
+            if check:
+                await check(address)
+            request = await _request(client, address, limits)
             request.headers.update(partial.headers() if partial else {})
             response = await client.send(request, stream=True)
             try:
                 if response.has_redirect_location:
-                    at = str(httpx.URL(at).join(response.headers["location"]))
+                    address = str(httpx.URL(address).join(response.headers["location"]))
                     continue
-                return await _received(response, at, limits, partial)
+                return await _read_response(response, address, limits, partial)
             finally:
                 await response.aclose()
     raise FetchError(f"{url} redirects more than {REDIRECTS} times.", "Give the final address.")
@@ -208,18 +207,18 @@ async def _request(client: httpx.AsyncClient, url: str, limits: Limits) -> httpx
     """Build a request to the IP address that was checked, under the host name of the URL.
 
     Raises:
-        FetchError: not an http(s) address, one with a password, or see `_checked`.
+        FetchError: not an http(s) address, one with a password, or see `_public_ip`.
     """
-    asked = httpx.URL(url)
-    name, port = asked.raw_host.decode("ascii"), asked.port or (443 if asked.scheme == "https" else 80)
-    if asked.scheme not in ("http", "https") or not name or asked.userinfo or port > 65_535:
+    parsed = httpx.URL(url)
+    name, port = parsed.raw_host.decode("ascii"), parsed.port or (443 if parsed.scheme == "https" else 80)
+    if parsed.scheme not in ("http", "https") or not name or parsed.userinfo or port > 65_535:
         raise FetchError(f"{url} cannot be fetched.", "Give an http or https address without a password.")
-    target = asked.copy_with(host=await _checked(name, port, url, limits), fragment=None)
-    headers = {"Host": asked.netloc.decode("ascii"), "User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
+    target = parsed.copy_with(host=await _public_ip(name, port, url, limits), fragment=None)
+    headers = {"Host": parsed.netloc.decode("ascii"), "User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
     return client.build_request("GET", target, headers=headers, extensions={"sni_hostname": name})
 
 
-async def _checked(host: str, port: int, url: str, limits: Limits) -> str:
+async def _public_ip(host: str, port: int, url: str, limits: Limits) -> str:
     """Return the IP address to connect to, after checking that all addresses of the name are public.
 
     A host and port in `limits.allow_hosts` may have private ones.
@@ -228,28 +227,28 @@ async def _checked(host: str, port: int, url: str, limits: Limits) -> str:
         FetchError: the name is unknown, or one of its addresses is private.
     """
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise FetchError(f"{url}: no server named {host} was found.", "Check its spelling and the connection.") from error
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in infos))
     private = [a for a in addresses if not is_public(a)]
     if private and f"{host}:{port}" not in limits.allow_hosts:
-        said = f"{url} points to a private network ({private[0]})."
-        raise FetchError(said, f"If you meant that, set ASK_ALLOW_HOSTS to {host}:{port}.", "private address")
+        message = f"{url} points to a private network ({private[0]})."
+        raise FetchError(message, f"If you meant that, set ASK_ALLOW_HOSTS to {host}:{port}.", "private address")
     return addresses[0]
 
 
-async def _received(response: httpx.Response, url: str, limits: Limits, partial: Partial | None) -> Fetched:
+async def _read_response(response: httpx.Response, url: str, limits: Limits, partial: Partial | None) -> Fetched:
     status = response.status_code
     if partial and status == 416:  # there is no more than is held, and that was not enough
         partial.end()
     if status not in (200, 206) or (status == 206 and not partial):
-        said = f"{url} answers with status {status}."
-        raise FetchError(said, "Open it in a browser, save it as a file and add that.", _FAILURES.get(status, "no answer"))
-    packed = response.headers.get("content-encoding", "").strip().lower()
-    if packed not in ("", "identity"):  # nobody asked for it, and a few kilobytes may unpack to gigabytes in one step
-        said = f"{url} sends compressed data ({packed[:20]}), although uncompressed data was requested."
-        raise FetchError(said, "Open it in a browser, save it as a file and add that.")
+        failure = _FAILURES.get(status, "no answer")
+        raise FetchError(f"{url} answers with status {status}.", _SAVE_AND_ADD, failure)
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity"):  # nobody asked for it, and a few kilobytes may unpack to gigabytes in one step
+        message = f"{url} sends compressed data ({encoding[:20]}), although uncompressed data was requested."
+        raise FetchError(message, _SAVE_AND_ADD)
     raw = bytearray(partial.begin(response) if partial else b"")
     async for part in response.aiter_raw():
         raw += part
@@ -261,22 +260,21 @@ async def _received(response: httpx.Response, url: str, limits: Limits, partial:
             partial.add(part)
     if partial:
         partial.end()
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    last = PurePosixPath(unquote(urlsplit(url).path)).name
-    stem, own = (last.rpartition(".")[0], "." + last.rpartition(".")[2].lower()) if "." in last else (last, "")
-    suffix = _SUFFIXES.get(kind, own)
-    if kind == "text/plain" and own in (".md", ".markdown", ".csv", ".tsv"):
+    content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    name = PurePosixPath(unquote(urlsplit(url).path)).name
+    stem, dot, ending = name.rpartition(".")
+    own = dot + ending.lower() if dot else ""
+    suffix = _SUFFIXES.get(content_type, own)
+    if content_type == "text/plain" and own in (".md", ".markdown", ".csv", ".tsv"):
         suffix = own  # many servers know no better
-    return Fetched(bytes(raw), url, (stem or urlsplit(url).hostname or "page") + (suffix or ".html"))
+    return Fetched(bytes(raw), url, ((stem if dot else name) or urlsplit(url).hostname or "page") + (suffix or ".html"))
 
 
 # --- many addresses, politely: one request at a time a host with a pause between, and only what its robots.txt lets programs
 # fetch; what breaks off goes on the next time
 
 
-HOSTS = 4  # that are asked at the same time
-PAUSE = 1.0  # seconds between two requests to a host, unless its robots.txt asks for more
-LONGEST_PAUSE = 30.0
+HOST_PAUSE = 1.0  # seconds between two requests to a host, unless its robots.txt asks for more
 Downloaded = Fetched | LoadError
 
 
@@ -289,13 +287,13 @@ class _Host:
     rules: dict[str, RobotFileParser] = field(default_factory=dict)
     last: float = 0.0
 
-    async def allowed(self, url: str) -> None:
+    async def check(self, url: str) -> None:
         """Wait until it may be asked again, and refuse what its rules refuse."""
         rules = await self._rules(url)
         if not rules.can_fetch(USER_AGENT, url):
-            said = f"The robots.txt of {urlsplit(url).hostname} does not let programs fetch {url}, or cannot be read."
-            raise FetchError(said, "Open it in a browser, save it as a file and add that.", "blocked")
-        pause = min(max(self.pause, float(rules.crawl_delay(USER_AGENT) or 0)), LONGEST_PAUSE)
+            message = f"The robots.txt of {urlsplit(url).hostname} does not let programs fetch {url}, or cannot be read."
+            raise FetchError(message, _SAVE_AND_ADD, "blocked")
+        pause = min(max(self.pause, float(rules.crawl_delay(USER_AGENT) or 0)), 30.0)
         await self._wait(pause)
 
     async def _wait(self, pause: float) -> None:
@@ -327,7 +325,7 @@ class _Host:
 
 
 def download(
-    urls: Sequence[str], folder: Path, limits: Limits, progress: Progress = quiet, pause: float = PAUSE
+    urls: Sequence[str], folder: Path, limits: Limits, progress: Progress = quiet, pause: float = HOST_PAUSE
 ) -> dict[str, Downloaded]:
     """Fetch addresses; each gives what stands there or why not.
 
@@ -338,25 +336,25 @@ def download(
         pause: Seconds between two requests to a host.
     """
     private_folder(folder)
-    urls, done = list(dict.fromkeys(urls)), count(1)
+    urls, counter = list(dict.fromkeys(urls)), count(1)
     progress("Fetching", 0, len(urls))
     by_host: defaultdict[str, list[str]] = defaultdict(list)
     for url in urls:
         by_host[urlsplit(url).netloc].append(url)
 
-    def fetched_from(host: list[str]) -> list[tuple[str, Downloaded]]:
-        at, found = _Host(limits, pause), []
-        for url in host:
-            found.append((url, _fetched(url, folder, limits, at)))
-            progress("Fetching", next(done), len(urls))
-        return found
+    def fetch_from(host_urls: list[str]) -> list[tuple[str, Downloaded]]:
+        server, results = _Host(limits, pause), []
+        for url in host_urls:
+            results.append((url, _fetch_or_error(url, folder, limits, server)))
+            progress("Fetching", next(counter), len(urls))
+        return results
 
-    with ThreadPoolExecutor(HOSTS) as pool:
-        return dict(pair for pairs in pool.map(fetched_from, by_host.values()) for pair in pairs)
+    with ThreadPoolExecutor(4) as pool:  # hosts at the same time
+        return dict(pair for pairs in pool.map(fetch_from, by_host.values()) for pair in pairs)
 
 
-def _fetched(url: str, folder: Path, limits: Limits, host: _Host) -> Downloaded:
+def _fetch_or_error(url: str, folder: Path, limits: Limits, host: _Host) -> Downloaded:
     try:
-        return fetch(url, limits, Partial(folder / hashlib.sha256(url.encode()).hexdigest()[:24]), host.allowed)
+        return fetch(url, limits, Partial(folder / hashlib.sha256(url.encode()).hexdigest()[:24]), host.check)
     except LoadError as error:
         return error

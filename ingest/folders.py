@@ -30,11 +30,11 @@ def document_files(folder: Path) -> list[Path]:
     Raises:
         CorpusError: the folder is missing, not a folder, unreadable, or without a document.
     """
-    return [f.path for f in _corpus(folder).files]
+    return [f.path for f in _list_corpus(folder).files]
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadableFile:
     """A file or sub-folder that could not be looked at, by its name in the index, and why in a sentence."""
 
     name: str
@@ -62,10 +62,10 @@ class File:
         """
         if self.path.is_symlink() and not self.path.resolve().is_relative_to(self.root.resolve()):
             raise LoadError(f"{self.path} is a link that points outside its folder.", "Put the file itself there.")
-        found = hashlib.sha256(read_bytes(self.path, limits))
+        digest = hashlib.sha256(read_bytes(self.path, limits))
         if self.added and sidecar(self.path).is_file():
-            found.update(sidecar(self.path).read_bytes())
-        return found.hexdigest()
+            digest.update(sidecar(self.path).read_bytes())
+        return digest.hexdigest()
 
     def load(self, limits: Limits) -> Document:
         """Load the document in the file."""
@@ -73,17 +73,17 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class FolderFiles:
     """The content of folders: the files that are documents, and those that could not be read."""
 
     files: tuple[File, ...] = ()
-    unread: tuple[Unread, ...] = ()
+    unreadable: tuple[UnreadableFile, ...] = ()
 
-    def __add__(self, other: Shelf) -> Shelf:
-        return Shelf(self.files + other.files, self.unread + other.unread)
+    def __add__(self, other: FolderFiles) -> FolderFiles:
+        return FolderFiles(self.files + other.files, self.unreadable + other.unreadable)
 
 
-def shelf_of(folders: Sequence[Path], added: Path | None) -> Shelf:
+def list_files(folders: Sequence[Path], added: Path | None) -> FolderFiles:
     """List the files of folders by their path in there, then those of `added` with `added/` in front.
 
     `added` may be empty or missing.
@@ -91,56 +91,57 @@ def shelf_of(folders: Sequence[Path], added: Path | None) -> Shelf:
     Raises:
         CorpusError: see `document_files`.
     """
-    return sum((_corpus(f) for f in folders), Shelf()) + (_walk(added, "added") if added is not None else Shelf())
+    listing = sum((_list_corpus(f) for f in folders), FolderFiles())
+    return listing + _list_folder(added, "added") if added is not None else listing
 
 
-def _corpus(folder: Path) -> Shelf:
+def _list_corpus(folder: Path) -> FolderFiles:
     if not os.path.lexists(folder):
         raise CorpusError(f"The folder {folder} does not exist.", "Give another with --corpus or ASK_CORPUS.")
     if not os.access(folder, os.R_OK | os.X_OK):
         raise CorpusError(f"The folder {folder} cannot be read.", "Check its permissions.")
     if not folder.is_dir():
         raise CorpusError(f"{folder} is not a folder.", "Give the folder that holds the documents.")
-    found = _walk(folder, "")
-    if not found.files and found.unread:
-        raise CorpusError(f"Nothing in the folder {folder} can be read.", found.unread[0].reason)
-    if not found.files:
+    listing = _list_folder(folder, "")
+    if not listing.files and listing.unreadable:
+        raise CorpusError(f"Nothing in the folder {folder} can be read.", listing.unreadable[0].reason)
+    if not listing.files:
         kinds = ", ".join(LOADERS)
         raise CorpusError(f"The folder {folder} holds no documents.", f"Put files of these kinds into it: {kinds}.")
-    return found
+    return listing
 
 
-def _walk(root: Path, prefix: str) -> Shelf:
+def _list_folder(root: Path, prefix: str) -> FolderFiles:
     """List the documents below a folder, by path, and what could not be read.
 
     Links to folders are not followed. `prefix` comes before the names in the index.
     """
     files: list[File] = []
-    unread: list[Unread] = []
+    unreadable: list[UnreadableFile] = []
 
-    def name_of(place: str) -> str:
-        inside = readable_name(place[len(str(root)) :].strip(os.sep))
-        return "/".join(part for part in (prefix, inside) if part)
+    def name_of(path_text: str) -> str:
+        relative = readable_name(path_text[len(str(root)) :].strip(os.sep))
+        return "/".join(part for part in (prefix, relative) if part)
 
-    def refused(error: OSError) -> None:
+    def note_error(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError):  # `added` may be missing, and a folder may go while it is walked
-            said = f"{error.filename} cannot be read ({error.strerror}). Check its permissions."
-            unread.append(Unread(name_of(str(error.filename)), readable_name(said)))
+            message = f"{error.filename} cannot be read ({error.strerror}). Check its permissions."
+            unreadable.append(UnreadableFile(name_of(str(error.filename)), readable_name(message)))
 
-    for at, folders, names in os.walk(root, onerror=refused):
+    for folder, folders, names in os.walk(root, onerror=note_error):
         folders[:] = sorted(f for f in folders if not f.startswith((".", "_")))
         for name in filter(_is_document, sorted(names)):
-            path = Path(at, name)
-            _looked_at(path, File(name_of(os.path.join(at, name)), path, root, bool(prefix)), files, unread)  # noqa: PTH118
-    return Shelf(tuple(sorted(files, key=lambda f: f.path.parts)), tuple(unread))
+            path = Path(folder, name)
+            _sort_file(path, File(name_of(os.path.join(folder, name)), path, root, bool(prefix)), files, unreadable)  # noqa: PTH118
+    return FolderFiles(tuple(sorted(files, key=lambda f: f.path.parts)), tuple(unreadable))
 
 
 def _is_document(name: str) -> bool:
     return not name.startswith((".", "_")) and os.path.splitext(name)[1].lower() in LOADERS and name != "README.md"  # noqa: PTH122
 
 
-def _looked_at(path: Path, file: File, files: list[File], unread: list[Unread]) -> None:
-    """Add a file to `files`, or to `unread` if it is a pipe, a socket or a device.
+def _sort_file(path: Path, file: File, files: list[File], unreadable: list[UnreadableFile]) -> None:
+    """Add a file to `files`, or to `unreadable` if it is a pipe, a socket or a device.
 
     Reading one of these may never end. A link that leads nowhere is skipped. A file that cannot be examined goes to
     `files`, since reading it raises the error.
@@ -149,8 +150,8 @@ def _looked_at(path: Path, file: File, files: list[File], unread: list[Unread]) 
         if path.is_file():
             files.append(file)
         elif path.exists():
-            said = f"{path} is {kind_of_special(path)}, not a file. It is left out."
-            unread.append(Unread(file.name, readable_name(said)))
+            message = f"{path} is {kind_of_special(path)}, not a file. It is left out."
+            unreadable.append(UnreadableFile(file.name, readable_name(message)))
     except OSError:  # it says what is wrong when it is read
         files.append(file)
 
@@ -173,10 +174,10 @@ def read_mapping(path: Path, next_step: str) -> dict[Any, Any]:
     Raises:
         CorpusError: The file is unreadable, not YAML, or not a mapping.
     """
-    given = read_own(path, next_step)
-    if given is not None and not isinstance(given, dict):
+    content = read_own(path, next_step)
+    if content is not None and not isinstance(content, dict):
         raise CorpusError(f"{path} is not a mapping.", next_step)
-    return given or {}
+    return content or {}
 
 
 # --- the kind of each publisher's texts, in `_publishers.yaml`
@@ -186,7 +187,7 @@ PUBLISHERS = "_publishers.yaml"
 OFFICIAL = ("plan", "law", "report")
 KINDS = (*OFFICIAL, "statistics", "press", "research", "analysis", "reference")
 """The kinds of sources; `report` is another text of state, party or court."""
-_MEND_PUBLISHERS = "Write `Publisher: kind`, one a line, or remove the file."
+_PUBLISHERS_ADVICE = "Write `Publisher: kind`, one a line, or remove the file."
 
 
 def read_publishers(folder: Path) -> dict[str, str]:
@@ -196,11 +197,11 @@ def read_publishers(folder: Path) -> dict[str, str]:
         CorpusError: the file is not a mapping to known kinds.
     """
     path = folder / PUBLISHERS
-    given = read_mapping(path, _MEND_PUBLISHERS) if path.is_file() else {}
-    wrong = next((str(name) for name, kind in given.items() if kind not in KINDS), None)
-    if wrong is not None:
-        raise CorpusError(f"{path}: {wrong} has no kind that is known.", f"Known are: {', '.join(KINDS)}.")
-    return {_bare(str(name)): kind for name, kind in given.items()}
+    kinds = read_mapping(path, _PUBLISHERS_ADVICE) if path.is_file() else {}
+    unknown = next((str(name) for name, kind in kinds.items() if kind not in KINDS), None)
+    if unknown is not None:
+        raise CorpusError(f"{path}: {unknown} has no kind that is known.", f"Known are: {', '.join(KINDS)}.")
+    return {_bare_publisher(str(name)): kind for name, kind in kinds.items()}
 
 
 def kind_of(source: Source, publishers: Mapping[str, str]) -> str:
@@ -211,16 +212,16 @@ def kind_of(source: Source, publishers: Mapping[str, str]) -> str:
     """
     if source.kind in KINDS:
         return source.kind
-    kind = publishers.get(_bare(source.publisher), "")
+    kind = publishers.get(_bare_publisher(source.publisher), "")
     return "" if kind in OFFICIAL and not source.official else kind
 
 
-def _bare(publisher: str) -> str:
+def _bare_publisher(publisher: str) -> str:
     """Return a publisher's name in lower case, without what stands in brackets.
 
     Brackets contain the site on which the text was found, or the name in another script.
     """
-    return re.sub(r"\s*[（(].*", "", publisher).casefold()
+    return publisher.replace("（", "(").partition("(")[0].rstrip().casefold()
 
 
 # --- the thesaurus in `_words.yaml`: other words for those of the documents, `integrated circuits: [chips, semiconductors]`
@@ -228,7 +229,7 @@ def _bare(publisher: str) -> str:
 
 WORDS = "_words.yaml"
 _TOKEN = re.compile(rf"[{CHARACTERS}]|[^\W_{CHARACTERS}]+|\+")
-_MEND = f"Write `term: [other word, other words]`, with quotes where YAML wants them, or remove {WORDS}."
+_WORDS_ADVICE = f"Write `term: [other word, other words]`, with quotes where YAML wants them, or remove {WORDS}."
 
 
 class Thesaurus:
@@ -240,8 +241,8 @@ class Thesaurus:
     def __init__(self, words: Mapping[str, Sequence[str]] | None = None) -> None:
         self.words = dict(words or {})
         self._terms = {_key(phrase): (phrase, term) for term, phrases in self.words.items() for phrase in phrases}
-        self._longest = max((len(key) for key in self._terms), default=0)
-        self._first = {key[0] for key in self._terms if len(key) > 1}
+        self._max_tokens = max((len(key) for key in self._terms), default=0)
+        self._first_tokens = {key[0] for key in self._terms if len(key) > 1}
 
     def found(self, text: str) -> tuple[tuple[str, str], ...]:
         """Find the phrases of a text for which the documents have another word.
@@ -249,31 +250,31 @@ class Thesaurus:
         Returns:
             Each phrase as it stands in the text, with that word; each word once, and none that the text has itself.
         """
-        low, tokens = text.lower(), list(_TOKEN.finditer(text))
+        lower_text, tokens = text.lower(), list(_TOKEN.finditer(text))
         keys = [t[0].lower() for t in tokens]
-        pairs: dict[str, str] = {}
-        met: set[str] = set()
-        at = 0
-        while at < len(tokens):
-            longest = self._longest if keys[at] in self._first else 1
-            for size in range(min(longest, len(tokens) - at), 0, -1):
-                phrase = text[tokens[at].start() : tokens[at + size - 1].end()]
-                if (term := self._term(tuple(keys[at : at + size]), phrase)) is not None:
-                    if term not in met:
-                        met.add(term)
-                        pairs |= {} if term.lower() in low else {term: phrase}
-                    at += size
+        phrases: dict[str, str] = {}
+        found_terms: set[str] = set()
+        position = 0
+        while position < len(tokens):
+            longest = self._max_tokens if keys[position] in self._first_tokens else 1
+            for size in range(min(longest, len(tokens) - position), 0, -1):
+                phrase = text[tokens[position].start() : tokens[position + size - 1].end()]
+                if (term := self._term(tuple(keys[position : position + size]), phrase)) is not None:
+                    if term not in found_terms:
+                        found_terms.add(term)
+                        phrases |= {} if term.lower() in lower_text else {term: phrase}
+                    position += size
                     break
             else:
-                at += 1
-        return tuple((phrase, term) for term, phrase in pairs.items())
+                position += 1
+        return tuple((phrase, term) for term, phrase in phrases.items())
 
-    def _term(self, key: tuple[str, ...], said: str) -> str | None:
-        *first, last = key
+    def _term(self, key: tuple[str, ...], text: str) -> str | None:
+        *before, last = key
         for ending in ("", "s", "es"):
-            if last.endswith(ending) and (known := self._terms.get((*first, last.removesuffix(ending)))):
-                phrase, term = known
-                if not phrase.isupper() or said.startswith(phrase):
+            if last.endswith(ending) and (entry := self._terms.get((*before, last.removesuffix(ending)))):
+                phrase, term = entry
+                if not phrase.isupper() or text.startswith(phrase):
                     return term
         return None
 
@@ -289,13 +290,13 @@ def read_thesaurus(folder: Path) -> Thesaurus:
         CorpusError: the file does not have the form of a thesaurus, or one phrase stands for two words.
     """
     path = folder / WORDS
-    words = read_mapping(path, _MEND) if path.is_file() else {}
-    taken: dict[tuple[str, ...], str] = {}
+    words = read_mapping(path, _WORDS_ADVICE) if path.is_file() else {}
+    terms: dict[tuple[str, ...], str] = {}
     for term, phrases in words.items():
         texts = [term, *phrases] if isinstance(phrases, list) else [term, phrases]
         if not (isinstance(phrases, list) and all(isinstance(t, str) and _key(t) for t in texts)):
-            raise CorpusError(f"{path}: `{term}` is not a text with a list of other words.", _MEND)
+            raise CorpusError(f"{path}: `{term}` is not a text with a list of other words.", _WORDS_ADVICE)
         for phrase in phrases:
-            if taken.setdefault(_key(phrase), term) != term:
-                raise CorpusError(f"{path}: `{phrase}` stands for `{taken[_key(phrase)]}` and for `{term}`.", "Remove one.")
+            if terms.setdefault(_key(phrase), term) != term:
+                raise CorpusError(f"{path}: `{phrase}` stands for `{terms[_key(phrase)]}` and for `{term}`.", "Remove one.")
     return Thesaurus(words)

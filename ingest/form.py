@@ -59,9 +59,9 @@ class Rule:
 
 def is_date(text: str) -> bool:
     """Return True if a text is YYYY, YYYY-MM or YYYY-MM-DD, and in the calendar."""
-    found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", text)
+    match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", text)
     try:
-        return bool(found and datetime.date(int(found[1]), int(found[2] or 1), int(found[3] or 1)))
+        return bool(match and datetime.date(int(match[1]), int(match[2] or 1), int(match[3] or 1)))
     except ValueError:
         return False
 
@@ -115,14 +115,14 @@ def read_front_matter(text: str, file: str) -> tuple[Node, list[Problem]]:
     Problems are whatever prevents reading, and names that are doubled or are not texts. The front matter is empty if it
     cannot be read.
     """
-    found = FRONT_MATTER.match(text)
-    if not found:
+    match = FRONT_MATTER.match(text)
+    if not match:
         return Node(1), [Problem(file, 1, "The front matter is missing.", "Begin as `ask-the-plan corpus new` does.")]
-    if len(found[1]) > LONGEST_YAML:
-        said = f"The front matter has {len(found[1]):,} characters; the limit is {LONGEST_YAML:,}."
-        return Node(1), [Problem(file, 1, said, "Shorten it.")]
+    if len(match[1]) > LONGEST_YAML:
+        message = f"The front matter has {len(match[1]):,} characters; the limit is {LONGEST_YAML:,}."
+        return Node(1), [Problem(file, 1, message, "Shorten it.")]
     try:
-        root = yaml.compose(found[1], Loader=YAML)
+        root = yaml.compose(match[1], Loader=YAML)
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 2
         return Node(1), [
@@ -132,19 +132,19 @@ def read_front_matter(text: str, file: str) -> tuple[Node, list[Problem]]:
     return _node(root, 1, file, problems, set()), problems
 
 
-def _node(node: yaml.Node | None, line: int, file: str, problems: list[Problem], seen: set[int]) -> Node:
+def _node(node: yaml.Node | None, line: int, file: str, problems: list[Problem], visited: set[int]) -> Node:
     """Convert a YAML node, adding its problems to `problems`.
 
-    Only PyYAML's nodes know lines and doubled names. `line` is the line of the name before the value. `seen` holds the
+    Only PyYAML's nodes know lines and doubled names. `line` is the line of the name before the value. `visited` holds the
     ids of the mappings that were read: an alias of one is a problem, since a few aliases of aliases stand for more than
     fits into memory.
     """
     if isinstance(node, yaml.MappingNode):
         children: dict[str, Node] = {}
-        if id(node) in seen:
+        if id(node) in visited:
             problems.append(Problem(file, line, "An alias stands for a mapping.", "Write the mapping itself."))
             return Node(line)
-        seen.add(id(node))
+        visited.add(id(node))
         for key, value in node.value:
             at = key.start_mark.line + 2
             if not isinstance(key, yaml.ScalarNode):
@@ -154,7 +154,7 @@ def _node(node: yaml.Node | None, line: int, file: str, problems: list[Problem],
                 problems.append(Problem(file, at, f"`{key.value}` stands twice.", "Keep one."))
             if key.tag != "tag:yaml.org,2002:str":  # `no`, `on` and `0x1f` would become other names
                 problems.append(Problem(file, at, f"YAML does not read `{key.value}` as text.", "Choose another name."))
-            children[key.value] = _node(value, at, file, problems, seen)
+            children[key.value] = _node(value, at, file, problems, visited)
         return Node(line, "", children)
     if isinstance(node, yaml.ScalarNode) and node.tag != "tag:yaml.org,2002:null":
         return Node(line, node.value.strip())
@@ -167,7 +167,7 @@ def check_front_matter(front: Node, file: str) -> Iterator[Problem]:
     A problem is a missing, unknown or wrong field of the document or of a source, a missing list of sources, a source id
     that is not allowed, or a source with neither `url` nor `where`.
     """
-    yield from _check_fields(front, DOCUMENT, file, "The document", known=("sources",))
+    yield from _check_fields(front, DOCUMENT, file, "The document", others=("sources",))
     sources = front.children.get("sources")
     if sources is None or not sources.children:
         line = sources.line if sources else front.line
@@ -182,18 +182,18 @@ def check_front_matter(front: Node, file: str) -> Iterator[Problem]:
 
 
 def _check_fields(
-    node: Node, rules: Mapping[str, Rule], file: str, what: str, known: tuple[str, ...] = ()
+    node: Node, rules: Mapping[str, Rule], file: str, owner: str, others: tuple[str, ...] = ()
 ) -> Iterator[Problem]:
     for name, rule in rules.items():
         child = node.children.get(name)
         if child is None:
             if rule.required:
-                yield Problem(file, node.line, f"{what} has no `{name}`.", f"Add `{name}:`, {rule.wanted}.")
+                yield Problem(file, node.line, f"{owner} has no `{name}`.", f"Add `{name}:`, {rule.wanted}.")
         elif not rule.valid(child.text):
-            yield Problem(file, child.line, f"{what} has `{name}: {child.text}`.", f"It must be {rule.wanted}.")
-    for name in node.children.keys() - rules.keys() - set(known):
-        problem = f"{what} has an unknown field `{name}`."
-        yield Problem(file, node.children[name].line, problem, f"Known are: {', '.join([*rules, *known])}.")
+            yield Problem(file, child.line, f"{owner} has `{name}: {child.text}`.", f"It must be {rule.wanted}.")
+    for name in node.children.keys() - rules.keys() - set(others):
+        problem = f"{owner} has an unknown field `{name}`."
+        yield Problem(file, node.children[name].line, problem, f"Known are: {', '.join([*rules, *others])}.")
 
 
 def fill_template(name: str, order: int, today: datetime.date) -> str:

@@ -24,13 +24,9 @@ from ingest.vectors.search import VectorStore
 
 log = logging.getLogger(__name__)
 
-TRIES = 4  # searches until one meets no change
-KEPT = 64  # documents
-PASSAGES = 4  # nearest passages that are asked for to find one chunk
-
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ChunkHit:
     """A chunk that a search found; `score` is the search's own, higher is better."""
 
     id: int
@@ -50,7 +46,7 @@ class Index:
     """A folder with `catalogue.db` (the truth) and `chroma/` (derived from it). Readers never wait for a writer.
 
     `exact`: few passages are searched in memory, without Chroma, which takes seconds to import and is worth it only for
-    a process that stays. `database`: the catalogue lies in this PostgreSQL database. `on_turn` is called by whoever has come
+    a process that stays. `database`: the catalogue lies in this PostgreSQL database. `on_lock` is called by whoever has come
     to hold the writers' lock.
     """
 
@@ -60,15 +56,15 @@ class Index:
         chroma_url: str = "",
         exact: bool = False,
         database: str = "",
-        on_turn: Callable[[], object] = lambda: None,
+        on_lock: Callable[[], object] = lambda: None,
     ) -> None:
-        self.folder, self.database, self.on_turn = folder, database, on_turn
-        self._seen: dict[str, tuple[int, Document]] = {}  # the documents read last, oldest first, and at which stamp
-        self._searched: tuple[int, Sequence[str] | None] = (-1, None)  # the stamp, and what is searched at it
+        self.folder, self.database, self.on_lock = folder, database, on_lock
+        self._cache: dict[str, tuple[int, Document]] = {}  # the documents read last, oldest first, and at which stamp
+        self._searched_documents: tuple[int, Sequence[str] | None] = (-1, None)  # the stamp, and what is searched at it
         self._lock = threading.Lock()
         self._model = ""  # whose vectors are asked for
         self.catalogue = Catalogue(folder / "catalogue.db", database)
-        self.vectors = VectorStore(self.catalogue, folder / "chroma", self._tidying, chroma_url, exact=exact)
+        self.vectors = VectorStore(self.catalogue, folder / "chroma", self._segments_lock, chroma_url, exact=exact)
 
     @property
     def exists(self) -> bool:
@@ -106,33 +102,33 @@ class Index:
         """
         if not self.exists:
             raise IndexMissing(f"There is no index in {self.folder}.", "Run `ask-the-plan sync`.")
-        if found := self._differs(fingerprint):
-            name, was, now = found
+        if difference := self._difference(fingerprint):
+            name, built, now = difference
             raise IndexMismatch(
-                f"The index in {self.folder} was built with {name} {was}, and {now} is asked for.",
+                f"The index in {self.folder} was built with {name} {built}, and {now} is asked for.",
                 "Run `ask-the-plan sync --rebuild`, or set the former model again.",
             )
 
-    def outgrown(self, fingerprint: str, chosen: bool) -> str:
+    def outdated_reason(self, fingerprint: str, is_chosen: bool) -> str:
         """Return a sentence if an earlier version of the program built the index, so that it is rebuilt.
 
         It is '' if the index is missing or fits. It is also '' if a setting is the reason: the model in use was
-        `chosen`, or the index's own was, and the two are not versions of one model.
+        `is_chosen`, or the index's own was, and the two are not versions of one model.
         """
         if not self.exists:
             return ""
-        model, found = self.built_with()[2], self._differs(fingerprint)
-        other = model.rpartition("@")[0] != fingerprint.rpartition("@")[0]
-        if found is None or (other and (chosen or model.endswith(HUB))):
+        model, difference = self.built_with()[2], self._difference(fingerprint)
+        is_other_model = model.rpartition("@")[0] != fingerprint.rpartition("@")[0]
+        if difference is None or (is_other_model and (is_chosen or model.endswith(HUB))):
             return ""
-        name, was, now = found
-        return f"The index in {self.folder} was built with {name} {was}, this version has {now}: it is built anew."
+        name, built, now = difference
+        return f"The index in {self.folder} was built with {name} {built}, this version has {now}: it is built anew."
 
-    def _differs(self, fingerprint: str) -> tuple[str, str, str] | None:
+    def _difference(self, fingerprint: str) -> tuple[str, str, str] | None:
         """Return the first difference to the index as (what, as built, as needed now), or None."""
-        asked = (SCHEMA_VERSION, SPLIT_VERSION, fingerprint)
-        compared = zip(("layout", "splitting", "embedding model"), self.built_with(), asked, strict=True)
-        return next((found for found in compared if found[1] != found[2]), None)
+        required = (SCHEMA_VERSION, SPLIT_VERSION, fingerprint)
+        parts = zip(("layout", "splitting", "embedding model"), self.built_with(), required, strict=True)
+        return next((part for part in parts if part[1] != part[2]), None)
 
     def open(self, embedder: Embedder) -> None:
         """Make ready for searching; cheap when nothing changed since the last call.
@@ -148,7 +144,7 @@ class Index:
             self.vectors.fill(embedder.dimension)
             self.vectors.refresh(embedder.dimension)
         except AskError as error:  # the store is only for speed: without one the search goes on
-            self.vectors.leave_alone(error)
+            self.vectors.disable_chroma(error)
 
     @contextmanager
     def writing(self, timeout: float = 10.0) -> Iterator[None]:
@@ -158,10 +154,10 @@ class Index:
             IndexBusy, StorageError: see `Database.locked`.
         """
         with self.catalogue.locked("writer", timeout):
-            self.on_turn()
+            self.on_lock()
             yield
 
-    def _tidying(self) -> AbstractContextManager[None]:
+    def _segments_lock(self) -> AbstractContextManager[None]:
         """Hold the lock for writing segments of vectors.
 
         Raises:
@@ -169,20 +165,20 @@ class Index:
         """
         return self.catalogue.locked("segments", 0)
 
-    def mend(self) -> None:
+    def delete_if_damaged(self) -> None:
         """Delete a damaged index, which is derived from the documents, so that it can be rebuilt.
 
         An index that is whole stays, with its vectors. Only the holder of the writers' lock may call this.
         """
         catalogue = self.catalogue
-        older = catalogue.sound(("meta", "vectors")) and self.built_with()[0] != SCHEMA_VERSION
-        if not older and not catalogue.sound():
+        older = catalogue.is_sound(("meta", "vectors")) and self.built_with()[0] != SCHEMA_VERSION
+        if not older and not catalogue.is_sound():
             log.warning("the index in %s is damaged and is made anew", self.folder)
             self.close()
             catalogue.delete()
             self.vectors.delete()
 
-    def dense(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> list[Found]:
+    def dense(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> list[ChunkHit]:
         """Find the chunks whose passages are nearest to a vector, best first.
 
         A chunk's score is the cosine similarity of its nearest passage. For `within` see `searched`.
@@ -190,25 +186,25 @@ class Index:
         Raises:
             IndexMismatch: the index was rebuilt with another model since it was opened.
         """
-        within = self.searched(within)
+        within = self.searched_documents(within)
 
         def search() -> Sequence[tuple[int, float]]:
             self.vectors.refresh(len(vector))
-            near = self.vectors.nearest(vector, limit * PASSAGES, within)
-            around = self.catalogue.chunks_around([i for i, _ in near])
-            best: dict[int, float] = {}
-            for embedded, cosine in near:
-                best.setdefault(around.get(embedded, -embedded), cosine)  # no chunk has the number of one that is gone
-            return list(best.items())
+            nearest = self.vectors.nearest(vector, limit * 4, within)  # several may be of one chunk
+            chunk_ids = self.catalogue.chunks_around([i for i, _ in nearest])
+            scores: dict[int, float] = {}
+            for embedded, cosine in nearest:
+                scores.setdefault(chunk_ids.get(embedded, -embedded), cosine)  # no chunk has the number of one that is gone
+            return list(scores.items())
 
         if self._model:
             self.check(self._model)
-        found = self._found(search, limit)
+        hits = self._hits(search, limit)
         if self._model:  # looked at again: vectors of two models may have the same dimension, and mean nothing to each other
             self.check(self._model)
-        return found
+        return hits
 
-    def searched(self, within: Sequence[str] | None = None) -> Sequence[str] | None:
+    def searched_documents(self, within: Sequence[str] | None = None) -> Sequence[str] | None:
         """Return the ids of the documents to search; None means all of them.
 
         These are the chosen ones, `within`. Without a choice originals are left out, since they would crowd out the
@@ -217,11 +213,11 @@ class Index:
         if within is not None:
             return within
         stamp = self.catalogue.stamp
-        if self._searched[0] != stamp:
+        if self._searched_documents[0] != stamp:
             originals = self.catalogue.originals()
-            others = [d for d in self.catalogue.document_ids() if d not in originals] if originals else None
-            self._searched = stamp, others
-        return self._searched[1]
+            remaining = [d for d in self.catalogue.document_ids() if d not in originals] if originals else None
+            self._searched_documents = stamp, remaining
+        return self._searched_documents[1]
 
     def cosines(self, chunk_ids: Sequence[int], vector: Vector) -> dict[int, tuple[float, ...]]:
         """Return the cosine similarity of each passage of the chunks, in their order, by chunk id.
@@ -233,29 +229,29 @@ class Index:
             for chunk_id, vectors in self.catalogue.vectors_in(chunk_ids).items()
         }
 
-    def words(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[Found]:
+    def words(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[ChunkHit]:
         """Chunks by BM25, best first; the score is minus the rank; see `searched`."""
-        within = self.searched(within)
+        within = self.searched_documents(within)
 
         def search() -> Sequence[tuple[int, float]]:
             ids = self.catalogue.word_search(question, limit, within)
             return [(i, -float(rank)) for rank, i in enumerate(ids, 1)]
 
-        return self._found(search, limit)
+        return self._hits(search, limit)
 
-    def _found(self, search: Callable[[], Sequence[tuple[int, float]]], limit: int) -> list[Found]:
+    def _hits(self, search: Callable[[], Sequence[tuple[int, float]]], limit: int) -> list[ChunkHit]:
         """Return the chunks that a search finds, at most `limit`.
 
         The search is repeated if documents were replaced before their chunks could be read.
         """
-        found: list[Found] = []
-        for _ in range(TRIES):
+        hits: list[ChunkHit] = []
+        for _ in range(4):  # until one meets no change
             pairs = search()
             chunks = self.catalogue.chunks([i for i, _ in pairs])
-            found = [Found(i, chunks[i], score) for i, score in pairs if i in chunks][:limit]
-            if len(found) in (limit, len(pairs)):
+            hits = [ChunkHit(i, chunks[i], score) for i, score in pairs if i in chunks][:limit]
+            if len(hits) in (limit, len(pairs)):
                 break
-        return found
+        return hits
 
     def document(self, document_id: str) -> Document | None:
         """Return a document, or None if it no longer exists.
@@ -263,16 +259,16 @@ class Index:
         A document that was replaced a moment ago is still returned from memory, so that an answer ends on the text that
         it began with.
         """
-        stamp, (seen_at, seen) = self.catalogue.stamp, self._seen.get(document_id, (0, None))
-        found = seen if seen_at == stamp else self.catalogue.document(document_id)
-        if found is None:
-            return seen
+        stamp, (cached_stamp, cached) = self.catalogue.stamp, self._cache.get(document_id, (0, None))
+        document = cached if cached_stamp == stamp else self.catalogue.document(document_id)
+        if document is None:
+            return cached
         with self._lock:
-            self._seen.pop(document_id, None)
-            self._seen[document_id] = stamp, found
-            while len(self._seen) > KEPT:
-                del self._seen[next(iter(self._seen))]
-        return found
+            self._cache.pop(document_id, None)
+            self._cache[document_id] = stamp, document
+            while len(self._cache) > 64:
+                del self._cache[next(iter(self._cache))]
+        return document
 
     def passages(self, document_id: str) -> tuple[Passage, ...]:
         """Return a document's passages in order; () if it no longer exists."""

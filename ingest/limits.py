@@ -53,10 +53,12 @@ SETTINGS = {f.name: _NAMED.get(f.name, f"ASK_MAX_{f.name.upper()}") for f in fie
 """The setting that moves each limit."""
 
 
-def beyond(path: Path | str, has: str, limits: Limits, name: str, advice: str = "Split it into smaller files") -> LoadError:
+def over_limit(
+    path: Path | str, has: str, limits: Limits, name: str, advice: str = "Split it into smaller files"
+) -> LoadError:
     """Make the error for a file that exceeds the limit `name`.
 
     It says what the file has (`has`), the limit, and the way out: `advice`, or raising the setting.
     """
-    most = f"{getattr(limits, name):,}" + (" cells" if name == "cells" else "")
-    return LoadError(f"{path} {has}; the limit is {most}.", f"{advice}, or raise {SETTINGS[name]}.")
+    limit = f"{getattr(limits, name):,}" + (" cells" if name == "cells" else "")
+    return LoadError(f"{path} {has}; the limit is {limit}.", f"{advice}, or raise {SETTINGS[name]}.")

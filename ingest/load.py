@@ -17,12 +17,12 @@ import yaml
 from ingest.documents import Chunk, Document, Mark, Source
 from ingest.errors import LoadError
 from ingest.languages import language_of
-from ingest.limits import DEFAULT_LIMITS, Limits, beyond
+from ingest.limits import DEFAULT_LIMITS, Limits, over_limit
 from ingest.loaders.files import check_file, damaged, read_text, title_of
 from ingest.loaders.html import load_epub, load_html
 from ingest.loaders.office import load_csv, load_docx, load_pptx, load_xlsx
 from ingest.loaders.pdf import load_pdf
-from ingest.parser import parsed
+from ingest.parser import parse_in_child
 from ingest.split import document_blocks, split
 
 
@@ -33,27 +33,28 @@ def check_bounds(document: Document, path: Path, limits: Limits) -> None:
         LoadError: it says what is too large, the limit, and the setting.
     """
     if len(document.text) > limits.characters:
-        raise beyond(path, f"has {len(document.text):,} characters", limits, "characters")
+        raise over_limit(path, f"has {len(document.text):,} characters", limits, "characters")
     if len(document.title) > limits.title:
-        raise beyond(path, f"has a title of {len(document.title):,} characters", limits, "title", "Give it a shorter one")
-    if (stated := _stated(document)) > limits.characters:
-        raise beyond(path, f"has {stated:,} characters of source details", limits, "characters")
+        has = f"has a title of {len(document.title):,} characters"
+        raise over_limit(path, has, limits, "title", "Give it a shorter one")
+    if (details := _details_length(document)) > limits.characters:
+        raise over_limit(path, f"has {details:,} characters of source details", limits, "characters")
     blocks = document_blocks(document)
     longest = max((len(block.heading) for block in blocks), default=0)
     if longest > limits.heading:  # before splitting, which writes the headings above a block down for each of its passages
         has = f"has headings of {longest:,} characters above one passage"
-        raise beyond(path, has, limits, "heading", "Shorten them")
+        raise over_limit(path, has, limits, "heading", "Shorten them")
     chunks = split(document, blocks)
     passages = sum(len(c.passages) for c in chunks)
     if passages > limits.passages:
-        raise beyond(path, f"has {passages:,} passages", limits, "passages")
-    read = sum(_read(c, document) for c in chunks)
-    if read > limits.passage_characters:
-        has = f"has {read:,} characters in its passages, each read with title and headings"
-        raise beyond(path, has, limits, "passage_characters", "Shorten its headings or split it")
+        raise over_limit(path, f"has {passages:,} passages", limits, "passages")
+    read_length = sum(_read_length(c, document) for c in chunks)
+    if read_length > limits.passage_characters:
+        has = f"has {read_length:,} characters in its passages, each read with title and headings"
+        raise over_limit(path, has, limits, "passage_characters", "Shorten its headings or split it")
 
 
-def _stated(document: Document) -> int:
+def _details_length(document: Document) -> int:
     """Characters of what stands beside the text; YAML can name one long value many times."""
     fields = [document.title_zh, document.publisher, document.date, document.url, document.language]
     for s in document.sources:
@@ -61,12 +62,12 @@ def _stated(document: Document) -> int:
     return sum(map(len, fields))
 
 
-def _read(chunk: Chunk, document: Document) -> int:
+def _read_length(chunk: Chunk, document: Document) -> int:
     """About how many characters `ingest.documents.contextualised_texts` makes of a chunk, without making them."""
-    where = len(document.title) + len(chunk.heading)
-    around = [span for p in chunk.passages for span in (p.header, p.lead, p.section, p.unit, p.above) if span]
-    own = sum(where + p.end - p.start for p in chunk.passages)
-    return own + sum(end - start for start, end in around)
+    context = len(document.title) + len(chunk.heading)
+    spans = [span for p in chunk.passages for span in (p.header, p.lead, p.section, p.unit, p.above) if span]
+    passages_length = sum(context + p.end - p.start for p in chunk.passages)
+    return passages_length + sum(end - start for start, end in spans)
 
 
 MARK = re.compile(r"(?:\[\^[A-Za-z0-9_-]+\])+")
@@ -98,14 +99,14 @@ def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
     Raises:
         LoadError: The front matter is too long, not YAML, or has a date that does not exist.
     """
-    found = FRONT_MATTER.match(text)
-    if not found:
+    match = FRONT_MATTER.match(text)
+    if not match:
         return {}, text
-    if len(found[1]) > LONGEST_YAML:
-        said = f"{path}: the front matter has {len(found[1]):,} characters; the limit is {LONGEST_YAML:,}."
-        raise LoadError(said, "Move what is not front matter below it, or end it with a line `---`.")
+    if len(match[1]) > LONGEST_YAML:
+        message = f"{path}: the front matter has {len(match[1]):,} characters; the limit is {LONGEST_YAML:,}."
+        raise LoadError(message, "Move what is not front matter below it, or end it with a line `---`.")
     try:
-        meta = read_yaml(found[1])
+        meta = read_yaml(match[1])
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 2
         raise LoadError(
@@ -114,11 +115,11 @@ def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
     except ValueError as error:
         raise LoadError(f"{path}: a date in the front matter does not exist ({error}).", "Correct it.") from error
     if meta is None:
-        return {}, text[found.end() :]
+        return {}, text[match.end() :]
     if not isinstance(meta, dict):
         # A text may begin with a horizontal rule: then it is no front matter.
         return {}, text
-    return meta, text[found.end() :]
+    return meta, text[match.end() :]
 
 
 def scalar(value: object) -> str:
@@ -136,13 +137,13 @@ def scalar(value: object) -> str:
 
 def read_sources(meta: dict[str, Any]) -> tuple[Source, ...]:
     """Return the sources that a front matter lists, in its order."""
-    listed = meta.get("sources")
-    if not isinstance(listed, dict):
+    sources = meta.get("sources")
+    if not isinstance(sources, dict):
         return ()
     names = ("title", "title_zh", "publisher", "date", "url", "where", "language", "kind")
     return tuple(
         Source(id=str(key), official=entry.get("official") is True, **{n: scalar(entry.get(n)) for n in names})
-        for key, entry in listed.items()
+        for key, entry in sources.items()
         if isinstance(entry, dict)
     )
 
@@ -170,14 +171,14 @@ def take_marks(body: str) -> tuple[str, tuple[Mark, ...]]:
     Returns:
         The text without the ids, and each group of ids with its position in that text.
     """
-    parts, marks, at, length = [], [], 0, 0
-    for found in MARK.finditer(body):
-        part = body[at : found.start()]
-        parts.append(part)
-        length += len(part)
-        marks.append(Mark(length, tuple(re.findall(r"\[\^([^\]]+)\]", found[0]))))
-        at = found.end()
-    return "".join([*parts, body[at:]]), tuple(marks)
+    parts, marks, position, position_without = [], [], 0, 0
+    for match in MARK.finditer(body):
+        text = body[position : match.start()]
+        parts.append(text)
+        position_without += len(text)
+        marks.append(Mark(position_without, tuple(match[0][2:-1].split("][^"))))
+        position = match.end()
+    return "".join([*parts, body[position:]]), tuple(marks)
 
 
 def load_markdown(path: Path, origin: str, limits: Limits) -> Document:
@@ -187,7 +188,8 @@ def load_markdown(path: Path, origin: str, limits: Limits) -> Document:
     marks: tuple[Mark, ...] = ()
     if sources:
         body, marks = take_marks(drop_source_columns(body))
-    heading = next((t for m in re.finditer(r"(?m)^#[ \t]+(.*)$", body) if (t := m[1].strip().rstrip("#").strip())), "")
+    headings = (line[2:].strip().rstrip("#").strip() for line in body.split("\n") if line.startswith(("# ", "#\t")))
+    heading = next(filter(None, headings), "")
     return Document(
         text=body,
         title=scalar(meta.get("title")) or (heading or title_of(path).replace("-", " ")),
@@ -244,7 +246,7 @@ def load(path: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> Document:
     """
     _loader(path)
     check_file(path, limits)
-    return parsed(path, root, limits)
+    return parse_in_child(path, root, limits)
 
 
 def parse(path: Path, root: Path, limits: Limits) -> Document:

@@ -22,8 +22,6 @@ from ingest.errors import LoadError
 from ingest.limits import Limits
 from ingest.load import parse
 
-IDLE = 60.0  # seconds that it waits for another file
-
 
 def main() -> None:
     """Say that it has begun, then answer requests until there are no more."""
@@ -34,7 +32,7 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints is no answer
     answers.write(b"{}\n")
     answers.flush()
-    while select.select([0], [], [], IDLE)[0] and (line := sys.stdin.buffer.readline()):
+    while select.select([0], [], [], 60.0)[0] and (line := sys.stdin.buffer.readline()):
         answer = _answer(json.loads(line))
         answers.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
         answers.flush()
@@ -47,7 +45,7 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     the limit that was exceeded.
     """
     limits = Limits(**request["limits"])
-    _confine(limits, request["hold_memory"])
+    _set_limits(limits, request["hold_memory"])
     try:
         return {"document": asdict(parse(Path(request["path"]), Path(request["root"]), limits))}
     except MemoryError:
@@ -57,25 +55,25 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         return {"error": str(error), "next_step": error.next_step, "trace": trace}
 
 
-def _confine(limits: Limits, hold_memory: bool) -> None:
+def _set_limits(limits: Limits, hold_memory: bool) -> None:
     """Limit this process's processor time from now on, and its memory if `hold_memory`.
 
     On a system that does not enforce a limit of memory, the parent process watches it.
     """
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = math.ceil(used.ru_utime + used.ru_stime + limits.parse_seconds)
-    _lower(resource.RLIMIT_CPU, seconds)
+    _lower_limit(resource.RLIMIT_CPU, seconds)
     if hold_memory:
-        _lower(resource.RLIMIT_AS, limits.parse_memory)
+        _lower_limit(resource.RLIMIT_AS, limits.parse_memory)
 
 
-def _lower(limit: int, most: int) -> None:
-    """Set a soft limit to `most`, or to its hard limit if that is lower.
+def _lower_limit(limit: int, value: int) -> None:
+    """Set a soft limit to `value`, or to its hard limit if that is lower.
 
     Only root may raise a hard limit, which may come from whoever started the program.
     """
     hard = resource.getrlimit(limit)[1]
-    resource.setrlimit(limit, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    resource.setrlimit(limit, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
 
 
 if __name__ == "__main__":

@@ -29,32 +29,30 @@ from ingest.limits import SETTINGS, Limits
 
 log = logging.getLogger(__name__)
 
-HELD = sys.platform == "linux"  # whether the system keeps a process below its memory; macOS does not
-AT_ONCE = 2  # files that are parsed at the same time: each may take all the memory that it is allowed
-WATCH = 0.05  # seconds between two looks at a process's memory
-SPENT = 0.25  # share of its memory beyond which a process is not kept
+MEMORY_ENFORCED = sys.platform == "linux"  # whether the system keeps a process below its memory; macOS does not
+MAX_PARSERS = 2  # files that are parsed at the same time: each may take all the memory that it is allowed
 _HOME = Path(__file__).resolve().parent.parent
 _PASSED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONHOME", "PYTHONUTF8", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 """Of the environment, what Python and its libraries need to start: keys and passwords stay here."""
 
 
-class _Over(Exception):
-    """The process went beyond the limit that is named, '' if it died of something else; `how` says of what."""
+class _LimitExceeded(Exception):
+    """The process went beyond the limit that is named, '' if it died of something else; `cause` says of what."""
 
-    def __init__(self, limit: str, how: str = "") -> None:
+    def __init__(self, limit: str, cause: str = "") -> None:
         super().__init__(limit)
-        self.limit, self.how = limit, how
+        self.limit, self.cause = limit, cause
 
 
-class _Unborn(Exception):
+class _StartFailed(Exception):
     """The process died before it could be asked; its text says of what."""
 
 
-class _Retired(Exception):
+class _Exited(Exception):
     """The process had waited too long for a file and ended before it was asked."""
 
 
-def parsed(path: Path, root: Path, limits: Limits) -> Document:
+def parse_in_child(path: Path, root: Path, limits: Limits) -> Document:
     """Load a file as a document, parsing it in another process.
 
     Its origin is the path relative to `root`.
@@ -62,36 +60,37 @@ def parsed(path: Path, root: Path, limits: Limits) -> Document:
     Raises:
         LoadError: see `ingest.load.load`; also if the process exceeded a limit or died.
     """
-    whole = path.absolute()
-    request = {"path": str(whole), "root": str(root.absolute()), "limits": asdict(limits), "hold_memory": HELD}
+    absolute = path.absolute()
+    request = {"path": str(absolute), "root": str(root.absolute()), "limits": asdict(limits), "hold_memory": MEMORY_ENFORCED}
     try:
         answer = _processes.ask(request, limits)
-    except _Over as over:
-        raise _ended(path, over, limits) from None
-    except _Unborn as unborn:
-        said = f"{path} cannot be read: the process that reads files died before it began ({unborn})."
-        raise LoadError(said, "Allow the program more memory, time and processes: `ulimit -a` shows the limits.") from None
+    except _LimitExceeded as failure:
+        raise _parse_error(path, failure, limits) from None
+    except _StartFailed as failure:
+        message = f"{path} cannot be read: the process that reads files died before it began ({failure})."
+        advice = "Allow the program more memory, time and processes: `ulimit -a` shows the limits."
+        raise LoadError(message, advice) from None
     if "error" in answer:
         log.debug("reading %s failed\n%s", path, answer["trace"])
-        raise LoadError(answer["error"].replace(str(whole), str(path)), answer["next_step"])
+        raise LoadError(answer["error"].replace(str(absolute), str(path)), answer["next_step"])
     return _document(answer["document"])
 
 
-def _document(said: dict[str, Any]) -> Document:
-    sources = tuple(Source(**s) for s in said.pop("sources"))
-    marks = tuple(Mark(m["position"], tuple(m["ids"])) for m in said.pop("marks"))
-    return Document(sources=sources, marks=marks, pages=tuple(said.pop("pages")), **said)
+def _document(fields: dict[str, Any]) -> Document:
+    sources = tuple(Source(**s) for s in fields.pop("sources"))
+    marks = tuple(Mark(m["position"], tuple(m["ids"])) for m in fields.pop("marks"))
+    return Document(sources=sources, marks=marks, pages=tuple(fields.pop("pages")), **fields)
 
 
-def _ended(path: Path, over: _Over, limits: Limits) -> LoadError:
+def _parse_error(path: Path, failure: _LimitExceeded, limits: Limits) -> LoadError:
     """Make the error for a file whose process exceeded a limit or died."""
-    said = {
+    reason = {
         "parse_seconds": f"reading it takes longer than {limits.parse_seconds:g} seconds",
         "parse_memory": f"reading it takes more than {limits.parse_memory:,} bytes of memory",
-    }.get(over.limit, f"the process that read it died ({over.how})")
-    setting = SETTINGS[over.limit or "parse_memory"]
+    }.get(failure.limit, f"the process that read it died ({failure.cause})")
+    setting = SETTINGS[failure.limit or "parse_memory"]
     next_step = f"Save it again in the program that made it, split it into smaller files, or raise {setting}."
-    return LoadError(f"{path} is damaged or too large: {said}.", next_step)
+    return LoadError(f"{path} is damaged or too large: {reason}.", next_step)
 
 
 class _Process:
@@ -110,7 +109,7 @@ class _Process:
         )
         self._stdin, self._stdout = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
         self._peak = 0
-        self._asked = self._began = False
+        self._was_asked = self._has_begun = False
 
     def ask(self, request: dict[str, Any], limits: Limits) -> dict[str, Any]:
         """Send a request and return its answer.
@@ -120,40 +119,40 @@ class _Process:
             _Unborn: it died before it began.
             _Retired: it had ended before the request.
         """
-        self._peak, waited, self._asked = 0, self._asked, True
-        until = time.monotonic() + limits.parse_seconds
+        self._peak, was_idle, self._was_asked = 0, self._was_asked, True
+        deadline = time.monotonic() + limits.parse_seconds
         try:
-            if not self._began:
-                self._received(limits, until)
-                self._began = True
+            if not self._has_begun:
+                self._receive(limits, deadline)
+                self._has_begun = True
             self._stdin.write(json.dumps(request).encode() + b"\n")
             self._stdin.flush()
-            received = self._received(limits, until)
+            received = self._receive(limits, deadline)
         except (BrokenPipeError, EOFError):
-            raise self._death(limits, waited) from None
+            raise self._exit_error(limits, was_idle) from None
         answer: dict[str, Any] = json.loads(received.decode("utf-8", "surrogatepass"))
         if "over" in answer:
-            raise _Over(answer["over"])
+            raise _LimitExceeded(answer["over"])
         return answer
 
-    def _received(self, limits: Limits, deadline: float) -> bytes:
-        received = bytearray()
-        most = 20 * limits.characters + 1_000_000  # whatever the process says
+    def _receive(self, limits: Limits, deadline: float) -> bytes:
+        data = bytearray()
+        limit = 20 * limits.characters + 1_000_000  # whatever the process says
         with selectors.DefaultSelector() as selector:
             selector.register(self._stdout, selectors.EVENT_READ)
-            while not received.endswith(b"\n"):
-                self._look(limits, deadline)
-                if not selector.select(WATCH):
+            while not data.endswith(b"\n"):
+                self._check_limits(limits, deadline)
+                if not selector.select(0.05):
                     continue
                 part = os.read(self._stdout.fileno(), 1 << 20)
                 if not part:
                     raise EOFError
-                received += part
-                if len(received) > most:
-                    raise _Over("", f"{most:,} bytes said")
-        return bytes(received)
+                data += part
+                if len(data) > limit:
+                    raise _LimitExceeded("", f"{limit:,} bytes said")
+        return bytes(data)
 
-    def _look(self, limits: Limits, deadline: float) -> None:
+    def _check_limits(self, limits: Limits, deadline: float) -> None:
         """Check that the process is within its memory and its time.
 
         A process that has died passes, since what it sent last can still be read.
@@ -167,32 +166,32 @@ class _Process:
             return  # it died; what was said last can be read
         self._peak = max(self._peak, memory.rss)
         if memory.rss > limits.parse_memory:
-            raise _Over("parse_memory")
+            raise _LimitExceeded("parse_memory")
         if time.monotonic() > deadline:
-            raise _Over("parse_seconds")
+            raise _LimitExceeded("parse_seconds")
 
-    def _death(self, limits: Limits, waited: bool) -> _Over | _Unborn | _Retired:
+    def _exit_error(self, limits: Limits, was_idle: bool) -> _LimitExceeded | _StartFailed | _Exited:
         code = self._process.wait()
-        how = signal.Signals(-code).name if code < 0 else f"status {code}"
-        if not self._began:
-            return _Unborn(how)
-        if code == 0 and waited:
-            return _Retired()
+        cause = signal.Signals(-code).name if code < 0 else f"status {code}"
+        if not self._has_begun:
+            return _StartFailed(cause)
+        if code == 0 and was_idle:
+            return _Exited()
         if code == -signal.SIGXCPU:
-            return _Over("parse_seconds")
+            return _LimitExceeded("parse_seconds")
         # A library that gets no more memory crashes in one of many ways.
-        return _Over("parse_memory" if self._peak > limits.parse_memory / 2 else "", how)
+        return _LimitExceeded("parse_memory" if self._peak > limits.parse_memory / 2 else "", cause)
 
-    def retired(self) -> bool:
+    def has_exited(self) -> bool:
         """Return True if the process had begun and has ended since.
 
         A process that waits may be ended by the system, or end by itself.
         """
-        return self._began and self._process.poll() is not None
+        return self._has_begun and self._process.poll() is not None
 
-    def spent(self, limits: Limits) -> bool:
+    def is_spent(self, limits: Limits) -> bool:
         """Return True if the last file took so much memory that too little may be left for the next."""
-        return self._peak > SPENT * limits.parse_memory
+        return self._peak > 0.25 * limits.parse_memory
 
     def close(self) -> None:
         """End it."""
@@ -208,7 +207,7 @@ class _Processes:
 
     def __init__(self) -> None:
         self._idle: list[_Process] = []
-        self._turns = threading.BoundedSemaphore(AT_ONCE)
+        self._turns = threading.BoundedSemaphore(MAX_PARSERS)
 
     def ask(self, request: dict[str, Any], limits: Limits) -> dict[str, Any]:
         """Return the answer of a free process; one is started if none is free.
@@ -223,16 +222,16 @@ class _Processes:
                 except IndexError:
                     process = _Process()
                 try:
-                    if process.retired():
-                        raise _Retired
+                    if process.has_exited():
+                        raise _Exited
                     answer = process.ask(request, limits)
-                except _Retired:
+                except _Exited:
                     process.close()
                     continue
                 except BaseException:
                     process.close()
                     raise
-                if process.spent(limits):
+                if process.is_spent(limits):
                     process.close()
                 else:
                     self._idle.append(process)

@@ -27,14 +27,14 @@ def timed(report: Timed, clock: Callable[[], float] = time.monotonic) -> Progres
 
     They are estimated for each kind of work from its pace so far.
     """
-    began: dict[str, tuple[float, int]] = {}
+    starts: dict[str, tuple[float, int]] = {}
 
     def progress(what: str, done: int, total: int) -> None:
         now = clock()
-        first, at = began.setdefault(what, (now, done))
-        if done < at:  # it begins anew
-            first, at = began[what] = (now, done)
-        pace = (now - first) / (done - at) if done > at else None
+        started, done_before = starts.setdefault(what, (now, done))
+        if done < done_before:  # it begins anew
+            started, done_before = starts[what] = (now, done)
+        pace = (now - started) / (done - done_before) if done > done_before else None
         report(what, done, total, None if pace is None else max(total - done, 0) * pace)
 
     return progress
@@ -47,9 +47,9 @@ def stoppable(progress: Progress, stop: threading.Event | None) -> Progress:
         Stopped: by the progress, when it is called after that.
     """
 
-    def asked(what: str, done: int, total: int) -> None:
+    def stopping_progress(what: str, done: int, total: int) -> None:
         if stop is not None and stop.is_set():
             raise Stopped("Stopped: the documents are as they were before.", "What has been read so far is kept.")
         progress(what, done, total)
 
-    return asked
+    return stopping_progress

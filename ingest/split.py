@@ -13,13 +13,12 @@ from itertools import groupby
 
 from markdown_it import MarkdownIt
 
-from ingest.columns import cells, heading_rows, only_unit, said_unit, sections
+from ingest.columns import cells, heading_rows, is_only_unit, sections, stated_unit
 from ingest.documents import Chunk, Document, Kind, Passage
 from ingest.languages import sentences
 
-LONGEST_CAPTION = 150  # characters of a line that is a table's title
-ENDED = re.compile(r"[.!?。！？；;:：][\"'”’)\]）】」』]*\s*$")
-_NOTE = re.compile(r"\W*(?:notes?\b|all\b|amounts?\b|figures?\b|in\s|unit|注|单位|表中)", re.IGNORECASE)
+SENTENCE_END = re.compile(r"[.!?。！？；;:：][\"'”’)\]）】」』]*\s*$")
+_UNIT_NOTE = re.compile(r"\W*(?:notes?\b|all\b|amounts?\b|figures?\b|in\s|unit|注|单位|表中)", re.IGNORECASE)
 
 
 def with_leads(text: str, passages: list[Passage]) -> list[Passage]:
@@ -32,23 +31,23 @@ def with_leads(text: str, passages: list[Passage]) -> list[Passage]:
     result: list[Passage] = []
     lead: tuple[int, int] | None = None
     above: tuple[int, int] | None = None
-    before: list[Passage] = []  # the last two
+    previous: list[Passage] = []  # the last two
     for passage in passages:
         if passage.kind == "sentence":
             lead = above = None
-        elif before and before[-1].kind == "sentence":
-            near = [p for p in before if p.kind == "sentence" and p.heading == passage.heading]
-            span = (near[-1].start, near[-1].end) if near and near[-1] is before[-1] else None
-            introduced = span is not None and text[slice(*span)].endswith((":", "："))
-            titled = span is not None and span[1] - span[0] <= LONGEST_CAPTION and not ENDED.search(text[slice(*span)])
-            lead, above = (span, None) if introduced else (None, (near[0].start, near[-1].end) if span and titled else span)
-        elif before and before[-1].block != passage.block:
+        elif previous and previous[-1].kind == "sentence":
+            recent = [p for p in previous if p.kind == "sentence" and p.heading == passage.heading]
+            span = (recent[-1].start, recent[-1].end) if recent and recent[-1] is previous[-1] else None
+            leads = span is not None and text[slice(*span)].endswith((":", "："))
+            titled = span is not None and span[1] - span[0] <= 150 and not SENTENCE_END.search(text[slice(*span)])
+            lead, above = (span, None) if leads else (None, (recent[0].start, recent[-1].end) if span and titled else span)
+        elif previous and previous[-1].block != passage.block:
             lead = above = None
         if lead or (above and passage.kind == "row"):
             passage = replace(passage, lead=lead, above=above)
         result.append(passage)
-        if passage.kind != "sentence" or not only_unit(passage.quote(text)):
-            before = [*before[-1:], passage]
+        if passage.kind != "sentence" or not is_only_unit(passage.quote(text)):
+            previous = [*previous[-1:], passage]
     return result
 
 
@@ -59,29 +58,28 @@ def with_units(text: str, passages: list[Passage]) -> list[Passage]:
     """
     result: list[Passage] = []
     groups = [list(group) for _, group in groupby(passages, key=lambda p: (p.block, p.kind))]
-    for before, rows, after in zip([None, *groups], groups, [*groups[1:], None], strict=False):
-        unit, header = None, rows[0].header
-        if header and not said_unit(text, *header):
-            starts = [span[0] for span in (rows[0].lead, rows[0].above) if span]
-            if before and before[-1].kind == "sentence" and only_unit(before[-1].quote(text)):
+    for before, group, after in zip([None, *groups], groups, [*groups[1:], None], strict=False):
+        unit, header = None, group[0].header
+        if header and not stated_unit(text, *header):
+            starts = [span[0] for span in (group[0].lead, group[0].above) if span]
+            if before and before[-1].kind == "sentence" and is_only_unit(before[-1].quote(text)):
                 starts.append(before[-1].start)
-            unit = said_unit(text, min(starts), header[0]) if starts else None
-            if unit is None and after and after[0].kind == "sentence" and _NOTE.match(text, after[0].start):
-                unit = said_unit(text, after[0].start, after[0].end)
-        result += [replace(row, unit=unit) for row in rows] if unit else rows
+            unit = stated_unit(text, min(starts), header[0]) if starts else None
+            if unit is None and after and after[0].kind == "sentence" and _UNIT_NOTE.match(text, after[0].start):
+                unit = stated_unit(text, after[0].start, after[0].end)
+        result += [replace(row, unit=unit) for row in group] if unit else group
     return result
 
 
 SPLIT_VERSION = "4"
-SMALL = 450  # neighbouring blocks of a section share a chunk while they stay below this many characters
-LARGE = 1_100  # a longer block is cut at sentence ends
-HEADINGS = 2_000  # characters of a table's row of headings; it is read again with each of its rows
-LONGEST_HEADING = 200  # of one heading above passages, which stands with each of them
-WRAPPED = 120  # a text editor wraps lines at this width or below
-LONGEST = 1_000  # a passage without any boundary is cut here
+SMALL_CHUNK = 450  # neighbouring blocks of a section share a chunk while they stay below this many characters
+LARGE_CHUNK = 1_100  # a longer block is cut at sentence ends
+MAX_TABLE_HEADING = 2_000  # characters of a table's row of headings; it is read again with each of its rows
+MAX_PASSAGE = 1_000  # a passage without any boundary is cut here
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])  # blocks only
 _MARKDOWN.parse("-")  # it puts its rules together at its first use, half of which another thread would see
+_LINE = re.compile(r".+")
 _TABLE = re.compile(r"(\|.*\|)(\n\|(?:---\|)++)(?:\n\|.*\|)++")  # as loaders write one
 
 
@@ -121,7 +119,7 @@ def text_blocks(text: str) -> Iterator[Block]:
     """
     for number, (first, last) in enumerate(_runs(text)):
         if table := _TABLE.fullmatch(text, first, last):
-            rows = [m.span() for m in re.compile(r".+").finditer(text, table.end(2), last)]
+            rows = [m.span() for m in _LINE.finditer(text, table.end(2), last)]
             yield from _table_rows(text, [table.span(1), *rows], number, "")
             continue
         for start, end in _lines_or_whole(text, first, last):
@@ -130,14 +128,14 @@ def text_blocks(text: str) -> Iterator[Block]:
 
 def _runs(text: str) -> Iterator[tuple[int, int]]:
     """Lines that hold something and follow each other, as spans."""
-    at, first, last = 0, -1, -1
+    position, first, last = 0, -1, -1
     for line in text.split("\n"):
         if line and not line.isspace():
-            first, last = at if first < 0 else first, at + len(line)
+            first, last = position if first < 0 else first, position + len(line)
         elif first >= 0:
             yield first, last
             first = -1
-        at += len(line) + 1
+        position += len(line) + 1
     if first >= 0:
         yield first, last
 
@@ -149,9 +147,9 @@ def _table_rows(text: str, spans: Sequence[tuple[int, int]], group: int, heading
     are about. A table with empty rows only keeps them.
     """
     rows = [cells(text[start:end]) for start, end in spans]
-    head = heading_rows(rows)
-    header = _headings(text, spans[0][0], spans[head - 1][1])
-    spans, rows = spans[head:], rows[head:]
+    heading_count = heading_rows(rows)
+    header = _headings(text, spans[0][0], spans[heading_count - 1][1])
+    spans, rows = spans[heading_count:], rows[heading_count:]
     empty = not any(map(any, rows))
     for number, (span, row, about) in enumerate(zip(spans, rows, sections(rows), strict=True)):
         if not (empty or any(row)) or (about and about[0] <= number < about[1]):
@@ -160,14 +158,14 @@ def _table_rows(text: str, spans: Sequence[tuple[int, int]], group: int, heading
 
 
 def _headings(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the span of a table's headings, at most `HEADINGS` characters.
+    """Return the span of a table's headings, at most `MAX_TABLE_HEADING` characters.
 
     If they are longer, it ends with a cell if possible.
     """
-    if end - start <= HEADINGS:
+    if end - start <= MAX_TABLE_HEADING:
         return start, end
-    bar = text.rfind("|", start + 1, start + HEADINGS)
-    return start, bar + 1 if bar > 0 else start + HEADINGS
+    bar = text.rfind("|", start + 1, start + MAX_TABLE_HEADING)
+    return start, bar + 1 if bar > 0 else start + MAX_TABLE_HEADING
 
 
 def markdown_blocks(text: str) -> Iterator[Block]:
@@ -184,7 +182,7 @@ def markdown_blocks(text: str) -> Iterator[Block]:
     depth = group = 0
     rows: list[tuple[int, int]] = []
     tokens = _MARKDOWN.parse(text)
-    for at, token in enumerate(tokens):
+    for number, token in enumerate(tokens):
         group += token.type in ("paragraph_open", "bullet_list_open", "ordered_list_open", "table_open") and depth == 0
         depth += token.nesting * token.type.startswith(("bullet_list", "ordered_list"))
         if token.type == "table_close":
@@ -195,7 +193,7 @@ def markdown_blocks(text: str) -> Iterator[Block]:
         start, end = lines[token.map[0]], min(lines[token.map[1]] - 1, len(text))
         if token.type == "heading_open":
             level = int(token.tag[1])
-            path = {k: v for k, v in path.items() if k < level} | {level: tokens[at + 1].content[:LONGEST_HEADING]}
+            path = {k: v for k, v in path.items() if k < level} | {level: tokens[number + 1].content[:200]}
             heading = " › ".join(v for k, v in sorted(path.items()) if k > 1)
             continue
         if token.type == "tr_open":
@@ -211,8 +209,8 @@ def markdown_blocks(text: str) -> Iterator[Block]:
 
 def _after_marker(text: str, start: int, depth: int) -> int:
     """Return the position after the bullet, number or quotation bar of a paragraph."""
-    found = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*" if depth else r"[ \t>]*").match(text, start)
-    return found.end() if found else start
+    match = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*" if depth else r"[ \t>]*").match(text, start)
+    return match.end() if match else start
 
 
 def _lines_or_whole(text: str, start: int, end: int, every_line: bool = False) -> list[tuple[int, int]]:
@@ -220,22 +218,23 @@ def _lines_or_whole(text: str, start: int, end: int, every_line: bool = False) -
 
     They are if one is too long to have been wrapped, or if each ends a sentence.
     """
-    lines = [(m.start(), m.end()) for m in re.compile(r"[^\n]+").finditer(text, start, end) if m[0].strip()]
-    unwrapped = any(e - s > WRAPPED for s, e in lines) or all(ENDED.search(text[s:e]) for s, e in lines[:-1])
+    lines = [m.span() for m in _LINE.finditer(text, start, end) if m[0].strip()]
+    # A text editor wraps lines at 120 characters or below.
+    unwrapped = any(e - s > 120 for s, e in lines) or all(SENTENCE_END.search(text[s:e]) for s, e in lines[:-1])
     if every_line or (len(lines) > 1 and unwrapped):
         return lines
     return [(start, end)]
 
 
 def _passages(document: Document, blocks: Iterable[Block]) -> Iterator[Passage]:
-    text, key, taken = document.text, document.id, 0  # the id is made of the whole text: once, not for each passage
+    text, key, done = document.text, document.id, 0  # the id is made of the whole text: once, not for each passage
     for block in blocks:
-        start = max(block.start, taken)
+        start = max(block.start, done)
         spans = [(start, block.end)] if block.kind == "row" else sentences(text, start, block.end)
         for s, e in spans:
             for s2, e2 in _trimmed_pieces(text, s, e):
                 yield Passage(key, s2, e2, block.kind, block.group, block.heading, (), block.header, section=block.section)
-        taken = max(taken, block.end)
+        done = max(done, block.end)
 
 
 def _trimmed_pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -247,9 +246,9 @@ def _trimmed_pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]
         while start < end and text[start].isspace():
             start += 1
         stop = end
-        if end - start > LONGEST:
-            space = max(text.rfind(c, start + LONGEST // 2, start + LONGEST) for c in " ,;，；、")
-            stop = space + 1 if space > 0 else start + LONGEST
+        if end - start > MAX_PASSAGE:
+            space = max(text.rfind(c, start + MAX_PASSAGE // 2, start + MAX_PASSAGE) for c in " ,;，；、")
+            stop = space + 1 if space > 0 else start + MAX_PASSAGE
         last = stop
         while last > start and text[last - 1].isspace():
             last -= 1
@@ -260,41 +259,41 @@ def _trimmed_pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]
 
 def _with_sources(document: Document, passages: list[Passage]) -> list[Passage]:
     """Each passage with the ids of the marks that stood within it or at its end."""
-    marks, at, result = document.marks, 0, []
+    marks, next_mark, result = document.marks, 0, []
     for number, passage in enumerate(passages):
         limit = passages[number + 1].start if number + 1 < len(passages) else len(document.text) + 1
         ids: list[str] = []
-        while at < len(marks) and marks[at].position < limit:
-            ids += marks[at].ids
-            at += 1
+        while next_mark < len(marks) and marks[next_mark].position < limit:
+            ids += marks[next_mark].ids
+            next_mark += 1
         result.append(replace(passage, sources=tuple(dict.fromkeys(ids))) if ids else passage)
     return result
 
 
 def _chunks(document: Document, passages: list[Passage]) -> Iterator[Chunk]:
     """Blocks of one section are packed together while small; a large block is cut at its sentence ends."""
-    held: list[Passage] = []
+    pending: list[Passage] = []
 
     def size(group: list[Passage]) -> int:
-        return _weight(document.text[group[0].start : group[-1].end]) if group else 0
+        return _weighted_length(document.text[group[0].start : group[-1].end]) if group else 0
 
     for _, section in groupby(passages, key=lambda p: p.heading):
         for _, grouped in groupby(section, key=lambda p: p.block):
             block = list(grouped)
-            if held and size(held) + size(block) > SMALL:
-                yield _chunk(held)
-                held = []
+            if pending and size(pending) + size(block) > SMALL_CHUNK:
+                yield _chunk(pending)
+                pending = []
             for passage in block:
-                if held and size(held) + size([passage]) > LARGE:
-                    yield _chunk(held)
-                    held = []
-                held.append(passage)
-        if held:
-            yield _chunk(held)
-            held = []
+                if pending and size(pending) + size([passage]) > LARGE_CHUNK:
+                    yield _chunk(pending)
+                    pending = []
+                pending.append(passage)
+        if pending:
+            yield _chunk(pending)
+            pending = []
 
 
-def _weight(text: str) -> int:
+def _weighted_length(text: str) -> int:
     """Length in characters, a Han character counting for two and a half: about as many tokens."""
     return int(len(text) + 1.5 * len(re.findall(r"[\u3400-\u9fff]", text)))
 

@@ -19,21 +19,21 @@ ROOM = "Free some space, then do it again; what was there before is still there.
 RIGHTS = "Check its permissions, or name another folder with --data or --index."
 
 
-def refusal(error: OSError, place: Path) -> StorageError:
+def storage_error(error: OSError, place: Path) -> StorageError:
     """Make the error that says why nothing can be read or written at a place, and what to do."""
     if error.errno in FULL:
         return StorageError(f"There is no room left on the disk for {place}.", ROOM)
-    said = f"{place} cannot be used ({error.strerror or type(error).__name__})."
-    return StorageError(said, RIGHTS if error.errno in CLOSED else "Check that folder and its disk.")
+    message = f"{place} cannot be used ({error.strerror or type(error).__name__})."
+    return StorageError(message, RIGHTS if error.errno in CLOSED else "Check that folder and its disk.")
 
 
 @contextmanager
-def told(place: Path) -> Iterator[None]:
+def storage_errors(place: Path) -> Iterator[None]:
     """Raise what the disk refuses in here as a `StorageError` about the place."""
     try:
         yield
     except OSError as error:
-        raise refusal(error, place) from error
+        raise storage_error(error, place) from error
 
 
 def private_folder(folder: Path) -> None:
@@ -97,9 +97,9 @@ def close_to_others(place: Path) -> None:
 def _close(path: Path, mode: int) -> None:
     """Take from a file or folder what goes beyond `mode`; another user's is not ours to change."""
     with suppress(OSError):
-        now = path.lstat().st_mode
-        if not stat.S_ISLNK(now) and stat.S_IMODE(now) & ~mode:
-            path.chmod(stat.S_IMODE(now) & mode)
+        mode_before = path.lstat().st_mode
+        if not stat.S_ISLNK(mode_before) and stat.S_IMODE(mode_before) & ~mode:
+            path.chmod(stat.S_IMODE(mode_before) & mode)
 
 
 def kind_of_special(path: Path) -> str:
@@ -111,5 +111,5 @@ def kind_of_special(path: Path) -> str:
         mode = path.stat().st_mode
     except FileNotFoundError:
         return ""
-    named = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
-    return "" if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else named.get(stat.S_IFMT(mode), "something special")
+    kinds = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
+    return "" if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else kinds.get(stat.S_IFMT(mode), "something special")

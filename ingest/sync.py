@@ -20,7 +20,7 @@ import numpy as np
 from ingest.database.catalogue import SCHEMA_VERSION, Vector
 from ingest.documents import Chunk, Document, contextualised_texts, readable
 from ingest.errors import AskError, IndexBusy, LoadError
-from ingest.folders import Shelf, shelf_of
+from ingest.folders import FolderFiles, list_files
 from ingest.index import Index, vector_key
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.models.load import Embedder, Vectors
@@ -43,13 +43,13 @@ class SyncReport:
     embedded: int = 0
 
     @property
-    def wrote(self) -> bool:
+    def has_changes(self) -> bool:
         """True if the index is another than before."""
         return bool(self.added or self.changed or self.removed)
 
 
 @dataclass(slots=True)
-class Work:
+class PendingDocument:
     """One document that has to be written, and the paths that hold it."""
 
     document: Document
@@ -68,7 +68,7 @@ class Plan:
     """The hash and document id of each file, as they are in the index."""
     origins: dict[str, tuple[str, str]] = field(default_factory=dict)
     """The same, as they are to be there."""
-    works: dict[str, Work] = field(default_factory=dict)
+    pending: dict[str, PendingDocument] = field(default_factory=dict)
     """Documents to write, by id."""
     shown: dict[str, str] = field(default_factory=dict)
     """The name for readers of each file that was read."""
@@ -78,15 +78,15 @@ class Plan:
         """Keep a file as it is in the index."""
         self.origins[name] = self.before[name]
 
-    def take(self, name: str, digest: str, work: Work) -> None:
+    def take(self, name: str, digest: str, pending: PendingDocument) -> None:
         """Plan to write the document that was read from a file."""
-        self.origins[name] = (digest, work.document.id)
-        self.works[work.document.id] = work
-        self.shown[name] = work.document.origin
+        self.origins[name] = (digest, pending.document.id)
+        self.pending[pending.document.id] = pending
+        self.shown[name] = pending.document.origin
 
-    def fail(self, name: str, why: str) -> None:
+    def fail(self, name: str, reason: str) -> None:
         """Record that a file cannot be indexed; its last good version stays, if there is one."""
-        self.failed[name] = why
+        self.failed[name] = reason
         self.shown.pop(name, None)
         self.origins.pop(name, None)
         if name in self.before:
@@ -94,21 +94,21 @@ class Plan:
 
     def drop(self, document_id: str, error: Exception) -> None:
         """Record that a document cannot be embedded, so that all files that contain it fail."""
-        del self.works[document_id]
+        del self.pending[document_id]
         for name in [n for n in self.shown if self.origins[n][1] == document_id]:
-            self.fail(name, reason(Path(self.shown[name]), error))
+            self.fail(name, failure_reason(Path(self.shown[name]), error))
 
     def report(self, removed: Sequence[str], embedded: int) -> SyncReport:
         """Return the results for the files, in their order."""
-        found: dict[str, list[str]] = {"added": [], "changed": [], "unchanged": []}
+        by_status: dict[str, list[str]] = {"added": [], "changed": [], "unchanged": []}
         for name in (n for n in self.origins if n not in self.failed):
-            same = self.before.get(name) == self.origins[name]
-            found["unchanged" if same else "changed" if name in self.before else "added"].append(name)
-        added, changed, unchanged = (tuple(names) for names in found.values())
+            is_same = self.before.get(name) == self.origins[name]
+            by_status["unchanged" if is_same else "changed" if name in self.before else "added"].append(name)
+        added, changed, unchanged = (tuple(names) for names in by_status.values())
         return SyncReport(added, changed, unchanged, tuple(removed), tuple(self.failed.items()), embedded)
 
 
-def reason(path: Path, error: Exception) -> str:
+def failure_reason(path: Path, error: Exception) -> str:
     """Return why a file is not in the index, and what to do, for the user.
 
     Details of an unforeseen error are only written to the log.
@@ -121,9 +121,8 @@ def reason(path: Path, error: Exception) -> str:
     return readable(f"{path} cannot be indexed; the log says why. Leave it out, or save it in another format.")
 
 
-BATCH = 32  # vectors stored at once
-SOON = 200  # vectors that are made at once also if the others may come later: two seconds
-ASK_AGAIN = 1.0  # seconds between two looks whether to go on waiting for another process
+BATCH_SIZE = 32  # vectors stored at once
+MAX_IMMEDIATE = 200  # vectors that are made at once also if the others may come later: two seconds
 
 
 def sync(
@@ -150,18 +149,18 @@ def sync(
         StorageError: the disk is full, or a folder may not be written.
         Stopped: `progress` says so; the documents are those of before, vectors that were made are kept.
     """
-    shelf_of(folders, added)
-    with _turn(index, patience, progress):
+    list_files(folders, added)
+    with _writer_lock(index, patience, progress):
         if rebuild:
-            index.mend()
+            index.delete_if_damaged()
         elif index.exists:
             index.check(embedder.fingerprint)
         if index.exists and index.built_with()[0] != SCHEMA_VERSION:
             index.catalogue.start_over()
         everything = rebuild or not index.exists
-        brought = partial(shipped_vectors, folders, dimension=embedder.dimension)
-        soon = SOON if later else None
-        report = _sync(shelf_of(folders, added), index, embedder, progress, everything, limits, brought, soon)
+        shipped = partial(shipped_vectors, folders, dimension=embedder.dimension)
+        limit = MAX_IMMEDIATE if later else None
+        report = _sync(list_files(folders, added), index, embedder, progress, everything, limits, shipped, limit)
         index.check(embedder.fingerprint)
         if index.lacking and not later:  # they were left by a sync before this one
             report = replace(report, embedded=report.embedded + embed_lacking(index, embedder, progress))
@@ -170,122 +169,122 @@ def sync(
 
 
 @contextmanager
-def _turn(index: Index, patience: float, progress: Progress) -> Iterator[None]:
+def _writer_lock(index: Index, patience: float, progress: Progress) -> Iterator[None]:
     """Hold the writers' lock, waiting up to `patience` seconds for it.
 
     The progress reports at once that another process has the lock.
     """
-    waiting, until, wait = "Waiting for another process to finish writing the index", time.monotonic() + patience, 0.0
-    with ExitStack() as held:
+    message, deadline, timeout = "Waiting for another process to finish writing the index", time.monotonic() + patience, 0.0
+    with ExitStack() as stack:
         while True:
             try:
-                held.enter_context(index.writing(wait))
+                stack.enter_context(index.writing(timeout))
                 break
             except IndexBusy:
-                if (left := until - time.monotonic()) <= 0:
+                if (remaining := deadline - time.monotonic()) <= 0:
                     raise
-                progress(waiting, 0, 1)
-                wait = min(left, ASK_AGAIN)
-        if wait:
-            progress(waiting, 1, 1)
+                progress(message, 0, 1)
+                timeout = min(remaining, 1.0)
+        if timeout:
+            progress(message, 1, 1)
         yield
 
 
 def _sync(
-    shelf: Shelf,
+    listing: FolderFiles,
     index: Index,
     embedder: Embedder,
     progress: Progress,
-    everything: bool,
+    rebuild: bool,
     limits: Limits,
-    brought: Callable[[list[str]], dict[str, Vector]],
-    soon: int | None,
+    shipped: Callable[[list[str]], dict[str, Vector]],
+    limit: int | None,
 ) -> SyncReport:
     before = index.catalogue.origins()
-    plan = Plan(before, failed={u.name: u.reason for u in shelf.unread})
-    for name in (n for n in before if any(u.covers(n) for u in shelf.unread)):
+    plan = Plan(before, failed={u.name: u.reason for u in listing.unreadable})
+    for name in (n for n in before if any(u.covers(n) for u in listing.unreadable)):
         plan.keep(name)
-    there = {f.name for f in shelf.files} | plan.origins.keys()
+    names = {f.name for f in listing.files} | plan.origins.keys()
     # documents that lost one of several files are read again, since their details may be the lost file's
-    lost = {document_id for name, (_, document_id) in before.items() if name not in there}
-    for number, file in enumerate(shelf.files, 1):
-        progress("Reading", number, len(shelf.files))
+    incomplete = {document_id for name, (_, document_id) in before.items() if name not in names}
+    for number, file in enumerate(listing.files, 1):
+        progress("Reading", number, len(listing.files))
         try:
             digest = file.digest(limits)
-            known = before.get(file.name, ("", ""))
-            if not everything and known[0] == digest and known[1] not in lost:
+            entry = before.get(file.name, ("", ""))
+            if not rebuild and entry[0] == digest and entry[1] not in incomplete:
                 plan.keep(file.name)
             else:
                 document = file.load(limits)
-                plan.take(file.name, digest, _prepared(document, split(document), embedder))
+                plan.take(file.name, digest, _prepare(document, split(document), embedder))
         except Exception as error:  # whatever one file brings, the others go on
-            plan.fail(file.name, reason(file.path, error))
-    if everything:
+            plan.fail(file.name, failure_reason(file.path, error))
+    if rebuild:
         _keep_last_good(plan, index, embedder)
-    _take(plan, index, brought)
-    embedded = _embed(plan, index, embedder, progress, soon)
+    _store_shipped(plan, index, shipped)
+    embedded = _embed(plan, index, embedder, progress, limit)
     removed = sorted(before.keys() - plan.origins.keys())
-    if plan.works or removed or everything or plan.origins != before:
+    if plan.pending or removed or rebuild or plan.origins != before:
         _write(index, embedder, plan, progress)
     return plan.report(removed, embedded)
 
 
-def _prepared(document: Document, chunks: Sequence[Chunk], embedder: Embedder) -> Work:
+def _prepare(document: Document, chunks: Sequence[Chunk], embedder: Embedder) -> PendingDocument:
     texts = [contextualised_texts(c, document) for c in chunks]
-    keys = [[vector_key(t, embedder.fingerprint) for t in own] for own in texts]
-    return Work(document, tuple(chunks), dict(zip(chain(*keys), chain(*texts), strict=True)), keys)
+    keys = [[vector_key(t, embedder.fingerprint) for t in chunk_texts] for chunk_texts in texts]
+    return PendingDocument(document, tuple(chunks), dict(zip(chain(*keys), chain(*texts), strict=True)), keys)
 
 
 def _keep_last_good(plan: Plan, index: Index, embedder: Embedder) -> None:
     """Of a file that cannot be read any more its last good version gets the vectors of today's model as well."""
-    for document_id in {document_id for _, document_id in plan.origins.values()} - plan.works.keys():
+    for document_id in {document_id for _, document_id in plan.origins.values()} - plan.pending.keys():
         if document := index.catalogue.document(document_id):
-            plan.works[document_id] = _prepared(document, index.catalogue.document_chunks(document_id), embedder)
+            plan.pending[document_id] = _prepare(document, index.catalogue.document_chunks(document_id), embedder)
 
 
-def _take(plan: Plan, index: Index, brought: Callable[[list[str]], dict[str, Vector]]) -> None:
+def _store_shipped(plan: Plan, index: Index, shipped: Callable[[list[str]], dict[str, Vector]]) -> None:
     """Store the vectors that the folders bring along."""
-    wanted = [key for work in plan.works.values() for key in work.texts]
-    known = index.catalogue.known_vectors(wanted)
-    found = brought([k for k in wanted if k not in known])
-    index.catalogue.put_vectors(list(found), list(found.values()))
+    keys = [key for pending in plan.pending.values() for key in pending.texts]
+    stored = index.catalogue.known_vectors(keys)
+    vectors = shipped([k for k in keys if k not in stored])
+    index.catalogue.put_vectors(list(vectors), list(vectors.values()))
 
 
-def _embed(plan: Plan, index: Index, embedder: Embedder, progress: Progress, soon: int | None = None) -> int:
+def _embed(plan: Plan, index: Index, embedder: Embedder, progress: Progress, limit: int | None = None) -> int:
     """Make and store the vectors that do not exist yet, and return how many were made.
 
-    None are made if more than `soon` are missing. If embedding fails, the documents at fault are found one by one and
+    None are made if more than `limit` are missing. If embedding fails, the documents at fault are found one by one and
     dropped from the plan.
     """
-    wanted = {key: text for work in plan.works.values() for key, text in work.texts.items()}
-    known = index.catalogue.known_vectors(list(wanted))
-    missing = [k for k in wanted if k not in known]
-    if soon is not None and len(missing) > soon:
+    texts = {key: text for pending in plan.pending.values() for key, text in pending.texts.items()}
+    stored = index.catalogue.known_vectors(list(texts))
+    missing = [k for k in texts if k not in stored]
+    if limit is not None and len(missing) > limit:
         return 0
-    for at in range(0, len(missing), BATCH):
-        progress("Embedding", at, len(missing))
-        part = missing[at : at + BATCH]
+    for done in range(0, len(missing), BATCH_SIZE):
+        progress("Embedding", done, len(missing))
+        batch = missing[done : done + BATCH_SIZE]
         try:
-            vectors = embedder.passages([wanted[k] for k in part])
+            vectors = embedder.passages([texts[k] for k in batch])
         except AskError:  # the model is at fault, no document
             raise
         except Exception as error:
-            if len(plan.works) > 1:
-                return at + _one_by_one(plan, index, embedder, progress)
-            plan.drop(next(iter(plan.works)), error)
-            return at
-        index.catalogue.put_vectors(part, vectors)
+            if len(plan.pending) > 1:
+                return done + _one_by_one(plan, index, embedder, progress)
+            plan.drop(next(iter(plan.pending)), error)
+            return done
+        index.catalogue.put_vectors(batch, vectors)
     progress("Embedding", len(missing), len(missing))
     return len(missing)
 
 
 def _one_by_one(plan: Plan, index: Index, embedder: Embedder, progress: Progress) -> int:
     embedded = 0
-    for document_id, work in list(plan.works.items()):
-        alone = replace(plan, works={document_id: work})
-        embedded += _embed(alone, index, embedder, progress)
-        if not alone.works:
-            del plan.works[document_id]
+    for document_id, pending in list(plan.pending.items()):
+        single = replace(plan, pending={document_id: pending})
+        embedded += _embed(single, index, embedder, progress)
+        if not single.pending:
+            del plan.pending[document_id]
     return embedded
 
 
@@ -293,14 +292,14 @@ def _write(index: Index, embedder: Embedder, plan: Plan, progress: Progress) -> 
     """One transaction: a reader sees the state before or the state after."""
     catalogue = index.catalogue
     with catalogue.transaction() as db:
-        catalogue.engine.later(db)
-        gone = [(p,) for p in plan.before if p not in plan.origins or p in plan.shown]
-        db.executemany("DELETE FROM origins WHERE path = ?", gone)
-        for number, work in enumerate(plan.works.values(), 1):
-            progress("Writing", number, len(plan.works))
-            catalogue.put(db, work.document, work.chunks, work.keys)
-        kept = {document_id for _, document_id in plan.origins.values()}
-        for document_id in {document_id for _, document_id in plan.before.values()} - kept:
+        catalogue.engine.defer_constraints(db)
+        outdated_paths = [(p,) for p in plan.before if p not in plan.origins or p in plan.shown]
+        db.executemany("DELETE FROM origins WHERE path = ?", outdated_paths)
+        for number, pending in enumerate(plan.pending.values(), 1):
+            progress("Writing", number, len(plan.pending))
+            catalogue.put(db, pending.document, pending.chunks, pending.keys)
+        document_ids = {document_id for _, document_id in plan.origins.values()}
+        for document_id in {document_id for _, document_id in plan.before.values()} - document_ids:
             catalogue.drop(db, document_id)
         db.executemany("INSERT INTO origins VALUES (?,?,?,?)", [(p, *plan.origins[p], n) for p, n in plan.shown.items()])
         catalogue.prune(db)
@@ -311,8 +310,7 @@ def _write(index: Index, embedder: Embedder, plan: Plan, progress: Progress) -> 
 
 # --- what a sync left for later: full text finds the passages meanwhile; of the search by meaning they are missing
 
-FEW = 8  # vectors that are made at once: a question that is asked meanwhile waits for no more
-SHOWN = 1_000  # vectors after which searches look at what there is by now
+REFRESH_INTERVAL = 1_000  # vectors after which searches look at what there is by now
 
 
 def embed_lacking(index: Index, embedder: Embedder, progress: Progress = quiet) -> int:
@@ -325,21 +323,21 @@ def embed_lacking(index: Index, embedder: Embedder, progress: Progress = quiet) 
         AskError: the model or the disk cannot be used; the vectors that were made until then are kept.
         Stopped: `progress` raised it.
     """
-    made, catalogue = 0, index.catalogue
+    done, catalogue = 0, index.catalogue
     while index.lacking and (lacking := catalogue.lacking()):
-        before, total = made, made + sum(lacking.values())
+        done_before, total = done, done + sum(lacking.values())
         texts = chain.from_iterable(_texts_lacking(index, d, embedder).items() for d in lacking)
-        while part := dict(islice(texts, FEW)):
-            progress("Embedding", made, total)
-            catalogue.put_vectors(list(part), _vectors(embedder, list(part.values())))
-            if made // SHOWN < (made := made + len(part)) // SHOWN:
+        while batch := dict(islice(texts, 8)):  # a question that is asked meanwhile waits for no more
+            progress("Embedding", done, total)
+            catalogue.put_vectors(list(batch), _embed_texts(embedder, list(batch.values())))
+            if done // REFRESH_INTERVAL < (done := done + len(batch)) // REFRESH_INTERVAL:
                 index.count_lacking()
                 index.vectors.fill(embedder.dimension)
         index.count_lacking()
-        progress("Embedding", made, max(total, made))
-        if made == before:
+        progress("Embedding", done, max(total, done))
+        if done == done_before:
             break
-    return made
+    return done
 
 
 def _texts_lacking(index: Index, document_id: str, embedder: Embedder) -> dict[str, str]:
@@ -350,12 +348,12 @@ def _texts_lacking(index: Index, document_id: str, embedder: Embedder) -> dict[s
     document = index.catalogue.document(document_id)
     if document is None or index.built_with()[2] != embedder.fingerprint:
         return {}
-    wanted = _prepared(document, index.catalogue.document_chunks(document_id), embedder).texts
-    known = index.catalogue.known_vectors(list(wanted))
-    return {key: text for key, text in wanted.items() if key not in known}
+    texts = _prepare(document, index.catalogue.document_chunks(document_id), embedder).texts
+    stored = index.catalogue.known_vectors(list(texts))
+    return {key: text for key, text in texts.items() if key not in stored}
 
 
-def _vectors(embedder: Embedder, texts: Sequence[str]) -> Vectors:
+def _embed_texts(embedder: Embedder, texts: Sequence[str]) -> Vectors:
     """One a text; of one that the model cannot take all zeros, which is near to nothing: its words are found still."""
     try:
         return embedder.passages(texts)
@@ -363,6 +361,6 @@ def _vectors(embedder: Embedder, texts: Sequence[str]) -> Vectors:
         raise
     except Exception as error:
         if len(texts) > 1:
-            return np.concatenate([_vectors(embedder, [text]) for text in texts])
+            return np.concatenate([_embed_texts(embedder, [text]) for text in texts])
         log.warning("a passage cannot be embedded: %s", texts[0][:200], exc_info=error)
         return np.zeros((1, embedder.dimension), np.float32)

@@ -18,8 +18,7 @@ PAIRED = f"{CHARACTERS}{KANA}{HANGUL}"
 MONTHS = tuple("January February March April May June July August September October November December".split())
 MONTH = rf"(?:{'|'.join(f'{m[:3]}(?:{m[3:]})?' for m in MONTHS)}|Sept)\b\.?"
 """A month, in full or short, as part of a regular expression."""
-_RUN = re.compile(rf"[{PAIRED}]+|[^\W_{PAIRED}]+(?:[.,](?=\d)\d+)*")
-_PAIRED = re.compile(f"[{PAIRED}]")
+_RUN = re.compile(rf"([{PAIRED}]+)|([^\W_{PAIRED}]+(?:[.,](?=\d)\d+)*)")
 
 STOPWORDS = frozenset(
     """a about an and any are as at be been being but by can could did do does for from had has have he her his how i if in
@@ -34,13 +33,13 @@ def tokens(text: str) -> list[str]:
 
     Words and pairs are separated even if nothing stands between them ("2024年"). A single character stands alone.
     """
-    found: list[str] = []
-    for run in _RUN.findall(text):
-        if run.isascii() or not _PAIRED.match(run):
-            found.append(run.lower())
+    terms: list[str] = []
+    for paired, word in _RUN.findall(text):
+        if word:
+            terms.append(word.lower())
         else:
-            found += [run[i : i + 2] for i in range(len(run) - 1)] or [run]
-    return found
+            terms += [paired[i : i + 2] for i in range(len(paired) - 1)] or [paired]
+    return terms
 
 
 def searchable(text: str) -> str:
@@ -48,7 +47,7 @@ def searchable(text: str) -> str:
     return " ".join(tokens(text))
 
 
-def asked(question: str, limit: int = 60) -> list[str]:
+def search_words(question: str, limit: int = 60) -> list[str]:
     """Return the distinct words of a question that full text searches for, at most `limit`.
 
     Stop words are only included if there is nothing else.
@@ -59,4 +58,4 @@ def asked(question: str, limit: int = 60) -> list[str]:
 
 def match_query(question: str) -> str:
     """Return an FTS5 query for any of a question's words; '' if it has none."""
-    return " OR ".join(f'"{w}"' for w in asked(question))
+    return " OR ".join(f'"{w}"' for w in search_words(question))

@@ -11,11 +11,11 @@ from typing import Any
 from fastapi.responses import Response
 
 from app.llm.evidence import for_prompt
-from app.llm.exam import paper
-from app.llm.exam_results import ExamResult, Judged, Wrote, keep
+from app.llm.exam import load_exam
+from app.llm.exam_results import ExamResult, JudgeCounts, WriterCounts, save_result
 from tests.scripted import Reply, fails, says
 
-FORM = Wrote(4, 4, 2, 2, 1, 1)
+FORM = WriterCounts(4, 4, 2, 2, 1, 1)
 ANSWERS: dict[str, tuple[tuple[str, str], ...]] = {
     "How many ships called at each quay in 2030?": (
         ("410 ships called at the eastern quay.", "East | 380 | 410"),
@@ -35,9 +35,9 @@ ANSWERS: dict[str, tuple[tuple[str, str], ...]] = {
 
 def keep_passed(data: Path, model: str, address: str = "", **other: Any) -> ExamResult:
     """Keep the result of a model that does all well, but for what is said `other`wise."""
-    given: dict[str, Any] = {"judged": Judged(20, 20, 20, 20), "wrote": FORM} | other
-    result = ExamResult(model, address, paper().version, "2030-06-01", **given)
-    keep(data, result)
+    given: dict[str, Any] = {"judged": JudgeCounts(20, 20, 20, 20), "wrote": FORM} | other
+    result = ExamResult(model, address, load_exam().version, "2030-06-01", **given)
+    save_result(data, result)
     return result
 
 
@@ -47,14 +47,14 @@ def judges(body: dict[str, Any]) -> bool:
 
 def verdicts(body: dict[str, Any], say: Callable[[bool], str]) -> str:
     """What is said of each statement that follows, or does not."""
-    follows = {for_prompt(c.checked.text): c.follows for part in paper().claims for c in part}
+    follows = {for_prompt(c.checked.text): c.follows for part in load_exam().claims for c in part}
     asked = re.findall(r"^(\d+)\. Statement: (.*)$", body["messages"][-1]["content"], re.MULTILINE)
     return "\n".join(f"{n}: {say(follows[text])}" for n, text in asked)
 
 
 def answered(body: dict[str, Any]) -> str:
     """The right answer."""
-    asked = next(a for a in paper().asked if a.question.text in body["messages"][-1]["content"])
+    asked = next(a for a in load_exam().questions if a.question.text in body["messages"][-1]["content"])
     said, part = ANSWERS.get(asked.question.text, ()), asked.holds == "part"
     statements = [{"text": text, "supports": [{"key": "S1", "words": words}]} for text, words in said]
     blocks = [{"kind": "list", "headings": [], "statements": statements}] if said else []

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from ingest.add import Item, expand_sources
+from ingest.add import FileToAdd, expand_sources
 from ingest.documents import Document
 from ingest.errors import LoadError
 from ingest.limits import Limits
@@ -129,7 +129,7 @@ def read(path: Path) -> list[Document]:
     found, reasons = [], []
     with tempfile.TemporaryDirectory() as scratch:
         for item in expand_sources(str(path), Path(scratch), LIMITS):
-            if not isinstance(item, Item):
+            if not isinstance(item, FileToAdd):
                 assert item.reason
                 continue
             try:

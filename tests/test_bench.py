@@ -8,12 +8,12 @@ import pytest
 
 from benchmarks.answers import Times
 from benchmarks.bench import at_most
-from benchmarks.first_minute import Used, ended, program
+from benchmarks.first_minute import Usage, program, wait_for_end
 from benchmarks.footprint import sizes
 
 
 def test_a_measure_stands_beside_what_is_asked() -> None:
-    used = Used(3.25, 900_000_000)
+    used = Usage(3.25, 900_000_000)
     assert at_most("cold", 4.96, 5, used).cells() == ("cold", "5.0 s (3.2 of processors)", "", "≤ 5 s", "yes")
     assert at_most("cold", 5.04, 5).cells()[-1] == "NO"
 
@@ -40,7 +40,7 @@ def test_a_program_runs_with_the_defaults_and_tells_what_it_took(tmp_path: Path,
     monkeypatch.setenv("ASK_THRESHOLD", "0.9")
     with program(tmp_path / "data", "settings") as running:
         said = running.stdout.read()
-        used = ended(running, tmp_path / "data")
+        used = wait_for_end(running, tmp_path / "data")
     assert ("0.2" in said, "0.9" in said) == (True, False)
     assert 0.05 < used.cpu < 60
     assert 20e6 < used.peak < 2e9

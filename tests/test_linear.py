@@ -112,9 +112,9 @@ ASKING: list[tuple[str, Call]] = [
     ("question.understand", lambda f, t: f("why?", turns(BEFORE, t, t, t, "And Hefei?", t))),
     ("question.understand", lambda f, t: [f(said, turns(t)) for said in FOLLOW_UPS]),
     ("followup.topic", lambda f, t: f(t, language_rules())),
-    ("followup.joined", lambda f, t: (f(t, BEFORE, language_rules()), f("why is it so?", t, language_rules()))),
+    ("followup.with_topic", lambda f, t: (f(t, BEFORE, language_rules()), f("why is it so?", t, language_rules()))),
     ("spans.years_of", alone),
-    ("spans.content", alone),
+    ("spans.content_stems", alone),
     *(("spans.find_spans", lambda f, t, k=k: f(k, t)) for k in KINDS),  # type: ignore[misc]
     *(("candidates.answer_candidates", lambda f, t, k=k: f(ASKED, t, asking(k))) for k in KINDS),  # type: ignore[misc]
     ("highlight.highlight", lambda f, t: f(t, SAID, asking("count"))),
@@ -126,19 +126,19 @@ ASKING: list[tuple[str, Call]] = [
     ("untrusted.for_prompt", alone),
     ("untrusted.gives_orders", alone),
     ("untrusted.plain_text", alone),
-    ("follow._short", alone),
+    ("follow.question_of", lambda f, t: f(t, "en")),
     ("checker.fault_of", lambda f, t: (f(t, [SAID], "Title"), f(SAID[:60], [t], "Title", judged=True))),
     ("origins.Origins", lambda f, t: f(others=("Hefei",)).borrowed_quotation("Hefei spent “5 billion yuan”", [t])),
     ("quantities.missing_date", lambda f, t: (f(SAID, t), f(t[:3_000], SAID))),
     ("figures.figures", alone),
-    ("figures.undated", alone),
+    ("figures.undated_figures", alone),
     ("clauses.figures_of", alone),
     ("clauses.statuses", lambda f, t: list(f(t))),
     ("near.close_to", lambda f, t: (f(t[:3_000], SAID), f(SAID[:80], t))),
     ("arithmetic.Quoted", lambda f, t: f.of([t])),
     ("names.missing_quotation", lambda f, t: (f("“Huawei of Hefei”", t), f(t[:3_000], SAID))),
     ("support.sentences", lambda f, t: f([t])),
-    ("figures.mentions", lambda f, t: f(t, "%")),
+    ("figures.mentions_unit", lambda f, t: f(t, "%")),
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from app.answers import Hit
 from app.cli.main import main as command
 from app.pipeline.chain import Chain
 from app.query.understand import understand
-from app.retrieval.retriever import READ
+from app.retrieval.retriever import MAX_RERANKED
 from app.settings import Settings
 from benchmarks.footprint import sizes
 from ingest.index import Index
@@ -81,7 +81,7 @@ def walk(chain: Chain) -> str:
     return WALK.format(
         question=question,
         chunks=len(found),
-        read=READ,
+        read=MAX_RERANKED,
         passages=sum(len(c.chunk.passages) for c in found),
         rows="\n".join(_row(hit, chain.index) for hit in answer.hits[:4]),
         answer=answer,

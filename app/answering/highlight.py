@@ -11,22 +11,19 @@ from collections.abc import Sequence, Set
 from app.answers import DraftSentence
 from app.query.values import AnswerType, Query
 from app.text.lexicon import YEAR
-from app.text.names import NEAR, Span
-from app.text.spans import content, find_spans, heading, stem
+from app.text.names import Span, match_before
+from app.text.spans import cell_heading, content_stems, find_spans, stem
 from ingest.words import CHARACTERS, STOPWORDS, tokens
 
-_OF_ALL = re.compile(r"\bof (?:the|its|their|these|all)(?: \w+)? $", re.IGNORECASE)
+_TOTAL_BEFORE = re.compile(r"\bof (?:the|its|their|these|all)(?: \w+)? $", re.IGNORECASE)
 """In front of a total of which only some are counted."""
-_STANDS_ALONE = re.compile(r"\s(?:is|are|was|were|of|had|have|in|on|at|by|to|from|and)\b|[,;]|\.?$")
+_NO_NOUN_BEHIND = re.compile(r"\s(?:is|are|was|were|of|had|have|in|on|at|by|to|from|and)\b|[,;]|\.?$")
 """Behind a figure whose noun stands elsewhere."""
 _CHINESE_NAME = re.compile(r"(?<!\s)\s*+\([\u4e00-\u9fff]+\)$")
-_PART_BEFORE = re.compile(r"[\w.,]$")
-_PART_BEHIND = re.compile(r"\w|[.,]\d")
 _OF_A_YEAR = re.compile(rf"\s(?:in|by) ({YEAR})\b")
 _ENDS_NOUN = re.compile(r"[.,;:，。；](?:\s|$)| (?:of|and) ")
-NOUN = 100  # characters behind a figure in which its noun stands
-LONGEST = 3_000  # characters of a sentence, a row with its headings, that are looked at
-_ALIKE = tuple(
+MAX_SENTENCE = 3_000  # characters of a sentence, a row with its headings, that are looked at
+_SYNONYMS = tuple(
     frozenset(stem(w) for w in group.split())
     for group in (
         "company companies firm firms enterprise enterprises business businesses affiliates subsidiaries startups",
@@ -42,53 +39,48 @@ _ALIKE = tuple(
 )
 
 
-def answer_candidates(question: str, sentence: str, wanted: AnswerType) -> list[Span]:
+def answer_candidates(question: str, sentence: str, answer_type: AnswerType) -> list[Span]:
     """Find the spans of a sentence that are of the wanted type and not in the question itself."""
-    sentence, known = sentence[:LONGEST], " ".join(question.split()).lower()
-    found = [s for s in find_spans(wanted.kind, sentence) if not _said(sentence, s, known)]
-    found = [s for s in found if not _of_another_year(sentence, s, question)]
-    if wanted.kind == "figure":  # "the three largest" is no answer to "how large"
-        found = [s for s in found if not re.fullmatch("[A-Za-z]+", sentence[slice(*s)])]
-    if wanted.kind in ("name", "place"):
-        asking = content(question)
-        found = [s for s in found if not content(sentence[slice(*s)]) & asking]
-    return _counting(wanted.unit, sentence, found) if wanted.unit else found
+    sentence, question_text = sentence[:MAX_SENTENCE], " ".join(question.split()).lower()
+    spans = [s for s in find_spans(answer_type.kind, sentence) if not _is_in_question(sentence, s, question_text)]
+    spans = [s for s in spans if not _of_another_year(sentence, s, question)]
+    if answer_type.kind == "figure":  # "the three largest" is no answer to "how large"
+        spans = [s for s in spans if not (sentence[slice(*s)].isascii() and sentence[slice(*s)].isalpha())]
+    if answer_type.kind in ("name", "place"):
+        question_stems = content_stems(question)
+        spans = [s for s in spans if not content_stems(sentence[slice(*s)]) & question_stems]
+    return _counting_spans(answer_type.unit, sentence, spans) if answer_type.unit else spans
 
 
-def _counting(unit: str, sentence: str, spans: Sequence[Span]) -> list[Span]:
+def _counting_spans(unit: str, sentence: str, spans: Sequence[Span]) -> list[Span]:
     """Return the figures that stand before the noun `unit`, or else those without a noun of their own.
 
     The latter are returned only if the sentence contains the noun. A total ("of the 50 companies") is left out, since
     only some of it are counted.
     """
-    same = {stem(unit), stem(unit.removesuffix("s"))}.union(*(group for group in _ALIKE if stem(unit) in group))
-    partial = [s for s in spans if not _OF_ALL.search(sentence, max(0, s[0] - NEAR), s[0])]
-    if direct := [s for s in partial if same.intersection(_noun(sentence, s))]:
-        return direct
-    if not same.intersection(stem(w) for w in tokens(sentence)):
+    unit_stems = {stem(unit), stem(unit.removesuffix("s"))}.union(*(group for group in _SYNONYMS if stem(unit) in group))
+    figures = [s for s in spans if not match_before(_TOTAL_BEFORE, sentence, s[0])]
+    if before_unit := [s for s in figures if unit_stems.intersection(_noun_stems(sentence, s))]:
+        return before_unit
+    if not unit_stems.intersection(stem(w) for w in tokens(sentence)):
         return []
-    return [s for s in partial if _STANDS_ALONE.match(sentence, s[1]) and sentence[slice(*s)].replace(",", "")[-1].isalnum()]
+    return [s for s in figures if _NO_NOUN_BEHIND.match(sentence, s[1]) and sentence[slice(*s)].rstrip(",")[-1].isalnum()]
 
 
-def _noun(sentence: str, span: Span) -> list[str]:
+def _noun_stems(sentence: str, span: Span) -> list[str]:
     """Return the stems of the words that may name what a figure counts.
 
     These are the words of the figure and those after it, and the heading of its cell in a table.
     """
-    after = _ENDS_NOUN.split(sentence[span[1] : span[1] + NOUN], maxsplit=1)[0]
-    above = heading(sentence, span[0]) if sentence.endswith(": ", 0, span[0]) else ""
-    return [stem(w) for text in (sentence[slice(*span)], after, above) for w in tokens(text)[:4]]
+    following = _ENDS_NOUN.split(sentence[span[1] : span[1] + 100], maxsplit=1)[0]
+    heading = cell_heading(sentence, span[0]) if sentence.endswith(": ", 0, span[0]) else ""
+    return [stem(w) for text in (sentence[slice(*span)], following, heading) for w in tokens(text)[:4]]
 
 
-def _said(sentence: str, span: Span, known: str) -> bool:
-    """Return True if the question, in small letters, says it itself."""
-    bare = _CHINESE_NAME.sub("", sentence[slice(*span)]).lower()
-    at = known.find(bare)
-    while at >= 0:
-        if not _PART_BEFORE.search(known, max(0, at - 1), at) and not _PART_BEHIND.match(known, at + len(bare)):
-            return True
-        at = known.find(bare, at + 1)
-    return False
+def _is_in_question(sentence: str, span: Span, question_text: str) -> bool:
+    """Return True if the question, in small letters, says it itself, and not only as part of a word or figure."""
+    text = _CHINESE_NAME.sub("", sentence[slice(*span)]).lower()
+    return re.search(rf"(?<![\w.,]){re.escape(text)}(?!\w|[.,]\d)", question_text) is not None
 
 
 def _of_another_year(sentence: str, span: Span, question: str) -> bool:
@@ -98,11 +90,8 @@ def _of_another_year(sentence: str, span: Span, question: str) -> bool:
 
 
 REACH = 12  # words within which a word of the question counts for what stands near it
-BORDER = 4  # words that a comma or semicolon counts for
-CLEAR = 1.15  # times that the best place must be better than the next
 _LETTERS = rf"[^\W_{CHARACTERS}]+"
 _TOKEN = re.compile(rf"[{CHARACTERS}]|{_LETTERS}(?:[.,'’]{_LETTERS})*|[,;:()，；：。]")
-AROUND = 5 * REACH  # words, small ones too, on either side of a place that are looked at
 
 
 def highlights(question: Query, sentences: Sequence[DraftSentence]) -> list[Span | None]:
@@ -111,62 +100,62 @@ def highlights(question: Query, sentences: Sequence[DraftSentence]) -> list[Span
     Only the first sentence that answers a part of the question can have one. If the part asks for a series of years,
     each sentence can.
     """
-    found: list[Span | None] = []
+    result: list[Span | None] = []
     seen: set[int] = set()
     for sentence in sentences:
         part = question.subqueries()[sentence.part]
-        first = part.answer_type and (part.scope.years or sentence.part not in seen)
-        found.append(highlight(part.standalone, sentence.text, part.answer_type, sentence.lead_length) if first else None)
+        is_first = part.answer_type and (part.scope.years or sentence.part not in seen)
+        span = highlight(part.standalone, sentence.text, part.answer_type, sentence.lead_length) if is_first else None
+        result.append(span)
         seen.add(sentence.part)
-    return found
+    return result
 
 
-def highlight(question: str, sentence: str, wanted: AnswerType | None, own: int = 0) -> Span | None:
+def highlight(question: str, sentence: str, answer_type: AnswerType | None, own_start: int = 0) -> Span | None:
     """Find the span that holds what the question asks for, or None if no candidate is clearly the best.
 
     Args:
         question: The question or one of its parts, in words that can be read alone.
         sentence: The sentence that answers it.
-        wanted: The type of the expected answer; without one the result is None.
-        own: The position at which the passage's own words begin. A span before it is never returned.
+        answer_type: The type of the expected answer; without one the result is None.
+        own_start: The position at which the passage's own words begin. A span before it is never returned.
 
     Returns:
         The span in code points of the sentence, end exclusive.
     """
-    if wanted is None or len(sentence) > LONGEST:
+    if answer_type is None or len(sentence) > MAX_SENTENCE:
         return None
     # who introduces a list may be who was asked for: then no name of its items is
-    found = [span for span in answer_candidates(question, sentence, wanted) if span[0] >= own or wanted.kind == "name"]
-    if not found:
+    candidates = answer_candidates(question, sentence, answer_type)
+    spans = [span for span in candidates if span[0] >= own_start or answer_type.kind == "name"]
+    if not spans:
         return None
-    asking, words = content(question), [(m.start(), m[0]) for m in _TOKEN.finditer(sentence)]
-    scored = sorted(((_near(asking, words, s), s) for s in found), key=lambda pair: -pair[0])
+    question_stems, words = content_stems(question), [(m.start(), m[0]) for m in _TOKEN.finditer(sentence)]
+    scored = sorted(((_proximity(question_stems, words, s), s) for s in spans), key=lambda pair: -pair[0])
     (best, span), *others = scored
-    return None if span[0] < own or (others and best <= CLEAR * others[0][0]) else span
+    return None if span[0] < own_start or (others and best <= 1.15 * others[0][0]) else span
 
 
-def _near(asking: Set[str], tokens_at: Sequence[tuple[int, str]], span: Span) -> float:
+def _proximity(question_stems: Set[str], tokens_at: Sequence[tuple[int, str]], span: Span) -> float:
     """Score how near the words of the question are to a span.
 
     Each word counts once, at its nearest place: 1/2 if it is one word away, 1/3 if it is two away, and so on.
     """
-    inside = [n for n, (at, _) in enumerate(tokens_at) if span[0] <= at < span[1]]
+    inside = [n for n, (start, _) in enumerate(tokens_at) if span[0] <= start < span[1]]
     if not inside:
         return 0.0
-    nearest: dict[str, float] = {}
-    for n in range(max(0, inside[0] - AROUND), min(len(tokens_at), inside[-1] + AROUND)):
+    scores: dict[str, float] = {}
+    for n in range(max(0, inside[0] - 5 * REACH), min(len(tokens_at), inside[-1] + 5 * REACH)):  # small words too
         word = stem(tokens_at[n][1].lower())
-        if word in asking and (d := _distance(tokens_at, n, inside)) and d <= REACH:
-            nearest[word] = max(nearest.get(word, 0.0), 1.0 / (1 + d))
-    return sum(nearest[word] for word in asking if word in nearest)
+        if word in question_stems and (distance := _distance(tokens_at, n, inside)) and distance <= REACH:
+            scores[word] = max(scores.get(word, 0.0), 1.0 / (1 + distance))
+    return sum(scores[word] for word in question_stems if word in scores)
 
 
-def _distance(tokens_at: Sequence[tuple[int, str]], at: int, inside: Sequence[int]) -> int:
-    """Words between a place and the span, commas and the like counting for more; 0 within the span."""
-    low, high = (at, inside[0]) if at < inside[0] else (inside[-1], at)
-    if inside[0] <= at <= inside[-1]:
+def _distance(tokens_at: Sequence[tuple[int, str]], index: int, inside: Sequence[int]) -> int:
+    """Return the number of words from a place to the span, a comma or semicolon counting for four; 0 within the span."""
+    low, high = (index, inside[0]) if index < inside[0] else (inside[-1], index)
+    if inside[0] <= index <= inside[-1]:
         return 0
-    between = [t for _, t in tokens_at[low + 1 : high]]
-    return 1 + sum(
-        BORDER if re.fullmatch(r"[,;，；。]", t) else 1 for t in between if t not in ":：()" and t.lower() not in STOPWORDS
-    )
+    between = (t for _, t in tokens_at[low + 1 : high])
+    return 1 + sum(4 if t in ",;，；。" else 1 for t in between if t not in ":：()" and t.lower() not in STOPWORDS)

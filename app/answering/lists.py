@@ -17,24 +17,23 @@ from app.text.lexicon import YEAR
 from ingest.documents import Passage
 from ingest.index import Index
 
-QUOTES = 3  # passages at most if one thing is asked for
-WITHIN = 1.75  # a further sentence is quoted when its score lies at most this far below the best
-ANNOUNCED = 1.0  # an item stands for its whole list when the introduction lies at most this far below it
-LONGEST_LIST = 30
+MAX_SINGLE_QUOTES = 3  # passages at most if one thing is asked for
+QUOTE_MARGIN = 1.75  # a further sentence is quoted when its score lies at most this far below the best
+MAX_LIST_ITEMS = 30
 Ranked = Sequence[tuple[Hit, Evidence]]
 """Hits with what an engine is shown of them, best first."""
 
 
-def paired(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> Ranked:
+def pair_evidence(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> Ranked:
     """Pair each hit with its evidence, leaving out hits without any."""
-    shown = {(e.passage.document_id, e.passage.start): e for e in evidence}
-    return [(h, e) for h in hits if (e := shown.get((h.passage.document_id, h.passage.start)))]
+    evidence_by_place = {(e.passage.document_id, e.passage.start): e for e in evidence}
+    return [(h, e) for h in hits if (e := evidence_by_place.get((h.passage.document_id, h.passage.start)))]
 
 
 def is_list(passages: Sequence[Passage]) -> bool:
     """Return True if these passages are a list: two items of one, or more rows than one thing is quoted for."""
     items = [(p.document_id, p.block) for p in passages if p.kind == "item"]
-    return len(set(items)) < len(items) or sum(p.kind == "row" for p in passages) > QUOTES
+    return len(set(items)) < len(items) or sum(p.kind == "row" for p in passages) > MAX_SINGLE_QUOTES
 
 
 def whole_list(question: Query, ranked: Ranked) -> list[Evidence]:
@@ -45,8 +44,8 @@ def whole_list(question: Query, ranked: Ranked) -> list[Evidence]:
     better, the result is [].
     """
     number = question.scope.number
-    wanted = question.scope.listed or _announced(question, ranked) or _together(question, ranked)
-    if not wanted and number is None:
+    asks_for_list = question.scope.listed or _is_announced_list(question, ranked) or _items_score_alike(question, ranked)
+    if not asks_for_list and number is None:
         return []
     groups: dict[tuple[str, int], list[tuple[Hit, Evidence]]] = {}
     for hit, item in ranked:
@@ -57,10 +56,10 @@ def whole_list(question: Query, ranked: Ranked) -> list[Evidence]:
     for pairs in groups.values():
         items = sorted((e for _, e in pairs), key=lambda e: e.passage.start)
         leads = [(h, e) for h, e in ranked if introduces(e.passage, items[0].passage)]
-        value = max(h.score for h, _ in [*pairs, *leads])
-        as_many = number is None or abs(number - len(items)) <= int(wanted)
-        if len(items) >= 2 and as_many and value >= limit:
-            best, limit = [*(e for _, e in leads), *items[:LONGEST_LIST]], value
+        score = max(h.score for h, _ in [*pairs, *leads])
+        fits_number = number is None or abs(number - len(items)) <= int(asks_for_list)
+        if len(items) >= 2 and fits_number and score >= limit:
+            best, limit = [*(e for _, e in leads), *items[:MAX_LIST_ITEMS]], score
     return best
 
 
@@ -76,15 +75,15 @@ def table_rows(question: Query, ranked: Ranked) -> list[Evidence]:
     first = next((e.passage for h, e in ranked if e.passage.kind == "row" and h.score >= best), None)
     if first is None:
         return []
-    rows = [e for h, e in ranked if h.score >= best - WITHIN and same_block(e.passage, first)]
-    return sorted(rows, key=lambda e: e.passage.start)[:LONGEST_LIST] if len(rows) >= 3 else []
+    rows = [e for h, e in ranked if h.score >= best - QUOTE_MARGIN and same_block(e.passage, first)]
+    return sorted(rows, key=lambda e: e.passage.start)[:MAX_LIST_ITEMS] if len(rows) >= 3 else []
 
 
-def _announced(question: Query, ranked: Ranked) -> bool:
+def _is_announced_list(question: Query, ranked: Ranked) -> bool:
     """Return True if the best passage introduces a list, or its own introduction scores nearly as well.
 
-    In the second case the best passage is an item of the list. The result is False if one figure, date or name is asked
-    for.
+    In the second case the best passage is an item of the list, and the introduction scores at most 1 below it. The result
+    is False if one figure, date or name is asked for.
     """
     if question.answer_type:
         return False
@@ -92,10 +91,10 @@ def _announced(question: Query, ranked: Ranked) -> bool:
     items = [e.passage for _, e in ranked if e.passage.kind == "item"]
     if any(introduces(first.passage, item) for item in items):
         return True
-    return any(h.score >= best.score - ANNOUNCED for h, e in ranked if introduces(e.passage, first.passage))
+    return any(h.score >= best.score - 1.0 for h, e in ranked if introduces(e.passage, first.passage))
 
 
-def _together(question: Query, ranked: Ranked) -> bool:
+def _items_score_alike(question: Query, ranked: Ranked) -> bool:
     """Return True if the best passage is an item and all others of its list score about as well.
 
     The result is False if one figure, date or name is asked for.
@@ -103,8 +102,8 @@ def _together(question: Query, ranked: Ranked) -> bool:
     best, first = ranked[0]
     if question.answer_type or first.passage.kind != "item":
         return False
-    own = [h.score for h, e in ranked if same_block(e.passage, first.passage)]
-    return len(own) >= 2 and min(own) >= best.score - WITHIN
+    list_scores = [h.score for h, e in ranked if same_block(e.passage, first.passage)]
+    return len(list_scores) >= 2 and min(list_scores) >= best.score - QUOTE_MARGIN
 
 
 def same_block(passage: Passage, other: Passage) -> bool:
@@ -112,13 +111,13 @@ def same_block(passage: Passage, other: Passage) -> bool:
     return (passage.document_id, passage.block, passage.kind) == (other.document_id, other.block, other.kind)
 
 
-def of_one_list(passage: Passage, other: Passage) -> bool:
+def share_list(passage: Passage, other: Passage) -> bool:
     """Return True if both are items of one list, or one introduces the list of the other."""
     items = passage.kind == "item" and same_block(passage, other)
     return items or introduces(passage, other) or introduces(other, passage)
 
 
-def other_row(item: Evidence, other: Evidence) -> bool:
+def is_other_row(item: Evidence, other: Evidence) -> bool:
     """Return True if both are rows of one table that begin with different cells."""
     if item.passage.kind != "row" or not same_block(item.passage, other.passage):
         return False
@@ -130,8 +129,7 @@ def introduces(sentence: Passage, item: Passage) -> bool:
     return sentence.document_id == item.document_id and item.lead == (sentence.start, sentence.end)
 
 
-FEWEST = 3  # rows that show how something went
-BESIDE = 1.0  # a sentence is quoted beside the rows when its score lies at most this far below the best
+BESIDE_TABLE_MARGIN = 1.0  # a sentence is quoted beside the rows when its score lies at most this far below the best
 _YEAR = re.compile(rf"(?<!\d){YEAR}(?!\d)")
 _DIGITS = re.compile(r"\d+")
 
@@ -145,9 +143,9 @@ def with_series(question: Query, chosen: Sequence[Evidence], ranked: Ranked) -> 
     rows = rows_of_years(question, ranked)
     if not rows:
         return list(chosen)
-    best, least = ranked[0][1], ranked[0][0].score - BESIDE
+    best, lowest = ranked[0][1], ranked[0][0].score - BESIDE_TABLE_MARGIN
     better = [] if same_block(best.passage, rows[0].passage) else [best]
-    close = [e for h, e in ranked if e in chosen and e not in better and e.passage.kind != "row" and h.score >= least]
+    close = [e for h, e in ranked if e in chosen and e not in better and e.passage.kind != "row" and h.score >= lowest]
     return [*better, *rows, *close]
 
 
@@ -161,14 +159,16 @@ def rows_of_years(question: Query, ranked: Ranked) -> list[Evidence]:
     years = question.series
     if years is None or not ranked:
         return []
-    least = ranked[0][0].score - WITHIN
-    near = (e.passage for h, e in ranked if h.score >= least and _of_a_year(e, days=question.scope.years is not None))
-    row = next(near, None)
+    lowest = ranked[0][0].score - QUOTE_MARGIN
+    by_day = question.scope.years is not None
+    candidates = (e.passage for h, e in ranked if h.score >= lowest and _is_of_one_year(e, by_day))
+    row = next(candidates, None)
     rows = [e for _, e in ranked if row and same_block(e.passage, row)]
-    found = {e.passage.start: year for e in rows if (year := year_of(e.passage, e.document.text)) and year in years}
-    if len(set(found.values())) < FEWEST:
+    row_years = {e.passage.start: year_of(e.passage, e.document.text) for e in rows}
+    years_by_start = {start: year for start, year in row_years.items() if year and year in years}
+    if len(set(years_by_start.values())) < 3:
         return []
-    return sorted((e for e in rows if e.passage.start in found), key=lambda e: e.passage.start)[:LONGEST_LIST]
+    return sorted((e for e in rows if e.passage.start in years_by_start), key=lambda e: e.passage.start)[:MAX_LIST_ITEMS]
 
 
 def with_whole_tables(question: Query, hits: Sequence[Hit], index: Index) -> tuple[Hit, ...]:
@@ -183,22 +183,23 @@ def with_whole_tables(question: Query, hits: Sequence[Hit], index: Index) -> tup
     row = next((p for p, document in rows if document and year_of(p, document.text) is not None), None)
     if row is None:
         return tuple(hits)
-    known = {(h.passage.document_id, h.passage.start) for h in hits}
-    others = [p for p in index.passages(row.document_id) if same_block(p, row) and (p.document_id, p.start) not in known]
-    least = hits[-1].score
-    return (*hits, *(Hit(p, n, rerank_score=least) for n, p in enumerate(others, len(hits) + 1)))
+    hit_places = {(h.passage.document_id, h.passage.start) for h in hits}
+    table = (p for p in index.passages(row.document_id) if same_block(p, row))
+    other_rows = [p for p in table if (p.document_id, p.start) not in hit_places]
+    lowest = hits[-1].score
+    return (*hits, *(Hit(p, n, rerank_score=lowest) for n, p in enumerate(other_rows, len(hits) + 1)))
 
 
-def _of_a_year(row: Evidence, days: bool) -> bool:
-    """Return True if a row is about one year, or also if about a day of one if `days`."""
+def _is_of_one_year(row: Evidence, by_day: bool) -> bool:
+    """Return True if a row is about one year, or about a day of one if `by_day`."""
     year = year_of(row.passage, row.document.text)
-    return year is not None and (days or len(_DIGITS.findall(row.passage.subject(row.document.text))) == 1)
+    return year is not None and (by_day or len(_DIGITS.findall(row.passage.subject(row.document.text))) == 1)
 
 
 def year_of(passage: Passage, text: str) -> int | None:
     """Return the one year that a row is about, or None for any other passage."""
-    found = _YEAR.findall(passage.subject(text))
-    return int(found[0]) if len(found) == 1 else None
+    years = _YEAR.findall(passage.subject(text))
+    return int(years[0]) if len(years) == 1 else None
 
 
 # --- Quotes in the form that is wished for: fewer of them, or placed as a list or table. Their words stay as they are.
@@ -208,8 +209,10 @@ def quoted_in_form(query: Query, answer: Answer) -> Answer:
     """Return an answer in quotes as the query wishes for it; what quotes cannot give is said in its note."""
     wish = query.wish
     if answer.status not in ("answered", "partial") or wish.form in ("", "sources", "longer"):
-        foreign = wish.language and wish.form != "sources" and any(c.language != wish.language for c in answer.citations)
-        return replace(answer, note_parts=(*answer.note_parts, unmet_note(query))) if foreign else answer
+        wishes_language = wish.language and wish.form != "sources"
+        if wishes_language and any(c.language != wish.language for c in answer.citations):
+            return replace(answer, note_parts=(*answer.note_parts, unmet_note(query)))
+        return answer
     if wish.form == "short":
         return answer.first(wish.number or 1)
     rows = {c.number: c.row for c in answer.citations}

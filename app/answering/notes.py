@@ -15,29 +15,29 @@ from app.text.messages import message
 from app.text.words import titles
 from ingest.documents import guess_language
 
-UNMET = ("list", "table", "timeline", "steps", "simple", "examples", "longer")
+UNMET_FORMS = ("list", "table", "timeline", "steps", "simple", "examples", "longer")
 """Forms that a note names if the answer lacks them; after any other wish it says that quotes keep their language."""
 
 
 def unmet_note(question: Query) -> NotePart:
     """Return a sentence that says that the answer is not in the form that was wished for."""
-    form = question.wish.form if question.wish.form in UNMET else "language"
+    form = question.wish.form if question.wish.form in UNMET_FORMS else "language"
     return NotePart("form", message(f"notes.unmet_{form}", question.language))
 
 
-def said_gap(question: Query, gap: str) -> str:
+def gap_text(question: Query, gap: str) -> str:
     """Return a known gap as it is worded, in the language of the question.
 
     Some gaps are worded in English alone. A question in another language then gets a general sentence in its own
     language.
     """
-    unread = gap and question.language not in ("en", guess_language(gap))
-    return message("notes.half", question.language) if unread else gap
+    is_foreign = gap and question.language not in ("en", guess_language(gap))
+    return message("notes.half", question.language) if is_foreign else gap
 
 
-def refusal(gap: str, near: bool, question: Query) -> tuple[NotePart, ...]:
+def refusal(gap: str, has_closest: bool, question: Query) -> tuple[NotePart, ...]:
     """Return what is missing, as it was written down (`gap`), else that nothing was found or asked."""
-    key = "notes.not_found" if near or question.asks else "notes.not_asked"
+    key = "notes.not_found" if has_closest or question.asks else "notes.not_asked"
     return (NotePart("gap", gap or message(key, question.language)),)
 
 
@@ -58,10 +58,10 @@ def absent_notes(question: Query, what: str, looked: Sequence[str], unanswered: 
     if not what:
         return ()
     language = question.language
-    said = message("notes.not_stated", language, what=what.rstrip(" .。"))
-    stated = NotePart("unanswered" if unanswered else "absent", said)
-    told = message("notes.looked", language, what=message("marks.semicolon", language).join(looked))
-    return (stated, NotePart("absent", told)) if looked else (stated,)
+    absence_text = message("notes.not_stated", language, what=what.rstrip(" .。"))
+    note = NotePart("unanswered" if unanswered else "absent", absence_text)
+    searches_text = message("notes.looked", language, what=message("marks.semicolon", language).join(looked))
+    return (note, NotePart("absent", searches_text)) if looked else (note,)
 
 
 def searched_note(question: Query, searched: Searched) -> NotePart:
@@ -69,15 +69,17 @@ def searched_note(question: Query, searched: Searched) -> NotePart:
     return NotePart("searched", message("notes.searched", question.language, n=searched.documents, all=searched.of))
 
 
-def status_and_note(question: Query, draft: Draft, threshold: float, broken: bool) -> tuple[Status, tuple[NotePart, ...]]:
+def status_and_note(
+    question: Query, draft: Draft, threshold: float, some_unverified: bool
+) -> tuple[Status, tuple[NotePart, ...]]:
     """Tell whether the answer is whole, and what is said of it: which parts were not found, what did not stand."""
     parts = [p.text for p, c in zip(question.parts, draft.confidences, strict=False) if p.text and c < threshold]
     what = message("marks.semicolon", question.language).join(parts)
-    unmet = message("notes.partly", question.language, what=what) if parts else ""
-    unmet = said_gap(question, draft.gap) or unmet
-    unverified = message("notes.unverified", question.language) if broken else ""
-    status: Status = "partial" if unmet or unverified else "answered"
-    return status, (NotePart("gap", unmet), NotePart("unverified", unverified))
+    gap = message("notes.partly", question.language, what=what) if parts else ""
+    gap = gap_text(question, draft.gap) or gap
+    unverified = message("notes.unverified", question.language) if some_unverified else ""
+    status: Status = "partial" if gap or unverified else "answered"
+    return status, (NotePart("gap", gap), NotePart("unverified", unverified))
 
 
 def sources_note(question: Query, citations: Sequence[Citation]) -> NotePart:
@@ -85,9 +87,9 @@ def sources_note(question: Query, citations: Sequence[Citation]) -> NotePart:
     if question.wish.form != "sources":
         return NotePart("sources", "")
     comma, semicolon = (message(f"marks.{mark}", question.language) for mark in ("comma", "semicolon"))
-    named = dict.fromkeys(
+    labels = dict.fromkeys(
         comma.join(filter(None, (titles(s, question.language)[0], s.publisher, s.date)))
         for c in citations
         for s in c.sources
     )
-    return NotePart("sources", message("notes.sources", question.language, sources=semicolon.join(named)))
+    return NotePart("sources", message("notes.sources", question.language, sources=semicolon.join(labels)))

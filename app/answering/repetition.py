@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.answering.notes import absent_notes, refusal, said_gap, sources_note
+from app.answering.lists import same_block
+from app.answering.notes import absent_notes, gap_text, refusal, sources_note
 from app.answers import Answer, DraftSentence, Evidence, ModelUse, NotePart, Status
 from app.query.values import Query
 from app.sentences import Citation, Sentence
@@ -60,22 +61,25 @@ def reworded(question: Query, quoted: Answer, worded: Worded, gap: str = "") -> 
     notes = [NotePart("model", n) for n in worded.notes]
     if not worded.sentences:
         return replace(quoted, note_parts=(*notes, *quoted.note_parts), model=worded.model)
-    said: dict[str, Any] = {
+    changes: dict[str, Any] = {
         "sentences": tuple(worded.sentences), "citations": tuple(worded.citations), "model": worded.model,
         "closest": (),
     }  # fmt: skip
     if quoted.sentences and not (worded.own and worded.heeded and not worded.model.failure):
-        return replace(quoted, **said, note_parts=(*quoted.note_parts, *notes))
-    gaps = () if worded.own and worded.heeded else (NotePart("gap", said_gap(question, gap)),)  # else the model decides
-    unmet = tuple(p for p in (*gaps, *absent_notes(question, worded.not_stated, worded.looked, worded.unanswered)) if p.text)
-    status: Status = "partial" if unmet or worded.model.failure else "answered"
-    return replace(quoted, **said, status=status, note_parts=(sources_note(question, worded.citations), *unmet, *notes))
+        return replace(quoted, **changes, note_parts=(*quoted.note_parts, *notes))
+    known_gap = () if worded.own and worded.heeded else (NotePart("gap", gap_text(question, gap)),)  # else the model decides
+    absent = absent_notes(question, worded.not_stated, worded.looked, worded.unanswered)
+    gap_notes = tuple(p for p in (*known_gap, *absent) if p.text)
+    status: Status = "partial" if gap_notes or worded.model.failure else "answered"
+    return replace(
+        quoted, **changes, status=status, note_parts=(sources_note(question, worded.citations), *gap_notes, *notes)
+    )
 
 
 def _declined(question: Query, quoted: Answer, model: ModelUse, gap: str) -> Answer:
     """Make a refusal, with what the program would have quoted as the nearest passages."""
     nearest = quoted.closest or tuple(replace(c, number=n) for n, c in enumerate(quoted.citations[:3], 1))
-    gap = gap if said_gap(question, gap) == gap else ""  # said in the language of the question
+    gap = gap if gap_text(question, gap) == gap else ""  # said in the language of the question
     return replace(
         quoted,
         status="not_found",
@@ -90,7 +94,7 @@ def _declined(question: Query, quoted: Answer, model: ModelUse, gap: str) -> Ans
 _WORD = re.compile(rf"[{CHARACTERS}]|[^\W{CHARACTERS}]+")
 
 
-def words(text: str) -> str:
+def word_string(text: str) -> str:
     """Return the words and Han characters in lower case, with a space before and after each.
 
     A text whose words another contains in the same order is then a substring of it.
@@ -98,7 +102,7 @@ def words(text: str) -> str:
     return f" {' '.join(_WORD.findall(text.casefold()))} "
 
 
-def claimed(
+def assign_shared(
     chosen: Sequence[Sequence[Evidence]], listed: Sequence[bool], confidences: Sequence[float]
 ) -> tuple[list[list[Evidence]], list[int]]:
     """Remove from each part's choices the passages that stand in another part's whole list.
@@ -107,54 +111,48 @@ def claimed(
         The choices that are left for each part, and the part that each of them serves. A list that takes a passage from
             a part with more confidence serves that part.
     """
-    found, serves = [list(items) for items in chosen], list(range(len(chosen)))
+    remaining, served_parts = [list(items) for items in chosen], list(range(len(chosen)))
     lists = sorted((n for n, is_list in enumerate(listed) if is_list), key=lambda n: -confidences[n])
-    for at, own in enumerate(lists):
-        for other in range(len(found)):
-            left = [e for e in found[other] if e not in found[own]]
-            if other != own and other not in lists[:at] and len(left) < len(found[other]):
-                found[other] = left
-                serves[own] = max(serves[own], other, key=lambda n: confidences[n])
-    return found, serves
+    for rank, list_part in enumerate(lists):
+        for other in range(len(remaining)):
+            rest = [e for e in remaining[other] if e not in remaining[list_part]]
+            if other != list_part and other not in lists[:rank] and len(rest) < len(remaining[other]):
+                remaining[other] = rest
+                served_parts[list_part] = max(served_parts[list_part], other, key=lambda n: confidences[n])
+    return remaining, served_parts
 
 
-def joined(
-    kept: Sequence[DraftSentence], new: DraftSentence, known: Mapping[str, Evidence], confidences: Sequence[float]
+def add_sentence(
+    sentences: Sequence[DraftSentence], new: DraftSentence, evidence: Mapping[str, Evidence], confidences: Sequence[float]
 ) -> list[DraftSentence]:
     """Add a quote at the end, or merge it with the quotes that it repeats, at the place of the first."""
-    rest, place = list(kept), len(kept)
-    while (rival := next((n for n, k in enumerate(rest) if _repeat(k, new, known)), None)) is not None:
-        new = _one(rest.pop(rival), new, known, confidences)
+    result, place = list(sentences), len(sentences)
+    while (rival := next((n for n, k in enumerate(result) if _repeats(k, new, evidence)), None)) is not None:
+        new = _merge(result.pop(rival), new, evidence, confidences)
         place = min(place, rival)
-    return [*rest[:place], new, *rest[place:]]
+    return [*result[:place], new, *result[place:]]
 
 
-def _one(
-    better: DraftSentence, other: DraftSentence, known: Mapping[str, Evidence], confidences: Sequence[float]
+def _merge(
+    better: DraftSentence, other: DraftSentence, evidence: Mapping[str, Evidence], confidences: Sequence[float]
 ) -> DraftSentence:
-    """Both as one, for the part that is surer of it."""
-    wider = max(better, other, key=lambda s: (len(s.keys), len(words(s.text))))
-    keys = tuple(sorted({*better.keys, *other.keys}, key=lambda k: known[k].passage.start))
+    """Merge two quotes into one, for the part with more confidence."""
+    wider = max(better, other, key=lambda s: (len(s.keys), len(word_string(s.text))))
+    keys = tuple(sorted({*better.keys, *other.keys}, key=lambda k: evidence[k].passage.start))
     if set(better.keys) & set(other.keys) and len(keys) > len(wider.keys):
-        wider = DraftSentence(" ".join(known[k].text for k in keys), keys)
+        wider = DraftSentence(" ".join(evidence[k].text for k in keys), keys)
     return replace(wider, part=max(better.part, other.part, key=lambda n: (confidences[n], n == better.part)))
 
 
-def _repeat(one: DraftSentence, other: DraftSentence, known: Mapping[str, Evidence]) -> bool:
-    """Return True if they overlap in their document, or one has all the words of the other in their order."""
-    (document, start, end), (document_2, start_2, end_2) = _span(one, known), _span(other, known)
-    if document == document_2 and start < end_2 and start_2 < end:
+def _repeats(one: DraftSentence, other: DraftSentence, evidence: Mapping[str, Evidence]) -> bool:
+    """Return True if they overlap in their document, or one has all the words of the other in their order.
+
+    Two items of one list, and two rows of one table, may have each other's words.
+    """
+    first, last, other_first, other_last = (evidence[s.keys[n]].passage for s in (one, other) for n in (0, -1))
+    same_document = first.document_id == other_first.document_id
+    if same_document and first.start < other_last.end and other_first.start < last.end:
         return True
-    said, said_2 = words(one.text), words(other.text)
-    return said == said_2 or ((said in said_2 or said_2 in said) and not _of_one_list(one, other, known))
-
-
-def _span(sentence: DraftSentence, known: Mapping[str, Evidence]) -> tuple[str, int, int]:
-    first, last = known[sentence.keys[0]].passage, known[sentence.keys[-1]].passage
-    return first.document_id, first.start, last.end
-
-
-def _of_one_list(one: DraftSentence, other: DraftSentence, known: Mapping[str, Evidence]) -> bool:
-    """Return True if both are items of one list, or rows of one table."""
-    a, b = known[one.keys[0]].passage, known[other.keys[0]].passage
-    return a.kind != "sentence" and (a.document_id, a.block, a.kind) == (b.document_id, b.block, b.kind)
+    words, other_words = word_string(one.text), word_string(other.text)
+    in_one_block = first.kind != "sentence" and same_block(first, other_first)
+    return words == other_words or ((words in other_words or other_words in words) and not in_one_block)

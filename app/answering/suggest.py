@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from itertools import zip_longest
 
 from app.answers import Answer
 from app.text.messages import message
 from app.text.words import letters
 from ingest.documents import Document, Passage, guess_language
 
-WANTED = 3
-TRIED = 8
-"""Candidates that are tried at most: each costs as much as a question."""
-WIDEST = 72
+MAX_COLUMNS = 72
 """Columns of a question that is read at a glance, on two lines; a Chinese character takes two."""
 
 Answers = Callable[[str], "Answer | None"]
@@ -27,18 +25,18 @@ Answers = Callable[[str], "Answer | None"]
 def is_brief(question: str) -> bool:
     """Return True if a question ends with a question mark and can be read at a glance.
 
-    It may not need a bracket to say what it is about, and may be at most `WIDEST` columns wide.
+    It may not need a bracket to say what it is about, and may be at most `MAX_COLUMNS` columns wide.
     """
-    wide = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in question)
-    return wide <= WIDEST and question.rstrip().endswith(("?", "？")) and not set("()（）") & set(question)
+    columns = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in question)
+    return columns <= MAX_COLUMNS and question.rstrip().endswith(("?", "？")) and not set("()（）") & set(question)
 
 
 def candidates(
     answer: Answer,
     documents: Sequence[tuple[Document, Sequence[Passage]]],
-    given: Mapping[str, Sequence[str]],
-    asked: Iterable[str],
-    known: Mapping[str, Sequence[str]] | None = None,
+    corpus_questions: Mapping[str, Sequence[str]],
+    already_asked: Iterable[str],
+    known_questions: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[str, ...]:
     """List questions about the documents that an answer cites, without those asked already.
 
@@ -48,26 +46,29 @@ def candidates(
     Args:
         answer: The answer whose cited headings are left out.
         documents: The cited documents with their passages.
-        given: The corpus's own questions, by file.
-        asked: The questions that were asked already.
-        known: The known questions, by the id of the document.
+        corpus_questions: The corpus's own questions, by file.
+        already_asked: The questions that were asked already.
+        known_questions: The known questions, by the id of the document.
     """
     language = guess_language(answer.question)
-    lists = [
-        [*given.get(d.origin.split(", ")[0], ()), *(known or {}).get(d.id, ()), *_from_headings(answer, d, passages)]
+    by_document = [
+        [
+            *corpus_questions.get(d.origin.split(", ")[0], ()),
+            *(known_questions or {}).get(d.id, ()),
+            *_heading_questions(d, passages, {c.heading for c in answer.citations if c.document_id == d.id}),
+        ]
         for d, passages in documents
     ]
-    longest = max((len(questions) for questions in lists), default=0)
-    in_turn = (questions[n] for n in range(longest) for questions in lists if n < len(questions))
-    before = {letters(q) for q in asked}
-    found = tuple(dict.fromkeys(q for q in in_turn if is_brief(q) and letters(q) not in before))
-    return tuple(sorted(found, key=lambda q: guess_language(q) != language))
+    in_turn = (q for turn in zip_longest(*by_document) for q in turn if q is not None)
+    excluded = {letters(q) for q in already_asked}
+    questions = dict.fromkeys(q for q in in_turn if is_brief(q) and letters(q) not in excluded)
+    return tuple(sorted(questions, key=lambda q: guess_language(q) != language))
 
 
-def _from_headings(answer: Answer, document: Document, passages: Sequence[Passage]) -> list[str]:
-    cited = {c.heading for c in answer.citations if c.document_id == document.id}
+def _heading_questions(document: Document, passages: Sequence[Passage], cited: Set[str] = frozenset()) -> list[str]:
     headings = dict.fromkeys(p.heading for p in passages if p.heading and p.heading not in cited)
-    return [question_of(h, document.language) for h in [*headings, _short(document.title)]]
+    title = document.title.replace("：", ":").split(":")[0]
+    return [question_of(h, document.language) for h in [*headings, title]]
 
 
 def question_of(heading: str, language: str) -> str:
@@ -75,38 +76,28 @@ def question_of(heading: str, language: str) -> str:
 
     Only the last part of the heading is used, without its brackets.
     """
-    last = _without_brackets(heading.split(" › ")[-1]).rstrip(":：. 。")
+    last = re.sub(r"(?<!\s)\s*+[(（][^()（）]*[)）]", "", heading.split(" › ")[-1]).strip().rstrip(":：. 。")
     if last.endswith(("?", "？")):
         return last
     return message("asking.about", language, what=last)
 
 
-def _short(title: str) -> str:
-    """Return a title without what follows its colon."""
-    return title.replace("：", ":").split(":")[0]
-
-
-def _without_brackets(title: str) -> str:
-    return re.sub(r"(?<!\s)\s*+[(（][^()（）]*[)）]", "", title).strip()
-
-
-def first_questions(document: Document, passages: Sequence[Passage], known: Sequence[str] = ()) -> tuple[str, ...]:
+def first_questions(document: Document, passages: Sequence[Passage], known_questions: Sequence[str] = ()) -> tuple[str, ...]:
     """List questions to begin with: known ones, then those of the headings, then that of the title."""
-    headings = dict.fromkeys(p.heading for p in passages if p.heading)
-    made = (question_of(h, document.language) for h in [*headings, _short(document.title)])
-    return tuple(dict.fromkeys(q for q in [*known, *made] if is_brief(q)))
+    questions = [*known_questions, *_heading_questions(document, passages)]
+    return tuple(dict.fromkeys(q for q in questions if is_brief(q)))
 
 
 def answered(questions: Iterable[str], ask: Answers) -> Iterator[str]:
     """Yield the first three questions that the chain answers, each as soon as it is known.
 
-    At most `TRIED` questions are tried. It ends earlier if there is no time for one.
+    At most eight questions are tried, since each costs as much as a question. It ends earlier if there is no time for one.
     """
-    found = 0
+    answered_count = 0
     for tried, question in enumerate(questions):
-        answer = ask(question) if tried < TRIED and found < WANTED else None
+        answer = ask(question) if tried < 8 and answered_count < 3 else None
         if answer is None:
             return
         if answer.status == "answered":
-            found += 1
+            answered_count += 1
             yield question

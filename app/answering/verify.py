@@ -24,7 +24,7 @@ from app.answering.notes import refusal, sources_note, status_and_note
 from app.answers import Answer, Draft, DraftSentence, Evidence, Hit, NotePart
 from app.query.values import Query
 from app.sentences import Citation, OriginalQuote, Sentence
-from ingest.database.alignments import Carried, carried_in
+from ingest.database.alignments import AlignedPassage, aligned_passages
 from ingest.documents import Document, Source, allowed_renderings
 from ingest.index import Index
 
@@ -32,7 +32,7 @@ INTERCEPT = -0.545
 WEIGHT = 0.416
 
 
-def read_score(hits: Sequence[Hit]) -> float:
+def best_logit(hits: Sequence[Hit]) -> float:
     """Return the logit of whether the best passage and its paragraph answer at all.
 
     If the hit has none, the passage's reranker score is returned. Without hits the result is minus infinity.
@@ -47,7 +47,7 @@ def confidence(hits: Sequence[Hit]) -> float:
     """Return the probability, from 0 to 1, that the best passage answers; 0 without hits."""
     if not hits:
         return 0.0
-    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, INTERCEPT + WEIGHT * read_score(hits)))))
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, INTERCEPT + WEIGHT * best_logit(hits)))))
 
 
 log = logging.getLogger(__name__)
@@ -62,60 +62,61 @@ def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Se
     Raises:
         ValueError: The evidence keys are not unique.
     """
-    sure_of = round(draft.confidence, 4)
+    rounded = round(draft.confidence, 4)
     if draft.about:
         return Answer(
-            question.text, question.searched, "about", note_parts=(NotePart("about", draft.about),), confidence=sure_of
+            question.text, question.searched, "about", note_parts=(NotePart("about", draft.about),), confidence=rounded
         )
-    known = {e.key: e for e in evidence}
-    if len(known) != len(evidence):
+    evidence_by_key = {e.key: e for e in evidence}
+    if len(evidence_by_key) != len(evidence):
         raise ValueError("evidence keys are not unique")
-    standing = [s for s in draft.sentences if _supported(s.text, [known.get(k) for k in s.keys])]
-    broken = len(standing) < len(draft.sentences)
-    sure = draft.confidence >= threshold
-    if sure:
-        standing = [s for s in standing if draft.confidences[s.part] >= threshold]
-    sentences, citations = _cited(question, standing, known)
-    if sure and sentences:
-        status, note = status_and_note(question, draft, threshold, broken)
+    supported = [s for s in draft.sentences if _is_supported(s.text, [evidence_by_key.get(k) for k in s.keys])]
+    some_unverified = len(supported) < len(draft.sentences)
+    is_confident = draft.confidence >= threshold
+    if is_confident:
+        supported = [s for s in supported if draft.confidences[s.part] >= threshold]
+    sentences, citations = _with_citations(question, supported, evidence_by_key)
+    if is_confident and sentences:
+        status, note = status_and_note(question, draft, threshold, some_unverified)
         parts = (sources_note(question, citations), *note)
         answer = Answer(question.text, question.searched, status, sentences, citations, note_parts=parts)
         answer = replace(answer, wanted=question.answer_type.kind if question.answer_type else "", sides=question.sides)
     else:
-        nearest = [known[k] for k in draft.closest if k in known]
+        closest = [evidence_by_key[k] for k in draft.closest if k in evidence_by_key]
         answer = Answer(
             question.text,
             question.searched,
             "not_found",
-            closest=tuple(cite(n, [e]) for n, e in enumerate(nearest, 1)),
-            note_parts=refusal(draft.gap, bool(nearest), question),
+            closest=tuple(cite(n, [e]) for n, e in enumerate(closest, 1)),
+            note_parts=refusal(draft.gap, bool(closest), question),
         )
-    return replace(answer, confidence=sure_of, hits=tuple(hits))
+    return replace(answer, confidence=rounded, hits=tuple(hits))
 
 
-def _cited(
-    question: Query, standing: Sequence[DraftSentence], known: Mapping[str, Evidence]
+def _with_citations(
+    question: Query, supported: Sequence[DraftSentence], evidence: Mapping[str, Evidence]
 ) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
     """Return the sentences, with what was asked for in bold, and a citation for each."""
-    bold = highlights(question, standing)
-    sentences = tuple(Sentence(s.text, (n,), span) for n, (s, span) in enumerate(zip(standing, bold, strict=True), 1))
-    return sentences, tuple(cite(n, [known[k] for k in s.keys]) for n, s in enumerate(standing, 1))
+    spans = highlights(question, supported)
+    sentences = tuple(Sentence(s.text, (n,), span) for n, (s, span) in enumerate(zip(supported, spans, strict=True), 1))
+    return sentences, tuple(cite(n, [evidence[k] for k in s.keys]) for n, s in enumerate(supported, 1))
 
 
 # --- support
 
 
-def _supported(text: str, cited: Sequence[Evidence | None]) -> bool:
+def _is_supported(text: str, cited: Sequence[Evidence | None]) -> bool:
     """Return True if the sentence is exactly what its evidence says, in order, and the evidence is one contiguous span."""
     items = [e for e in cited if e is not None]
     if not items or len(items) != len(cited):
         log.warning("a sentence cites a key that does not exist: %r", text[:80])
         return False
     spans = [(e.passage.start, e.passage.end) for e in items]
-    one_place = len({e.document.id for e in items}) == 1 and all(
+    is_contiguous = len({e.document.id for e in items}) == 1 and all(
         a[1] <= b[0] and not items[0].document.text[a[1] : b[0]].strip() for a, b in pairwise(spans)
     )
-    if not one_place or " ".join(text.split()) not in allowed_renderings([e.passage for e in items], items[0].document.text):
+    renderings = allowed_renderings([e.passage for e in items], items[0].document.text)
+    if not is_contiguous or " ".join(text.split()) not in renderings:
         log.warning("a sentence is not its quote: %r", text[:80])
         return False
     return True
@@ -153,8 +154,8 @@ def sources_of(document: Document, ids: Sequence[str] | dict[str, None]) -> tupl
     The document itself is returned if none is left.
     """
     listed = {s.id: s for s in document.sources}
-    found = tuple(listed[i] for i in ids if i in listed)
-    own = Source(
+    based_on = tuple(listed[i] for i in ids if i in listed)
+    itself = Source(
         document.origin,
         document.title,
         document.publisher,
@@ -163,14 +164,10 @@ def sources_of(document: Document, ids: Sequence[str] | dict[str, None]) -> tupl
         document.origin,
         title_zh=document.title_zh,
     )
-    return found or (own,)
+    return based_on or (itself,)
 
 
 # --- the words of the originals that are held, beside the quote of a summary that they carry
-
-
-MOST = 3
-"""Passages of originals that are quoted at most beside one quote: a list or a table may rest on many."""
 
 
 def quote_originals(index: Index, citation: Citation) -> Citation:
@@ -178,32 +175,32 @@ def quote_originals(index: Index, citation: Citation) -> Citation:
 
     If they say nothing, the quotes of originals that it already has stay.
     """
-    if index.searched() is None:  # none is held
+    if index.searched_documents() is None:  # none is held
         return citation
     return replace(citation, originals=surest(_quotes(index, citation)) or citation.originals)
 
 
 def surest(quotes: Iterable[OriginalQuote]) -> tuple[OriginalQuote, ...]:
-    """Return the surest of the quotes, each place once."""
+    """Return the three surest of the quotes, each place once: a list or a table may rest on many."""
     places: dict[tuple[str, int], OriginalQuote] = {}
     for quote in sorted(quotes, key=lambda quote: -quote.certainty):
         places.setdefault((quote.document_id, quote.start), quote)
-    return tuple(places.values())[:MOST]
+    return tuple(places.values())[:3]
 
 
 def _quotes(index: Index, citation: Citation) -> Iterator[OriginalQuote]:
     keys = index.catalogue.originals()
     sources = {source.key: source for source in citation.based_on}
-    for original, places in carried_in(index.catalogue, citation.document_id).items():
-        inside = [place for place in places if citation.start <= place.at < citation.end]
-        source, document = sources.get(keys.get(original, "")), index.document(original) if inside else None
+    for original, places in aligned_passages(index.catalogue, citation.document_id).items():
+        carried = [place for place in places if citation.start <= place.at < citation.end]
+        source, document = sources.get(keys.get(original, "")), index.document(original) if carried else None
         if source and document:
-            for place in inside:
+            for place in carried:
                 yield OriginalQuote(
                     document_id=original,
                     source=source,
                     page=document.page(place.start),
-                    paragraph=_paragraph(index, document, place),
+                    paragraph=_paragraph_number(index, document, place),
                     quote=document.text[place.start : place.end],
                     start=place.start,
                     end=place.end,
@@ -212,6 +209,6 @@ def _quotes(index: Index, citation: Citation) -> Iterator[OriginalQuote]:
                 )
 
 
-def _paragraph(index: Index, document: Document, place: Carried) -> int:
+def _paragraph_number(index: Index, document: Document, place: AlignedPassage) -> int:
     """Return the number of the paragraph that holds a place, from 1."""
     return len({p.block for p in index.passages(document.id) if p.start <= place.start})

@@ -1,1 +1,1 @@
-"""A language model writes known questions with their answers; each statement is checked and waits for a look."""
+"""A language model writes known questions with their answers; each statement is checked, and a person reviews them."""

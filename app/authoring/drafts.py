@@ -1,7 +1,7 @@
-"""Known questions on their way: what a language model was asked already, the draft beside the document, and its use.
+"""Drafts of known questions: which sections a language model was asked about, the draft of a document, and its use.
 
-Beside `_questions/NAME.yaml` lie `NAME.asked.jsonl`, a line for each section that was asked about, and `NAME.yaml.draft`,
-which nobody is answered from. The draft goes once it is used.
+Two files lie beside `_questions/NAME.yaml`. `NAME.asked.jsonl` has a line for each section that was asked about.
+`NAME.yaml.draft` holds the draft. No answer uses it, and it is deleted once its questions are used.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import Any
 from app.authoring.sections import Section, sections
 from app.errors import AskError
 from app.settings import Settings
-from app.store.documents import find
+from app.store.documents import find_document
 from ingest.documents import Document
 from ingest.errors import CorpusError
 from ingest.index import Index
 from ingest.questions.known import (
     ADDED,
-    Held,
+    DocumentPassages,
     KnownQuestion,
     Quote,
     Written,
@@ -33,9 +33,9 @@ from ingest.questions.known import (
     wording_key,
 )
 from ingest.questions.written import questions_file
-from ingest.storage import append_line, private_folder, told, write_whole
+from ingest.storage import append_line, private_folder, storage_errors, write_whole
 
-WHY = {
+DROP_REASONS = {
     "misquoted": "quote what does not stand in the document letter for letter",
     "not found": "are not among what the search finds first for them",
     "twice": "ask what is asked already",
@@ -51,14 +51,14 @@ WHY = {
 class Target:
     """A document that known questions are written for, with their file and the document's sections."""
 
-    held: Held
+    source: DocumentPassages
     file: Path
     sections: tuple[Section, ...]
 
     @property
     def title(self) -> str:
         """The document's."""
-        return self.held.document.title
+        return self.source.document.title
 
     @property
     def draft(self) -> Path:
@@ -66,68 +66,68 @@ class Target:
         return self.file.with_name(f"{self.file.name}.draft")
 
     @property
-    def asked(self) -> Path:
+    def results_file(self) -> Path:
         """The file that records which sections were asked about."""
         return self.file.with_suffix(".asked.jsonl")
 
-    def left(self) -> list[Section]:
+    def unasked_sections(self) -> list[Section]:
         """Return the sections that have not been asked about."""
-        done = read_asked(self)
+        done = read_results(self)
         return [s for s in self.sections if s.key not in done]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class AskResult:
     """The result of asking about a section or a document.
 
-    It holds the questions that passed the checks, and the number of those that did not, by the keys of `WHY`.
+    It holds the questions that passed the checks, and the number of those that did not, by the keys of `DROP_REASONS`.
     """
 
     questions: tuple[KnownQuestion, ...] = ()
     dropped: Mapping[str, int] = field(default_factory=Counter)
 
 
-def targets(settings: Settings, index: Index, named: Sequence[str], everything: bool) -> list[Target]:
+def targets(settings: Settings, index: Index, names: Sequence[str], everything: bool) -> list[Target]:
     """Find the documents that known questions are to be written for.
 
     Args:
         settings: The settings.
         index: The index that has the documents.
-        named: Ids or file names of documents. If it is empty, all added documents without known questions count.
+        names: Ids or file names of documents. If it is empty, all added documents without known questions count.
         everything: True to include the documents of the corpus folder that have none.
 
     Raises:
         AskError: A name fits no document or several, or there is no document to write for.
     """
-    origins = sorted(index.catalogue.origins().items(), key=lambda o: (not o[0].startswith(ADDED), o[0]))
-    if named:
-        wanted = [find(index.catalogue, name).id for name in named]
-        names = [next(name for name, (_, key) in origins if key == one) for one in dict.fromkeys(wanted)]
-        return [_target(settings, index, n) for n in names]
-    names = list({key: n for n, (_, key) in reversed(origins) if everything or n.startswith(ADDED)}.values())
-    found = [t for n in sorted(names) if not (t := _target(settings, index, n)).file.is_file()]
-    if not found:
-        said = "No document is without known questions." if names else "No document was added."
+    origins = sorted(index.catalogue.origins().items(), key=lambda origin: (not origin[0].startswith(ADDED), origin[0]))
+    if names:
+        ids = [find_document(index.catalogue, name).id for name in names]
+        file_names = [next(name for name, (_, key) in origins if key == document_id) for document_id in dict.fromkeys(ids)]
+        return [_target(settings, index, name) for name in file_names]
+    file_names = list({key: name for name, (_, key) in reversed(origins) if everything or name.startswith(ADDED)}.values())
+    matching = [t for name in sorted(file_names) if not (t := _target(settings, index, name)).file.is_file()]
+    if not matching:
+        message = "No document is without known questions." if file_names else "No document was added."
         raise AskError(
-            said, "Name documents as `ask-the-plan list` prints them, or give --all for those of the corpus folder."
+            message, "Name documents as `ask-the-plan list` prints them, or give --all for those of the corpus folder."
         )
-    return found
+    return matching
 
 
 def _target(settings: Settings, index: Index, name: str) -> Target:
     key = index.catalogue.origins()[name][1]
     document = index.document(key)
     assert document is not None
-    held = Held(name, document, index.passages(key))
+    source = DocumentPassages(name, document, index.passages(key))
     folder = settings.added_folder if name.startswith(ADDED) else settings.corpus
     file = questions_file(folder, name.removeprefix(ADDED) if name.startswith(ADDED) else name)
-    return Target(held, file, tuple(sections(document, held.passages, settings.llm_room)))
+    return Target(source, file, tuple(sections(document, source.passages, settings.llm_room)))
 
 
 # --- what was asked
 
 
-def note(target: Target, section: Section, heard: Heard) -> None:
+def save_result(target: Target, section: Section, result: AskResult) -> None:
     """Keep what came of a section, at once: a kill loses nothing but what is under way.
 
     Raises:
@@ -135,31 +135,32 @@ def note(target: Target, section: Section, heard: Heard) -> None:
     """
     questions = [
         {"wordings": q.wordings, "quotes": [a.text for a in q.quotes], "answer": q.written and dict(q.written.answer)}
-        for q in heard.questions
+        for q in result.questions
     ]
-    line = {"section": section.key, "questions": questions, "dropped": dict(heard.dropped)}
-    with told(target.asked):
-        append_line(target.asked, json.dumps(line, ensure_ascii=False))
+    line = {"section": section.key, "questions": questions, "dropped": dict(result.dropped)}
+    with storage_errors(target.results_file):
+        append_line(target.results_file, json.dumps(line, ensure_ascii=False))
 
 
-def read_asked(target: Target) -> dict[str, Heard]:
+def read_results(target: Target) -> dict[str, AskResult]:
     """Read the result for each section that was asked about, by the key of the section.
 
     A line that is cut off is skipped, so its section counts as not asked about.
     """
-    found: dict[str, Heard] = {}
-    text = target.asked.read_text(encoding="utf-8", errors="replace") if target.asked.is_file() else ""
+    results: dict[str, AskResult] = {}
+    text = target.results_file.read_text(encoding="utf-8", errors="replace") if target.results_file.is_file() else ""
     for line in filter(str.strip, text.split("\n")):
         try:
             raw = json.loads(line)
-            found[raw["section"]] = Heard(tuple(_noted(target, q) for q in raw["questions"]), Counter(raw["dropped"]))
+            questions = tuple(_saved_question(target, q) for q in raw["questions"])
+            results[raw["section"]] = AskResult(questions, Counter(raw["dropped"]))
         except (ValueError, KeyError, TypeError):
             continue
-    return found
+    return results
 
 
-def _noted(target: Target, raw: Mapping[str, Any]) -> KnownQuestion:
-    quotes = tuple(Quote(target.held.file, text) for text in raw["quotes"])
+def _saved_question(target: Target, raw: Mapping[str, Any]) -> KnownQuestion:
+    quotes = tuple(Quote(target.source.file, text) for text in raw["quotes"])
     written = Written(quotes, raw["answer"]) if raw["answer"] else None
     return KnownQuestion(target.file.name.removesuffix(".yaml"), tuple(raw["wordings"]), quotes, written=written)
 
@@ -173,9 +174,9 @@ def write_draft(target: Target, questions: Sequence[KnownQuestion]) -> None:
     Raises:
         StorageError: It cannot be written.
     """
-    with told(target.draft):
+    with storage_errors(target.draft):
         if questions:
-            _replace(target.draft, to_yaml(questions, target.held.file))
+            _replace(target.draft, to_yaml(questions, target.source.file))
         else:
             target.draft.unlink(missing_ok=True)
 
@@ -186,10 +187,10 @@ def read_draft(target: Target) -> tuple[KnownQuestion, ...]:
     Raises:
         CorpusError: The draft is malformed.
     """
-    return tuple(read_file(target.draft, target.held.file)) if target.draft.is_file() else ()
+    return tuple(read_file(target.draft, target.source.file)) if target.draft.is_file() else ()
 
 
-def use(settings: Settings, index: Index, target: Target) -> tuple[int, int]:
+def use_draft(settings: Settings, index: Index, target: Target) -> tuple[int, int]:
     """Add the draft's questions to the known ones, and delete the draft.
 
     The draft may have been edited. A question is used only if all its quotes stand in their documents and the question
@@ -202,73 +203,73 @@ def use(settings: Settings, index: Index, target: Target) -> tuple[int, int]:
         CorpusError: The draft, or a file of known questions, is malformed.
         StorageError: It cannot be written.
     """
-    drafted = read_draft(target)
-    named = {q.file for d in drafted for q in _quotes(d)}
-    held = {n: h for n in named if (h := held_as(index, n)) is not None}
-    taken = {wording_key(w) for q in all_questions(settings.corpus, settings.added_folder) for w in q.wordings}
-    sound = [q for q in drafted if all(passage_of(quote, held) for quote in _quotes(q))]
-    kept = without_taken(sound, taken)
-    if kept:
-        _append(target, kept)
-    with told(target.draft):
+    draft = read_draft(target)
+    files = {q.file for d in draft for q in _quotes(d)}
+    documents = {n: h for n in files if (h := document_passages(index, n)) is not None}
+    known_keys = {wording_key(w) for q in all_questions(settings.corpus, settings.added_folder) for w in q.wordings}
+    quoted = [q for q in draft if all(passage_of(quote, documents) for quote in _quotes(q))]
+    new = without_known(quoted, known_keys)
+    if new:
+        _append(target, new)
+    with storage_errors(target.draft):
         target.draft.unlink(missing_ok=True)
-        _settle(target)
-    return len(kept), len(drafted) - len(kept)
+        _forget_results(target)
+    return len(new), len(draft) - len(new)
 
 
-def _settle(target: Target) -> None:
+def _forget_results(target: Target) -> None:
     """Forget the results for the sections, and remember that they were asked about.
 
     Only a section that changes is asked about again.
     """
-    lines = [json.dumps({"section": key, "questions": [], "dropped": {}}) for key in read_asked(target)]
-    _replace(target.asked, "".join(f"{line}\n" for line in lines))
+    lines = [json.dumps({"section": key, "questions": [], "dropped": {}}) for key in read_results(target)]
+    _replace(target.results_file, "".join(f"{line}\n" for line in lines))
 
 
 def _quotes(question: KnownQuestion) -> tuple[Quote, ...]:
     return (*question.quotes, *(question.written.quotes if question.written else ()))
 
 
-def held_as(index: Index, name: str) -> Held | None:
+def document_passages(index: Index, name: str) -> DocumentPassages | None:
     """Return the document of a file name in the index, None if there is none."""
-    key = index.catalogue.origins().get(name, ("", ""))[1]
-    document: Document | None = index.document(key) if key else None
-    return Held(name, document, index.passages(key)) if document else None
+    document_id = index.catalogue.origins().get(name, ("", ""))[1]
+    document: Document | None = index.document(document_id) if document_id else None
+    return DocumentPassages(name, document, index.passages(document_id)) if document else None
 
 
-def without_taken(questions: Sequence[KnownQuestion], taken: set[str]) -> list[KnownQuestion]:
-    """Return the questions that are not `taken`, each with the wordings that are not.
+def without_known(questions: Sequence[KnownQuestion], known_keys: set[str]) -> list[KnownQuestion]:
+    """Return the questions that are not known, each with the wordings that are not.
 
-    The wordings that are returned are added to `taken`.
+    The keys of the wordings that are returned are added to `known_keys`.
     """
-    found = []
+    new = []
     for question in questions:
-        fresh = {key: w for w in question.wordings if (key := wording_key(w)) not in taken}
+        fresh = {key: w for w in question.wordings if (key := wording_key(w)) not in known_keys}
         if wording_key(question.question) in fresh:
-            found.append(replace(question, wordings=tuple(fresh.values())))
-            taken |= fresh.keys()
-    return found
+            new.append(replace(question, wordings=tuple(fresh.values())))
+            known_keys |= fresh.keys()
+    return new
 
 
 def _append(target: Target, questions: Sequence[KnownQuestion]) -> None:
-    before = tuple(read_file(target.file, target.held.file)) if target.file.is_file() else ()
-    with told(target.file):
+    before = tuple(read_file(target.file, target.source.file)) if target.file.is_file() else ()
+    with storage_errors(target.file):
         text = target.file.read_text(encoding="utf-8") if before else ""
-        whole = f"{text.rstrip()}\n{to_yaml(questions, target.held.file)}".lstrip()
+        combined = f"{text.rstrip()}\n{to_yaml(questions, target.source.file)}".lstrip()
         trial = target.file.with_name(f".{target.file.name}.trial")
-        _replace(trial, whole)
+        _replace(trial, combined)
         try:
-            if len(list(read_file(trial, target.held.file))) != len(before) + len(questions):
+            if len(list(read_file(trial, target.source.file))) != len(before) + len(questions):
                 raise CorpusError(f"{trial} is not a list of questions.")
         except CorpusError as error:
             trial.unlink()
-            said = f"{target.file} is not written as a list that more can be put behind."
-            raise CorpusError(said, f"Copy the questions of {target.draft} into it yourself.") from error
+            message = f"{target.file} is not written as a list that more can be put behind."
+            raise CorpusError(message, f"Copy the questions of {target.draft} into it yourself.") from error
         trial.replace(target.file)
 
 
 def _replace(path: Path, text: str) -> None:
-    """For its owner alone; whoever shares a folder can open it to others."""
+    """Write a file for its owner alone; whoever shares a folder can open it to others."""
     if not path.parent.exists():
         private_folder(path.parent)
     write_whole(path, text)

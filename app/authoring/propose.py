@@ -1,7 +1,7 @@
-"""Known questions with answers, written by a language model for documents section by section, and believed in nothing.
+"""Has a language model write known questions with answers, section by section, and checks each of them.
 
-A question is kept if its quotes stand in the document letter for letter, the program's own search leads to them, and it is
-not asked already; a statement of its answer, if neither the program nor the judge objects (`app.authoring.statements`).
+A question is kept if its quotes appear verbatim in the document, the program's own search leads to them, and it is not known
+already. A statement of its answer is kept if neither the program nor the judge objects (`app.authoring.statements`).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from app.authoring.drafts import Heard, Target, held_as, note, read_asked, without_taken
-from app.authoring.sections import Asked, Section, read_reply
-from app.authoring.statements import Claim, Speaks, entry, read_claim, renumbered, standing
+from app.authoring.drafts import AskResult, Target, document_passages, read_results, save_result, without_known
+from app.authoring.sections import ProposedQuestion, Section, read_reply
+from app.authoring.statements import LanguageModel, ProposedStatement, read_statement, renumbered, to_entry, valid_statements
 from app.errors import AskError
 from app.known.match import Matcher, shipped_model
 from app.llm.client import CallResult
@@ -27,7 +27,7 @@ from app.settings import Settings
 from ingest.documents import Passage
 from ingest.progress import Progress, quiet
 from ingest.questions.known import (
-    MOST_ANSWERS,
+    MAX_ANSWERS,
     KnownQuestion,
     Quote,
     Written,
@@ -39,18 +39,20 @@ from ingest.questions.known import (
 from ingest.questions.store import QuestionStore
 from ingest.questions.written import WrittenStatement
 
-FIRST = 10
+MAX_RANK = 10
 """Passages among which the search must bring one that the question quotes."""
-TOKENS = 6_000  # that a reply may have at least: eight questions with their answers in two languages
-PATIENCE = 5  # times as long as for an answer: nobody sits before it
-IN_A_ROW = 3  # sections that may fail one after another
 HOPELESS = ("key", "unknown", "down")
-"""Troubles after which asking on is of no use."""
+"""Failures after which asking on is of no use."""
+Quoted = Sequence[Passage | None]
+"""The passage that each quote of a question is equal to, None for a quote that is equal to none."""
 
 
 def for_questions(settings: Settings) -> Settings:
-    """Return the settings with the room and the time that a reply with questions takes."""
-    tokens, seconds = max(settings.llm_answer_tokens, TOKENS), settings.llm_seconds * PATIENCE
+    """Return the settings with the room and the time that a reply with questions takes.
+
+    It has eight questions with their answers in two languages, and nobody sits before it.
+    """
+    tokens, seconds = max(settings.llm_answer_tokens, 6_000), 5 * settings.llm_seconds
     return settings.model_copy(update={"llm_answer_tokens": tokens, "llm_seconds": seconds})
 
 
@@ -64,15 +66,15 @@ class Cost:
     received: int
 
 
-def cost(wanted: Sequence[Target]) -> Cost:
+def cost(targets: Sequence[Target]) -> Cost:
     """Estimate what it takes to ask about the sections of these documents that are left."""
-    left = [s for t in wanted for s in t.left()]
-    sent, received = (sum(s.cost[n] for s in left) for n in (0, 1))
-    return Cost(len(left), sum(len(t.sections) for t in wanted) - len(left), sent, received)
+    sections = [s for target in targets for s in target.unasked_sections()]
+    sent, received = (sum(s.cost[n] for s in sections) for n in (0, 1))
+    return Cost(len(sections), sum(len(target.sections) for target in targets) - len(sections), sent, received)
 
 
 def ask_all(
-    wanted: Sequence[Target], writer: Speaks, chain: Chain, progress: Progress, judge: Speaks | None = None
+    targets: Sequence[Target], writer: LanguageModel, chain: Chain, progress: Progress, judge: LanguageModel | None = None
 ) -> list[str]:
     """Ask about all sections that are left, and write each result at once.
 
@@ -85,89 +87,93 @@ def ask_all(
         AskError: Asking on is of no use; the results until then are kept.
         StorageError: A result cannot be written.
     """
-    left = [(t, s) for t in wanted for s in t.left()]
+    sections = [(target, s) for target in targets for s in target.unasked_sections()]
     failed: list[str] = []
-    row = 0
-    for number, (target, section) in enumerate(left):
-        progress("Asking", number, len(left))
-        said, done = writer.say(section.prompt, writer.seconds)
+    failures_in_a_row = 0
+    for number, (target, section) in enumerate(sections):
+        progress("Asking", number, len(sections))
+        reply, done = writer.complete(section.prompt, writer.seconds)
         if not done.failure or done.failure == "endless":
-            heard, done = _heard(said, target, section, chain, judge or writer)
+            result, done = _checked_questions(reply, target, section, chain, judge or writer)
         if not done.failure:
             with chain.settings.kept.changing():
-                note(target, section, heard)
-            row = 0
+                save_result(target, section, result)
+            failures_in_a_row = 0
             continue
-        row += 1
-        failed.append(f"“{target.title}”: {_why(done, writer)}.")
-        if done.failure in HOPELESS or row == IN_A_ROW:
-            said = f"{_why(done, writer)} ({number + 1 - len(failed)} of {len(left)} sections were asked about)."
-            raise AskError(said, "What came is kept: run the same command again to go on.")
-    progress("Asking", len(left), len(left))
+        failures_in_a_row += 1
+        failed.append(f"“{target.title}”: {_reason(done, writer)}.")
+        if done.failure in HOPELESS or failures_in_a_row == 3:
+            message = f"{_reason(done, writer)} ({number + 1 - len(failed)} of {len(sections)} sections were asked about)."
+            raise AskError(message, "What came is kept: run the same command again to go on.")
+    progress("Asking", len(sections), len(sections))
     return failed
 
 
-def _why(done: CallResult, writer: Speaks) -> str:
+def _reason(done: CallResult, writer: LanguageModel) -> str:
     return why(done.failure, writer.seconds)
 
 
-def _heard(said: str, target: Target, section: Section, chain: Chain, judge: Speaks) -> tuple[Heard, CallResult]:
+def _checked_questions(
+    reply: str, target: Target, section: Section, chain: Chain, judge: LanguageModel
+) -> tuple[AskResult, CallResult]:
     """Check the questions of a reply, each on its own, and have their answers judged.
 
     Returns:
         The questions that pass, with their answers, and how the judge's last call ended.
     """
-    kept: list[tuple[Asked, KnownQuestion, list[Passage | None]]] = []
+    accepted: list[tuple[ProposedQuestion, KnownQuestion, Quoted]] = []
     dropped: Counter[str] = Counter()
-    replies = list(read_reply(said))
-    dropped["unreadable"] += not replies
-    for asked in replies:
-        given = [section.passage(quote) for quote in asked.quotes]
-        passages = list(dict.fromkeys(filter(None, given)))[:MOST_ANSWERS]
-        if not given or given[0] is None:
+    proposed = list(read_reply(reply))
+    dropped["unreadable"] += not proposed
+    for question in proposed:
+        quoted = [section.passage(quote) for quote in question.quotes]
+        passages = list(dict.fromkeys(filter(None, quoted)))[:MAX_ANSWERS]
+        if not quoted or quoted[0] is None:
             dropped["misquoted"] += 1
-        elif not _leads_to(asked, passages, chain):
+        elif not _is_found(question, passages, chain):
             dropped["not found"] += 1
         else:
-            quotes = tuple(Quote(target.held.file, p.quote(section.document.text)) for p in passages)
-            kept.append((asked, KnownQuestion(target.file.stem, asked.wordings, quotes), given))
-    answers, done = _answers([(asked, given) for asked, _, given in kept], section, judge, dropped)
+            quotes = tuple(Quote(target.source.file, p.quote(section.document.text)) for p in passages)
+            accepted.append((question, KnownQuestion(target.file.stem, question.wordings, quotes), quoted))
+    answers, done = _judged_answers([(question, quoted) for question, _, quoted in accepted], section, judge, dropped)
     questions = [
         replace(question, written=Written(question.quotes, answer)) if answer else question
-        for (_, question, _), answer in zip(kept, answers, strict=True)
+        for (_, question, _), answer in zip(accepted, answers, strict=True)
     ]
-    return Heard(tuple(questions), +dropped), done
+    return AskResult(tuple(questions), +dropped), done
 
 
-def _answers(
-    asked: Sequence[tuple[Asked, list[Passage | None]]], section: Section, judge: Speaks, dropped: Counter[str]
+def _judged_answers(
+    questions: Sequence[tuple[ProposedQuestion, Quoted]], section: Section, judge: LanguageModel, dropped: Counter[str]
 ) -> tuple[list[dict[str, Any]], CallResult]:
-    """Return each question's answer as it stands in a file, {} if there is none, and how the judge's last call ended."""
-    claims: list[Claim] = []
+    """Return each question's answer in the form of a file, {} if there is none, and how the judge's last call ended."""
+    claims: list[ProposedStatement] = []
     owners: list[tuple[int, str]] = []
-    for n, (question, given) in enumerate(asked):
+    for n, (question, quoted) in enumerate(questions):
         full = question.answer.get("full")
-        for part, raw in (("short", question.answer.get("short")), *(("full", f) for f in items_of(full))):
-            claim = read_claim(raw, given, section.document)
-            dropped["statements"] += raw is not None and claim is None
+        for part, entry in (("short", question.answer.get("short")), *(("full", f) for f in items_of(full))):
+            claim = read_statement(entry, quoted, section.document)
+            dropped["statements"] += entry is not None and claim is None
             if claim:
                 claims.append(claim)
                 owners.append((n, part))
-    stand, done = standing(claims, judge)
-    dropped["statements"] += len(claims) - len(stand)
+    passing, done = valid_statements(claims, judge)
+    dropped["statements"] += len(claims) - len(passing)
     answers = []
-    for n, (question, given) in enumerate(asked):
-        own = [(owners[c][1], claims[c].statement) for c in sorted(stand) if owners[c][0] == n]
-        answers.append(_answer(question, own, given))
+    for n, (question, quoted) in enumerate(questions):
+        statements = [(owners[c][1], claims[c].statement) for c in sorted(passing) if owners[c][0] == n]
+        answers.append(_answer(question, statements, quoted))
         dropped["unanswered"] += not answers[-1]
     return answers, done
 
 
-def _answer(question: Asked, own: Sequence[tuple[str, WrittenStatement]], given: Sequence[Passage | None]) -> dict[str, Any]:
-    places = list(dict.fromkeys(filter(None, given)))[:MOST_ANSWERS]
-    numbers = {n: places.index(p) + 1 for n, p in enumerate(given, 1) if p in places}
+def _answer(
+    question: ProposedQuestion, statements: Sequence[tuple[str, WrittenStatement]], quoted: Quoted
+) -> dict[str, Any]:
+    places = list(dict.fromkeys(filter(None, quoted)))[:MAX_ANSWERS]
+    numbers = {n: places.index(p) + 1 for n, p in enumerate(quoted, 1) if p in places}
     short, *full = [
-        [entry(renumbered(s, numbers)) for kind, s in own if kind == part and numbers.keys() >= set(s.cites)]
+        [to_entry(renumbered(s, numbers)) for kind, s in statements if kind == part and numbers.keys() >= set(s.cites)]
         for part in ("short", "full")
     ]
     form = question.answer.get("form")
@@ -176,63 +182,63 @@ def _answer(question: Asked, own: Sequence[tuple[str, WrittenStatement]], given:
     return {"short": short[0], "form": form if form in ("list", "steps", "timeline") else "text", "full": full[0]}
 
 
-def _leads_to(asked: Asked, passages: Sequence[Passage], chain: Chain) -> bool:
+def _is_found(proposed: ProposedQuestion, passages: Sequence[Passage], chain: Chain) -> bool:
     """Return True if the search, asked the question, brings one of the passages among the first."""
-    question = understand(asked.wordings[0], (), chain.folder)
-    hits = chain.retriever.rank(question, chain.retriever.search(question))[:FIRST]
+    question = understand(proposed.wordings[0], (), chain.folder)
+    hits = chain.retriever.rank(question, chain.retriever.search(question))[:MAX_RANK]
     places = {(h.passage.document_id, h.passage.start) for h in hits}
     return any((p.document_id, p.start) in places for p in passages)
 
 
-def drafted(target: Target, chain: Chain, progress: Progress = quiet) -> Heard:
-    """Collect the questions that were kept for a document.
+def collect_questions(target: Target, chain: Chain, progress: Progress = quiet) -> AskResult:
+    """Collect the saved questions of a document.
 
     Questions that ask what is known or asked already are dropped as `twice`.
     """
-    asked = read_asked(target)
-    heard = [asked[s.key] for s in target.sections if s.key in asked]
-    dropped = sum((Counter(h.dropped) for h in heard), Counter[str]())
+    results = read_results(target)
+    of_sections = [results[s.key] for s in target.sections if s.key in results]
+    dropped = sum((Counter(h.dropped) for h in of_sections), Counter[str]())
     settings = chain.settings
     known = all_questions(settings.corpus, settings.added_folder)
-    held = {target.held.file: target.held}
-    given = [q for h in heard for q in h.questions if all(passage_of(a, held) for a in q.quotes)]
-    fresh = without_taken(given, {wording_key(w) for q in known for w in q.wordings})
-    alike = [q for q in known if any(quote.file == target.held.file for quote in q.quotes)]
-    kept = list(_unlike(alike, fresh, target, chain, progress))
-    dropped["twice"] += len(given) - len(kept)
-    return Heard(tuple(kept), +dropped)
+    documents = {target.source.file: target.source}
+    quoted = [q for h in of_sections for q in h.questions if all(passage_of(a, documents) for a in q.quotes)]
+    fresh = without_known(quoted, {wording_key(w) for q in known for w in q.wordings})
+    of_document = [q for q in known if any(quote.file == target.source.file for quote in q.quotes)]
+    new = list(_without_repeats(of_document, fresh, target, chain, progress))
+    dropped["twice"] += len(quoted) - len(new)
+    return AskResult(tuple(new), +dropped)
 
 
-def _unlike(
+def _without_repeats(
     known: Sequence[KnownQuestion], fresh: Sequence[KnownQuestion], target: Target, chain: Chain, progress: Progress
 ) -> Iterator[KnownQuestion]:
     """Yield the fresh questions that repeat no earlier question.
 
     A question repeats an earlier one if the matcher is sure of the match and both have the same first answer.
     """
-    held = {target.held.file: target.held}
-    for name in {q.file for k in known for q in k.quotes} - held.keys():
-        if (other := held_as(chain.index, name)) is not None:
-            held[name] = other
-    everything = [q for q in (*known, *fresh) if answers_of(q, held)]
-    first, gone = len(everything) - len(fresh), set[int]()
+    documents = {target.source.file: target.source}
+    for name in {q.file for k in known for q in k.quotes} - documents.keys():
+        if (passages := document_passages(chain.index, name)) is not None:
+            documents[name] = passages
+    everything = [q for q in (*known, *fresh) if answers_of(q, documents)]
+    first, repeated = len(everything) - len(fresh), set[int]()
     with tempfile.TemporaryDirectory() as scratch:
         store = QuestionStore(Path(scratch))
-        store.hold(everything, held, chain.embedder, progress)
-        matcher = chain.matcher.over(store) if chain.matcher else Matcher(store, chain.embedder, shipped_model())
+        store.replace_questions(everything, documents, chain.embedder, progress)
+        matcher = chain.matcher.with_store(store) if chain.matcher else Matcher(store, chain.embedder, shipped_model())
         for number, question in enumerate(fresh, first):
             progress("Comparing", number - first + 1, len(fresh))
-            found = matcher.matches(understand(question.question))
-            own = answers_of(question, held)[0]
-            place = (own[0].document.id, own[1].start)
+            matches = matcher.matches(understand(question.question))
+            answer = answers_of(question, documents)[0]
+            place = (answer[0].document.id, answer[1].start)
             if any(
                 m.number < number
-                and m.number not in gone
+                and m.number not in repeated
                 and m.is_sure
                 and [(a.document_id, a.start) for a in m.known.answers[:1]] == [place]
-                for m in found
+                for m in matches
             ):
-                gone.add(number)
+                repeated.add(number)
             else:
                 yield question
         store.close()

@@ -1,7 +1,7 @@
-"""Prompts that have a language model write known questions of a document, section by section, and its replies.
+"""The prompts that have a language model write known questions section by section, and the parsing of its replies.
 
-The passages are shown one a line. A quote that the model gives must be such a line, letter for letter. The document's own
-passage is kept, not the model's copy.
+Each passage is on a line of its own. A quote must be such a line verbatim. The document's own passage is kept, not the
+model's copy.
 """
 
 from __future__ import annotations
@@ -15,24 +15,16 @@ from app.llm.evidence import for_prompt, gives_orders, items_of, plain_text, tok
 from app.llm.prompts import Prompt
 from app.llm.reply import without_thoughts
 from ingest.documents import Document, Passage, content_id
-from ingest.questions.known import MOST_ANSWERS
+from ingest.questions.known import MAX_ANSWERS
 
-ROOM = 900  # tokens of the passages of a section: small models lose sight of more
-LEAST = 250  # below which the next heading's passages belong to the same section
-FEWEST, MOST = 2, 8  # questions that are asked for in a section
-BESIDE = 3  # passages on either side of one that gives orders
-EACH = 2.0  # passages for which one is asked
-LONGEST_WORDING = 300  # characters
-WRITTEN = 600  # tokens of a question with its wordings, quotes and answer, about
-JUDGED = 1_200  # tokens of an answer's statements, each with its quotes
-
+MIN_TOKENS = 250  # below which the next heading's passages belong to the same section
 _RULES = f"""You write the questions that readers will probably ask of a part of a document, and answer them from it.
 For each question write one JSON object on a line of its own, and nothing else:
 {{"question": "…", "also": ["…", "…"], "quotes": ["…", "…"], "short": {{"cites": [1], "en": "…", "zh": "…"}},
  "full": [{{"cites": [1, 2], "en": "…", "zh": "…"}}, …], "form": "text"}}
 question: it can be understood without the document: name what it is about, never "the document", "this section" or "it".
 also: 4 other wordings of the same question, as people type them in English and Chinese: everyday words, keywords.
-quotes: one to {MOST_ANSWERS} whole lines of the part that answer the question, best first, copied letter for letter.
+quotes: one to {MAX_ANSWERS} whole lines of the part that answer the question, best first, copied letter for letter.
 short: one sentence that says first what was asked for: yes or no, the figure, the name.
 full: two to five statements, or the items of a list; each says only what its quotes say (cites: their numbers, from 1).
 en, zh: the same statement in English and in Chinese, in your own plain words, every figure, name and date as quoted.
@@ -48,9 +40,9 @@ class Section:
     passages: tuple[Passage, ...]
 
     @property
-    def wanted(self) -> int:
-        """The number of questions that are asked for."""
-        return min(max(round(len(self.passages) / EACH), FEWEST), MOST)
+    def question_count(self) -> int:
+        """The number of questions that are asked for: one for two passages, but two at least and eight at most."""
+        return min(max(round(len(self.passages) / 2), 2), 8)
 
     @property
     def prompt(self) -> Prompt:
@@ -58,7 +50,7 @@ class Section:
         where = f"{self.document.title} › {self.passages[0].heading}".removesuffix(" › ")
         lines = "\n".join(self._lines())
         language = "Chinese" if self.document.language == "zh" else "English"
-        last = f"Write up to {self.wanted} questions in {language}, one JSON object a line."
+        last = f"Write up to {self.question_count} questions in {language}, one JSON object a line."
         return Prompt(_RULES, f"<title>\n{for_prompt(where)}\n</title>\n\n<part>\n{lines}\n</part>\n\n{last}")
 
     def _lines(self) -> Iterator[str]:
@@ -85,17 +77,18 @@ class Section:
     def cost(self) -> tuple[int, int]:
         """About how many tokens are sent, and how many are received.
 
-        The sent ones include those of the judge, who reads the answers with their quotes.
+        The sent ones include those of the judge, who reads the answers with their quotes: some 1,200 for each question.
+        A question is written with its wordings, quotes and answer in some 600.
         """
-        return tokens_of(self.prompt.system + self.prompt.user) + self.wanted * JUDGED, self.wanted * WRITTEN
+        return tokens_of(self.prompt.system + self.prompt.user) + self.question_count * 1_200, self.question_count * 600
 
     def passage(self, quote: str) -> Passage | None:
         """Return the passage that is equal to a quote letter for letter, None if there is none.
 
         White space does not count, nor do characters that a prompt cannot show.
         """
-        said = for_prompt(quote)
-        return next((p for p in self.passages if _line(p, self.document) == said), None)
+        line = for_prompt(quote)
+        return next((p for p in self.passages if _line(p, self.document) == line), None)
 
 
 def sections(document: Document, passages: Sequence[Passage], budget: int) -> Iterator[Section]:
@@ -107,13 +100,13 @@ def sections(document: Document, passages: Sequence[Passage], budget: int) -> It
     hostile = _hostile(document, passages)
     part: list[Passage] = []
     size = 0
-    room = min(budget - tokens_of(_RULES), ROOM)
+    room = min(budget - tokens_of(_RULES), 900)  # small models lose sight of more passages
     for passage in passages:
         tokens = tokens_of(_line(passage, document))
         if passage in hostile or not tokens or tokens > room:
             continue
         new = bool(part) and passage.heading != part[-1].heading
-        if part and (size + tokens > room or (new and size >= LEAST)):
+        if part and (size + tokens > room or (new and size >= MIN_TOKENS)):
             yield Section(document, tuple(part))
             part, size = [], 0
         part.append(passage)
@@ -123,12 +116,12 @@ def sections(document: Document, passages: Sequence[Passage], budget: int) -> It
 
 
 def _hostile(document: Document, passages: Sequence[Passage]) -> set[Passage]:
-    """Find the passages that give orders to a model, with their neighbours in the same block.
+    """Find the passages that give orders to a model, with three neighbours on either side in the same block.
 
     The whole block would be too much: a plain text may be a single block.
     """
     orders = [n for n, p in enumerate(passages) if gives_orders(f"{p.heading} {p.quote(document.text)}")]
-    around = ((passages[n].block, p) for n in orders for p in passages[max(0, n - BESIDE) : n + BESIDE + 1])
+    around = ((passages[n].block, p) for n in orders for p in passages[max(0, n - 3) : n + 4])
     return {p for block, p in around if p.block == block}
 
 
@@ -137,7 +130,7 @@ def _line(passage: Passage, document: Document) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ProposedQuestion:
     """A question as a model wrote it; its quotes and answer are not checked yet.
 
     Attributes:
@@ -151,7 +144,7 @@ class Asked:
     answer: Mapping[str, Any]
 
 
-def read_reply(text: str) -> Iterator[Asked]:
+def read_reply(text: str) -> Iterator[ProposedQuestion]:
     """Read the questions of a reply.
 
     Each complete JSON object with a question counts, whatever stands around it and even if a later one is cut off.
@@ -163,28 +156,28 @@ def read_reply(text: str) -> Iterator[Asked]:
         except (ValueError, RecursionError):  # an object that is cut may hold whole ones
             at = brace + 1
         else:
-            yield from _asked(value)
+            yield from _questions(value)
 
 
-def _asked(value: object) -> Iterator[Asked]:
+def _questions(value: object) -> Iterator[ProposedQuestion]:
     if not isinstance(value, dict):
         return
     question, quotes = value.get("question"), value.get("quotes")
     if isinstance(question, str):
-        wordings = [w for given in (question, *_texts(value.get("also"))) if (w := _wording(given))]
+        wordings = [w for wording in (question, *_texts(value.get("also"))) if (w := _wording(wording))]
         if _wording(question):
-            yield Asked(tuple(wordings), tuple(_texts([quotes] if isinstance(quotes, str) else quotes)), value)
+            yield ProposedQuestion(tuple(wordings), tuple(_texts([quotes] if isinstance(quotes, str) else quotes)), value)
         return
-    for inner in value.values():  # {"questions": [{…}, {…}]}
-        for item in items_of(inner):
-            yield from _asked(item if isinstance(item, dict) and "question" in item else None)
+    for nested in value.values():  # {"questions": [{…}, {…}]}
+        for item in items_of(nested):
+            yield from _questions(item if isinstance(item, dict) and "question" in item else None)
 
 
-def _texts(given: object) -> list[str]:
-    return [t for t in items_of(given) if isinstance(t, str) and t.strip()]
+def _texts(value: object) -> list[str]:
+    return [t for t in items_of(value) if isinstance(t, str) and t.strip()]
 
 
-def _wording(given: str) -> str:
-    """Return a wording as plain text on one line; '' if it is too long or gives orders to a model."""
-    text = plain_text(given)
-    return "" if len(text) > LONGEST_WORDING or gives_orders(text) else text
+def _wording(value: str) -> str:
+    """Return a wording as plain text on one line; '' if it is over 300 characters or gives orders to a model."""
+    text = plain_text(value)
+    return "" if len(text) > 300 or gives_orders(text) else text

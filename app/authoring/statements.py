@@ -1,6 +1,6 @@
-"""The statements of an answer that a language model wrote beforehand: held against their quotes by the program and a judge.
+"""Checks the statements of prewritten answers against their quotes, with the program's rules and a judge.
 
-Nothing that one of the two objects to is kept, and nothing that the judge did not look at.
+A statement is kept only if the judge read it and neither of the two objects.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from app.answers import Evidence
 from app.groundedness.checker import fault_of, plain
 from app.groundedness.quantities import missing_date
 from app.groundedness.support import missing_quotation
-from app.llm.checks import Checked
+from app.llm.checks import CheckedStatement
 from app.llm.client import CallResult
 from app.llm.evidence import breadcrumb, gives_orders, items_of, passage_text, plain_text
 from app.llm.judge import judge_prompt, read_verdicts
@@ -30,10 +30,10 @@ from ingest.questions.written import FOLDER, LANGUAGES, WrittenStatement, read_w
 from ingest.split import split
 
 AT_ONCE = 20  # texts that a judge looks at in one call
-Evidences = Sequence[tuple[Document, Passage]]
+CitedPassages = Sequence[tuple[Document, Passage]]
 
 
-def objection(text: str, evidence: Evidences, dated: bool = False) -> str:
+def objection(text: str, evidence: CitedPassages, dated: bool = False) -> str:
     """Return why a text does not follow from its passages by the program's own checks, '' if nothing speaks against it.
 
     With `dated` each date must stand there too: a model that invents years may be one that judges them.
@@ -46,73 +46,73 @@ def objection(text: str, evidence: Evidences, dated: bool = False) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ProposedStatement:
     """A statement as a model gave it, with the passages that it cites."""
 
     statement: WrittenStatement
-    evidence: Evidences
+    evidence: CitedPassages
 
 
-def read_claim(given: object, passages: Sequence[Passage | None], document: Document) -> Claim | None:
+def read_statement(value: object, passages: Sequence[Passage | None], document: Document) -> ProposedStatement | None:
     """Return a statement of a reply, plain text; None if it is none, or cites a quote (numbered from 1) that is none."""
-    if not isinstance(given, Mapping):
+    if not isinstance(value, Mapping):
         return None
-    numbers, texts = items_of(given.get("cites")), {lang: given.get(lang) for lang in LANGUAGES}
+    numbers, texts = items_of(value.get("cites")), {lang: value.get(lang) for lang in LANGUAGES}
     if not numbers or not all(type(n) is int and 1 <= n <= len(passages) for n in numbers):
         return None
     cited = [p for n in numbers if (p := passages[n - 1])]
-    said = {lang: plain_text(text) for lang, text in texts.items() if isinstance(text, str)}
-    if len(cited) < len(numbers) or not all(_is_statement(said.get(lang, ""), lang) for lang in LANGUAGES):
+    translations = {lang: plain_text(text) for lang, text in texts.items() if isinstance(text, str)}
+    if len(cited) < len(numbers) or not all(_is_statement(translations.get(lang, ""), lang) for lang in LANGUAGES):
         return None
-    return Claim(WrittenStatement(said, tuple(numbers)), [(document, p) for p in cited])
+    return ProposedStatement(WrittenStatement(translations, tuple(numbers)), [(document, p) for p in cited])
 
 
 def _is_statement(text: str, language: str) -> bool:
     return bool(text) and not text.endswith(("?", "？")) and guess_language(text) == language and not gives_orders(text)
 
 
-class Speaks(Protocol):
+class LanguageModel(Protocol):
     """A language model, as far as it is needed here; see `app.llm.client.Writer`."""
 
     name: str
     seconds: float
     budget: int
 
-    def say(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
-        """Return all that it says, and how it ended."""
+    def complete(self, prompt: Prompt, seconds: float) -> tuple[str, CallResult]:
+        """Return the whole reply, and how the call ended."""
         ...
 
 
-def standing(claims: Sequence[Claim], judge: Speaks) -> tuple[set[int], CallResult]:
-    """Return the places of the claims that pass in both languages, and how the last call ended.
+def valid_statements(statements: Sequence[ProposedStatement], judge: LanguageModel) -> tuple[set[int], CallResult]:
+    """Return the places of the statements that pass in both languages, and how the last call ended.
 
     The program checks them first, then a language model, in calls of `AT_ONCE` texts. Asking stops at the first call
-    that fails; no claim then passes.
+    that fails; no statement then passes.
     """
-    checked = {n for n, claim in enumerate(claims) if _stands(claim)}
-    texts = [(n, _checked(claims[n], lang)) for n in sorted(checked) for lang in LANGUAGES]
-    follows = dict.fromkeys(checked, 0)
+    candidates = {n for n, statement in enumerate(statements) if _passes(statement)}
+    texts = [(n, _for_judge(statements[n], language)) for n in sorted(candidates) for language in LANGUAGES]
+    follows = dict.fromkeys(candidates, 0)
     done = CallResult(0.0)
     for batch in (texts[at : at + AT_ONCE] for at in range(0, len(texts), AT_ONCE)):
-        prompt, asked = judge_prompt([text for _, text in batch], judge.budget)
-        said, done = judge.say(prompt, judge.seconds)
+        prompt, numbers = judge_prompt([text for _, text in batch], judge.budget)
+        reply, done = judge.complete(prompt, judge.seconds)
         if done.failure:
             return set(), done
-        verdicts = dict(read_verdicts(said))
-        for number in asked:
+        verdicts = dict(read_verdicts(reply))
+        for number in numbers:
             follows[batch[number - 1][0]] += verdicts.get(number) == ""
     return {n for n, count in follows.items() if count == len(LANGUAGES)}, done
 
 
-def _stands(claim: Claim) -> bool:
-    return not any(objection(text, claim.evidence, dated=True) for text in claim.statement.text.values())
+def _passes(proposed: ProposedStatement) -> bool:
+    return not any(objection(text, proposed.evidence, dated=True) for text in proposed.statement.text.values())
 
 
-def _checked(claim: Claim, language: str) -> Checked:
+def _for_judge(proposed: ProposedStatement, language: str) -> CheckedStatement:
     """Return a claim in one language as the judge reads it."""
-    runs = tuple((Evidence(f"S{n}", d, p, p.read(d.text)),) for n, (d, p) in enumerate(claim.evidence, 1))
-    text = claim.statement.text[language]
-    return Checked(Statement(text), text, runs=runs)
+    runs = tuple((Evidence(f"S{n}", d, p, p.read(d.text)),) for n, (d, p) in enumerate(proposed.evidence, 1))
+    text = proposed.statement.text[language]
+    return CheckedStatement(Statement(text), text, runs=runs)
 
 
 def renumbered(statement: WrittenStatement, numbers: Mapping[int, int]) -> WrittenStatement:
@@ -120,8 +120,8 @@ def renumbered(statement: WrittenStatement, numbers: Mapping[int, int]) -> Writt
     return replace(statement, cites=tuple(dict.fromkeys(numbers[n] for n in statement.cites)))
 
 
-def entry(statement: WrittenStatement) -> dict[str, Any]:
-    """Return a statement as it stands in a file."""
+def to_entry(statement: WrittenStatement) -> dict[str, Any]:
+    """Return a statement in the form of a file."""
     return {**statement.text, "cites": list(statement.cites)}
 
 
@@ -131,44 +131,45 @@ def entry(statement: WrittenStatement) -> dict[str, Any]:
 # What nobody can check by rule (a cause, a superlative, a view told as a fact) a second reader must find.
 
 
-Held = Mapping[Quote, tuple[Document, Passage]]
-_MEND = "Correct the statement or its quotes, or write the answer anew."
+PassagesByQuote = Mapping[Quote, tuple[Document, Passage]]
+_HINT = "Correct the statement or its quotes, or write the answer anew."
 
 
 def check_written(folder: Path) -> tuple[Problem, ...]:
     """Return what is wrong with the written answers of a folder."""
-    known = [q for q in read_questions(folder) if q.written]
-    if not known:
+    questions = [q for q in read_questions(folder) if q.written]
+    if not questions:
         return ()
-    held = _passages(folder)
-    return tuple(problem for question in known for problem in _problems(question, held))
+    passages = _passages(folder)
+    return tuple(problem for question in questions for problem in _problems(question, passages))
 
 
-def _passages(folder: Path) -> Held:
-    found = {}
+def _passages(folder: Path) -> PassagesByQuote:
+    passages = {}
     for path in document_files(folder):
         document = parse(path, folder, DEFAULT_LIMITS)
         for passage in (p for chunk in split(document) for p in chunk.passages):
-            found[Quote(path.relative_to(folder).as_posix(), passage.quote(document.text))] = document, passage
-    return found
+            passages[Quote(path.relative_to(folder).as_posix(), passage.quote(document.text))] = document, passage
+    return passages
 
 
-def _problems(question: KnownQuestion, held: Held) -> Iterator[Problem]:
+def _problems(question: KnownQuestion, passages: PassagesByQuote) -> Iterator[Problem]:
     if question.written is None:
         return
     file, quotes = f"{FOLDER}/{question.origin}.yaml", question.written.quotes
-    if gone := next((q for q in quotes if q not in held), None):
-        said = f"The written answer to “{question.question}” rests on “{gone.text[:60]}”, which {gone.file} does not hold."
-        yield Problem(file, 1, said, _MEND)
+    if missing := next((q for q in quotes if q not in passages), None):
+        subject = f"The written answer to “{question.question}”"
+        message = f"{subject} rests on “{missing.text[:60]}”, which {missing.file} does not hold."
+        yield Problem(file, 1, message, _HINT)
         return
     answer = read_written(question.written.answer, len(quotes))
     for statement in (answer.short, *answer.full, *([answer.simple] if answer.simple else ())):
-        cited = [held[quotes[n - 1]] for n in statement.cites]
+        cited = [passages[quotes[n - 1]] for n in statement.cites]
         english, chinese = (_text(statement, language) for language in ("en", "zh"))
-        said = " ".join(passage.quote(document.text) for document, passage in cited)
-        for text, reason in ((english, objection(english, cited)), (chinese, missing_quotation(chinese, said))):
+        quotes_text = " ".join(passage.quote(document.text) for document, passage in cited)
+        for text, reason in ((english, objection(english, cited)), (chinese, missing_quotation(chinese, quotes_text))):
             if reason:
-                yield Problem(file, 1, f"The written answer to “{question.question}” says “{text}”. {reason}", _MEND)
+                yield Problem(file, 1, f"The written answer to “{question.question}” says “{text}”. {reason}", _HINT)
 
 
 def _text(statement: WrittenStatement, language: str) -> str:

@@ -1,7 +1,7 @@
-"""The command line gets an answer from a page that is already running on the same index, else from its own models.
+"""Answers on the command line, from a page that already runs on the same index, else from models loaded here.
 
-Texts of documents and of others reach a terminal through this place alone. Signs that a terminal would obey, or that turn
-lines around, are shown as a mark, and nothing is read as rich's markup. Nothing heavy is imported at the top, as in
+All texts of documents and of others are printed by this module. Characters that a terminal would obey, or that reverse the
+order of a line, are shown as a mark, and nothing is read as rich's markup. Nothing heavy is imported at the top, as in
 `app.cli.main`.
 """
 
@@ -24,7 +24,7 @@ from app.progress import sync_bar
 from app.query.understand import check_question
 from app.query.values import read_turns
 from app.settings import comparable, read_settings
-from app.store.export import attribution, disclosure, language_of, named, original_part, quoted
+from app.store.export import attribution, disclosure, language_of, original_part, quote_line, source_line
 from app.store.records import public, read_answer
 from app.text.messages import message
 from app.web.token import proof
@@ -36,39 +36,35 @@ if TYPE_CHECKING:
     from ingest.sync import SyncReport
 
 
-def settings_of(ctx: click.Context, **more: Any) -> Settings:
-    """Read the settings with the flags of a command's context and `more`."""
-    return read_settings(**ctx.find_root().obj, **more)
+def settings_of(ctx: click.Context, **overrides: Any) -> Settings:
+    """Read the settings with the flags of a command's context and `overrides`."""
+    return read_settings(**ctx.find_root().obj, **overrides)
 
 
-WIDTH = 160
-"""Of what is written to a file or a pipe."""
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-_OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def safe(text: str) -> str:
+def printable(text: str) -> str:
     """Replace each character that a terminal would obey or cannot show with a mark.
 
     The text keeps its length; line breaks and tabs stay.
     """
-    return _OBEYED.sub("\ufffd", text)
+    return _CONTROLS.sub("\ufffd", text)
 
 
 def say(text: str) -> None:
     """Print a text on standard output, made safe for a terminal."""
-    click.echo(safe(text))
+    click.echo(printable(text))
 
 
 def announce(text: str) -> None:
     """Print a text on standard error, made safe for a terminal."""
-    click.echo(safe(text), err=True)
+    click.echo(printable(text), err=True)
 
 
 def say_json(value: Any) -> None:
     """One JSON object on a line: the same value, with escapes for what a terminal would obey."""
-    click.echo(_OBEYED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", json.dumps(value, ensure_ascii=False)))
+    click.echo(_CONTROLS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", json.dumps(value, ensure_ascii=False)))
 
 
 def say_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -83,26 +79,26 @@ def say_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for head in heads:
         table.add_column(head, overflow="fold")  # a path is never cut
     for row in rows:
-        table.add_row(*(Text(safe(cell)) for cell in row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     console().print(table)
 
 
 def console() -> Any:
     """Return a console that prints tables on standard output.
 
-    It is as wide as the terminal, or `WIDTH` columns if the output is not a terminal.
+    It is as wide as the terminal, or 160 columns if the output is a file or a pipe.
     """
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else WIDTH)
+    return Console(width=None if sys.stdout.isatty() else 160)
 
 
-def as_text(given: dict[str, Any]) -> str:
-    """Render the public object for people: sentences, then the sources behind each number.
+def as_text(value: dict[str, Any]) -> str:
+    """Render the public object for people: sentences, then the sources of each number.
 
     The figure that was asked for is in bold; `click.echo` leaves that out if the output is no terminal.
     """
-    answer = read_answer(_safe(given))  # before anything is set in bold
+    answer = read_answer(_printable(value))  # before anything is set in bold
     lines = [f"(searched for: {answer.read_as})\n"] if answer.read_as else []
     lines += [answer.note] if answer.note else []
     lines += [_bold(s) + " " + "".join(f"[{n}]" for n in s.citations) for s in answer.sentences]
@@ -111,33 +107,32 @@ def as_text(given: dict[str, Any]) -> str:
     if answer.suggestions:
         lines += ["\nDid you mean:", *(f"- {question}" for question in answer.suggestions)]
     for citation in answer.citations:
-        lines += _cited(citation, language_of(answer))
+        lines += _citation_lines(citation, language_of(answer))
     return "\n".join(lines)
 
 
-def _cited(citation: Citation, language: str) -> Iterator[str]:
+def _citation_lines(citation: Citation, language: str) -> Iterator[str]:
     """Yield the lines of a quote: its document, the sources of that, and the originals."""
     where = f" › {citation.heading}" if citation.heading else ""
     where += message("exports.page", language, n=citation.page) if citation.page else ""
-    yield f"\n[{citation.number}] “{quoted(citation)}”"
+    yield f"\n[{citation.number}] “{quote_line(citation)}”"
     yield "    " + "".join(attribution(citation, language)) + where
     document = citation.document
     if place := document.url or document.where:
         yield f"    {place}"
     for source in citation.based_on:
-        told = message("marks.comma", language).join(filter(None, (named(source, language), source.url or source.where)))
-        yield "    " + message("exports.based_on", language, sources=told)
+        yield "    " + message("exports.based_on", language, sources=source_line(source, language))
     for original in citation.originals:
         yield "    " + "".join(original_part(original, language)).strip()
 
 
-def _safe(value: Any) -> Any:
+def _printable(value: Any) -> Any:
     """Return a JSON value with all its texts made safe for a terminal."""
     if isinstance(value, dict):
-        return {key: _safe(item) for key, item in value.items()}
+        return {key: _printable(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_safe(item) for item in value]
-    return safe(value) if isinstance(value, str) else value
+        return [_printable(item) for item in value]
+    return printable(value) if isinstance(value, str) else value
 
 
 def _bold(sentence: Sentence) -> str:
@@ -146,7 +141,7 @@ def _bold(sentence: Sentence) -> str:
     return text[:start] + click.style(text[start:end], bold=True) + text[end:] if end else text
 
 
-Asker = Callable[[dict[str, Any]], dict[str, Any]]
+Answerer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def read_batch(lines: TextIO, longest: int) -> Iterator[dict[str, Any]]:
@@ -176,7 +171,7 @@ def read_batch(lines: TextIO, longest: int) -> Iterator[dict[str, Any]]:
         yield item
 
 
-def asker(settings: Settings, local: bool) -> Asker:
+def answerer(settings: Settings, local: bool) -> Answerer:
     """Return a function that answers a question with the public answer object.
 
     It takes {question, id?, history?, documents?}. A running page answers, unless `local` is true or none fits; else the
@@ -186,75 +181,74 @@ def asker(settings: Settings, local: bool) -> Asker:
     if page is not None:
         return page
     from app.pipeline.load import load_chain
-    from app.store.documents import outgrown
-    from ingest.models.load import load_beside
+    from app.store.documents import rebuild_reason
+    from ingest.models.load import load_in_background
 
-    reranker = load_beside(settings.reranker)
-    index = built(settings)
-    why = outgrown(settings, index)
-    if why or index.lacking:  # a page embeds in the background, and was stopped
-        announce(why or f"{index.lacking} passages of the index in {index.folder} are still to be embedded.")
-        synchronise(settings, index)
+    reranker = load_in_background(settings.reranker)
+    index = open_index(settings)
+    reason = rebuild_reason(settings, index)
+    if reason or index.lacking:  # a page embeds in the background, and was stopped
+        announce(reason or f"{index.lacking} passages of the index in {index.folder} are still to be embedded.")
+        resync(settings, index)
     chain = load_chain(settings, index, reranker=reranker())
 
     def answer(item: dict[str, Any]) -> dict[str, Any]:
         history = read_turns(item.get("history") or [])
-        found = chain.ask(item["question"], history, item.get("documents"))
-        return public(replace(found, id=None if item.get("id") is None else str(item["id"])))
+        result = chain.ask(item["question"], history, item.get("documents"))
+        return public(replace(result, id=None if item.get("id") is None else str(item["id"])))
 
     return answer
 
 
-def running_page(settings: Settings) -> Asker | None:
+def running_page(settings: Settings) -> Answerer | None:
     """Return a function that asks a page that runs on the same index; None if there is none.
 
     The page must be ready, have the same settings, and prove that it has the token of its record.
     """
     try:
-        said = json.loads((settings.data / "server.json").read_text(encoding="utf-8"))
-        url, token = said["url"], said["token"]
+        record = json.loads((settings.data / "server.json").read_text(encoding="utf-8"))
+        url, token = record["url"], record["token"]
         nonce = secrets.token_hex(16)
         health = httpx.get(f"{url}/health", params={"nonce": nonce}, timeout=0.3, trust_env=False).json()
-        proved = hmac.compare_digest(str(health["proof"]), proof(token, nonce))
+        is_proved = hmac.compare_digest(str(health["proof"]), proof(token, nonce))
     except (OSError, ValueError, KeyError, TypeError, httpx.HTTPError):
         return None
-    if not proved:  # the record is old, and another program listens there now
+    if not is_proved:  # the record is old, and another program listens there now
         return None
-    if health.get("status") != "ready" or health.get("fingerprint") != said.get("fingerprint"):
-        return None
-    if said.get("settings") != comparable(settings):
+    is_ready = health.get("status") == "ready" and health.get("fingerprint") == record.get("fingerprint")
+    if not is_ready or record.get("settings") != comparable(settings):
         return None
 
     def answer(item: dict[str, Any]) -> dict[str, Any]:
-        headers, longest = {"Authorization": f"Bearer {token}"}, 120 + settings.llm_seconds
-        response = httpx.post(f"{url}/v1/ask", json=item, headers=headers, timeout=longest, trust_env=False)
+        headers, timeout = {"Authorization": f"Bearer {token}"}, 120 + settings.llm_seconds
+        response = httpx.post(f"{url}/v1/ask", json=item, headers=headers, timeout=timeout, trust_env=False)
         if response.status_code in (400, 503):
             problem = QuestionError if response.status_code == 400 else AskError
             raise problem(str(response.json()["error"]))
-        found: dict[str, Any] = response.raise_for_status().json()
-        return found
+        result: dict[str, Any] = response.raise_for_status().json()
+        return result
 
     return answer
 
 
-def built(settings: Settings) -> Index:
+def open_index(settings: Settings) -> Index:
     """Open the index of the settings; build it first if it is missing or outdated.
 
     It is opened for a process that soon ends. It is outdated if a former version of the program made its tables.
     """
-    from app.store.documents import index_of, outgrown
+    from app.store.documents import index_of, rebuild_reason
 
     index = index_of(settings, exact=True)
     if not index.exists:
         announce(f"No index in {settings.index_folder} yet: building it from {settings.corpus}.")
-        synchronise(settings, index)
-    elif not index.fits_program() and (why := outgrown(settings, index)):
-        announce(why)
-        synchronise(settings, index)
+        resync(settings, index)
+    elif not index.fits_program() and (reason := rebuild_reason(settings, index)):
+        announce(reason)
+        resync(settings, index)
     return index
 
 
-def synchronise(settings: Settings, index: Index, rebuild: bool = False) -> SyncReport:
+def resync(settings: Settings, index: Index, rebuild: bool = False) -> SyncReport:
     """Make the index match the corpus folder and what was added; the folder is looked at before any model is loaded."""
     from app.store.documents import match
     from ingest.folders import document_files

@@ -1,7 +1,7 @@
 """The commands `add`, `remove`, `corpus`, `verify` and `feedback` of `ask-the-plan`.
 
-The first three change documents, and check them for those who write them. `verify` and `feedback` check again what the page
-saved. An empty name of a file or folder is a mistake (a variable that is not set), never the working directory.
+The first three change and check documents. `verify` and `feedback` process what the page saved. An empty name of a file or
+folder is an error (a variable that is not set), and never means the working directory.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.asking import announce, built, say, say_table, settings_of, synchronise
+from app.cli.asking import announce, open_index, resync, say, say_table, settings_of
 from app.errors import AskError
 from app.progress import sync_bar
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ingest.questions.known import Quote
 
 
-class Named(click.Path):
+class NonEmptyPath(click.Path):
     """A path that is not empty."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -33,36 +33,36 @@ class Named(click.Path):
             AskError: The name is empty.
         """
         if not str(value).strip():
-            raise nothing(param.opts[0] if param else "A path")
+            raise empty_name_error(param.opts[0] if param else "A path")
         return super().convert(value, param, ctx)
 
 
-FOLDER = Named(path_type=Path)
+FOLDER = NonEmptyPath(path_type=Path)
 
 
-def nothing(what: str) -> AskError:
-    """Return the error for an empty name; `what` says what it should name."""
+def empty_name_error(what: str) -> AskError:
+    """Return the error for an empty name; `what` is the thing that it names."""
     return AskError(f"{what} is empty.", "Give a name, or leave it out; a variable of your shell may not be set.")
 
 
-def check_names(what: str, given: Iterable[str]) -> None:
+def check_names(what: str, names: Iterable[str]) -> None:
     """Check that none of the names is empty.
 
     Raises:
         AskError: one is.
     """
-    if any(not name.strip() for name in given):
-        raise nothing(what)
+    if any(not name.strip() for name in names):
+        raise empty_name_error(what)
 
 
 @click.command()
-@click.argument("named", metavar="PATH|URL…", nargs=-1, required=True)
+@click.argument("sources", metavar="PATH|URL…", nargs=-1, required=True)
 @click.option("--title", default="", help="Title, where the document's own is not meant.")
 @click.option("--publisher", default="", help="Who published it.")
 @click.option("--date", default="", help="Its date, YYYY-MM-DD, YYYY-MM or YYYY.")
 @click.option("--url", default="", help="Where a reader finds it.")
 @click.pass_context
-def add(ctx: click.Context, named: tuple[str, ...], title: str, publisher: str, date: str, url: str) -> None:
+def add(ctx: click.Context, sources: tuple[str, ...], title: str, publisher: str, date: str, url: str) -> None:
     """Add documents: files, folders, patterns, zip archives, http(s) addresses.
 
     Read are Markdown, plain text in any usual encoding, HTML, PDF with a text layer, DOCX, PPTX, XLSX, CSV, TSV and EPUB. A
@@ -73,23 +73,23 @@ def add(ctx: click.Context, named: tuple[str, ...], title: str, publisher: str, 
     from ingest.added import Details
     from ingest.models.load import load_embedder
 
-    check_names("A name to add", named)
+    check_names("A name to add", sources)
     settings = settings_of(ctx)
     index = index_of(settings)
     load, details = partial(load_embedder, settings.embedding_model), Details(title, publisher, date, url)
     with sync_bar() as progress:
-        report = add_documents(settings, index, load, named, details, progress)
+        report = add_documents(settings, index, load, sources, details, progress)
     _print(report.outcomes, f"{report.embedded} passages embedded")
     ctx.exit(1 if report.failed else 0)
 
 
-def _print(outcomes: Any, also: str) -> None:
+def _print(outcomes: Any, note: str) -> None:
     """Print a table of what changed or failed, and a line that counts everything."""
-    told = [(o.name, o.status, o.reason) for o in outcomes if o.status != "unchanged"]
-    if told:
-        say_table(("file", "result", "reason"), told)
+    rows = [(o.name, o.status, o.reason) for o in outcomes if o.status != "unchanged"]
+    if rows:
+        say_table(("file", "result", "reason"), rows)
     counts = [f"{sum(o.status == s for o in outcomes)} {s}" for s in ("added", "updated", "unchanged", "removed", "failed")]
-    say(f"{', '.join(counts)}; {also}")
+    say(f"{', '.join(counts)}; {note}")
 
 
 @click.command()
@@ -101,16 +101,16 @@ def remove(ctx: click.Context, document_id: str) -> None:
 
     check_names("The name of the document", [document_id])
     settings = settings_of(ctx)
-    index = built(settings)
+    index = open_index(settings)
     document = remove_document(settings, index.catalogue, document_id)
-    report = synchronise(settings, index)
+    report = resync(settings, index)
     name = f"“{document.title}” ({document.id})" if document.text else document.title  # that was never read
     say(f"Removed {name}; {len(report.unchanged)} files unchanged.")
 
 
-def _folder(ctx: click.Context, given: Path | None) -> Path:
+def _folder(ctx: click.Context, folder: Path | None) -> Path:
     """Return the folder that was given, else the corpus folder of the settings."""
-    return given or settings_of(ctx).corpus
+    return folder or settings_of(ctx).corpus
 
 
 @click.group()
@@ -139,24 +139,24 @@ def check(ctx: click.Context, folder: Path | None, originals: bool) -> None:
     for note in report.notes:
         say(f"Note: {note}")
     if originals:
-        _say_uncarried(ctx)
-    found = len(problems)
-    say(f"{found} problem{'s' if found != 1 else ''}." if found else "No problems.")
-    ctx.exit(1 if found else 0)
+        _say_unsupported(ctx)
+    count = len(problems)
+    say(f"{count} problem{'s' if count != 1 else ''}." if count else "No problems.")
+    ctx.exit(1 if count else 0)
 
 
-def _say_uncarried(ctx: click.Context) -> None:
-    """Name the sentences that their originals do not carry, as far as the program can tell, then their share."""
-    from app.store.carried import uncarried
+def _say_unsupported(ctx: click.Context) -> None:
+    """Print the sentences that their originals do not support, as far as the program can tell, and the supported share."""
+    from app.store.carried import unsupported_sentences
 
-    many, without = uncarried(built(settings_of(ctx)).catalogue)
-    for one in without:
-        say(f"{one.file}: no original carries “{one.sentence}” ({'; '.join(one.sources)}).")
-    if not many:
+    total, unsupported = unsupported_sentences(open_index(settings_of(ctx)).catalogue)
+    for sentence in unsupported:
+        say(f"{sentence.file}: no original carries “{sentence.sentence}” ({'; '.join(sentence.sources)}).")
+    if not total:
         say("No original of a source is held: `ask-the-plan originals` lists what can be fetched.")
         return
-    carried = many - len(without)
-    say(f"{many} sentences rest on originals that are held; these carry {carried} of them ({carried / many:.0%}).")
+    supported = total - len(unsupported)
+    say(f"{total} sentences rest on originals that are held; these carry {supported} of them ({supported / total:.0%}).")
 
 
 @corpus.command()
@@ -168,11 +168,11 @@ def vectors(ctx: click.Context, folder: Path | None) -> None:
     With them, nothing in the folder has to be embedded when it is first opened.
     """
     from ingest.models.load import load_embedder
-    from ingest.vectors.shipped import ship
+    from ingest.vectors.shipped import write_shipped
 
     folder = _folder(ctx, folder)
     with sync_bar() as progress:
-        written, anew = ship(folder, load_embedder(), progress)
+        written, anew = write_shipped(folder, load_embedder(), progress)
     click.echo(f"{written:,} vectors in {folder / '_vectors'}, {anew:,} of them embedded now.")
 
 
@@ -194,7 +194,8 @@ def new(ctx: click.Context, name: str, folder: Path | None) -> None:
 # --- `ask-the-plan verify` and `feedback`: what the page saved, checked again, made into eval cases and known questions.
 
 
-_FILE = Named(exists=True, dir_okay=False, path_type=Path)
+_FILE = NonEmptyPath(exists=True, dir_okay=False, path_type=Path)
+_NEW_FILE = NonEmptyPath(dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -210,22 +211,22 @@ def verify(ctx: click.Context, file: Path) -> None:
     from app.store.revalidate import revalidate
 
     try:
-        given = json.loads(file.read_text(encoding="utf-8"))
+        value = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RecordError(f"{file} is not JSON.", "Give a file that “Save evidence” wrote.") from error
-    record = read_record(given)
-    findings = revalidate(record, built(settings_of(ctx)))
+    record = read_record(value)
+    findings = revalidate(record, open_index(settings_of(ctx)))
     say(f"{record.answer.question}\nasked {record.asked}\n")
     for finding in findings:
         say(f"{'holds ' if finding.holds else 'FAILS '} {finding.sentence}")
-    broken = sum(not f.holds for f in findings)
-    say(f"\n{broken} of {len(findings)} checks fail." if broken else f"\nAll {len(findings)} checks hold.")
-    ctx.exit(1 if broken else 0)
+    failed = sum(not f.holds for f in findings)
+    say(f"\n{failed} of {len(findings)} checks fail." if failed else f"\nAll {len(findings)} checks hold.")
+    ctx.exit(1 if failed else 0)
 
 
 @click.command()
-@click.option("--cases", type=Named(dir_okay=False, path_type=Path), help="Write eval cases of the good answers here.")
-@click.option("--questions", type=Named(dir_okay=False, path_type=Path), help="Write known questions of the bad ones here.")
+@click.option("--cases", type=_NEW_FILE, help="Write eval cases of the good answers here.")
+@click.option("--questions", type=_NEW_FILE, help="Write known questions of the bad ones here.")
 @click.pass_context
 def feedback(ctx: click.Context, cases: Path | None, questions: Path | None) -> None:
     """List what users said of answers.
@@ -233,29 +234,29 @@ def feedback(ctx: click.Context, cases: Path | None, questions: Path | None) -> 
     --cases makes eval cases of those that they called right, --questions known questions of those that they called bad and
     named the right passage for, to be looked through and put into a folder's `_questions`.
     """
-    from app.store.feedback import cases as made
+    from app.store.feedback import cases as make_cases
     from app.store.feedback import read_feedback
 
     settings = settings_of(ctx)
     file = settings.data / "feedback.jsonl"
     place = "the database" if settings.database else file
-    said, passed_over = read_feedback(file, settings.database)
-    if passed_over:
-        announce(f"{passed_over} lines of {place} are cut or no feedback, and were passed over.")
-    if not said:
+    items, skipped = read_feedback(file, settings.database)
+    if skipped:
+        announce(f"{skipped} lines of {place} are cut or no feedback, and were passed over.")
+    if not items:
         raise AskError(f"There is no feedback in {place}.", "The thumbs below an answer of the page write it.")
-    for item in said:
+    for item in items:
         comment = f"  {item.comment}" if item.comment else ""
         say(f"{item.verdict:<5} {item.record.answer.question}{comment}")
     if cases is not None:
-        lines = made(said)
+        lines = make_cases(items)
         cases.write_text("".join(json.dumps(c, ensure_ascii=False) + "\n" for c in lines), encoding="utf-8")
         announce(f"{len(lines)} cases in {cases}; run them with `ask-the-plan eval --cases {cases}`.")
     if questions is not None:
-        _write_questions(ctx, said, questions)
+        _write_questions(ctx, items, questions)
 
 
-def _write_questions(ctx: click.Context, said: Sequence[Feedback], path: Path) -> None:
+def _write_questions(ctx: click.Context, feedback: Sequence[Feedback], path: Path) -> None:
     """Write the known questions that feedback makes to a new file.
 
     An existing file is never overwritten, because somebody may have revised it.
@@ -263,24 +264,24 @@ def _write_questions(ctx: click.Context, said: Sequence[Feedback], path: Path) -
     Raises:
         AskError: The file exists, or no right passage makes a known question.
     """
-    from app.authoring.drafts import held_as
-    from app.store.feedback import questions as made
+    from app.authoring.drafts import document_passages
+    from app.store.feedback import questions as make_questions
     from ingest.questions.known import all_questions, passage_of, to_yaml
 
     if path.exists():
         raise AskError(f"{path} is there already.", "Name another file; what is in it stays.")
     settings = settings_of(ctx)
-    index = built(settings)
-    settings.kept.seen()
+    index = open_index(settings)
+    settings.kept.updated()
 
     def holds(quote: Quote) -> bool:
-        held = held_as(index, quote.file)
-        return held is not None and passage_of(quote, {quote.file: held}) is not None
+        passages = document_passages(index, quote.file)
+        return passages is not None and passage_of(quote, {quote.file: passages}) is not None
 
-    found, left_out = made(said, all_questions(settings.corpus, settings.added_folder), holds)
-    also = f" {left_out} are known already, or their passage is gone." if left_out else ""
-    if not found:
-        raise AskError(f"No right passage makes a known question.{also}", "Thumbs down in the page asks for it.")
-    path.write_text(to_yaml(found), encoding="utf-8")
+    questions, left_out = make_questions(feedback, all_questions(settings.corpus, settings.added_folder), holds)
+    note = f" {left_out} are known already, or their passage is gone." if left_out else ""
+    if not questions:
+        raise AskError(f"No right passage makes a known question.{note}", "Thumbs down in the page asks for it.")
+    path.write_text(to_yaml(questions), encoding="utf-8")
     place = settings.corpus / "_questions"
-    announce(f"{len(found)} known questions in {path}; look them through and put the file into {place}.{also}")
+    announce(f"{len(questions)} known questions in {path}; look them through and put the file into {place}.{note}")

@@ -16,11 +16,11 @@ from typing import Any, TextIO
 
 import click
 
-from app.cli.asking import announce, as_text, asker, built, read_batch, say, say_json, say_table, settings_of, synchronise
+from app.cli.asking import announce, answerer, as_text, open_index, read_batch, resync, say, say_json, say_table, settings_of
 from app.cli.corpus import FOLDER, add, check_names, corpus, feedback, remove, verify
 from app.cli.model import compile_documents, model
 from app.cli.originals import originals
-from app.errors import AskError, need
+from app.errors import AskError, require_extra
 from app.progress import sync_bar, track
 from app.query.understand import check_question
 
@@ -28,16 +28,16 @@ from app.query.understand import check_question
 class Commands(click.Group):
     """The group: an `AskError` becomes its sentence and exit status 2; commands of other packages load when named."""
 
-    def main(self, *args: Any, **more: Any) -> Any:
+    def main(self, *args: Any, **options: Any) -> Any:
         """Run the command."""
         try:
-            return super().main(*args, **more)
+            return super().main(*args, **options)
         except AskError as error:
             announce(f"ask-the-plan: {error.sentence()}")
             sys.exit(2)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; whoever reads no further has seen enough."""
+        """Run the command; a closed pipe ends it without an error."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
@@ -50,10 +50,10 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Our own command, or another package's."""
-        found = super().get_command(ctx, name)
-        for entry in entry_points(group="ask_the_plan.commands", name=name) if found is None else ():
-            found = entry.load()
-        return found
+        command = super().get_command(ctx, name)
+        for entry in entry_points(group="ask_the_plan.commands", name=name) if command is None else ():
+            command = entry.load()
+        return command
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -85,7 +85,7 @@ def main(ctx: click.Context, /, verbose: bool, **flags: Any) -> None:
 @click.pass_context
 def chat(ctx: click.Context, host: str | None, port: int | None, auth: str | None, open_browser: bool) -> None:
     """Serve the chat page."""
-    need("page")
+    require_extra("page")
     from app.ui.mount import mount
     from app.web.server import serve
 
@@ -102,11 +102,11 @@ def ask(ctx: click.Context, question: str | None, as_json: bool, batch: TextIO |
     """Answer QUESTION, or every line of a batch."""
     if (question is None) == (batch is None):
         raise AskError("Give a question or --batch FILE.", "`ask-the-plan ask --help` shows both.")
-    chosen = settings_of(ctx)
+    settings = settings_of(ctx)
     if question is not None:
-        check_question(question, chosen.max_question)
-    lines = list(read_batch(batch, chosen.max_question)) if batch else [{"question": question}]
-    answer_one = asker(chosen, local)
+        check_question(question, settings.max_question)
+    lines = list(read_batch(batch, settings.max_question)) if batch else [{"question": question}]
+    answer_one = answerer(settings, local)
     for answer in map(answer_one, track(lines, "Answering") if batch else lines):
         if batch or as_json:
             say_json(answer)
@@ -119,13 +119,13 @@ def ask(ctx: click.Context, question: str | None, as_json: bool, batch: TextIO |
 @click.pass_context
 def sync(ctx: click.Context, rebuild: bool) -> None:
     """Make the index match the corpus folder and the added documents."""
-    from app.store.documents import index_of, outgrown
+    from app.store.documents import index_of, rebuild_reason
 
     settings = settings_of(ctx)
     index = index_of(settings)
-    if not rebuild and (why := outgrown(settings, index)):
-        announce(why)
-    report = synchronise(settings, index, rebuild)
+    if not rebuild and (reason := rebuild_reason(settings, index)):
+        announce(reason)
+    report = resync(settings, index, rebuild)
     counts = [f"{len(getattr(report, n))} {n}" for n in ("added", "changed", "unchanged", "removed", "failed")]
     say(f"{', '.join(counts)}; {report.embedded} passages embedded")
     for _, reason in report.failed:
@@ -141,7 +141,7 @@ def sync(ctx: click.Context, rebuild: bool) -> None:
 def list_documents(ctx: click.Context, as_json: bool) -> None:
     """List the documents in the index."""
 
-    rows = built(settings_of(ctx)).catalogue.listing()
+    rows = open_index(settings_of(ctx)).catalogue.listing()
     if as_json:
         for d in rows:
             say_json(asdict(d))
@@ -155,11 +155,11 @@ def list_documents(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def show(ctx: click.Context, document_id: str) -> None:
     """Print a document's passages with their offsets and sources; DOCUMENT_ID may be shortened, or be a file's name."""
-    from app.store.documents import find
+    from app.store.documents import find_document
 
     check_names("The name of the document", [document_id])
-    catalogue = built(settings_of(ctx)).catalogue
-    document = find(catalogue, document_id)
+    catalogue = open_index(settings_of(ctx)).catalogue
+    document = find_document(catalogue, document_id)
     say(f"{document.title}\n{document.origin}  {document.date}  {document.id}\n")
     for chunk in catalogue.document_chunks(document.id):
         for p in chunk.passages:
@@ -173,10 +173,10 @@ def settings(ctx: click.Context) -> None:
 
     Passwords and keys are not shown.
     """
-    from app.settings import origins, shown
+    from app.settings import displayed_settings, setting_origins
 
-    values, come_from = settings_of(ctx), origins(ctx.find_root().obj)
-    rows = [(s.variable, s.value, come_from[s.name], s.description) for s in shown(values)]
+    values, sources = settings_of(ctx), setting_origins(ctx.find_root().obj)
+    rows = [(s.variable, s.value, sources[s.name], s.description) for s in displayed_settings(values)]
     token = ("token", str(values.data / "token"), "ASK_DATA", "the file of what programs send to a page with --auth")
     say_table(("setting", "value", "from", "what it is"), [*rows, token])
 

@@ -1,4 +1,4 @@
-"""`ask-the-plan model` and `compile`: a language model's exam, and the known questions that it writes.
+"""`ask-the-plan model` and `compile`: the exam of a language model, and the known questions that it writes.
 
 Nothing heavy is imported at the top.
 """
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.asking import announce, built, say, say_json, say_table, settings_of, synchronise
+from app.cli.asking import announce, open_index, resync, say, say_json, say_table, settings_of
 from app.cli.corpus import check_names
 from app.errors import AskError
-from app.llm.exam_results import ExamResult, all_known, keep, sentence, table
+from app.llm.exam_results import ExamResult, all_results, save_result, sentence, table
 from app.progress import sync_bar
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ def check(ctx: click.Context, as_json: bool) -> None:
         if writer:
             result = _examined(writer, writes=not judges)
             with settings.kept.changing() as data:
-                path = keep(data, result)
-            _tell(result, as_json)
+                path = save_result(data, result)
+            _report(result, as_json)
             announce(f"Kept in {path}.")
 
 
@@ -60,28 +60,28 @@ def check(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def list_models(ctx: click.Context, as_json: bool) -> None:
     """List the models that were examined, with what came of it."""
-    from app.llm.exam import paper
+    from app.llm.exam import load_exam
 
-    found = all_known(settings_of(ctx).kept.seen())
+    results = all_results(settings_of(ctx).kept.updated())
     if as_json:
-        for result in found:
-            say_json(_public(result))
+        for result in results:
+            say_json(_as_json(result))
         return
-    if not found:
+    if not results:
         say("No model was examined yet.")
         return
-    now = paper().version
-    rows = ((r.model, r.address, r.date, sentence(r) if r.version == now else "To be examined anew.") for r in found)
+    version = load_exam().version
+    rows = ((r.model, r.address, r.date, sentence(r) if r.version == version else "To be examined anew.") for r in results)
     say_table(("model", "address", "date", "what it may do"), rows)
 
 
 def _examined(writer: Writer, writes: bool) -> ExamResult:
     """Run the exam of a model with a progress bar."""
-    from app.llm.exam import examine, paper
+    from app.llm.exam import examine, load_exam
 
-    place = f"{writer.name} at {writer.address}" if writer.address else writer.name
-    total, done = paper().calls(writes), 0
-    announce(f"{place} is asked up to {total} times.")
+    name = f"{writer.name} at {writer.address}" if writer.address else writer.name
+    total, done = load_exam().calls(writes), 0
+    announce(f"{name} is asked up to {total} times.")
     with sync_bar() as progress:
 
         def step() -> None:
@@ -94,15 +94,15 @@ def _examined(writer: Writer, writes: bool) -> ExamResult:
     return result
 
 
-def _tell(result: ExamResult, as_json: bool) -> None:
+def _report(result: ExamResult, as_json: bool) -> None:
     if as_json:
-        say_json(_public(result))
+        say_json(_as_json(result))
         return
     say_table((result.model, ""), table(result))
     say(sentence(result))
 
 
-def _public(result: ExamResult) -> dict[str, Any]:
+def _as_json(result: ExamResult) -> dict[str, Any]:
     """Return the counts of an exam and what follows from them, as JSON has it."""
     follows = {"judges": result.judges, "quotes": result.quotes}
     return result.to_dict() | follows | {"sentence": sentence(result)}
@@ -112,16 +112,13 @@ def _public(result: ExamResult) -> dict[str, Any]:
 # imported at the top.
 
 
-PACE = 50  # tokens a second that a hosted model writes, about
-
-
 @click.command("compile")
-@click.argument("named", metavar="[DOCUMENT]…", nargs=-1)
+@click.argument("names", metavar="[DOCUMENT]…", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Of the corpus folder too, all documents that have none.")
 @click.option("--yes", is_flag=True, help="Ask the language model without a further question.")
 @click.option("--use", is_flag=True, help="Use the drafts; with --yes those that are written now.")
 @click.pass_context
-def compile_documents(ctx: click.Context, named: tuple[str, ...], everything: bool, yes: bool, use: bool) -> None:
+def compile_documents(ctx: click.Context, names: tuple[str, ...], everything: bool, yes: bool, use: bool) -> None:
     """Write questions and answers for DOCUMENTs with the language model that --llm names.
 
     By default, DOCUMENTs are the added documents that have no known questions. The questions and answers that are kept
@@ -131,7 +128,7 @@ def compile_documents(ctx: click.Context, named: tuple[str, ...], everything: bo
     """
     from app.authoring.drafts import targets
 
-    check_names("The name of a document", named)
+    check_names("The name of a document", names)
     settings = settings_of(ctx)
     if not settings.llm and not use:
         raise AskError(
@@ -139,52 +136,53 @@ def compile_documents(ctx: click.Context, named: tuple[str, ...], everything: bo
             "Name one before the command, ask-the-plan --llm PROVIDER:MODEL compile; docs/models.md says which there are, "
             "and how one runs on this machine.",
         )
-    index = built(settings)
-    settings.kept.seen()
-    wanted = targets(settings, index, named, everything)
+    index = open_index(settings)
+    settings.kept.updated()
+    documents = targets(settings, index, names, everything)
     failed: list[str] = []
     if yes or not use:
-        failed = _write(settings, index, wanted, yes)
-    written = [t for t in wanted if t.draft.is_file()]
+        failed = _write(settings, index, documents, yes)
+    drafted = [t for t in documents if t.draft.is_file()]
     if failed:
         announce("\n".join(dict.fromkeys(failed)))
         announce(f"Not answered: {_number(len(failed), 'section')}. Run the same command again to ask about the rest.")
         ctx.exit(1)
-    if use and not written:
+    if use and not drafted:
         raise AskError("There is no draft to use.", "Run the command without --use first.")
-    if written and (use or _agrees("Use these questions?")):
-        _use(settings, index, written)
-    elif written:
+    if drafted and (use or _confirms("Use these questions?")):
+        _use(settings, index, drafted)
+    elif drafted:
         say("The drafts are not used yet. Look them through, then run the same command with --use.")
 
 
-def _agrees(question: str) -> bool:
-    """Ask the person at the terminal; return False if nobody is there."""
+def _confirms(question: str) -> bool:
+    """Ask the person at the terminal; return False if there is none."""
     return sys.stdin.isatty() and click.confirm(question, err=True)
 
 
-def _write(settings: Settings, index: Index, wanted: Sequence[Target], yes: bool) -> list[str]:
+def _write(settings: Settings, index: Index, documents: Sequence[Target], yes: bool) -> list[str]:
     """Ask what is left, and write and show the drafts; returns why sections failed."""
     from app.authoring.drafts import read_draft, write_draft
-    from app.authoring.propose import ask_all, cost, drafted, for_questions
+    from app.authoring.propose import ask_all, collect_questions, cost, for_questions
     from app.llm.provider import load_judge, load_writer
     from app.pipeline.load import load_chain
 
     patient = for_questions(settings)
     writer, judge = load_writer(patient), load_judge(patient)  # a wrong setting is said before any model is loaded
-    for empty in (t for t in wanted if not t.sections):
+    for empty in (t for t in documents if not t.sections):
         announce(f"“{empty.title}” holds nothing that can be asked about.")
-    needs = cost(wanted)
-    anew = [t for t in wanted if t.left()]
-    if needs.sections:
-        before = f" ({needs.before} were asked before)" if needs.before else ""
-        place = f"{settings.llm} at {settings.llm_url}" if settings.llm_url else settings.llm
-        announce(f"{_number(len(anew), 'document')}, {_number(needs.sections, 'section')} to ask about{before}.")
-        announce(f"About {needs.sent:,} tokens go to {place}, and about {needs.received:,} come back.")
-        announce(f"At {PACE} tokens a second that takes about {max(1, round(needs.received / PACE / 60))} minutes.")
-        if not yes and not _agrees("Go on?"):
+    estimate = cost(documents)
+    unasked = [t for t in documents if t.unasked_sections()]
+    if estimate.sections:
+        asked_before = f" ({estimate.before} were asked before)" if estimate.before else ""
+        model = f"{settings.llm} at {settings.llm_url}" if settings.llm_url else settings.llm
+        announce(f"{_number(len(unasked), 'document')}, {_number(estimate.sections, 'section')} to ask about{asked_before}.")
+        announce(f"About {estimate.sent:,} tokens go to {model}, and about {estimate.received:,} come back.")
+        minutes = max(1, round(estimate.received / 50 / 60))  # some 50 tokens a second, as hosted models write
+        announce(f"At 50 tokens a second that takes about {minutes} minutes.")
+        if not yes and not _confirms("Go on?"):
             raise AskError("Nothing was sent.", "Say yes, or give --yes.")
-    unfinished = [t for t in wanted if t.sections and (t in anew or not t.draft.is_file())]
+    unfinished = [t for t in documents if t.sections and (t in unasked or not t.draft.is_file())]
     failed: list[str] = []
     if unfinished:
         chain = load_chain(settings.model_copy(update={"llm": "", "engine": "quotes"}), index)
@@ -192,11 +190,11 @@ def _write(settings: Settings, index: Index, wanted: Sequence[Target], yes: bool
             failed = ask_all(unfinished, writer, chain, progress, judge)
         for target in unfinished:
             with sync_bar() as progress:
-                result = drafted(target, chain, progress)
+                result = collect_questions(target, chain, progress)
             with settings.kept.changing():
                 write_draft(target, result.questions)
             _report_written(target, len(result.questions), result.dropped)
-    for target in wanted:
+    for target in documents:
         if target not in unfinished and target.draft.is_file():
             _report_written(target, len(read_draft(target)), {})
     return failed
@@ -208,21 +206,21 @@ def _number(number: int, what: str) -> str:
 
 def _report_written(target: Target, number: int, dropped: Mapping[str, int]) -> None:
     """Print the draft, the number of its questions, and why others were dropped."""
-    from app.authoring.drafts import WHY
+    from app.authoring.drafts import DROP_REASONS
 
     if number:
         say(target.draft.read_text(encoding="utf-8"))
     say(f"“{target.title}”: {_number(number, 'question')}" + (f" in {target.draft}." if number else "."))
     for reason, count in dropped.items():
-        say(f"  dropped, {count}: {WHY[reason]}")
+        say(f"  dropped, {count}: {DROP_REASONS[reason]}")
 
 
-def _use(settings: Settings, index: Index, written: Sequence[Target]) -> None:
-    from app.authoring.drafts import use
+def _use(settings: Settings, index: Index, targets: Sequence[Target]) -> None:
+    from app.authoring.drafts import use_draft
 
-    for target in written:
+    for target in targets:
         with settings.kept.changing():
-            kept, left_out = use(settings, index, target)
-        also = f", {left_out} left out: a quote does not stand there, or it is asked already" if left_out else ""
-        say(f"“{target.title}”: {kept} known questions more in {target.file}{also}.")
-    synchronise(settings, index)
+            used, left_out = use_draft(settings, index, target)
+        note = f", {left_out} left out: a quote does not stand there, or it is asked already" if left_out else ""
+        say(f"“{target.title}”: {used} known questions more in {target.file}{note}.")
+    resync(settings, index)

@@ -1,4 +1,4 @@
-"""`ask-the-plan originals` lists the texts that the documents rest on, and brings them onto this machine."""
+"""`ask-the-plan originals` lists the texts that the documents rest on, and fetches them onto this machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.asking import built, say, say_table, settings_of
+from app.cli.asking import open_index, say, say_table, settings_of
 from app.cli.corpus import FOLDER, check_names
 from app.errors import AskError
 from app.progress import sync_bar
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.settings import Settings
-    from app.store.originals import CitedSource, Got
+    from app.store.originals import CitedSource, FetchResult
     from ingest.index import Index
 
 
@@ -33,38 +33,38 @@ def originals(ctx: click.Context) -> None:
 
 
 def _row(cited: CitedSource) -> tuple[str, ...]:
-    s, official = cited.source, "yes" if cited.source.official else ""
-    about = (s.title, s.publisher, s.language, official, s.url or s.where)
-    return cited.name, *about, str(len(cited.sentences)), cited.state
+    source, official = cited.source, "yes" if cited.source.official else ""
+    columns = (source.title, source.publisher, source.language, official, source.url or source.where)
+    return cited.name, *columns, str(len(cited.sentences)), cited.state
 
 
 @originals.command()
-@click.argument("named", metavar="SOURCE…", nargs=-1)
+@click.argument("names", metavar="SOURCE…", nargs=-1)
 @click.option("--yes", is_flag=True, help="Do not ask first.")
 @click.pass_context
-def fetch(ctx: click.Context, named: tuple[str, ...], yes: bool) -> None:
+def fetch(ctx: click.Context, names: tuple[str, ...], yes: bool) -> None:
     """Fetch the texts of SOURCE… from the addresses at which they were published.
 
     By default, all sources are fetched that have an address and are not held. Each host receives one request at a time,
     with a pause between two. What its robots.txt forbids is not fetched. A download that breaks off is continued the
     next time.
     """
-    from app.store.originals import chosen_sources, fetch_originals, hosts
+    from app.store.originals import chosen_sources, fetch_originals, requests_per_host
     from ingest.models.load import load_embedder
 
-    check_names("The name of a source", named)
+    check_names("The name of a source", names)
     settings, index, sources = _listed(ctx)
-    wanted = chosen_sources(sources, named) if named else [s for s in sources if s.state == "not held"]
-    asked = hosts(wanted)
-    if not asked:
+    chosen = chosen_sources(sources, names) if names else [s for s in sources if s.state == "not held"]
+    requests = requests_per_host(chosen)
+    if not requests:
         raise AskError("Nothing is to be fetched.", "`ask-the-plan originals` lists the sources and what is held.")
-    shown = ", ".join(f"{host} ({n})" for host, n in asked.most_common())
-    say(f"Originals to fetch: {asked.total()}, from {shown}.")
+    hosts = ", ".join(f"{host} ({n})" for host, n in requests.most_common())
+    say(f"Originals to fetch: {requests.total()}, from {hosts}.")
     if not yes and not click.confirm("Fetch them?"):
         return
     with sync_bar() as progress:
-        got = fetch_originals(settings, index, partial(load_embedder, settings.embedding_model), wanted, progress)
-    _report(ctx, got)
+        results = fetch_originals(settings, index, partial(load_embedder, settings.embedding_model), chosen, progress)
+    _report(ctx, results)
 
 
 @originals.command("add")
@@ -82,8 +82,8 @@ def add_file(ctx: click.Context, source: str, file: Path, surely: bool) -> None:
     (chosen,) = chosen_sources(sources, [source])
     with sync_bar() as progress:
         load = partial(load_embedder, settings.embedding_model)
-        got = add_original(settings, index, load, chosen, file, progress, surely)
-    _report(ctx, got)
+        results = add_original(settings, index, load, chosen, file, progress, surely)
+    _report(ctx, results)
 
 
 def _listed(ctx: click.Context) -> tuple[Settings, Index, list[CitedSource]]:
@@ -91,13 +91,13 @@ def _listed(ctx: click.Context) -> tuple[Settings, Index, list[CitedSource]]:
     from app.store.originals import cited_sources
 
     settings = settings_of(ctx)
-    index = built(settings)
+    index = open_index(settings)
     return settings, index, cited_sources(index.catalogue)
 
 
-def _report(ctx: click.Context, got: Sequence[Got]) -> None:
-    """Print the result for each; exit status 1 if something is not held."""
-    say_table(("source", "result", "reason"), ((g.name, g.result, g.reason) for g in got))
-    held = sum(g.result in ("added", "updated", "unchanged") for g in got)
-    say(f"{held} held, {len(got) - held} not.")
-    ctx.exit(0 if held == len(got) else 1)
+def _report(ctx: click.Context, results: Sequence[FetchResult]) -> None:
+    """Print the result for each source; the exit status is 1 if an original is missing."""
+    say_table(("source", "result", "reason"), ((result.name, result.result, result.reason) for result in results))
+    count = sum(result.result in ("added", "updated", "unchanged") for result in results)
+    say(f"{count} held, {len(results) - count} not.")
+    ctx.exit(0 if count == len(results) else 1)

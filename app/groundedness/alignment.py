@@ -15,37 +15,30 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from app.groundedness.quantities import figures_of, same_size, unit_fits
-from app.groundedness.support import LEFT_OUT
-from app.query.translate import QUOTES, definitions
+from app.groundedness.quantities import figures_of, same_size, units_agree
+from app.groundedness.support import NO_CONTENT
+from app.query.translate import NO_QUOTES, definitions
 from app.text.figures import Figure, han_number
 from app.text.names import Date, dates
 from app.text.words import words
-from ingest.database.alignments import Carried
+from ingest.database.alignments import AlignedPassage
 from ingest.documents import Document, Passage, plain
 from ingest.models.load import Vectors
 
 METHOD = "1"
 """Changes with whatever changes the certainties: what an index holds of another method is found again."""
-AHEAD = 2  # passages that may carry a sentence: the next one says how near any passage comes to it
-LOOKED_AT = 12  # passages of an original whose figures are compared for one sentence
-ABSENT = 0.5  # weight of a word that an original does not have anywhere, beside the rarest that it has
-LEAD = 0.3  # weight of the words that introduce a list, beside those of its item
-ROUNDED = 0.05  # share of a figure by which one that rounds to it may differ
-RARE = 3.5  # logarithm of rarity above which a word weighs no more
-TERM = 8  # characters of a Chinese word that are looked up at most
 _HAN = re.compile(r"[\u4e00-\u9fff]{2,}")
-_IN_CHINESE = re.compile(r" ?\([^()]*[\u4e00-\u9fff][^()]*\)")
-_PART = re.compile(r"(?:第([零一二三四五六七八九十百千\d]+)条|(?:Article|Section|§) ?(\d+)\b)")
-_NAMED_PART = re.compile(r"\b(?:Articles?|Sections?|§) ?(\d+)")
-Row = NDArray[np.float64]
+_CHINESE_ASIDE = re.compile(r" ?\([^()]*[\u4e00-\u9fff][^()]*\)")
+_ARTICLE_HEAD = re.compile(r"(?:第([零一二三四五六七八九十百千\d]+)条|(?:Article|Section|§) ?(\d+)\b)")
+_ARTICLE_REFERENCE = re.compile(r"\b(?:Articles?|Sections?|§) ?(\d+)")
+Vector = NDArray[np.float64]
 
 
-BIAS = -3.3
-CERTAINTY = np.array([0.6, 3.75, 2.1, 1.9, 4.7])
+INTERCEPT = -3.3
+COEFFICIENTS = np.array([0.6, 3.75, 2.1, 1.9, 4.7])
 """A logistic regression: what closeness in meaning, the share of words, the share of figures, the article and the lead over
 other passages weigh."""
-CERTAIN = 0.55
+MIN_CERTAINTY = 0.55
 """The certainty from which the best passage is shown."""
 
 
@@ -55,46 +48,46 @@ class Original:
     def __init__(self, document: Document, passages: Sequence[Passage], vectors: Vectors) -> None:
         self.document, self.passages, self.vectors = document, passages, _centred(vectors)
         self.texts = [p.read(document.text) for p in passages]
-        self._bare = [QUOTES.sub("", t) for t in self.texts]
-        self.holds: dict[str, list[int]] = {}
+        self._bare = [t.translate(NO_QUOTES) for t in self.texts]
+        self.passages_by_key: dict[str, list[int]] = {}
         for n, text in enumerate(self.texts):
             for key in keys_of(text):
-                self.holds.setdefault(key, []).append(n)
+                self.passages_by_key.setdefault(key, []).append(n)
         self.figures = [figures_of(t) for t in self.texts]
-        self.dates = [_days(t) for t in self.texts]
-        self.parts = np.array(list(_parts(self.texts)))
+        self.dates = [_full_dates(t) for t in self.texts]
+        self.articles = np.array(list(_articles(self.texts)))
 
-    def places(self, key: str) -> list[int]:
+    def passages_with(self, key: str) -> list[int]:
         """Return the numbers of the passages that have a word.
 
         A Chinese term may be any stretch of a passage.
         """
         if _HAN.fullmatch(key):
             return [n for n, text in enumerate(self._bare) if key in text]
-        return self.holds.get(key, [])
+        return self.passages_by_key.get(key, [])
 
     def weight(self, key: str) -> float:
         """Return the weight of a word: the rarer it is in the original, the more it weighs.
 
         A word that the original lacks weighs half as much as the rarest word, since the original may use other words.
         """
-        often = len(self.places(key))
-        return min(math.log((len(self.texts) + 1) / (often + 1)), RARE) * (1.0 if often else ABSENT)
+        count = len(self.passages_with(key))
+        return min(math.log((len(self.texts) + 1) / (count + 1)), 3.5) * (1.0 if count else 0.5)
 
-    def in_part(self, sentence: str) -> Row:
+    def article_scores(self, sentence: str) -> Vector:
         """For each passage 1 if it stands in an article that a sentence names, -1 in another, 0 if none is named."""
-        named = [int(n) for n in _NAMED_PART.findall(sentence)]
-        if not named:
-            return np.zeros(len(self.parts))
-        return np.where(self.parts == 0, 0.0, np.where(np.isin(self.parts, named), 1.0, -1.0))
+        articles = [int(n) for n in _ARTICLE_REFERENCE.findall(sentence)]
+        if not articles:
+            return np.zeros(len(self.articles))
+        return np.where(self.articles == 0, 0.0, np.where(np.isin(self.articles, articles), 1.0, -1.0))
 
 
 def align(
     summary: Document, passages: Sequence[Passage], vectors: Vectors, sources: frozenset[str], original: Original
-) -> tuple[Carried, ...]:
+) -> tuple[AlignedPassage, ...]:
     """Find the passages of an original that carry the sentences of a summary which rest on it.
 
-    A sentence that only introduces a list is left out, and so is one whose best passage is not `CERTAIN`.
+    A sentence that only introduces a list is left out, and so is one whose best passage is not `MIN_CERTAINTY`.
 
     Args:
         summary: The summary.
@@ -103,60 +96,60 @@ def align(
         sources: The ids that the original has as a source of the summary.
         original: The original.
     """
-    closeness = _centred(vectors) @ original.vectors.T
-    own = [_weighted_keys(p, summary.text) for p in passages]
-    often = Counter(key for keys in own for key in keys)
-    named = keys_of(_titles(summary, sources))
-    found = []
+    similarity = _centred(vectors) @ original.vectors.T
+    key_weights = [_weighted_keys(p, summary.text) for p in passages]
+    frequency = Counter(key for keys in key_weights for key in keys)
+    title_keys = keys_of(" ".join(f"{s.title} {s.title_zh}" for s in summary.sources if s.id in sources))
+    supported = []
     for n, passage in enumerate(passages):
         introduces = passage.quote(summary.text).rstrip().endswith((":", "："))  # a list, and says nothing yet
         if introduces or sources.isdisjoint(passage.sources):
             continue
         weights = {
-            key: weight * math.log((len(own) + 1) / often[key]) * original.weight(key)
-            for key, weight in own[n].items()
-            if key not in named
+            key: weight * math.log((len(passages) + 1) / frequency[key]) * original.weight(key)
+            for key, weight in key_weights[n].items()
+            if key not in title_keys
         }
-        best, certainty = _best(passage, summary.text, closeness[n], weights, original)
-        if certainty >= CERTAIN:
-            found.append(Carried(passage.start, best.start, best.end, certainty))
-    return tuple(found)
+        best, certainty = _best_passage(passage, summary.text, similarity[n], weights, original)
+        if certainty >= MIN_CERTAINTY:
+            supported.append(AlignedPassage(passage.start, best.start, best.end, certainty))
+    return tuple(supported)
 
 
-def _best(
-    passage: Passage, text: str, closeness: Vectors, weights: dict[str, float], original: Original
+def _best_passage(
+    passage: Passage, text: str, similarity: Vectors, weights: dict[str, float], original: Original
 ) -> tuple[Passage, float]:
     """Find the passage of the original that most certainly carries a sentence.
 
     Returns:
         The passage, and the probability that it carries the sentence.
     """
-    shared, part = _shared(weights, original), original.in_part(passage.introduced(text))
-    near = closeness + shared
-    ahead = near - np.sort(near)[-AHEAD - 1 :][0]
-    best = np.argsort(-(near + part / 2), kind="stable")[:LOOKED_AT]
-    figures = _figures_held(_said(passage, text), original, best.tolist())
-    measures = [closeness[best], shared[best], figures, part[best], ahead[best]]
-    logits = BIAS + CERTAINTY @ np.array(measures)
-    first = int(np.argmax(logits))
-    return original.passages[best[first]], 1 / (1 + math.exp(-logits[first]))
+    shared, articles = _shared_weights(weights, original), original.article_scores(passage.introduced(text))
+    scores = similarity + shared
+    lead = scores - np.sort(scores)[-3:][0]  # two passages may carry a sentence: the third shows how near any other comes
+    candidates = np.argsort(-(scores + articles / 2), kind="stable")[:12]
+    figures = _figure_shares(_own_text(passage, text), original, candidates.tolist())
+    features = [similarity[candidates], shared[candidates], figures, articles[candidates], lead[candidates]]
+    logits = INTERCEPT + COEFFICIENTS @ np.array(features)
+    best = int(np.argmax(logits))
+    return original.passages[candidates[best]], 1 / (1 + math.exp(-logits[best]))
 
 
 def _centred(vectors: Vectors) -> Vectors:
-    """Vectors without what all of a document have in common: its language, title and subject."""
-    moved = vectors - vectors.mean(axis=0)
-    return moved / (np.linalg.norm(moved, axis=1, keepdims=True) + 1e-9)  # type: ignore[no-any-return]
+    """Subtract the mean of a document's vectors (its language, title and subject), and return unit vectors."""
+    centred = vectors - vectors.mean(axis=0)
+    return centred / (np.linalg.norm(centred, axis=1, keepdims=True) + 1e-9)  # type: ignore[no-any-return]
 
 
-def _shared(weights: dict[str, float], original: Original) -> Row:
+def _shared_weights(weights: dict[str, float], original: Original) -> Vector:
     """Return the weighted share of a sentence's words that each passage of the original has."""
-    found, whole = np.zeros(len(original.passages)), sum(weights.values())
+    shares, total = np.zeros(len(original.passages)), sum(weights.values())
     for key, weight in weights.items():
-        found[original.places(key)] += weight
-    return found / whole if whole > 0 else found
+        shares[original.passages_with(key)] += weight
+    return shares / total if total > 0 else shares
 
 
-def _said(passage: Passage, text: str) -> str:
+def _own_text(passage: Passage, text: str) -> str:
     """Return the words of a passage itself.
 
     For a row these are its cells, without a number at its beginning.
@@ -170,76 +163,72 @@ def _said(passage: Passage, text: str) -> str:
 def _weighted_keys(passage: Passage, text: str) -> dict[str, float]:
     """Return the words of a passage with their weights.
 
-    Words that introduce its list weigh less.
+    Words that introduce its list weigh 0.3 of the others.
     """
     lead = _keys(plain(text[slice(*passage.lead)])) if passage.kind == "item" and passage.lead else set()
-    return dict.fromkeys(lead, LEAD) | dict.fromkeys(_keys(_said(passage, text)), 1.0)
+    return dict.fromkeys(lead, 0.3) | dict.fromkeys(_keys(_own_text(passage, text)), 1.0)
 
 
-def _keys(said: str) -> set[str]:
-    """Return the keys of the English words of a text of ours, and the Chinese terms in it."""
-    english = _IN_CHINESE.sub("", said)
-    return {w.key for w in words(english) if _carries(w.text) and w.text.isascii()} | set(_HAN.findall(said))
+def _keys(text: str) -> set[str]:
+    """Return the keys of the English words of a summary's text, and the Chinese terms in it."""
+    english = _CHINESE_ASIDE.sub("", text)
+    return {w.key for w in words(english) if _is_content(w.text) and w.text.isascii()} | set(_HAN.findall(text))
 
 
-def _carries(word: str) -> bool:
-    return len(word) > 1 and word.lower() not in LEFT_OUT
+def _is_content(word: str) -> bool:
+    return len(word) > 1 and word.lower() not in NO_CONTENT
 
 
 def keys_of(text: str) -> frozenset[str]:
     """Return the keys of the words of a text.
 
-    A Chinese term has the keys of all its English meanings in the dictionary.
+    A Chinese term of up to eight characters has the keys of all its English meanings in the dictionary.
     """
-    found = {w.key for w in words(text) if _carries(w.text)}
+    keys = {w.key for w in words(text) if _is_content(w.text)}
     for run in _HAN.findall(text):
-        for at in range(len(run)):
-            for end in range(at + 2, min(at + TERM, len(run)) + 1):
-                found |= _translated(run[at:end])
-    return frozenset(found)
+        for start in range(len(run)):
+            for end in range(start + 2, min(start + 8, len(run)) + 1):
+                keys |= _meaning_keys(run[start:end])
+    return frozenset(keys)
 
 
 @lru_cache(maxsize=100_000)
-def _translated(term: str) -> frozenset[str]:
-    return frozenset(w.key for meaning in definitions(term) for w in words(meaning) if _carries(w.text))
+def _meaning_keys(term: str) -> frozenset[str]:
+    return frozenset(w.key for meaning in definitions(term) for w in words(meaning) if _is_content(w.text))
 
 
-def _titles(summary: Document, sources: frozenset[str]) -> str:
-    return " ".join(f"{s.title} {s.title_zh}" for s in summary.sources if s.id in sources)
-
-
-def _parts(texts: Sequence[str]) -> Iterator[int]:
+def _articles(texts: Sequence[str]) -> Iterator[int]:
     """Yield the number of the article in which each passage stands, 0 before the first article."""
     number = 0
     for text in texts:
-        if opening := _PART.match(text):
+        if opening := _ARTICLE_HEAD.match(text):
             number = int(han_number(opening[1] or opening[2]))
         yield number
 
 
-def _days(text: str) -> list[Date]:
+def _full_dates(text: str) -> list[Date]:
     return [d for d in dates(text) if d.day and d.month]
 
 
-def _figures_held(said: str, original: Original, numbers: Sequence[int]) -> list[float]:
+def _figure_shares(text: str, original: Original, numbers: Sequence[int]) -> list[float]:
     """Return the share of a sentence's figures and days that each passage has, less a half.
 
     A figure that only matches when rounded counts half. If the sentence has neither figures nor days, each value is 0.
     """
-    figures = [f for f in figures_of(said) if f.unit != "ordinal"]
-    days = _days(said)
-    if not (many := len(figures) + len(days)):
+    figures = [f for f in figures_of(text) if f.unit != "ordinal"]
+    days = _full_dates(text)
+    if not (total := len(figures) + len(days)):
         return [0.0] * len(numbers)
-    found = []
+    shares = []
     for n in numbers:
-        held = sum(_held(f, original.figures[n]) for f in figures)
-        held += sum(any(other.says(d) for other in original.dates[n]) for d in days)
-        found.append(held / many - 0.5)
-    return found
+        matched = sum(_figure_match(f, original.figures[n]) for f in figures)
+        matched += sum(any(other.includes(d) for other in original.dates[n]) for d in days)
+        shares.append(matched / total - 0.5)
+    return shares
 
 
-def _held(figure: Figure, others: Sequence[Figure]) -> float:
-    """1 if the figure stands there, a half if only one that rounds to it does."""
-    same = [o for o in others if same_size(figure, o) and (unit_fits(figure, o) or not (figure.unit and o.unit))]
-    apart = min((abs(figure.value - o.value) for o in same), default=math.inf)
-    return 1.0 if apart <= 1e-9 * abs(figure.value) else 0.5 if apart <= ROUNDED * abs(figure.value) else 0.0
+def _figure_match(figure: Figure, others: Sequence[Figure]) -> float:
+    """Return 1 if the figure is among the others, a half if only one within 5 percent that rounds to it is, else 0."""
+    matches = [o for o in others if same_size(figure, o) and (units_agree(figure, o) or not (figure.unit and o.unit))]
+    difference = min((abs(figure.value - o.value) for o in matches), default=math.inf)
+    return 1.0 if difference <= 1e-9 * abs(figure.value) else 0.5 if difference <= 0.05 * abs(figure.value) else 0.0

@@ -13,8 +13,6 @@ from app.groundedness.support import QUOTED
 from app.text.words import letters
 from ingest.documents import Source
 
-_BRACKETS = re.compile(r"\s*[（(].*")
-
 
 @dataclass(frozen=True, slots=True)
 class Origins:
@@ -35,19 +33,19 @@ class Origins:
 
     def without_names(self, claim: str) -> str:
         """Remove the names of the publishers from a claim, because a figure in a name counts nothing."""
-        return _one_of(_publishers(self.sources)).sub(" ", claim)
+        return _any_of(_publishers(self.sources)).sub(" ", claim)
 
     def unattributed(self, claim: str) -> str:
         """Remove the words that attribute a claim to one of its sources."""
         titles = [title for s in self.sources for title in (s.title, s.title_zh) if title]
-        name = _one_of([*_publishers(self.sources), *titles, *(f"“{title}”" for title in titles)]).pattern
-        for form in (
+        name = _any_of([*_publishers(self.sources), *titles, *(f"“{title}”" for title in titles)]).pattern
+        for pattern in (
             rf"According to (?:the )?{name}, (.+)",
             rf"(.+?),? according to (?:the )?{name}\.?",
             rf"(?:根据|据){name}(?:的?(?:数据|统计|资料|消息|报道))?，(.+)",
         ):
-            if found := re.fullmatch(form, claim):
-                return found[1]
+            if match := re.fullmatch(pattern, claim):
+                return match[1]
         return claim
 
     def borrowed_quotation(self, claim: str, passages: Sequence[str]) -> str:
@@ -58,37 +56,37 @@ class Origins:
         Returns:
             The fault as a sentence, '' if there is none.
         """
-        name = _one_of(filter(None, map(_named, self.others))).search(claim)
+        name = _any_of(filter(None, map(_bare_name, self.others))).search(claim)
         if name is None:
             return ""
-        quoted = [letters(m[0]) for passage in passages for m in QUOTED.finditer(passage)]
-        for said in QUOTED.finditer(claim):
-            is_title = said[0].startswith("《")  # it names a document and quotes nobody
-            if not is_title and not any(letters(said[0]) in one for one in quoted):
-                return f"“{said[0][1:-1]}” are words of the passage, not of {name[0]}."
+        quoted_words = [letters(m[0]) for passage in passages for m in QUOTED.finditer(passage)]
+        for quotation in QUOTED.finditer(claim):
+            is_title = quotation[0].startswith("《")  # it names a document and quotes nobody
+            if not is_title and not any(letters(quotation[0]) in words for words in quoted_words):
+                return f"“{quotation[0][1:-1]}” are words of the passage, not of {name[0]}."
         return ""
 
 
-UNNAMED = Origins()
+NO_ORIGINS = Origins()
 """The origins of passages whose sources are not given."""
 
 
-def joined(each: Sequence[Origins]) -> Origins:
+def joined(origins: Sequence[Origins]) -> Origins:
     """Return the origins of several citations as one."""
-    sources = dict.fromkeys(s for one in each for s in one.sources)
-    return Origins(tuple(sources), tuple(dict.fromkeys(name for one in each for name in one.others)))
+    sources = dict.fromkeys(s for origin in origins for s in origin.sources)
+    return Origins(tuple(sources), tuple(dict.fromkeys(name for origin in origins for name in origin.others)))
 
 
 def _publishers(sources: Sequence[Source]) -> Iterator[str]:
-    return filter(None, (_named(s.publisher) for s in sources))
+    return filter(None, (_bare_name(s.publisher) for s in sources))
 
 
-def _named(publisher: str) -> str:
+def _bare_name(publisher: str) -> str:
     """Return a publisher's name without the text in brackets, which says where the text was found."""
-    return _BRACKETS.sub("", publisher).strip()
+    return publisher.replace("（", "(").partition("(")[0].strip()
 
 
-def _one_of(names: Iterable[str]) -> re.Pattern[str]:
+def _any_of(names: Iterable[str]) -> re.Pattern[str]:
     longest_first = sorted(set(names), key=len, reverse=True)
     return re.compile(
         rf"(?<![a-zA-Z])(?:{'|'.join(map(re.escape, longest_first))})(?![a-zA-Z])" if longest_first else r"(?!)"

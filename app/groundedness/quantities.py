@@ -9,14 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from itertools import combinations, pairwise, product
+from itertools import accumulate, chain, combinations, pairwise, product
 
-from app.groundedness.support import row, sentences
-from app.text.figures import Bound, Figure, after_number, mentions, undated
+from app.groundedness.support import row_cells, sentences
+from app.text.figures import Bound, Figure, mentions_unit, read_unit, undated_figures
 from app.text.names import Date, dates
 
-_LARGE = re.compile(r"illion|bn|[万亿]")
-MOST = 2_000  # sentences and rows of a text that are read: no quote has more
 _BREAK = re.compile(
     r"[.!?] (?=[A-Z“\"])|[,;:()](?!\d)|[,;:()](?=\d{4}(?!\d))|[，；：、。()]"
     r"|\b(?:and|but|while|whereas|although|though|compared (?:with|to)|against|versus"
@@ -24,7 +22,7 @@ _BREAK = re.compile(
     r"|\bto(?= (?:over |about |around |more than |nearly )?[$¥]?\d)"
 )
 _UNIT_CELL = re.compile(r"\(([^()]{2,60})\)")
-PLANNED = re.compile(
+_PLANNED = re.compile(
     r"\b(?:target|aim|intend|want|seek|sought|envisag|expect|project(?:ed|ion)|forecast|schedul|promis|pledg|vow|hope"
     r"|foresee|foresaw"
     r"|ambition|goal|plan(?:s|ned|ning)? to\b|planned)|\b(?:should|shall|will|would|must)\b|\b(?:is|are|was|were|has|have"
@@ -34,7 +32,7 @@ PLANNED = re.compile(
     r"|目标|计划(?=[到在将于建用])|拟|将(?!近)|应当?(?!用)|力争|预计|预期|争取|要(?=[到达在建使把下提])|想要|承诺|希望",
     re.IGNORECASE,
 )
-DONE = re.compile(
+_DONE = re.compile(
     r"\b(?:(?:reach|achiev|attain|record|complet|amount|report|install|register|produc|open|launch|adopt|pass|account"
     r"|total|totall|add|export|import"
     r"|increas|rais)ed|was|were|had|hit|rose|grew|fell|stood|met|came|made(?! in\b)|spent|built|became|took|held|went|got"
@@ -50,7 +48,7 @@ def status_of(text: str) -> str:
     Returns:
         `planned` for a target, plan or proposal, `done` for a result, '' if the clause is neither.
     """
-    return "planned" if PLANNED.search(text) else "done" if DONE.search(text) else ""
+    return "planned" if _PLANNED.search(text) else "done" if _DONE.search(text) else ""
 
 
 @lru_cache(maxsize=512)
@@ -59,11 +57,14 @@ def figures_of(text: str) -> tuple[Figure, ...]:
 
     A figure without a unit takes it from another cell of its row, or from the figure before it.
     """
-    found: list[Figure] = []
-    for said in sentences([text])[:MOST]:
-        cells = row(said)
-        found += [f for cell in cells for f in _with_unit(undated(cell), cells)] if cells else _same_unit(undated(said))
-    return tuple(found)
+    result: list[Figure] = []
+    for sentence in sentences([text])[:2_000]:  # no quote has more
+        cells = row_cells(sentence)
+        for cell in cells:
+            result += _with_unit(undated_figures(cell), cells)
+        if not cells:
+            result += _with_preceding_unit(undated_figures(sentence))
+    return tuple(result)
 
 
 def statuses(text: str) -> Iterator[tuple[Figure, str]]:
@@ -72,31 +73,25 @@ def statuses(text: str) -> Iterator[tuple[Figure, str]]:
     The positions of the figures are those in the text. The status comes from the clause of the figure, else from the
     clauses that lead to it, else from the clause before. In a table cell the heading comes first.
     """
-    figures = sorted(undated(text), key=lambda f: f.start)
+    figures = sorted(undated_figures(text), key=lambda f: f.start)
     starts = [f.start for f in figures]
-    cells = row(text)
-    ends = _cell_ends(cells) if cells else [*(m.start() for m in _BREAK.finditer(text)), len(text)]
-    begun, status = 0, ""
+    cells = row_cells(text)
+    if cells:
+        ends = [end - 2 for end in accumulate(len(cell) + 2 for cell in cells)]  # `; ` stands between two
+    else:
+        ends = [*(m.start() for m in _BREAK.finditer(text)), len(text)]
+    clause_start, status = 0, ""
     for start, end in pairwise([0, *ends]):
-        mine = figures[bisect_left(starts, start) : bisect_left(starts, end)]
-        if not mine:
+        in_clause = figures[bisect_left(starts, start) : bisect_left(starts, end)]
+        if not in_clause:
             continue
-        own = text[start:end]
+        clause = text[start:end]
         if cells:
-            begun, status = start, status_of(own.rpartition(": ")[0]) or status_of(own)
+            clause_start, status = start, status_of(clause.rpartition(": ")[0]) or status_of(clause)
         else:
-            status = status_of(own) or status_of(text[begun:start]) or status
-        yield from ((figure, status) for figure in mine)
-        begun = end
-
-
-def _cell_ends(cells: Sequence[str]) -> list[int]:
-    ends, at = [], 0
-    for cell in cells:
-        at += len(cell)
-        ends.append(at)
-        at += 2  # what stands between two
-    return ends
+            status = status_of(clause) or status_of(text[clause_start:start]) or status
+        yield from ((figure, status) for figure in in_clause)
+        clause_start = end
 
 
 def _with_unit(figures: Sequence[Figure], cells: Sequence[str]) -> list[Figure]:
@@ -107,43 +102,44 @@ def _with_unit(figures: Sequence[Figure], cells: Sequence[str]) -> list[Figure]:
     if all(f.unit for f in figures):
         return list(figures)
     for match in (m for cell in cells for m in _UNIT_CELL.finditer(cell)):
-        size, unit, _ = after_number(" " + match[1], 0)
+        size, unit, _ = read_unit(" " + match[1], 0)
         if unit or size > 1:
-            return [_sized(f, size, unit) for f in figures]
+            return [f if f.unit else f.scaled(size, unit) for f in figures]
     return list(figures)
 
 
-def _sized(figure: Figure, size: float, unit: str) -> Figure:
-    return figure if figure.unit else replace(figure, value=figure.value * size, step=figure.step * size, unit=unit)
-
-
-def _same_unit(found: Sequence[Figure]) -> list[Figure]:
+def _with_preceding_unit(figures: Sequence[Figure]) -> list[Figure]:
     """`from 2.4 trillion yuan to 3.6 trillion`: a size without a unit has that of the figure before it."""
-    unit, made = "", []
-    for figure in found:
-        if not figure.unit and unit and _LARGE.search(figure.text):
+    unit, result = "", []
+    for figure in figures:
+        if any(size in figure.text for size in ("illion", "bn", "万", "亿")):
+            unit = figure.unit or unit
             figure = replace(figure, unit=unit)
-        unit = figure.unit if _LARGE.search(figure.text) else unit
-        made.append(figure)
-    return made
+        result.append(figure)
+    return result
 
 
-def same_size(claim: Figure, found: Figure) -> bool:
+def same_size(claim: Figure, evidence: Figure) -> bool:
     """Return True if a claim's figure is the one found, or a rounding of it.
 
     A rounding keeps at least two digits, unless the claim says `about`, `over` or `under`.
     """
-    if math.isclose(claim.value, found.value, rel_tol=1e-9):
+    if math.isclose(claim.value, evidence.value, rel_tol=1e-9):
         return True
-    if claim.unit == "%" == found.unit and not claim.text[:1].isdigit():
-        return abs(claim.value - found.value) <= 0.7  # a third is 33 percent
-    over = found.value - claim.value
-    rounded = abs(over) <= min(claim.step / 2, 0.025 * claim.value)
-    near = {"": rounded, "~": abs(over) <= claim.step / 2, ">": 0 < over < claim.step, "<": 0 < -over < claim.step}
-    return near[claim.bound] and found.bound in ("", "~")
+    if claim.unit == "%" == evidence.unit and not claim.text[:1].isdigit():
+        return abs(claim.value - evidence.value) <= 0.7  # a third is 33 percent
+    difference = evidence.value - claim.value
+    is_rounding = abs(difference) <= min(claim.step / 2, 0.025 * claim.value)
+    by_bound = {
+        "": is_rounding,
+        "~": abs(difference) <= claim.step / 2,
+        ">": 0 < difference < claim.step,
+        "<": 0 < -difference < claim.step,
+    }
+    return by_bound[claim.bound] and evidence.bound in ("", "~")
 
 
-_SAID: dict[Bound, str] = {"": "exactly", "~": "about", ">": "more than", "<": "at most"}
+_BOUND_WORDS: dict[Bound, str] = {"": "exactly", "~": "about", ">": "more than", "<": "at most"}
 
 
 def missing_date(claim: str, evidence: str) -> str:
@@ -152,51 +148,51 @@ def missing_date(claim: str, evidence: str) -> str:
     Returns:
         The fault as a sentence, '' if the evidence has all dates.
     """
-    known = dates(evidence)
-    missing = (d for d in dates(claim) if not any(k.says(d) for k in known))
+    evidence_dates = dates(evidence)
+    missing = (d for d in dates(claim) if not any(known.includes(d) for known in evidence_dates))
     return next((f"The date {d.text} is not in the evidence." for d in missing), "")
 
 
-def missing_figure(figure: Figure, known: Sequence[Figure], claim: str, evidence: str) -> str:
+def missing_figure(figure: Figure, evidence_figures: Sequence[Figure], claim: str, evidence: str) -> str:
     """Check that the evidence has a figure with its unit and bound.
 
     Args:
         figure: A figure of the claim.
-        known: The figures of the evidence.
+        evidence_figures: The figures of the evidence.
         claim: The claim.
         evidence: The evidence.
 
     Returns:
         The fault as a sentence, '' if the evidence has the figure.
     """
-    same = [k for k in known if same_size(figure, k)]
-    if not same:
+    candidates = [k for k in evidence_figures if same_size(figure, k)]
+    if not candidates:
         return f"The figure {figure.text} is not in the evidence."
-    same = [k for k in same if unit_fits(figure, k) or _unit_elsewhere(figure, k, claim, evidence)]
-    if not same:
+    candidates = [k for k in candidates if units_agree(figure, k) or _unit_elsewhere(figure, k, claim, evidence)]
+    if not candidates:
         return f"The evidence gives {figure.text} in another unit."
-    if not any(_bound_fits(figure, k) for k in same):
-        return f"The evidence does not say “{_SAID[figure.bound]} {figure.text}”."
+    if not any(_bounds_agree(figure, k) for k in candidates):
+        return f"The evidence does not say “{_BOUND_WORDS[figure.bound]} {figure.text}”."
     return ""
 
 
-def unit_fits(claim: Figure, found: Figure) -> bool:
+def units_agree(claim: Figure, evidence: Figure) -> bool:
     """Return True if two figures of the same size may count the same kind of thing.
 
     Only their units are compared.
     """
-    if claim.unit == found.unit:
+    if claim.unit == evidence.unit:
         return True
-    if claim.unit == "times" and not found.unit:  # met three times: three meetings
+    if claim.unit == "times" and not evidence.unit:  # met three times: three meetings
         return not re.match(r"(?:doub|trip)l|\w+fold", claim.text, re.I)
-    return not found.unit and claim.unit == "ordinal"
+    return not evidence.unit and claim.unit == "ordinal"
 
 
-def _unit_elsewhere(claim: Figure, found: Figure, said: str, evidence: str) -> bool:
-    if not found.unit:  # a bare number: its unit may stand elsewhere, as at the head of a table
-        return mentions(evidence, claim.unit)
-    counted = re.match(r"[ -]?[a-z]{3,}", said[claim.end :])  # `41 firms` is not 41 percent; `up from 41` may be
-    return not claim.unit and (not counted or counted[0].strip(" -") in _SMALL_WORDS) and found.unit != "ordinal"
+def _unit_elsewhere(claim: Figure, quoted: Figure, claim_text: str, evidence: str) -> bool:
+    if not quoted.unit:  # a bare number: its unit may stand elsewhere, as at the head of a table
+        return mentions_unit(evidence, claim.unit)
+    noun = re.match(r"[ -]?[a-z]{3,}", claim_text[claim.end :])  # `41 firms` is not 41 percent; `up from 41` may be
+    return not claim.unit and (not noun or noun[0].strip(" -") in _SMALL_WORDS) and quoted.unit != "ordinal"
 
 
 _SMALL_WORDS = frozenset(
@@ -205,19 +201,18 @@ _SMALL_WORDS = frozenset(
 )
 
 
-def _bound_fits(claim: Figure, found: Figure) -> bool:
-    if not math.isclose(claim.value, found.value, rel_tol=1e-9):
-        return found.bound in ("", "~", claim.bound)
-    return found.bound == claim.bound or {found.bound, claim.bound} == {"", "~"}
+def _bounds_agree(claim: Figure, evidence: Figure) -> bool:
+    if not math.isclose(claim.value, evidence.value, rel_tol=1e-9):
+        return evidence.bound in ("", "~", claim.bound)
+    return evidence.bound == claim.bound or {evidence.bound, claim.bound} == {"", "~"}
 
 
 # --- What follows from figures that are quoted: sums, differences, ratios, growth, shares, averages, time between dates,
 # amounts in another currency, ranks, counts.
 
 
-HIGHEST_RATE = 1_000  # of one currency in another that people quote
 _CURRENCIES = ("yuan", "dollar", "euro")
-COMBINED = 24  # figures that are combined: no reader adds up more
+MAX_COMBINED = 24  # figures that are combined: no reader adds up more
 _YEARLY = re.compile(r"a year|per year|annual|yearly|年均|每年", re.IGNORECASE)
 _MEAN = re.compile(r"\baverage|\bmean\b|平均", re.IGNORECASE)
 _REST = re.compile(r"\b(?:rest|remain\w*|other|others|else)\b|其余|其他|剩", re.IGNORECASE)
@@ -245,98 +240,95 @@ class Quoted:
             breadcrumb: The text above them; only its dates count.
             rows: The numbers of items and rows that stand together.
         """
-        days = (d for said in [*evidence, breadcrumb] for d in dates(said))
-        return cls(tuple(f for said in evidence for f in figures_of(said)), tuple(days), _counts(evidence) | set(rows))
+        days = (d for passage in [*evidence, breadcrumb] for d in dates(passage))
+        figures = (f for passage in evidence for f in figures_of(passage))
+        return cls(tuple(figures), tuple(days), _list_lengths(evidence) | set(rows))
 
 
-def _counts(evidence: Sequence[str]) -> frozenset[int]:
-    """Lengths of the lists: passages that are items or rows, and items that a clause of a sentence names."""
-    found = {len(evidence) - any(e.endswith(":") for e in evidence)}
+def _list_lengths(evidence: Sequence[str]) -> frozenset[int]:
+    """Return the lengths of the lists: passages that are items or rows, and items that a clause of a sentence names."""
+    lengths = {len(evidence) - any(e.endswith(":") for e in evidence)}
     for text in evidence:
         text = re.sub(r" ?\([^()]{1,200}\)", "", text)
-        found |= {len(_ITEMS.findall(part)) + 1 for part in (*_PART.split(text), *_NAMED.findall(text))}
-    return frozenset(found) - {0, 1}
+        lengths |= {len(_ITEMS.findall(part)) + 1 for part in (*_PART.split(text), *_NAMED.findall(text))}
+    return frozenset(lengths) - {0, 1}
 
 
-def worked_out(figure: Figure, claim: str, quoted: Quoted) -> bool:
+def is_derivable(figure: Figure, claim: str, quoted: Quoted) -> bool:
     """Return True if a figure of a claim can be computed from the evidence."""
     if figure.unit == "ordinal":
-        nth = {f.value for f in quoted.figures if f.unit == "ordinal"} | {d.day for d in quoted.dates}
-        if figure.value in nth or (figure.value < 3 and figure.value + 1 in nth):  # the 27th; a second, so a first
+        ordinals = {f.value for f in quoted.figures if f.unit == "ordinal"} | {d.day for d in quoted.dates}
+        if figure.value in ordinals or (figure.value < 3 and figure.value + 1 in ordinals):  # the 27th; a second, so a first
             return True
         return figure.value <= max(quoted.counts, default=0)  # a rank among what is quoted
-    if between := re.search(r"between (\S+ and )?$", claim[: figure.start]):
-        figure = replace(figure, bound="<" if between[1] else ">")
-    known = [k for k in quoted.figures if k.unit != "ordinal"][:COMBINED]
+    if range_start := re.search(r"between (\S+ and )?$", claim[: figure.start]):
+        figure = replace(figure, bound="<" if range_start[1] else ">")
+    quoted_figures = [k for k in quoted.figures if k.unit != "ordinal"][:MAX_COMBINED]
     years = [d.year for d in quoted.dates if d.year]
     span = max(years) - min(years) if years and _YEARLY.search(claim) else 0
-    found = [float(c) for c in quoted.counts if not figure.unit]
-    mean, rest = bool(_MEAN.search(claim)), bool(_REST.search(claim))
-    if rest and figure.unit == "%":
-        found += [100 - k.value for k in known if k.unit == "%"]
-    return any(
-        is_rounded(figure, value)
-        for value in (
-            *found,
-            *_between(figure, quoted.dates),
-            *_of_many(figure, known, mean),
-            *_of_two(figure, known, span, mean),
-            *_converted(figure, known),
-        )
+    mean = bool(_MEAN.search(claim))
+    values = chain(
+        () if figure.unit else quoted.counts,
+        (100 - k.value for k in quoted_figures if k.unit == figure.unit == "%" and _REST.search(claim)),
+        _time_spans(figure, quoted.dates),
+        _sums(figure, quoted_figures, mean),
+        _pair_results(figure, quoted_figures, span, mean),
+        _conversions(figure, quoted_figures),
     )
+    return any(is_rounded(figure, value) for value in values)
 
 
 def is_rounded(figure: Figure, value: float) -> bool:
     """Return True if a claim's figure is a value, rounded as people round."""
-    off = value - figure.value
+    difference = value - figure.value
     exact = figure.step / 2 if figure.step < 1 or figure.value % 10 else min(figure.step / 2, 0.025 * figure.value)
     if figure.unit in ("times", "%") and not figure.text[:1].isdigit():  # doubled, a third
         exact = 0.05 * figure.value
     slack = 0.1 * figure.value
     low, high = {"": (exact, exact), "~": (slack, slack), ">": (0, 1.5 * slack), "<": (1.5 * slack, 0)}[figure.bound]
-    return -low * 1.0001 - 1e-9 <= off <= high * 1.0001 + 1e-9
+    return -low * 1.0001 - 1e-9 <= difference <= high * 1.0001 + 1e-9
 
 
-def _between(figure: Figure, known: Sequence[Date]) -> Iterator[float]:
-    """Years, months and days between two dates, and the years of a span with both its ends."""
-    dated = sorted({(d.year, d.month or 0, d.day or 0) for d in known if d.year})[:COMBINED]
-    for one, other in combinations(dated, 2):
-        years, months, days = (b - a for a, b in zip(one, other, strict=True))
-        if not (one[1] and other[1]):
+def _time_spans(figure: Figure, known_dates: Sequence[Date]) -> Iterator[float]:
+    """Yield the years, months and days between two dates, and the years of a span with both its ends."""
+    points = sorted({(d.year, d.month or 0, d.day or 0) for d in known_dates if d.year})[:MAX_COMBINED]
+    for earlier, later in combinations(points, 2):
+        years, months, days = (b - a for a, b in zip(earlier, later, strict=True))
+        if not (earlier[1] and later[1]):
             months = days = 0
-        exact = years * 12 + months + (days / 30 if one[2] and other[2] else 0)
+        exact = years * 12 + months + (days / 30 if earlier[2] and later[2] else 0)
         if figure.unit in ("month", ""):
             yield from (exact, years * 12) if figure.unit else (exact, exact / 12, years)
             yield (years + 1) * (12 if figure.unit else 1)
-        if figure.unit == "day" and one[2] and other[2]:
-            yield from ((date(*other) - date(*one)).days, days)
+        if figure.unit == "day" and earlier[2] and later[2]:
+            yield from ((date(*later) - date(*earlier)).days, days)
 
 
-def _of_many(figure: Figure, known: Sequence[Figure], mean: bool) -> Iterator[float]:
-    """Sum and average of all figures of the claim's unit, which the quote lists."""
-    alike = [k.value for k in known if k.unit == figure.unit]
-    for first in range(len(alike)):
-        for last in range(first + 3, len(alike) + 1):
-            total = sum(alike[first:last])
+def _sums(figure: Figure, known_figures: Sequence[Figure], mean: bool) -> Iterator[float]:
+    """Yield sums or averages of three or more figures of the claim's unit that stand in a row."""
+    values = [k.value for k in known_figures if k.unit == figure.unit]
+    for first in range(len(values)):
+        for last in range(first + 3, len(values) + 1):
+            total = sum(values[first:last])
             yield total / (last - first) if mean else total
 
 
-def _of_two(figure: Figure, known: Sequence[Figure], span: int, mean: bool) -> Iterator[float]:
-    for one, other in combinations(known, 2):
+def _pair_results(figure: Figure, known_figures: Sequence[Figure], span: int, mean: bool) -> Iterator[float]:
+    """Yield what follows from two figures: sums, differences, ratios, shares and growth, a year's if it took a `span`."""
+    for one, other in combinations(known_figures, 2):
         small, large = sorted((one.value, other.value))
         if small > 0 and "%" in (one.unit, other.unit) and one.unit != other.unit:
-            share, whole = (one, other) if one.unit == "%" else (other, one)
-            if whole.unit == figure.unit:
-                yield from _of_share(share.value / 100, whole.value)
+            share, base = (one, other) if one.unit == "%" else (other, one)
+            if base.unit == figure.unit:  # the part; the whole after growing, after shrinking, and before it grew
+                part = share.value / 100 * base.value
+                yield from (part, base.value + part, base.value - part, base.value / (1 + share.value / 100))
         if "times" in (one.unit, other.unit) and figure.unit in (one.unit, other.unit):
             yield one.value * other.value  # twice as many
         if one.unit != other.unit or small <= 0:
             continue
         if figure.unit == one.unit:
             yield (small + large) / 2 if mean else small + large
-        if figure.unit == one.unit != "%":  # a difference of shares is in percentage points
-            yield large - small
-        if figure.unit == "percentage point" and one.unit == "%":
+        if figure.unit == ("percentage point" if one.unit == "%" else one.unit):  # that of the difference
             yield large - small
         if figure.unit == "times":
             yield large / small
@@ -347,23 +339,15 @@ def _of_two(figure: Figure, known: Sequence[Figure], span: int, mean: bool) -> I
                 yield 100 * ((large / small) ** (1 / span) - 1)
 
 
-def _converted(figure: Figure, known: Sequence[Figure]) -> Iterator[float]:
+def _conversions(figure: Figure, known_figures: Sequence[Figure]) -> Iterator[float]:
     """Yield the amounts in another currency that can be converted to the figure's currency.
 
     The rate is one that is quoted ("7.1 yuan"), or that of two amounts of the same thing.
     """
-    amounts = [k for k in known if k.unit in _CURRENCIES and k.value > 0]
     if figure.unit not in _CURRENCIES:
         return
+    amounts = [k for k in known_figures if k.unit in _CURRENCIES and k.value > 0]
     own, foreign = ([k.value for k in amounts if (k.unit == figure.unit) == same] for same in (True, False))
-    rates = [(1.0, rate) for rate in foreign if rate < HIGHEST_RATE] + [(rate, 1.0) for rate in own if rate < HIGHEST_RATE]
+    rates = [rate for rate in (*product((1.0,), foreign), *product(own, (1.0,))) if max(rate) < 1_000]  # none is higher
     for amount in foreign:
         yield from (amount * mine / other for mine, other in (*rates, *product(own, foreign)) if other != amount)
-
-
-def _of_share(share: float, whole: float) -> Iterator[float]:
-    """Yield the results of applying a share to a whole.
-
-    They are the part, the whole after growing and after shrinking by the share, and the whole before it grew.
-    """
-    yield from (share * whole, (1 + share) * whole, (1 - share) * whole, whole / (1 + share))

@@ -10,15 +10,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.answering.extract import sentence_of
+from app.answering.extract import draft_sentence
 from app.answering.highlight import highlight
 from app.answering.lists import introduces, quoted_in_form
 from app.answering.notes import unmet_note
-from app.answering.repetition import joined
+from app.answering.repetition import add_sentence
 from app.answering.verify import cite
 from app.answers import Answer, Draft, DraftSentence, Evidence, Hit, NotePart
 from app.known.forms import Line, in_form, other_forms
-from app.known.match import SAME, Match
+from app.known.match import EXACT_PROBABILITY, Match
 from app.query.values import Query, Wish
 from app.sentences import Sentence
 from ingest.documents import POINTS_BACK, Document, Passage, guess_language
@@ -37,17 +37,17 @@ def known_hits(match: Match, index: Index, within: Sequence[str] | None = None, 
         within: The ids of the documents that the passages may come from, None for all.
         written: True to include the passages that the written answer cites.
     """
-    found: list[Passage] = []
-    before: list[Passage] = []
-    more = match.known.written[1] if written and match.known.written else ()
-    places = dict.fromkeys([*match.known.answers, *more])
-    for document, passages, at in filter(None, (_there(place, index, within) for place in places)):
-        found.append(passages[at])
-        if at and POINTS_BACK.match(passages[at].read(document.text)):
-            before.append(passages[at - 1])
+    quoted: list[Passage] = []
+    preceding: list[Passage] = []
+    cited = match.known.written[1] if written and match.known.written else ()
+    places = dict.fromkeys([*match.known.answers, *cited])
+    for document, passages, position in filter(None, (_locate(place, index, within) for place in places)):
+        quoted.append(passages[position])
+        if position and POINTS_BACK.match(passages[position].read(document.text)):
+            preceding.append(passages[position - 1])
     p = min(max(match.probability, 1e-6), 1 - 1e-6)
-    best = math.log(p / (1 - p))
-    return tuple(Hit(passage, n, rerank_score=best - n) for n, passage in enumerate([*found, *before], 1))
+    top_score = math.log(p / (1 - p))
+    return tuple(Hit(passage, n, rerank_score=top_score - n) for n, passage in enumerate([*quoted, *preceding], 1))
 
 
 def known_draft(match: Match, question: Query, evidence: Sequence[Evidence]) -> Draft:
@@ -60,29 +60,30 @@ def known_draft(match: Match, question: Query, evidence: Sequence[Evidence]) -> 
     """
     gap = match.known.gap_in(question.language)
     if match.known.about:
-        words = match.known.about.get(question.language) or match.known.about["en"]
-        return Draft((), (match.probability,), known=True, about=words)
+        text = match.known.about.get(question.language) or match.known.about["en"]
+        return Draft((), (match.probability,), known=True, about=text)
     places = {(e.passage.document_id, e.passage.start): e for e in evidence}
-    chosen = [e for p in match.known.answers if (e := places.get((p.document_id, p.start)))]
+    quoted = [e for p in match.known.answers if (e := places.get((p.document_id, p.start)))]
     # an item stands right behind the sentence that introduces its list
-    leads = [
-        next((m for m, other in enumerate(chosen[:n]) if introduces(other.passage, e.passage)), n)
-        for n, e in enumerate(chosen)
+    positions = [
+        next((m for m, other in enumerate(quoted[:n]) if introduces(other.passage, e.passage)), n)
+        for n, e in enumerate(quoted)
     ]
-    chosen = [chosen[n] for n in sorted(range(len(chosen)), key=lambda n: (leads[n], n))]
-    nearest = tuple(e.key for e in chosen[:3])
+    quoted = [quoted[n] for n in sorted(range(len(quoted)), key=lambda n: (positions[n], n))]
+    closest = tuple(e.key for e in quoted[:3])
     if match.known.gap and not match.known.partial:
-        return Draft((), (0.0,), nearest, known=True, gap=gap)
-    sentences, known = list[DraftSentence](), {e.key: e for e in evidence}
-    for n, item in enumerate(chosen):
-        if any(introduces(item.passage, earlier.passage) for earlier in chosen[:n]):
+        return Draft((), (0.0,), closest, known=True, gap=gap)
+    sentences, evidence_by_key = list[DraftSentence](), {e.key: e for e in evidence}
+    for n, item in enumerate(quoted):
+        if any(introduces(item.passage, earlier.passage) for earlier in quoted[:n]):
             continue  # it stands in front of its item already
-        listed = any(introduces(earlier.passage, item.passage) for earlier in chosen[:n])
-        sentences = joined(sentences, sentence_of(item, evidence, 0, listed), known, (match.probability,))
-    return Draft(tuple(sentences), (match.probability,), nearest, known=True, gap=gap or match.known.gap)
+        in_list = any(introduces(earlier.passage, item.passage) for earlier in quoted[:n])
+        sentence = draft_sentence(item, evidence, 0, in_list)
+        sentences = add_sentence(sentences, sentence, evidence_by_key, (match.probability,))
+    return Draft(tuple(sentences), (match.probability,), closest, known=True, gap=gap or match.known.gap)
 
 
-def with_written(query: Query, match: Match, quoted: Answer, index: Index) -> Answer:
+def written_or_quoted(query: Query, match: Match, quoted: Answer, index: Index) -> Answer:
     """Return the written answer of a match, with the program's own quotes beside it.
 
     Args:
@@ -99,22 +100,27 @@ def with_written(query: Query, match: Match, quoted: Answer, index: Index) -> An
     if written is None or query.wish.form == "sources" or (quoted.status == "not_found" and not absent):
         return quoted_in_form(query, quoted)
     answer, places = written
-    found = {n: e for n, place in enumerate(places, 1) if (e := _evidence(n, place, index, query.within))}
-    if len(found) < len(places):
+    located = list(filter(None, (_locate(place, index, query.within) for place in places)))
+    if len(located) < len(places):
         return quoted_in_form(query, quoted)
-    lines, met = in_form(answer, query.wish, query.language)
+    evidence = {
+        n: Evidence(f"S{n}", document, passages[position], passages[position].read(document.text))
+        for n, (document, passages, position) in enumerate(located, 1)
+    }
+    lines, is_fulfilled = in_form(answer, query.wish, query.language)
     sentences, order = _sentences(query, lines)
     if absent:  # no figure of these is what was asked for
         sentences = tuple(replace(s, highlight=None) for s in sentences)
     missing = answer.missing.get(query.language, "")
+    notes = [NotePart("unanswered", absent), NotePart("gap", missing)]
     return replace(
         quoted,
-        read_as=_asked(query, match),
+        read_as=_answered_question(query, match),
         status="partial" if missing or absent else "answered",
         sentences=sentences,
-        citations=tuple(cite(n, [found[quote]]) for quote, n in order.items()),
+        citations=tuple(cite(n, [evidence[quote]]) for quote, n in order.items()),
         closest=(),
-        note_parts=(NotePart("unanswered", absent), NotePart("gap", missing), *(() if met else (unmet_note(query),))),
+        note_parts=tuple(notes if is_fulfilled else [*notes, unmet_note(query)]),
         quotes=quoted.body,
         written=True,
         forms=other_forms(answer, query.wish, query.language),
@@ -141,31 +147,25 @@ def _sentences(query: Query, lines: Sequence[Line]) -> tuple[tuple[Sentence, ...
     sentences = []
     for n, line in enumerate(lines):
         numbers = tuple(order.setdefault(quote, len(order) + 1) for quote in line.cites)
-        plain = n == 0 and not line.place.cells
-        marked = highlight(query.standalone, line.text, query.answer_type) if plain else None
-        sentences.append(Sentence(line.text, numbers, marked, line.place))
+        is_first = n == 0 and not line.place.cells
+        span = highlight(query.standalone, line.text, query.answer_type) if is_first else None
+        sentences.append(Sentence(line.text, numbers, span, line.place))
     return tuple(sentences), order
 
 
-def _asked(query: Query, match: Match) -> str:
+def _answered_question(query: Query, match: Match) -> str:
     """Return what is answered: the question as it reads, or the known one if that is worded otherwise."""
-    if match.probability >= SAME:
+    if match.probability >= EXACT_PROBABILITY:
         return query.standalone
-    worded = (match.known.question, match.wording)
-    return next((w for w in worded if guess_language(w) == query.language), query.standalone)
+    wordings = (match.known.question, match.wording)
+    return next((w for w in wordings if guess_language(w) == query.language), query.standalone)
 
 
-def _evidence(number: int, place: store.Place, index: Index, within: tuple[str, ...] | None) -> Evidence | None:
-    """Return a passage as evidence, None if its document is gone or not among those that are asked."""
-    if (found := _there(place, index, within)) is None:
-        return None
-    document, passages, at = found
-    return Evidence(f"S{number}", document, passages[at], passages[at].read(document.text))
-
-
-def _there(place: store.Place, index: Index, within: Sequence[str] | None) -> tuple[Document, Sequence[Passage], int] | None:
+def _locate(
+    place: store.PassageLocation, index: Index, within: Sequence[str] | None
+) -> tuple[Document, Sequence[Passage], int] | None:
     """Return the document of a place that is among those that are asked, its passages, and which of them begins there."""
     document = index.document(place.document_id) if within is None or place.document_id in within else None
     passages = index.passages(place.document_id) if document else ()
-    at = next((n for n, p in enumerate(passages) if p.start == place.start), None)
-    return None if document is None or at is None else (document, passages, at)
+    position = next((n for n, p in enumerate(passages) if p.start == place.start), None)
+    return None if document is None or position is None else (document, passages, position)

@@ -28,25 +28,25 @@ class Line:
 
 def in_form(answer: WrittenAnswer, wish: Wish, language: str) -> tuple[tuple[Line, ...], bool]:
     """Return the lines of an answer, and False if it cannot be given in the form that is wished for: these are its own."""
-    own = _own(answer, language)
-    wished = _FORMS[wish.form](answer, own, wish.number, language) if wish.form in _FORMS else own
-    if wished is None:
-        return own, False
-    few = wish.form == "list" and wish.number is not None and len(_points(wished)) < wish.number
-    return wished, not few and wish.form != "longer"
+    own_lines = _own_lines(answer, language)
+    lines = _FORMS[wish.form](answer, own_lines, wish.number, language) if wish.form in _FORMS else own_lines
+    if lines is None:
+        return own_lines, False
+    too_few = wish.form == "list" and wish.number is not None and len(_points(lines)) < wish.number
+    return lines, not too_few and wish.form != "longer"
 
 
 def other_forms(answer: WrittenAnswer, wish: Wish, language: str) -> tuple[str, ...]:
     """Return the forms that an answer can be given in besides the one that it has with this wish."""
-    now = in_form(answer, wish, language)[0]
-    others = [form for form in _OFFERED if (given := in_form(answer, Wish(form), language))[1] and given[0] != now]
-    return (*others, *(("longer",) if wish.form in ("short", "simple") and now != _own(answer, language) else ()))
+    current = in_form(answer, wish, language)[0]
+    forms = [form for form in _OFFERED if (result := in_form(answer, Wish(form), language))[1] and result[0] != current]
+    return (*forms, *(("longer",) if wish.form in ("short", "simple") and current != _own_lines(answer, language) else ()))
 
 
 Shaping = Callable[[WrittenAnswer, tuple[Line, ...], int | None, str], tuple[Line, ...] | None]
 
 
-def _own(answer: WrittenAnswer, language: str) -> tuple[Line, ...]:
+def _own_lines(answer: WrittenAnswer, language: str) -> tuple[Line, ...]:
     """Return the statements in the answer's own form."""
     return tuple(_line(n, statement, answer, language) for n, statement in enumerate(answer.full))
 
@@ -67,7 +67,7 @@ def _dated(text: str) -> tuple[int, ...]:
     return (first.year or 0, first.month or 0, first.day or 0) if first else ()
 
 
-def _one(statement: WrittenStatement, language: str) -> Line:
+def _single_line(statement: WrittenStatement, language: str) -> Line:
     return Line(statement.text[language], statement.cites, Place(1))
 
 
@@ -76,22 +76,22 @@ def _points(lines: Sequence[Line]) -> list[Line]:
     return [line for n, line in enumerate(lines) if n or len(lines) == 1 or not line.text.endswith((":", "："))]
 
 
-def _short(answer: WrittenAnswer, own: tuple[Line, ...], number: int | None, language: str) -> tuple[Line, ...]:
+def _short(answer: WrittenAnswer, lines: tuple[Line, ...], number: int | None, language: str) -> tuple[Line, ...]:
     """Return the one sentence, or as many statements of a text as are wished for."""
     if number and number > 1 and answer.form == "text":
-        return own[:number]
-    return (_one(answer.short, language),)
+        return lines[:number]
+    return (_single_line(answer.short, language),)
 
 
-def _list(_: WrittenAnswer, own: tuple[Line, ...], number: int | None, __: str) -> tuple[Line, ...]:
-    points = _points(own)[:number]
-    lead = () if own[0] in points else own[:1]
+def _list(_: WrittenAnswer, lines: tuple[Line, ...], number: int | None, __: str) -> tuple[Line, ...]:
+    points = _points(lines)[:number]
+    lead = () if lines[0] in points else lines[:1]
     return (*lead, *(replace(line, place=Place(2, "list")) for line in points))
 
 
-def _table(answer: WrittenAnswer, own: tuple[Line, ...], number: int | None, _: str) -> tuple[Line, ...] | None:
+def _table(answer: WrittenAnswer, lines: tuple[Line, ...], number: int | None, _: str) -> tuple[Line, ...] | None:
     """Return the rows; those of a list are what stands before and behind the colon of each item."""
-    points = _points(own)[:number]
+    points = _points(lines)[:number]
     if answer.form == "table":
         return tuple(points)
     labels = [_LABEL.match(line.text) for line in points]
@@ -100,11 +100,11 @@ def _table(answer: WrittenAnswer, own: tuple[Line, ...], number: int | None, _: 
         for line, label in zip(points, labels, strict=True)
         if label
     ]
-    lead = () if own[0] in points else own[:1]
+    lead = () if lines[0] in points else lines[:1]
     return (*lead, *rows) if len(rows) == len(points) > 1 else None
 
 
-def _timeline(answer: WrittenAnswer, own: tuple[Line, ...], number: int | None, _: str) -> tuple[Line, ...] | None:
+def _timeline(answer: WrittenAnswer, lines: tuple[Line, ...], number: int | None, _: str) -> tuple[Line, ...] | None:
     """Return the lines in order of date.
 
     Each line needs a date. A running text is not reordered, since its statements may depend on each other.
@@ -112,17 +112,17 @@ def _timeline(answer: WrittenAnswer, own: tuple[Line, ...], number: int | None, 
     Returns:
         The lines. If they cannot be ordered, the lines of a timeline as they are, and None for any other answer.
     """
-    points = _points(own)
+    points = _points(lines)
     by_date = sorted(points, key=lambda line: line.dated)
     if len(points) < 2 or not all(line.dated for line in points) or (answer.form == "text" and by_date != points):
-        return own if answer.form == "timeline" else None
-    lead = () if own[0] in points or by_date != points else own[:1]  # it may say "newest first"
+        return lines if answer.form == "timeline" else None
+    lead = () if lines[0] in points or by_date != points else lines[:1]  # it may say "newest first"
     return (*lead, *(line if line.place.cells else replace(line, place=Place(2, "list")) for line in by_date[:number]))
 
 
 _FORMS: dict[str, Shaping] = {
     "short": _short,
-    "simple": lambda answer, _, __, language: (_one(answer.simple, language),) if answer.simple else None,
+    "simple": lambda answer, _, __, language: (_single_line(answer.simple, language),) if answer.simple else None,
     "list": _list,
     "table": _table,
     "timeline": _timeline,

@@ -1,7 +1,7 @@
 """Finds the known question that asks the same as a query, and how likely its answer is a good one.
 
 The nearest wordings by vector bring candidates. For a follow-up they are those near to the place of the question that is
-meant (`alike.py`). The pair reader reads the turn in its conversation beside each. What a conversation was about is
+meant (`projections.py`). The pair reader reads the turn in its conversation beside each. What a conversation was about is
 its last turn as typed, or, if that leans on the one before, the known question that it was matched with. The probability is
 a logistic function of what both say, fitted on lists that a reader judged: `python -m evals.training.match` writes
 `match.json`.
@@ -19,28 +19,22 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from app.known.alike import Alike, Behind
-from app.known.features import Row, WordWeights, features
+from app.known.features import Features, WordWeights, match_features
+from app.known.projections import FollowupProjection, SimilarityProjection
 from app.query.values import Query
-from app.retrieval.retriever import Near
+from app.retrieval.retriever import Boosts
 from ingest.documents import guess_language
 from ingest.models.load import Embedder, PairScorer
 from ingest.questions.known import KnownQuestion, wording_key
-from ingest.questions.store import QuestionStore, Resolved, Wordings
+from ingest.questions.store import QuestionStore, ResolvedQuestion, Wordings
 
-READ = 12  # known questions that are read for a first question
-READ_FOLLOWING = 16  # and for one that follows another: recall is lower there (docs/decisions/060)
-LEANING = 36  # characters of a turn in a conversation from which it stands alone
-WHOLE = 4  # words of a turn in a conversation from which it may be a wording letter for letter
-NEAREST = 500  # wordings that are looked at for them
-MATCHED = 0.5  # probability from which a known question is taken for the one that is asked (docs/decisions/060)
-LIKELY = 0.35  # and from which it is answered, others beside it: a wrong one often covers half (docs/decisions/062)
-MATCHED_GAP = 0.65  # probability from which one is answered that says that nothing is held: a wrong one helps nobody
-SUGGESTED = 0.03  # and from which a held question is offered beside a refusal
-SUGGESTIONS = 3
-SAME = 0.99  # probability of a wording that was asked letter for letter
-REMEMBERED = 2  # earlier questions that the pair reader reads before a turn
-LONGEST = 200  # characters of each
+MIN_SURE = 0.5  # probability from which a known question is taken for the one that is asked (docs/decisions/060)
+MIN_LIKELY = (
+    0.35  # probability from which it is answered, others beside it: a wrong one often covers half (docs/decisions/062)
+)
+MIN_SURE_ABSENCE = 0.65  # probability from which one is answered that says that nothing is held: a wrong one helps nobody
+MIN_SUGGESTED = 0.03  # probability from which a held question is offered beside a refusal
+EXACT_PROBABILITY = 0.99  # probability of a wording that was asked letter for letter
 Matrix = NDArray[np.float32]
 
 
@@ -57,7 +51,7 @@ class Match:
     """
 
     number: int
-    known: Resolved
+    known: ResolvedQuestion
     wording: str
     probability: float
     read_as: str = ""
@@ -70,31 +64,31 @@ class Match:
     @property
     def is_sure(self) -> bool:
         """True if it is taken for the question that is asked."""
-        return self.probability >= (MATCHED_GAP if self.is_absence else MATCHED)
+        return self.probability >= (MIN_SURE_ABSENCE if self.is_absence else MIN_SURE)
 
     @property
     def is_likely(self) -> bool:
         """True if the question is answered with it, though others may be meant."""
-        return self.is_sure or (self.probability >= LIKELY and not self.is_absence)
+        return self.is_sure or (self.probability >= MIN_LIKELY and not self.is_absence)
 
 
-def covers(match: Match, within: Sequence[str] | None) -> bool:
+def is_in_scope(match: Match, within: Sequence[str] | None) -> bool:
     """Return True if the match says something when only the documents `within` are asked."""
     return within is None or bool(match.known.about) or any(p.document_id in within for p in match.known.answers)
 
 
-def near_answers(matches: Sequence[Match]) -> Near:
+def likely_answers(matches: Sequence[Match]) -> Boosts:
     """Return the first answers of known questions that may ask the same; none of a gap."""
-    near: dict[tuple[str, int], float] = {}
+    probabilities: dict[tuple[str, int], float] = {}
     for match in matches:
         for place in match.known.held[:1]:
             key = (place.document_id, place.start)
-            near[key] = max(match.probability, near.get(key, 0.0))
-    return near
+            probabilities[key] = max(match.probability, probabilities.get(key, 0.0))
+    return probabilities
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class KnownCandidate:
     """A known question that came near.
 
     Attributes:
@@ -102,66 +96,67 @@ class Candidate:
         known: The question.
         wording: Its wording that is nearest.
         is_equal: True if that is the turn letter for letter.
-        row: Its `features`, and the pair reader's score if it was read.
+        features: Its `match_features`, and the pair reader's score if it was read.
     """
 
     number: int
-    known: Resolved
+    known: ResolvedQuestion
     wording: str
-    is_equal: bool
-    row: Row
+    is_exact: bool
+    features: Features
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """Weights by feature: `order` says which candidate is likeliest, `good` how likely that one's answer is a good one."""
 
-    order: Row
-    good: Row
+    order: Features
+    good: Features
 
-    def score(self, row: Row) -> float:
+    def score(self, features: Features) -> float:
         """Return what candidates are ordered by; higher is likelier."""
-        return sum(weight * row[name] for name, weight in self.order.items())
+        return sum(weight * features[name] for name, weight in self.order.items())
 
-    def probability(self, row: Row) -> float:
-        """Return the probability that an answer is a good one, from what `judged` says."""
-        return 1 / (1 + math.exp(-self.good["bias"] - sum(self.good[name] * value for name, value in row.items())))
+    def probability(self, features: Features) -> float:
+        """Return the probability that an answer is a good one, from what `probability_features` says."""
+        return 1 / (1 + math.exp(-self.good["bias"] - sum(self.good[name] * value for name, value in features.items())))
 
 
-def judged(candidates: Sequence[Candidate], weights: Weights, is_following: bool) -> list[Row]:
+def probability_features(candidates: Sequence[KnownCandidate], weights: Weights, is_following: bool) -> list[Features]:
     """Return the features from which the probability of each candidate is computed.
 
     Returns:
         For each candidate its score, its lead over the best candidate with another answer, whether the documents do not
             hold its answer, and whether the turn follows another.
     """
-    scores = [weights.score(c.row) for c in candidates]
-    rows: list[Row] = []
+    scores = [weights.score(c.features) for c in candidates]
+    result: list[Features] = []
     for n, (candidate, score) in enumerate(zip(candidates, scores, strict=True)):
         rivals = [scores[k] for k, other in enumerate(candidates) if k != n and other.known.key != candidate.known.key]
-        ahead = score - max(rivals, default=score)
-        gap = candidate.row["gap"]  # what is not held is judged apart: a neighbouring absence looks much like it
-        rows.append(
-            {"score": score, "ahead": ahead, "follows": float(is_following),
-             "gap": gap, "gap: score": gap * score, "gap: ahead": gap * ahead}
+        lead = score - max(rivals, default=score)
+        gap = candidate.features["gap"]  # what is not held is judged apart: a neighbouring absence looks much like it
+        result.append(
+            {"score": score, "ahead": lead, "follows": float(is_following),
+             "gap": gap, "gap: score": gap * score, "gap: ahead": gap * lead}
         )  # fmt: skip
-    return rows
+    return result
 
 
 @dataclass(frozen=True, slots=True)
 class MatchModel:
     """The maps of vectors, and the weights: `read` if the pair reader read the candidates, else `unread`."""
 
-    alike: Alike
-    behind: Behind
+    similarity: SimilarityProjection
+    followup: FollowupProjection
     read: Weights
     unread: Weights
 
 
 def shipped_model() -> MatchModel:
     """Return the fitted model that comes with the program."""
-    given = json.loads(resources.files(__package__).joinpath("match.json").read_text(encoding="utf-8"))
-    return MatchModel(Alike.shipped(), Behind.shipped(), Weights(**given["read"]), Weights(**given["unread"]))
+    fitted = json.loads(resources.files(__package__).joinpath("match.json").read_text(encoding="utf-8"))
+    projections = SimilarityProjection.shipped(), FollowupProjection.shipped()
+    return MatchModel(*projections, Weights(**fitted["read"]), Weights(**fitted["unread"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +193,7 @@ class Matcher:
         self._loaded: KnownWordings | None = None
         self._matched = lru_cache(maxsize=1_000)(self._match)
 
-    def over(self, store: QuestionStore) -> Matcher:
+    def with_store(self, store: QuestionStore) -> Matcher:
         """Return the same matcher for the known questions of another store."""
         return Matcher(store, self.embedder, self.model, self.reader)
 
@@ -208,92 +203,92 @@ class Matcher:
         stamp, loaded = self.store.stamp, self._loaded
         if loaded is None or loaded.stamp != stamp:
             wordings = self.store.wordings()
-            seen = self.model.alike.seen(wordings.vectors, self.embedder.fingerprint)
+            projected = self.model.similarity.project(wordings.vectors, self.embedder.fingerprint)
             keys = {wording_key(text): n for n, text in enumerate(wordings.texts)}
-            loaded = KnownWordings(stamp, replace(wordings, vectors=seen), WordWeights(wordings.words), keys)
+            loaded = KnownWordings(stamp, replace(wordings, vectors=projected), WordWeights(wordings.words), keys)
             self._loaded = loaded
         return loaded
 
     def matches(self, query: Query, limit: int = 5) -> tuple[Match, ...]:
         """Return the known questions that most likely ask the same as a query, best first; () if there are none."""
-        before = ""
+        subject = ""
         for turn in query.earlier:
-            before = self._subject(turn, before)
-        found = self._matched(self.store.stamp, query.asked, before)
-        if before and _stands_alone(query.asked):  # it may have left what the conversation was about
-            alone = self._matched(self.store.stamp, query.asked, "")
-            found = max(found, alone, key=lambda matches: matches[0].probability if matches else 0.0)
-        return tuple(replace(m, read_as=self._read_as(m, query)) for m in found[:limit])
+            subject = self._subject(turn, subject)
+        matches = self._matched(self.store.stamp, query.match_text, subject)
+        if subject and _stands_alone(query.match_text):  # it may have left what the conversation was about
+            standalone = self._matched(self.store.stamp, query.match_text, "")
+            matches = max(matches, standalone, key=lambda ranked: ranked[0].probability if ranked else 0.0)
+        return tuple(replace(m, read_as=self._read_as(m, query)) for m in matches[:limit])
 
-    def _subject(self, turn: str, before: str) -> str:
-        """Return what the conversation is about after a turn.
+    def _subject(self, turn: str, subject: str) -> str:
+        """Return what the conversation is about after a turn, given what it was about before.
 
         That is the turn itself or, if the turn depends on the one before it, the known question that it was matched
         with.
         """
-        if not before or _stands_alone(turn):
+        if not subject or _stands_alone(turn):
             return turn
-        best = next(iter(self._matched(self.store.stamp, turn, before)), None)
+        best = next(iter(self._matched(self.store.stamp, turn, subject)), None)
         return best.known.question if best and best.is_sure else turn
 
-    def _match(self, stamp: int, turn: str, before: str) -> tuple[Match, ...]:  # noqa: ARG002
+    def _match(self, stamp: int, turn: str, subject: str) -> tuple[Match, ...]:  # noqa: ARG002
         """Return all candidates, best first; `stamp` is the store's, so that a change empties the cache."""
-        near = self.candidates(turn, before)
-        weights = self.model.read if near and "reader" in near[0].row else self.model.unread
-        rows = judged(near, weights, bool(before))
-        found = [
-            (c.is_equal, row["score"], Match(c.number, c.known, c.wording, SAME if c.is_equal else weights.probability(row)))
-            for c, row in zip(near, rows, strict=True)
-        ]
-        return tuple(match for *_, match in sorted(found, key=lambda f: f[:2], reverse=True))
+        candidates = self.candidates(turn, subject)
+        weights = self.model.read if candidates and "reader" in candidates[0].features else self.model.unread
+        ranked = []
+        for c, features in zip(candidates, probability_features(candidates, weights, bool(subject)), strict=True):
+            probability = EXACT_PROBABILITY if c.is_exact else weights.probability(features)
+            ranked.append((c.is_exact, features["score"], Match(c.number, c.known, c.wording, probability)))
+        return tuple(match for *_, match in sorted(ranked, key=lambda item: item[:2], reverse=True))
 
-    def candidates(self, turn: str, before: str = "") -> tuple[Candidate, ...]:
+    def candidates(self, turn: str, subject: str = "") -> tuple[KnownCandidate, ...]:
         """Return the known questions that come near to a turn, nearest first.
 
         Args:
             turn: The question as typed.
-            before: What the conversation is about; '' if nothing was asked before.
+            subject: What the conversation is about; '' if nothing was asked before.
         """
         known = self.known
         wordings = known.wordings
         if not len(wordings):
             return ()
-        cosines = wordings.vectors @ self._meant(turn, before)
-        equal = _equal(known, turn, before)
-        order = ([] if equal is None else [equal]) + np.argsort(-cosines)[:NEAREST].tolist()
-        groups: dict[int, list[int]] = {}
+        cosines = wordings.vectors @ self._query_vector(turn, subject)
+        exact = _exact_wording(known, turn, subject)
+        order = ([] if exact is None else [exact]) + np.argsort(-cosines)[:500].tolist()
+        groups: dict[int, list[int]] = {}  # the numbers of a known question's wordings, closest first
         for n in order:
             groups.setdefault(int(wordings.owner[n]), []).append(n)
-        if equal is None:  # nobody asks the same thing twice in other words
-            groups = {number: own for number, own in groups.items() if wordings.questions[number].question != before}
-        groups = dict(list(groups.items())[: READ_FOLLOWING if before else READ])
-        rows = features(f"{before} {turn}".strip(), groups, wordings, cosines, known.words)
+        if exact is None:  # nobody asks the same thing twice in other words
+            groups = {number: own for number, own in groups.items() if wordings.questions[number].question != subject}
+        # more for a follow-up, for which recall is lower (docs/decisions/060)
+        groups = dict(list(groups.items())[: 16 if subject else 12])
+        features = match_features(f"{subject} {turn}".strip(), groups, wordings, cosines, known.words)
         if self.reader is not None and guess_language(turn) != "zh":
-            texts = [known_text(wordings.questions[number]) for number in groups]
-            scores = self.reader.scores(asked_text(turn, [before] if before else ()), texts)
-            rows = {number: {**rows[number], "reader": score} for number, score in zip(groups, scores, strict=True)}
+            texts = [question_text(wordings.questions[number]) for number in groups]
+            scores = self.reader.scores(turn_text(turn, [subject] if subject else ()), texts)
+            features = {number: {**features[number], "reader": score} for number, score in zip(groups, scores, strict=True)}
         return tuple(
-            Candidate(number, wordings.questions[number], wordings.texts[members[0]], members[0] == equal, rows[number])
-            for number, members in groups.items()
+            KnownCandidate(number, wordings.questions[number], wordings.texts[own[0]], own[0] == exact, features[number])
+            for number, own in groups.items()
         )
 
-    def _meant(self, turn: str, before: str) -> Matrix:
+    def _query_vector(self, turn: str, subject: str) -> Matrix:
         """Return the unit vector of the question that is meant, in the space of the wordings."""
         fingerprint = self.embedder.fingerprint
-        vectors = self.embedder.queries([turn, before, f"{before} {turn}"] if before else [turn])
-        meant = self.model.behind.seen(vectors, fingerprint) if before else None
-        return self.model.alike.seen(vectors[-1:], fingerprint)[0] if meant is None else meant
+        vectors = self.embedder.queries([turn, subject, f"{subject} {turn}"] if subject else [turn])
+        projected = self.model.followup.project(vectors, fingerprint) if subject else None
+        return self.model.similarity.project(vectors[-1:], fingerprint)[0] if projected is None else projected
 
     def wording_in(self, match: Match, language: str) -> str:
         """Return the first wording of a matched question in a language; its title if it has none."""
         wordings = self.known.wordings
-        own = (wordings.texts[n] for n in np.flatnonzero(wordings.owner == match.number))
-        return next((w for w in own if guess_language(w) == language), match.known.question)
+        texts = (wordings.texts[n] for n in np.flatnonzero(wordings.owner == match.number))
+        return next((w for w in texts if guess_language(w) == language), match.known.question)
 
     def _read_as(self, match: Match, query: Query) -> str:
         """Return how a query reads that is taken for a known question: a follow-up as first worded in its language."""
-        if match.probability >= SAME or not query.earlier:
-            return query.text if match.known.about else query.asked
+        if match.probability >= EXACT_PROBABILITY or not query.earlier:
+            return query.text if match.known.about else query.match_text
         return self.wording_in(match, guess_language(query.text))
 
 
@@ -301,35 +296,35 @@ class Matcher:
 # turn in its conversation and a known question. A score above 0 says that the question may be answered with.
 
 
-def asked_text(turn: str, before: Sequence[str] = ()) -> str:
-    """Return what the pair reader reads of a turn: the last earlier questions, oldest first, then the turn.
+def turn_text(turn: str, earlier: Sequence[str] = ()) -> str:
+    """Return what the pair reader reads of a turn: the last two earlier questions, oldest first, then the turn.
 
     >>> asked_text("and the others?", ["why Hefei?"])
     'why Hefei? / and the others?'
     """
-    return " / ".join(part[:LONGEST] for part in [*before[-REMEMBERED:], turn])
+    return " / ".join(part[:200] for part in [*earlier[-2:], turn])
 
 
-def known_text(known: KnownQuestion | Resolved) -> str:
+def question_text(known: KnownQuestion | ResolvedQuestion) -> str:
     """Return what the pair reader reads of a known question: its title, and what is held of it if that is not all."""
-    held = ("held in part" if known.partial else "not held") if known.gap else ""
-    state = "about this page" if known.about else held
+    coverage = ("held in part" if known.partial else "not held") if known.gap else ""
+    state = "about this page" if known.about else coverage
     return f"{known.question} ({state})" if state else known.question
 
 
 def _stands_alone(turn: str) -> bool:
     """Return True if a turn in a conversation is long enough to be understood without it."""
-    return len(turn) > (LEANING // 3 if guess_language(turn) == "zh" else LEANING)
+    return len(turn) > (12 if guess_language(turn) == "zh" else 36)
 
 
-def _equal(known: KnownWordings, turn: str, before: str) -> int | None:
+def _exact_wording(known: KnownWordings, turn: str, subject: str) -> int | None:
     """Return the number of the wording that is equal to a turn letter for letter, None if there is none.
 
     Within a conversation only a whole question counts, since "Hefei" and "was it met" may refer to what was asked
     before. A question about the program always counts.
     """
     number = known.keys.get(wording_key(turn))
-    is_whole = len(turn.split()) >= WHOLE or (guess_language(turn) == "zh" and len(turn) >= 2 * WHOLE)
-    if number is None or not before or is_whole:
+    is_whole = len(turn.split()) >= 4 or (guess_language(turn) == "zh" and len(turn) >= 8)
+    if number is None or not subject or is_whole:
         return number
     return number if known.wordings.questions[known.wordings.owner[number]].about else None

@@ -12,8 +12,8 @@ from itertools import islice, product
 from app.answers import Evidence
 from app.groundedness.checker import fault_of, verbatim
 from app.groundedness.origins import joined
-from app.llm.evidence import EvidenceBlock, Run, breadcrumb, origins_of, passage_text, plain_text, with_context
-from app.llm.quotes import Page, enough, find, parts
+from app.llm.evidence import EvidenceBlock, PassageRun, breadcrumb, origins_of, passage_text, plain_text, with_context
+from app.llm.quotes import Page, find_quote, is_long_enough, split_quote
 from app.llm.reply import clean_output, row_text
 from app.query.values import Query
 from app.sentences import Quoted, Statement
@@ -23,16 +23,14 @@ from ingest.words import STOPWORDS, tokens
 
 log = logging.getLogger(__name__)
 
-TRIED = 4  # places of the quoted words that are tried
-BESIDE = 3  # passages that are tried beside those under the keys that a statement without quoted words names
-_COLON = re.compile(r"[:：]\s*$")
-_FULL_STOP = re.compile(r"[.!?。！？…][\"'”’」』）)]*\s*$")
+MAX_TRIES = 4  # combinations of places of the quoted words, or passages under a key, that are tried for a statement
+
 _NAMED = {"zh": re.compile(r"\b(?:Chinese|Mandarin)\b|中文|汉语", re.I), "en": re.compile(r"\bEnglish\b|英文|英语", re.I)}
+"""Patterns of the words by which a question names the language of its answer."""
 
 NOTHING = "–"
 """The text of a cell of which the evidence says nothing: it claims nothing."""
-LONGEST_NOTHING = 30  # characters of such a cell
-_NOTHING = re.compile(
+_EMPTY_CELL = re.compile(
     r"\W*(?:n/?a|not (?:stated|given|available|named|in the evidence)|unknown|未说明|没有说明|无)?\W*", re.I
 )
 NO_STATEMENT = "It is no statement."
@@ -42,7 +40,7 @@ NOWHERE = "Nothing in the evidence says so."
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedStatement:
     """A statement as it would be shown, with the passages that it cites.
 
     Attributes:
@@ -57,7 +55,7 @@ class Checked:
     statement: Statement
     text: str
     cells: tuple[tuple[str, str], ...] = ()
-    runs: tuple[Run, ...] = ()
+    runs: tuple[PassageRun, ...] = ()
     reason: str = ""
     verbatim: bool = False
 
@@ -74,16 +72,17 @@ class StatementChecks:
     def __init__(self, question: Query, shown: Sequence[EvidenceBlock], judged: bool = False) -> None:
         self._question, self.shown, self._judged = question, shown, judged
         self._pages = [Page(block) for block in shown]
-        self._asked = {letters(question.text), letters(question.standalone)}
-        self._named = {language for language, named in _NAMED.items() if named.search(question.text)}
+        self._question_letters = {letters(question.text), letters(question.standalone)}
+        self._named_languages = {language for language, pattern in _NAMED.items() if pattern.search(question.text)}
 
     @staticmethod
     def says_nothing(statement: Statement) -> bool:
-        """Return True if it is no more than a heading or what leads over to a list: nobody misses it."""
-        loose = not statement.supports and statement.kind != "table"
-        return loose and not _FULL_STOP.search(statement.text)
+        """Return True if a statement is only a heading or leads over to a list, so that it may be dropped."""
+        unsupported = not statement.supports and statement.kind != "table"
+        text = statement.text.rstrip().rstrip("\"'”’」』）)")
+        return unsupported and not text.endswith((".", "!", "?", "。", "！", "？", "…"))
 
-    def check(self, statement: Statement) -> Checked:
+    def check(self, statement: Statement) -> CheckedStatement:
         """Check a statement and find the passages that support it, or the reason why none do."""
         cells = tuple((plain_text(name), _cell(value)) for name, value in statement.cells)
         text = (
@@ -91,43 +90,42 @@ class StatementChecks:
             if cells
             else clean_output(statement.text, self.shown)
         )
-        claim = _COLON.sub(".", text)
-        found, reason = self._support(claim, statement.supports)
-        runs = found or self._cited(statement.supports)
+        supporting, reason = self._support(_claim(text), statement.supports)
+        runs = supporting or self._cited(statement.supports)
         reason = self._no_statement(text, runs) or reason
         log.info("%s: %s %s", "stands" if not reason else "does not stand", text, reason)
-        word_for_word = any(verbatim(text, said) for run in found for said in (" ".join(_texts(run)), *_texts(run)))
-        return Checked(statement, text, cells, runs, reason, word_for_word)
+        is_verbatim = any(verbatim(text, source) for run in supporting for source in (" ".join(_texts(run)), *_texts(run)))
+        return CheckedStatement(statement, text, cells, runs, reason, is_verbatim)
 
-    def introduction(self, statement: Statement, items: Sequence[Checked]) -> Checked:
+    def introduction(self, statement: Statement, items: Sequence[CheckedStatement]) -> CheckedStatement:
         """Check a statement that introduces a list or table; it cites what its items cite."""
-        runs = tuple(dict.fromkeys(run for item in items for run in item.runs[:1]))[:TRIED]
+        runs = tuple(dict.fromkeys(run for item in items for run in item.runs[:1]))[:MAX_TRIES]
         text = clean_output(statement.text, self.shown)
-        reason = self._no_statement(text, runs) or self._objection(_COLON.sub(".", text), runs)
-        return Checked(statement, text, runs=runs, reason=reason)
+        reason = self._no_statement(text, runs) or self._objection(_claim(text), runs)
+        return CheckedStatement(statement, text, runs=runs, reason=reason)
 
-    def blocks_of(self, checked: Checked) -> tuple[EvidenceBlock, ...]:
+    def blocks_of(self, checked: CheckedStatement) -> tuple[EvidenceBlock, ...]:
         """Return the blocks that a statement names or cites, or all blocks if there are none."""
         keys = {s.key for s in checked.statement.supports}
         cited = {id(e) for run in checked.runs for e in run}
         return tuple(b for b in self.shown if b.key in keys or cited & {id(e) for e in b.items}) or tuple(self.shown)
 
-    def alone(self, checked: Checked) -> Checked:
-        """Return what no judge has judged, held to all rules."""
+    def unjudged(self, checked: CheckedStatement) -> CheckedStatement:
+        """Check a statement that no judge has read by all rules."""
         strict = copy(self)  # with the pages that are read already
         strict._judged = False
         return checked if checked.reason else strict.check(checked.statement)
 
     # --- parts
 
-    def _no_statement(self, text: str, cited: Sequence[Run]) -> str:
-        """Why a text is nothing that could be said, '' if it could."""
-        if not _words(text) or text.endswith(("?", "？")) or letters(text) in self._asked:
+    def _no_statement(self, text: str, cited: Sequence[PassageRun]) -> str:
+        """Return why a text cannot be a statement, '' if it can."""
+        if not _words(text) or text.endswith(("?", "？")) or letters(text) in self._question_letters:
             return NO_STATEMENT
-        languages = {guess_language(self._question.text), *self._named, *(r[0].document.language for r in cited)}
+        languages = {guess_language(self._question.text), *self._named_languages, *(r[0].document.language for r in cited)}
         return "" if guess_language(text) in languages else ANOTHER_LANGUAGE
 
-    def _support(self, claim: str, supports: Sequence[Quoted]) -> tuple[tuple[Run, ...], str]:
+    def _support(self, claim: str, supports: Sequence[Quoted]) -> tuple[tuple[PassageRun, ...], str]:
         """Find the passages that support a claim.
 
         They are looked for at the places of its quoted words. Without quoted words they are looked for under its keys.
@@ -137,27 +135,27 @@ class StatementChecks:
         """
         if not _words(claim):
             return (), NO_STATEMENT
-        places, missing = self._quoted(supports)
+        places, missing = self._find_quotes(supports)
         if places:
-            return self._first_that_holds(claim, islice(product(*places), TRIED))
+            return self._first_support(claim, islice(product(*places), MAX_TRIES))
         if missing:
             return (), NOT_THERE.format(missing)
-        return self._first_that_holds(claim, self._by_words(claim, [s.key for s in supports]))
+        return self._first_support(claim, self._by_words(claim, [s.key for s in supports]))
 
-    def _quoted(self, supports: Sequence[Quoted]) -> tuple[list[list[Run]], str]:
+    def _find_quotes(self, supports: Sequence[Quoted]) -> tuple[list[list[PassageRun]], str]:
         """Find the quoted words in the evidence.
 
         Returns:
             The places of each piece of the quoted words that the evidence has, and the first piece that it lacks ('' if
                 none).
         """
-        places: list[list[Run]] = []
+        places: list[list[PassageRun]] = []
         missing = ""
         for support in supports:
             for piece in self._pieces(support) if support.words else ():
-                if runs := find(piece, support.key, self._pages):
+                if runs := find_quote(piece, support.key, self._pages):
                     places.append(runs)
-                elif enough(piece):
+                elif is_long_enough(piece):
                     missing = missing or piece
         return places, missing
 
@@ -166,52 +164,52 @@ class StatementChecks:
 
         A piece of several lines that the evidence does not have as a whole is split into its lines.
         """
-        for piece in parts(support.words):
+        for piece in split_quote(support.words):
             lines = [line for line in piece.splitlines() if line.strip()]
-            yield from [piece] if len(lines) < 2 or find(piece, support.key, self._pages) else lines
+            yield from [piece] if len(lines) < 2 or find_quote(piece, support.key, self._pages) else lines
 
-    def _cited(self, supports: Sequence[Quoted]) -> tuple[Run, ...]:
+    def _cited(self, supports: Sequence[Quoted]) -> tuple[PassageRun, ...]:
         """Return what a statement that fails meant to cite.
 
         These are the first places of its quoted words or, if there are none, the blocks of its keys.
         """
-        places, _ = self._quoted(supports)
-        named = [b.items for b in self.shown if b.key in {s.key for s in supports}]
-        return tuple(runs[0] for runs in places) or tuple(named)
+        places, _ = self._find_quotes(supports)
+        blocks = [b.items for b in self.shown if b.key in {s.key for s in supports}]
+        return tuple(runs[0] for runs in places) or tuple(blocks)
 
-    def _first_that_holds(self, claim: str, ways: Iterator[tuple[Run, ...]]) -> tuple[tuple[Run, ...], str]:
+    def _first_support(self, claim: str, candidates: Iterator[tuple[PassageRun, ...]]) -> tuple[tuple[PassageRun, ...], str]:
         """Find the first set of passages that supports a claim.
 
         Each set is also tried with the sentence that its first passage refers back to.
 
         Args:
             claim: The claim.
-            ways: The sets of passages to try.
+            candidates: The sets of passages to try.
 
         Returns:
             The passages with '', or () with the reason why the first set failed.
         """
         reason = ""
-        for way in ways:
-            for runs in dict.fromkeys((way, tuple(self._in_context(r) for r in way))):
-                said = self._objection(claim, runs)
-                if not said:
+        for candidate in candidates:
+            for runs in dict.fromkeys((candidate, tuple(self._in_context(r) for r in candidate))):
+                fault = self._objection(claim, runs)
+                if not fault:
                     return tuple(dict.fromkeys(runs)), ""
-                reason = reason or said
+                reason = reason or fault
         return (), reason or NOWHERE
 
-    def _objection(self, claim: str, runs: Sequence[Run]) -> str:
+    def _objection(self, claim: str, runs: Sequence[PassageRun]) -> str:
         evidence = [" ".join(_texts(run)) for run in runs]
-        above = dict.fromkeys(breadcrumb(e.document, e.passage) for run in runs for e in run[-1:])
-        each = [sum(e.passage.kind != "sentence" for e in run) for run in runs]
+        headings = dict.fromkeys(breadcrumb(e.document, e.passage) for run in runs for e in run[-1:])
+        row_counts = [sum(e.passage.kind != "sentence" for e in run) for run in runs]
         origins = joined([origins_of(run[0].document, [e.passage for e in run]) for run in runs])
-        return fault_of(claim, evidence, ". ".join(above), self._judged, (*each, sum(each)), origins)
+        return fault_of(claim, evidence, ". ".join(headings), self._judged, (*row_counts, sum(row_counts)), origins)
 
-    def _in_context(self, run: Run) -> Run:
+    def _in_context(self, run: PassageRun) -> PassageRun:
         block = next((b for b in self.shown if run[0] in b.items), None)
         return with_context(run, block) if block else run
 
-    def _by_words(self, claim: str, keys: Sequence[str]) -> Iterator[tuple[Run, ...]]:
+    def _by_words(self, claim: str, keys: Sequence[str]) -> Iterator[tuple[PassageRun, ...]]:
         """Yield the places that a claim without quoted words may come from.
 
         The passages under its keys that share most words with it come first, each alone, then one of each key together.
@@ -219,35 +217,39 @@ class StatementChecks:
         """
         words = _words(claim)
 
-        def nearest(items: Sequence[Evidence]) -> list[Evidence]:
+        def by_shared_words(items: Sequence[Evidence]) -> list[Evidence]:
             return sorted(items, key=lambda e: -len(words & _words(e.text)))
 
-        named = [nearest(block.items)[:TRIED] for block in self.shown if block.key in keys]
-        for items in named:
+        under_keys = [by_shared_words(block.items)[:MAX_TRIES] for block in self.shown if block.key in keys]
+        for items in under_keys:
             yield from (((e,),) for e in items)
-        if len(named) > 1:
-            yield tuple((items[0],) for items in named)
-        tried = {id(e) for items in named for e in items}
-        others = [e for block in self.shown for e in block.items if id(e) not in tried]
-        yield from (((e,),) for e in nearest(others)[:BESIDE])
+        if len(under_keys) > 1:
+            yield tuple((items[0],) for items in under_keys)
+        tried_ids = {id(e) for items in under_keys for e in items}
+        remaining = [e for block in self.shown for e in block.items if id(e) not in tried_ids]
+        yield from (((e,),) for e in by_shared_words(remaining)[:3])
+
+
+def _claim(text: str) -> str:
+    """Return a statement as a sentence: a colon at its end, which leads over to a list, becomes a full stop."""
+    return f"{text[:-1]}." if text.endswith((":", "：")) else text
 
 
 def _cell(value: str) -> str:
     """Return a cell as it would be shown."""
-    return NOTHING if len(value) < LONGEST_NOTHING and _NOTHING.fullmatch(value) else plain_text(value)
+    return NOTHING if len(value) < 30 and _EMPTY_CELL.fullmatch(value) else plain_text(value)
 
 
-def _texts(run: Run) -> list[str]:
+def _texts(run: PassageRun) -> list[str]:
     """Return the texts of a run's passages as they are read.
 
     The sentence that introduces a list appears once, and rows have their headings.
     """
-    lead = run[0].passage.lead if run[0].passage.lead else None
-    rest = [e.text for e in run[1:]]
-    return [passage_text(run[0].document, run[0].passage) if lead else run[0].text, *rest]
+    first = passage_text(run[0].document, run[0].passage) if run[0].passage.lead else run[0].text
+    return [first, *(e.text for e in run[1:])]
 
 
-def texts_of(checked: Checked) -> list[str]:
+def texts_of(checked: CheckedStatement) -> list[str]:
     """Return the text of each citation of a statement, as it is read."""
     return [" ".join(_texts(run)) for run in checked.runs]
 

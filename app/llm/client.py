@@ -1,6 +1,6 @@
-"""A language model behind LangChain's interface: it words answers and rewrites follow-ups, and nobody believes it.
+"""The client of a language model behind LangChain's interface. Its replies are never trusted.
 
-Loaded only if one is set.
+It is imported only if a model is set.
 """
 
 from __future__ import annotations
@@ -38,11 +38,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LONGEST = 12  # characters a token: what is longer than this times the tokens asked for has no end
-MOST_TOKENS = 24_000  # of a prompt, whatever a model takes: more is read less well
-LOOK = 0.2  # seconds between two looks at whether anybody still waits
-SHORTEST_KEY = 8  # letters and digits: what is shorter stands for none
-GRACE = 2.0  # seconds beyond the limit after which even a model that blocks is given up
+MAX_PROMPT = 24_000  # whatever a model takes: more is read less well
 _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
     (TimeoutError, "slow"),
     (exceptions.ModelTimeoutError, "slow"),
@@ -84,8 +80,8 @@ class CallResult:
 
     def then(self, later: CallResult) -> CallResult:
         """Both calls as one, which ended as the first did."""
-        read, wrote = self.input_tokens + later.input_tokens, self.output_tokens + later.output_tokens
-        return replace(self, seconds=self.seconds + later.seconds, input_tokens=read, output_tokens=wrote)
+        input_tokens, output_tokens = self.input_tokens + later.input_tokens, self.output_tokens + later.output_tokens
+        return replace(self, seconds=self.seconds + later.seconds, input_tokens=input_tokens, output_tokens=output_tokens)
 
 
 class Writer:
@@ -104,33 +100,33 @@ class Writer:
     def __init__(self, model: BaseChatModel, name: str, settings: Settings, key: str = "") -> None:
         self.model, self.name, self.address, self.key = model, name, settings.llm_url, key
         profile = model.profile or {}
-        takes = profile.get("max_input_tokens")
+        limit = profile.get("max_input_tokens")
         self.seconds = settings.llm_seconds
-        self.budget = settings.llm_tokens or (min(takes, MOST_TOKENS) if isinstance(takes, int) else settings.llm_room)
-        self.room = settings.llm_tokens or (takes - settings.llm_answer_tokens if isinstance(takes, int) else self.budget)
-        self._longest = settings.llm_answer_tokens * LONGEST
+        self.budget = settings.llm_tokens or (min(limit, MAX_PROMPT) if isinstance(limit, int) else settings.llm_room)
+        self.room = settings.llm_tokens or (limit - settings.llm_answer_tokens if isinstance(limit, int) else self.budget)
+        self._max_length = settings.llm_answer_tokens * 12  # characters a token: a longer reply has no end
         self._plain = False
 
-    def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
+    def write(self, prompt: Prompt, seconds: float, stop: threading.Event | None = None) -> Iterator[Statement | CallResult]:
         """Yield the statements of an answer as they arrive, then how the call ended. Never raises.
 
         Args:
             prompt: The prompt of the answer.
             seconds: The most time that the call may take.
-            gone: Ends the call early when it is set.
+            stop: Ends the call early when it is set.
         """
         stream = ReplyStream()
-        for event in self._formed(SCHEMA, prompt, seconds, gone):
+        for event in self._stream_json(SCHEMA, prompt, seconds, stop):
             if isinstance(event, CallResult):
-                look = short_texts(stream.look, SEARCHES)
-                none = not (event.failure or stream.count or stream.declined or look)
-                failure = event.failure or ("declined" if stream.declined else "nonsense" if none else "")
+                searches = short_texts(stream.look, SEARCHES)
+                is_empty = not (event.failure or stream.count or stream.declined or searches)
+                failure = event.failure or ("declined" if stream.declined else "nonsense" if is_empty else "")
                 yield replace(
                     event,
                     failure=failure,
                     not_stated="" if self._repeats_key(stream.missing) else stream.missing,
                     unanswered=bool(stream.unanswered),
-                    look=() if self._repeats_key(*look) else look,
+                    look=() if self._repeats_key(*searches) else searches,
                 )
             elif not stream.full:
                 yield from (s for s in stream.feed(event) if not self._repeats_key(*_words_of(s)))
@@ -138,7 +134,7 @@ class Writer:
                 yield CallResult(0.0)
                 return
 
-    def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
+    def rewrite(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
         """Ask the model to rewrite statements that failed. Never raises.
 
         Args:
@@ -148,10 +144,10 @@ class Writer:
         Returns:
             The rewritten statements by number ({} if the call failed), and how the call ended.
         """
-        stream, done = self._heard(AGAIN_SCHEMA, prompt, seconds)
-        kept = {n: s for n, s in stream.numbers.items() if not self._repeats_key(*_words_of(s))}
+        stream, done = self._read_json(AGAIN_SCHEMA, prompt, seconds)
+        statements = {n: s for n, s in stream.numbers.items() if not self._repeats_key(*_words_of(s))}
         done = done if self._repeats_key(stream.not_stated) else replace(done, not_stated=stream.not_stated)
-        return ({} if done.failure else kept), done
+        return ({} if done.failure else statements), done
 
     def read(self, prompt: Prompt, seconds: float) -> tuple[Mapping[str, Any], CallResult]:
         """Ask the model how it reads a turn. Never raises.
@@ -163,10 +159,10 @@ class Writer:
         Returns:
             The object that the model replies with ({} if there is none), and how the call ended.
         """
-        stream, done = self._heard(READ_SCHEMA, prompt, seconds)
-        return ({} if self._repeats_key(str(stream.whole)) else stream.whole), done
+        stream, done = self._read_json(READ_SCHEMA, prompt, seconds)
+        return ({} if self._repeats_key(str(stream.last_object)) else stream.last_object), done
 
-    def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
+    def complete(self, prompt: Prompt, seconds: float, stop: threading.Event | None = None) -> tuple[str, CallResult]:
         """Return the whole reply to a prompt, as far as it arrived, and how the call ended. Never raises.
 
         Lines that repeat the key are removed.
@@ -174,84 +170,84 @@ class Writer:
         Args:
             prompt: The prompt.
             seconds: The most time that the call may take.
-            gone: Ends the call early when it is set.
+            stop: Ends the call early when it is set.
         """
-        said = ""
+        reply = ""
         done = CallResult(0.0, failure="broken")
-        for event in self._call(self.model, prompt, seconds, gone):
+        for event in self._call(self.model, prompt, seconds, stop):
             if isinstance(event, CallResult):
                 done = event
             else:
-                said += str(event)
-        return "\n".join(line for line in said.split("\n") if not self._repeats_key(line)), done
+                reply += str(event)
+        return "\n".join(line for line in reply.split("\n") if not self._repeats_key(line)), done
 
     # --- parts
 
     def _repeats_key(self, *texts: str) -> bool:
         """Return True if a text holds the key in use, even broken up: a server that was sent it may repeat it."""
         key = letters(self.key)
-        return len(key) >= SHORTEST_KEY and any(key in letters(text) for text in texts)
+        return len(key) >= 8 and any(key in letters(text) for text in texts)  # a shorter one is a placeholder such as `none`
 
-    def _heard(self, schema: Mapping[str, Any], prompt: Prompt, seconds: float) -> tuple[ReplyStream, CallResult]:
-        """Read all that the model says in JSON of this schema."""
+    def _read_json(self, schema: Mapping[str, Any], prompt: Prompt, seconds: float) -> tuple[ReplyStream, CallResult]:
+        """Read a whole reply in JSON of this schema."""
         stream, done = ReplyStream(), CallResult(0.0, failure="broken")
-        for event in self._formed(schema, prompt, seconds):
+        for event in self._stream_json(schema, prompt, seconds):
             if isinstance(event, CallResult):
                 done = event
             elif not stream.full:
                 list(stream.feed(event))
         return stream, done
 
-    def _formed(
-        self, schema: Mapping[str, Any], prompt: Prompt, seconds: float, gone: threading.Event | None = None
+    def _stream_json(
+        self, schema: Mapping[str, Any], prompt: Prompt, seconds: float, stop: threading.Event | None = None
     ) -> Iterator[str | CallResult]:
         """Ask the model for JSON of this schema; if its endpoint takes no schema, ask again without one."""
         if not self._plain:
-            for event in self._call(_structured(self.model, schema), prompt, seconds, gone):
+            for event in self._call(_structured(self.model, schema), prompt, seconds, stop):
                 if isinstance(event, CallResult) and event.failure == "form":
                     self._plain, seconds = True, seconds - event.seconds
                     break
                 yield event
             else:
                 return
-        yield from self._call(self.model, prompt, seconds, gone)
+        yield from self._call(self.model, prompt, seconds, stop)
 
     def _call(
-        self, asked: Runnable[Any, Any], prompt: Prompt, seconds: float, gone: threading.Event | None = None
+        self, runnable: Runnable[Any, Any], prompt: Prompt, seconds: float, stop: threading.Event | None = None
     ) -> Iterator[str | CallResult]:
-        """Yield what the model says, piece by piece, then a `CallResult`."""
+        """Yield the reply piece by piece, then a `CallResult`."""
         started, counter = time.monotonic(), UsageMetadataCallbackHandler()
         received: queue.SimpleQueue[tuple[str | None, str]] = queue.SimpleQueue()
         config = merge_configs(ensure_config(), {"callbacks": [counter], "run_name": "language model"})
 
         async def pump() -> None:
-            any_yet, failure = False, ""
+            has_output, failure = False, ""
             try:
-                async with asyncio.timeout(seconds), aclosing(self._pieces(asked, prompt, config)) as pieces:
+                async with asyncio.timeout(seconds), aclosing(self._pieces(runnable, prompt, config)) as pieces:
                     async for piece in pieces:
-                        any_yet = True
+                        has_output = True
                         received.put((piece, ""))
             except Exception as error:
                 failure = self._failure(error)
-                failure = "broken" if any_yet and failure == "down" else failure
-                if failure == "error" and asked is not self.model and not any_yet and _refuses_form(error):
+                failure = "broken" if has_output and failure == "down" else failure
+                if failure == "error" and runnable is not self.model and not has_output and _refuses_form(error):
                     failure = "form"
             received.put((None, failure))
 
         task = Task(pump())
         try:
             while True:
-                left = started + seconds - time.monotonic()
+                remaining = started + seconds - time.monotonic()
                 try:
-                    piece, failure = received.get(timeout=LOOK)
+                    piece, failure = received.get(timeout=0.2)  # then it looks whether anybody still waits
                 except queue.Empty:
-                    late = left < -GRACE  # the model's class blocks the loop
-                    if not late and not (gone and gone.is_set()):
+                    is_overdue = remaining < -2.0  # the model's class blocks the loop
+                    if not is_overdue and not (stop and stop.is_set()):
                         continue
-                    piece, failure = None, "slow" if late else "broken"
+                    piece, failure = None, "slow" if is_overdue else "broken"
                 if piece is None:
                     break
-                if left < 0:  # what has come is read no further
+                if remaining < 0:  # what has come is read no further
                     failure = "slow"
                     break
                 yield piece
@@ -261,15 +257,15 @@ class Writer:
         tokens = (sum(u["input_tokens"] for u in usage), sum(u["output_tokens"] for u in usage))
         yield CallResult(time.monotonic() - started, *tokens, failure)
 
-    async def _pieces(self, asked: Runnable[Any, Any], prompt: Prompt, config: RunnableConfig) -> AsyncGenerator[str, None]:
+    async def _pieces(self, model: Runnable[Any, Any], prompt: Prompt, config: RunnableConfig) -> AsyncGenerator[str, None]:
         length = 0
         messages = [("system", prompt.system), ("user", prompt.user)]
-        async with aclosing(asked.astream(messages, config)) as pieces:  # type: ignore[type-var]
+        async with aclosing(model.astream(messages, config)) as pieces:  # type: ignore[type-var]
             async for piece in pieces:
                 length += _length(piece)
-                if length > self._longest:
+                if length > self._max_length:
                     raise EndlessError
-                if text := _said(piece):
+                if text := _text_of(piece):
                     yield sound(text)
 
     def _failure(self, error: BaseException) -> str:
@@ -299,20 +295,20 @@ def _structured(model: BaseChatModel, schema: Mapping[str, Any]) -> Runnable[Any
         form = {"type": "json_schema", "json_schema": {"name": schema["title"], "schema": dict(schema), "strict": True}}
         return model.bind(extra_body={**(extra or {}), "response_format": form})
     try:
-        asked = model.with_structured_output(dict(schema))
+        bound = model.with_structured_output(dict(schema))
     except NotImplementedError:
         return model
-    return asked.first if isinstance(asked, RunnableSequence) else model
+    return bound.first if isinstance(bound, RunnableSequence) else model
 
 
 def _words_of(statement: Statement) -> Iterator[str]:
-    """Yield all that a statement says, to a reader or in why it does not stand."""
+    """Yield all texts of a statement: what a reader sees, and what an explanation of a failure may quote."""
     yield statement.text
     yield from (text for cell in statement.cells for text in cell)
     yield from (f"{s.key} {s.words}" for s in statement.supports)
 
 
-def _said(piece: Any) -> str:
+def _text_of(piece: Any) -> str:
     """Return the text of a piece of a message.
 
     Some providers send structured output as the arguments of a tool.

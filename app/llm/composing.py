@@ -1,6 +1,7 @@
-"""Composes an answer of a model's statements as they are checked, in order and with citations.
+"""Composes an answer from a model's checked statements, in order and with citations.
 
-The program's own answer is ready as a replacement: its quotes for a statement that fails, all of it for a model that fails.
+The program's own answer is the fallback: its quotes replace a statement that fails, and all of it replaces a model that
+fails.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from app.answering.repetition import Worded, reworded
 from app.answering.verify import cite
 from app.answers import Answer, LeftOut, ModelUse
 from app.llm import notes
-from app.llm.checks import ANOTHER_LANGUAGE, Checked
+from app.llm.checks import ANOTHER_LANGUAGE, CheckedStatement
 from app.llm.evidence import gives_orders, plain_text, visible
 from app.llm.selecting import Material
 from app.query.values import Query
@@ -25,27 +26,23 @@ from ingest.documents import guess_language
 from ingest.errors import CorpusError
 from ingest.folders import read_mapping
 
-LONGEST = 1_500  # characters
-_MEND = "Write `background: …` with a text in quotes, or remove it."
+_HINT = "Write `background: …` with a text in quotes, or remove it."
 
 
-def described(corpus: Path) -> str:
+def folder_description(corpus: Path) -> str:
     """Read the title and the background of a corpus folder, '' if it has neither.
 
-    A longer text is cut to `LONGEST` characters.
+    A longer text is cut to 1,500 characters.
 
     Raises:
         CorpusError: `_page.yaml` is malformed.
     """
     path = corpus / "_page.yaml"
-    given = read_mapping(path, _MEND) if path.is_file() else {}
-    title, background = given.get("title") or "", given.get("background") or ""
+    config = read_mapping(path, _HINT) if path.is_file() else {}
+    title, background = config.get("title") or "", config.get("background") or ""
     if not (isinstance(title, str) and isinstance(background, str)):
-        raise CorpusError(f"{path}: title and background are texts.", _MEND)
-    return visible(f"{title}. {background}".strip(". ") if title else background)[:LONGEST]
-
-
-LONGEST_GAP = 300  # characters of what the evidence does not state
+        raise CorpusError(f"{path}: title and background are texts.", _HINT)
+    return visible(f"{title}. {background}".strip(". ") if title else background)[:1_500]
 
 
 @dataclass(eq=False)
@@ -54,72 +51,71 @@ class Slot:
 
     Attributes:
         checked: The statement as it was checked last.
-        said: True if it was sent to the reader.
-        out: True if it was given up: it is replaced by quotes or left out.
-        leads: True if it introduces a list or table.
+        sent: True if it was sent to the reader.
+        dropped: True if it was given up: it is replaced by quotes or left out.
+        introduces: True if it introduces a list or table.
     """
 
-    checked: Checked
-    said: bool = False
-    out: bool = False
-    leads: bool = False
+    checked: CheckedStatement
+    sent: bool = False
+    dropped: bool = False
+    introduces: bool = False
 
     @property
     def stands(self) -> bool:
-        """True if it may be said."""
+        """True if the statement passed the checks."""
         return not self.checked.reason
 
 
 class Composition:
-    """Makes one answer. Sentences are said in the order in which they will stand in it."""
+    """Composes one answer. Sentences are sent in the order in which they appear in it."""
 
-    def __init__(self, material: Material, heeds: bool = True, untested: bool = False) -> None:
-        self._material, self._quoted, self._heeds, self._untested = material, material.quoted, heeds, untested
+    def __init__(self, material: Material, heeded: bool = True, untested: bool = False) -> None:
+        self._material, self._quoted, self._heeded, self._untested = material, material.quoted, heeded, untested
         self.language = guess_language(material.question.text)
         self.slots: list[Slot] = []
         self._sentences: list[Sentence] = []
         self._citations: list[Citation] = []
-        self._seen: set[str] = set()
+        self._seen_letters: set[str] = set()
         self._introductions: list[tuple[int, Statement]] = []
-        self._own = 0
-        self._replaced: list[Checked] = []
-        self._removed: list[Checked] = []
+        self._own_count = 0
+        self._replaced: list[CheckedStatement] = []
+        self._removed: list[CheckedStatement] = []
 
-    def add(self, checked: Checked) -> None:
-        """One more statement; what was said before is not said again."""
-        same = letters(checked.text)
-        if same not in self._seen:  # small models say things twice
-            self._seen.add(same)
+    def add(self, checked: CheckedStatement) -> None:
+        """Add a statement, unless the answer has it already."""
+        key = letters(checked.text)
+        if key not in self._seen_letters:  # small models say things twice
+            self._seen_letters.add(key)
             self.slots.append(Slot(checked))
 
     def introduce(self, statement: Statement) -> None:
-        """Take what leads over to the statements that come next."""
+        """Remember a sentence that leads over to the statements that come next."""
         self._introductions.append((len(self.slots), statement))
 
-    def place_introductions(self, check: Callable[[Statement, Sequence[Checked]], Checked]) -> None:
-        """Put what leads over to a list or table before its items, if what they cite carries it."""
+    def place_introductions(self, check: Callable[[Statement, Sequence[CheckedStatement]], CheckedStatement]) -> None:
+        """Insert the introductions of lists and tables before the items, if the citations of the items support them."""
         for at, statement in reversed(self._introductions):
             if statement.text.rstrip().endswith((":", "：")) and (items := self._items_at(at)):
                 checked = check(statement, items)
                 if not checked.reason:
-                    self.slots.insert(at, Slot(checked, leads=True))
+                    self.slots.insert(at, Slot(checked, introduces=True))
 
     def drop_introductions(self) -> None:
-        """Forget those that do not stand, or whose items do not: nobody misses them."""
-        kept = [s for n, s in enumerate(self.slots) if not s.leads or (s.stands and self._items_at(n + 1))]
-        self.slots[:] = kept
+        """Remove introductions that do not pass, or whose items do not."""
+        self.slots[:] = [s for n, s in enumerate(self.slots) if not s.introduces or (s.stands and self._items_at(n + 1))]
 
-    def _items_at(self, at: int) -> list[Checked]:
+    def _items_at(self, at: int) -> list[CheckedStatement]:
         """Return the items of the list or table that begins at a place, if they pass the checks."""
-        behind = [s.checked for s in self.slots[at:]]
-        block = behind[0].statement.block if behind and behind[0].statement.kind != "paragraph" else 0
-        return [c for c in behind if c.statement.block == block and not c.reason]
+        following = [s.checked for s in self.slots[at:]]
+        block = following[0].statement.block if following and following[0].statement.kind != "paragraph" else 0
+        return [c for c in following if c.statement.block == block and not c.reason]
 
-    def unsaid(self) -> list[Slot]:
+    def unsent(self) -> list[Slot]:
         """Return the statements that pass the checks and have not been sent yet."""
-        return [s for s in self.slots if s.stands and not s.said]
+        return [s for s in self.slots if s.stands and not s.sent]
 
-    def correct(self, slot: Slot, checked: Checked) -> bool:
+    def correct(self, slot: Slot, checked: CheckedStatement) -> bool:
         """Put a rewritten statement in the place of the one that failed.
 
         If later statements were sent already, it goes to the end.
@@ -127,33 +123,33 @@ class Composition:
         Returns:
             False if another statement says the same; the rewritten one is then dropped.
         """
-        same = letters(checked.text)
-        if same in self._seen:
+        key = letters(checked.text)
+        if key in self._seen_letters:
             return False
-        self._seen.add(same)
+        self._seen_letters.add(key)
         slot.checked = checked
-        if any(later.said for later in self.slots[self.slots.index(slot) :]):
+        if any(later.sent for later in self.slots[self.slots.index(slot) :]):
             self.slots.remove(slot)
             self.slots.append(slot)
         return True
 
     def restart(self) -> bool:
-        """Forget all statements; False if something was said already."""
-        if any(slot.said for slot in self.slots):
+        """Remove all statements; return False if one was sent already."""
+        if any(slot.sent for slot in self.slots):
             return False
         self.slots.clear()
-        self._seen.clear()
+        self._seen_letters.clear()
         self._introductions.clear()
         return True
 
     def release(self, wait: bool = False) -> Iterator[VerifiedSentence]:
-        """Yield what may be said now: all that stands; if one is to `wait`, all before the first that does not."""
+        """Yield what may be sent now: all that passes; with `wait`, only what is before the first that does not."""
         for slot in self.slots:
-            if slot.said or slot.out:
+            if slot.sent or slot.dropped:
                 continue
             if slot.stands:
-                slot.said = True
-                yield self._say(slot.checked)
+                slot.sent = True
+                yield self._add_statement(slot.checked)
             elif wait:
                 return
 
@@ -171,28 +167,29 @@ class Composition:
         Returns:
             The sentences that follow the model's last statement, and the answer.
         """
-        more = [*self.release(), *self._instead()]
+        rest = [*self.release(), *self._replacements()]
         left_out = tuple(LeftOut(c.text or c.statement.text[:200], c.reason) for c in [*self._replaced, *self._removed])
         removed, replaced = len(self._removed), len(self._replaced)
         use = replace(use, written=len(self.slots), removed=removed, replaced=replaced, left_out=left_out)
-        use = use if self._own or use.failure else replace(use, failure=self._why_nothing(not_stated))
-        if use.failure == "declined" and self._heeds:
+        use = use if self._own_count or use.failure else replace(use, failure=self._failure_without_statements(not_stated))
+        if use.failure == "declined" and self._heeded:
             return (), self._answer(Worded((), (), use, declined=True))
-        missed = self._missed(use)
-        more += [self._quote(s) for s in missed]
-        worded = self._worded(use, bool(missed), not_stated)
-        return tuple(more), self._answer(replace(worded, looked=looked, unanswered=unanswered))
+        added_quotes = self._missing_quotes(use)
+        rest += [self._quote(s) for s in added_quotes]
+        worded = self._worded(use, bool(added_quotes), not_stated)
+        return tuple(rest), self._answer(replace(worded, looked=looked, unanswered=unanswered))
 
     # --- parts
 
-    def _worded(self, use: ModelUse, missed: bool, not_stated: str) -> Worded:
-        own = self._own > 0
-        said = [notes.failure(use, self.language, quotes=not own and bool(self._quoted.sentences))]
-        if own:
-            said += [*notes.unverified(use, self.language), message("model_notes.missed", self.language) if missed else ""]
-        said += [message("model_notes.untested", self.language)] if self._untested else []
-        left = gap_of(not_stated, self._material.question) if own else ""
-        return Worded(self._sentences, self._citations, use, own, said, left, heeded=self._heeds)
+    def _worded(self, use: ModelUse, added: bool, not_stated: str) -> Worded:
+        has_own = self._own_count > 0
+        messages = [notes.failure(use, self.language, quotes=not has_own and bool(self._quoted.sentences))]
+        if has_own:
+            messages += notes.unverified(use, self.language)
+            messages += [message("model_notes.missed", self.language)] if added else []
+        messages += [message("model_notes.untested", self.language)] if self._untested else []
+        gap = gap_of(not_stated, self._material.question) if has_own else ""
+        return Worded(self._sentences, self._citations, use, has_own, messages, gap, heeded=self._heeded)
 
     def _answer(self, worded: Worded) -> Answer:
         question = replace(self._material.question, language=self.language)
@@ -200,45 +197,45 @@ class Composition:
         if not (worded.own or worded.declined):
             return answer
         # a model that is heeded has read the question itself: what else may be meant was the program's guess
-        meant = () if worded.own and self._heeds else answer.suggestions
-        return replace(answer, quotes=self._quoted.body, suggestions=meant)
+        suggestions = () if worded.own and self._heeded else answer.suggestions
+        return replace(answer, quotes=self._quoted.body, suggestions=suggestions)
 
-    def _instead(self) -> Iterator[VerifiedSentence]:
+    def _replacements(self) -> Iterator[VerifiedSentence]:
         """For each statement that failed the program's own quote of what it cites, once, or nothing."""
         for slot in self.slots:
             if slot.stands:
                 continue
-            slot.out = True
+            slot.dropped = True
             quotes = self._quotes_of(slot.checked)
             (self._replaced if quotes else self._removed).append(slot.checked)
-            if self._own:  # else all quotes stand, as the program has them
+            if self._own_count:  # else all quotes stand, as the program has them
                 yield from (self._quote(s) for s in quotes)
 
-    def _why_nothing(self, not_stated: str) -> str:
+    def _failure_without_statements(self, not_stated: str) -> str:
         if not self.slots:
             return "declined" if not_stated else "nonsense"
         foreign = all(s.checked.reason == ANOTHER_LANGUAGE for s in self.slots)
         return "language" if foreign else "unsupported"
 
-    def _missed(self, use: ModelUse) -> list[Sentence]:
+    def _missing_quotes(self, use: ModelUse) -> list[Sentence]:
         """Return the program's own quotes that are to be added because no statement cites them.
 
         If the model failed, these are all such quotes. If it is not heeded, or something of it was left out, they are
         added only if no quote at all is cited.
         """
-        left = [s for s in self._quoted.sentences if not self._cites(s)]
+        uncited = [s for s in self._quoted.sentences if not self._cites(s)]
         if use.failure:
-            return left
-        none = len(left) == len(self._quoted.sentences)
-        return left if none and (self._removed or not self._heeds) else []
+            return uncited
+        nothing_cited = len(uncited) == len(self._quoted.sentences)
+        return uncited if nothing_cited and (self._removed or not self._heeded) else []
 
-    def _say(self, checked: Checked) -> VerifiedSentence:
-        self._own += 1
+    def _add_statement(self, checked: CheckedStatement) -> VerifiedSentence:
+        self._own_count += 1
         place = Place(checked.statement.block, checked.statement.kind, checked.cells)
         return self._add(checked.text, [cite(0, run) for run in checked.runs], place=place)
 
     def _quote(self, sentence: Sentence) -> VerifiedSentence:
-        return self._add(sentence.text, self._of(sentence), sentence.highlight)
+        return self._add(sentence.text, self._citations_of(sentence), sentence.highlight)
 
     def _add(
         self, text: str, citations: Sequence[Citation], highlight: tuple[int, int] | None = None, place: Place | None = None
@@ -255,21 +252,21 @@ class Composition:
         self._sentences.append(Sentence(text, tuple(dict.fromkeys(numbers)), highlight, place))
         return VerifiedSentence(self._sentences[-1], tuple(new))
 
-    def _quotes_of(self, checked: Checked) -> list[Sentence]:
+    def _quotes_of(self, checked: CheckedStatement) -> list[Sentence]:
         """Return the program's own quotes among what a statement meant to cite, if they are not cited yet."""
         passages = [e.passage for run in checked.runs for e in run]
-        left = (s for s in self._quoted.sentences if not self._cites(s))
-        return [s for s in left if any(c.covers(p) for p in passages for c in self._of(s))]
+        uncited = (s for s in self._quoted.sentences if not self._cites(s))
+        return [s for s in uncited if any(c.covers(p) for p in passages for c in self._citations_of(s))]
 
-    def _of(self, sentence: Sentence) -> list[Citation]:
+    def _citations_of(self, sentence: Sentence) -> list[Citation]:
         return [c for c in self._quoted.citations if c.number in sentence.citations]
 
     def _cites(self, quoted: Sentence) -> bool:
-        """Return True if a sentence that stands already cites a place of this quote."""
+        """Return True if the answer cites a place of this quote already."""
         return any(
             c.document_id == q.document_id and c.start < q.end and q.start < c.end
             for c in self._citations
-            for q in self._of(quoted)
+            for q in self._citations_of(quoted)
         )
 
 
@@ -277,7 +274,7 @@ _YEARS = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}(?:st|nd|rd|th))(?![\d%]|[.
 
 
 def gap_of(not_stated: str, question: Query) -> str:
-    """Return what the evidence does not state as plain text, shortened.
+    """Return what the evidence does not state as plain text, shortened to 300 characters.
 
     The result is '' if the text gives orders, or has a figure that was not asked about. Years and ordinals do not count
     as such figures.
@@ -287,9 +284,9 @@ def gap_of(not_stated: str, question: Query) -> str:
         question: The query.
     """
     text = plain_text(not_stated)
-    said, asked = _YEARS.sub("", text), f"{question.text} {question.standalone}"
-    figures = set(re.findall(r"\d+", said)) - set(re.findall(r"\d+", asked))
-    return "" if figures or gives_orders(text) else text[:LONGEST_GAP]
+    without_years, asked_text = _YEARS.sub("", text), f"{question.text} {question.standalone}"
+    figures = set(re.findall(r"\d+", without_years)) - set(re.findall(r"\d+", asked_text))
+    return "" if figures or gives_orders(text) else text[:300]
 
 
 def _span(citation: Citation) -> tuple[str, int, int]:

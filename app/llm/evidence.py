@@ -1,6 +1,7 @@
-"""The evidence that a language model reads: paragraphs, lists and tables under their keys, with their place and origin.
+"""The evidence that a language model reads: paragraphs, lists and tables with a key, a place and an origin.
 
-Nobody vouches for these texts: what goes into a prompt must not act there, and what a model writes must not act on a page.
+These texts are untrusted. What goes into a prompt must not act as an instruction, and what a model writes must not act on a
+page.
 """
 
 from __future__ import annotations
@@ -21,8 +22,6 @@ from ingest.columns import column_names
 from ingest.documents import POINTS_BACK, Document, Passage, Source, plain
 from ingest.words import CHARACTERS
 
-LONGEST = 4_000  # characters of a sentence that a model wrote; nobody reads a longer one
-LONGEST_SHORT = 300  # of a question, a search or a wish that a model names
 _MARKDOWN = MarkdownIt("commonmark")
 _MARKDOWN.parseInline("-")  # it puts its rules together at its first use, half of which another thread would see
 _BLOCK = re.compile(r"^\s*(?:#{1,6}\s+|>\s*|[-*+•·]\s+|\(?\d{1,2}[.)]\s+|```\w*\s*|~~~\w*\s*|\|)+")
@@ -66,8 +65,8 @@ def visible(text: str) -> str:
     These are control, format, private and unassigned characters.
     """
     text = unicodedata.normalize("NFC", text)
-    seen = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
-    return re.sub(r" +", " ", seen).strip()
+    cleaned = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    return " ".join(cleaned.split())
 
 
 def sound(text: str) -> str:
@@ -89,8 +88,8 @@ def gives_orders(text: str) -> bool:
 
     Such a text may be quoted, but it is not shown to a model.
     """
-    seen = visible(unicodedata.normalize("NFKC", text))
-    return bool(_ORDERS.search(seen) or _MARKUP.search(seen) or _hides(text))
+    cleaned = visible(unicodedata.normalize("NFKC", text))
+    return bool(_ORDERS.search(cleaned) or _MARKUP.search(cleaned) or _hides(text))
 
 
 def _hides(text: str) -> bool:
@@ -104,7 +103,7 @@ def plain_text(text: str) -> str:
 
     The result is '' if the text is too long, or if active content or a link is left in it.
     """
-    if len(text) > LONGEST:
+    if len(text) > 4_000:  # nobody reads a longer sentence
         return ""
     for _ in range(3):  # what is left may be marked up again
         before, text = text, _without_markup(text)
@@ -121,24 +120,23 @@ def _without_markup(text: str) -> str:
             words.append(token.content)
         elif token.type == "softbreak":
             words.append(" ")
-    return re.sub(r"\s+", " ", _ADDRESS.sub("", "".join(words))).strip()
+    return " ".join(_ADDRESS.sub("", "".join(words)).split())
 
 
-def items_of(given: object) -> list[Any]:
+def items_of(value: object) -> list[Any]:
     """Return the items of a list that a model wrote; [] if the value is no list."""
-    return given if isinstance(given, list) else []
+    return value if isinstance(value, list) else []
 
 
-def short_texts(given: object, most: int) -> tuple[str, ...]:
-    """Return the texts of a list as plain words, each once; what is too long or gives orders is left out."""
-    said = (t for t in items_of(given) if isinstance(t, str) and len(t) <= LONGEST_SHORT)
-    texts = (_WRAPPED.sub(r"\2", plain_text(t)) for t in said)
-    return tuple(dict.fromkeys(t for t in texts if t and not gives_orders(t)))[:most]
+def short_texts(value: object, limit: int) -> tuple[str, ...]:
+    """Return the texts of a list as plain words, each once; what is over 300 characters or gives orders is left out."""
+    short = (t for t in items_of(value) if isinstance(t, str) and len(t) <= 300)
+    texts = (_WRAPPED.sub(r"\2", plain_text(t)) for t in short)
+    return tuple(dict.fromkeys(t for t in texts if t and not gives_orders(t)))[:limit]
 
 
-Run = tuple[Evidence, ...]
+PassageRun = tuple[Evidence, ...]
 """Whole passages of one block, without a gap: what one citation shows."""
-NAMED = 2  # sources that are named above a block
 HAN = re.compile(f"[{CHARACTERS}]")
 
 
@@ -147,11 +145,11 @@ class EvidenceBlock:
     """A paragraph, list or table, or what is shown of a long one, under a key: `items` are its passages, without a gap."""
 
     key: str
-    items: Run
+    items: PassageRun
 
     @property
     def document(self) -> Document:
-        """The document in which it stands."""
+        """The document of the block."""
         return self.items[0].document
 
     @cached_property
@@ -165,7 +163,7 @@ class EvidenceBlock:
         lines: list[str] = []
         header = section = None
         for item in self.items:
-            passage, said = item.passage, line(item)
+            passage, item_line = item.passage, prompt_line(item)
             if passage.header and passage.header != header:
                 header = passage.header
                 lines += table_head(item)
@@ -173,23 +171,23 @@ class EvidenceBlock:
                 section = passage.section
                 lines += _lines(item.document.text[slice(*section)])
             if passage.kind == "sentence" and lines and self.items[0].passage.kind == "sentence":
-                lines[-1] = f"{lines[-1]} {said}"
+                lines[-1] = f"{lines[-1]} {item_line}"
             else:
-                lines.append(f"- {said}" if passage.kind == "item" else said)
+                lines.append(f"- {item_line}" if passage.kind == "item" else item_line)
         return "\n".join(lines)
 
     @cached_property
-    def above(self) -> str:
-        """Its place and origin."""
+    def place_and_origin(self) -> str:
+        """Its title and heading, and the first two of its origins."""
         sources = origins_of(self.document, [e.passage for e in self.items]).sources
         origins = dict.fromkeys(", ".join(filter(None, (s.publisher, s.date))) for s in sources)
-        facts = [o for o in origins if o][:NAMED] + ["official"] * all(s.official for s in sources)
+        facts = [o for o in origins if o][:2] + ["official"] * all(s.official for s in sources)
         return for_prompt(" — ".join(filter(None, (self.breadcrumb, "; ".join(facts)))))
 
     @cached_property
-    def shown(self) -> str:
-        """The block as it stands in a prompt: key, place and origin above its text."""
-        return f"[{self.key}] {self.above}\n{self.text}"
+    def prompt_text(self) -> str:
+        """The block in the form of a prompt: key, place and origin above its text."""
+        return f"[{self.key}] {self.place_and_origin}\n{self.text}"
 
 
 def table_head(item: Evidence) -> list[str]:
@@ -202,10 +200,10 @@ def table_head(item: Evidence) -> list[str]:
 
 
 def _lines(text: str) -> list[str]:
-    return [for_prompt(plain(said)) for said in text.split("\n") if said.strip()]
+    return [for_prompt(plain(text_line)) for text_line in text.split("\n") if text_line.strip()]
 
 
-def line(item: Evidence) -> str:
+def prompt_line(item: Evidence) -> str:
     """Return the line that a model reads for a passage."""
     return for_prompt(plain(item.passage.quote(item.document.text)))
 
@@ -221,8 +219,8 @@ def origins_of(document: Document, passages: Iterable[Passage]) -> Origins:
     A source whose text gives orders to a model is left out.
     """
     sources = sources_of(document, dict.fromkeys(i for p in passages for i in p.sources))
-    others = () if document.authorship == "original" else dict.fromkeys(s.publisher for s in document.sources)
-    return Origins(tuple(s for s in sources if not gives_orders(origin_line(s))), tuple(others))
+    other_publishers = () if document.authorship == "original" else dict.fromkeys(s.publisher for s in document.sources)
+    return Origins(tuple(s for s in sources if not gives_orders(origin_line(s))), tuple(other_publishers))
 
 
 def origin_line(source: Source) -> str:
@@ -231,7 +229,7 @@ def origin_line(source: Source) -> str:
 
 
 def passage_text(document: Document, passage: Passage) -> str:
-    """Return the text of a passage; the sentence that introduces a list stands before its item."""
+    """Return the text of a passage; an item of a list follows the sentence that introduces the list."""
     lead = f"{document.text[slice(*passage.lead)]} " if passage.lead else ""
     return lead + passage.read(document.text)
 
@@ -245,10 +243,10 @@ def tokens_of(text: str) -> int:
     return han + (len(text) - han + 2) // 3
 
 
-def with_context(run: Run, block: EvidenceBlock) -> Run:
+def with_context(run: PassageRun, block: EvidenceBlock) -> PassageRun:
     """Add the sentence before a run of passages if the run begins with a reference back to it."""
     first = run[0]
-    at = block.items.index(first)
-    if at and first.passage.kind == "sentence" and POINTS_BACK.match(first.text):
-        return (block.items[at - 1], *run)
+    index = block.items.index(first)
+    if index and first.passage.kind == "sentence" and POINTS_BACK.match(first.text):
+        return (block.items[index - 1], *run)
     return run

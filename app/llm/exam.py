@@ -1,7 +1,7 @@
-"""A language model's exam: the paper, and how it is taken. `exam_results.py` has what comes of it.
+"""A language model's exam: its questions, and how a model takes it. `exam_results.py` holds the result.
 
-It judges statements by the judge's own prompt, and answers questions by an answer's own. It is taken by `ask-the-plan model
-check`, and when a model is chosen on the page.
+The model judges statements with the judge's own prompt, and answers questions with the prompt of an answer. The command
+`ask-the-plan model check` gives the exam, and so does the page when a model is chosen there.
 """
 
 from __future__ import annotations
@@ -18,26 +18,25 @@ import yaml
 from app.answers import Evidence, ModelUse
 from app.errors import AskError
 from app.llm import notes
-from app.llm.checks import Checked, StatementChecks
+from app.llm.checks import CheckedStatement, StatementChecks
 from app.llm.client import CallResult, Writer
 from app.llm.evidence import EvidenceBlock
-from app.llm.exam_results import ExamResult, Judged, Terms, Wrote, read_kept, sentence, terms
+from app.llm.exam_results import ExamResult, JudgeCounts, Terms, WriterCounts, saved_result, sentence, terms
 from app.llm.judge import judge_prompt, read_verdicts
 from app.llm.prompts import Prompt, answer_prompt
-from app.llm.quotes import Page, enough, find, parts
+from app.llm.quotes import Page, find_quote, is_long_enough, split_quote
 from app.query.values import Query
 from app.sentences import Statement
 from ingest.documents import Document, content_id, guess_language
 from ingest.split import split
 
 FILE = Path(__file__).with_name("exam.yaml")
-TOGETHER = 14  # statements of a call, as many as a long answer has
+PER_CALL = 14  # statements of a call, as many as a long answer has
 TODAY = date(2030, 6, 1)  # the same for all, whenever they are examined
-ROOM = 1_000_000  # tokens: enough for any of these prompts
 Holds = Literal["answered", "part", "none"]
-NOT_ITS_OWN = ("slow", "down", "broken", "busy", "key", "unknown", "error")
+NOT_THE_MODELS_FAULT = ("slow", "down", "broken", "busy", "key", "unknown", "error")
 """Failures that tell nothing of a model: its exam is not taken. Others are its answer."""
-_NEXT = {
+_HINTS = {
     "slow": "Raise ASK_LLM_SECONDS, or take a faster model.",
     "down": "Start its server, or see ASK_LLM_URL.",
     "key": "See the key in its provider's variable, or in the file that ASK_SECRETS names.",
@@ -49,16 +48,16 @@ _NEXT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ExamStatement:
     """A statement with what it cites, whether it `follows` from that, and the `kind` of how it does, or does not."""
 
-    checked: Checked
+    checked: CheckedStatement
     follows: bool
     kind: str
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ExamQuestion:
     """A question with the blocks that a model is shown, and how far they answer it."""
 
     question: Query
@@ -72,37 +71,37 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class Exam:
     """The whole exam."""
 
-    claims: tuple[tuple[Claim, ...], ...]
-    asked: tuple[Asked, ...]
+    claims: tuple[tuple[ExamStatement, ...], ...]
+    questions: tuple[ExamQuestion, ...]
     version: str
 
     def calls(self, writes: bool = True) -> int:
         """Return how often a model is asked."""
-        return len(self.claims) + writes * len(self.asked)
+        return len(self.claims) + writes * len(self.questions)
 
 
 @cache
-def paper() -> Paper:
+def load_exam() -> Exam:
     """Load the exam.
 
     Its version is a hash of all its prompts, so a change of the prompt rules makes it another exam.
     """
-    claims: list[Claim] = []
-    asked: list[Asked] = []
+    claims: list[ExamStatement] = []
+    questions: list[ExamQuestion] = []
     for item in yaml.safe_load(FILE.read_text(encoding="utf-8")):
         blocks = _blocks(item["title"], item["text"])
         pages = [Page(block) for block in blocks]
-        claims += (_claim(said, pages) for said in item["statements"])
-        asked += (_asked(said, blocks) for said in item["questions"])
+        claims += (_statement(entry, pages) for entry in item["statements"])
+        questions += (_question(entry, blocks) for entry in item["questions"])
     # each language by itself, as in an answer, in an order that tells nothing
     claims.sort(key=lambda c: (guess_language(c.checked.text), content_id(c.checked.text)))
-    parts = tuple(tuple(claims[at : at + TOGETHER]) for at in range(0, len(claims), TOGETHER))
-    prompts = [judge_prompt([c.checked for c in part], ROOM)[0] for part in parts]
-    prompts += [a.prompt for a in asked]
-    return Paper(parts, tuple(asked), content_id("\n".join(p.system + p.user for p in prompts))[:8])
+    groups = tuple(tuple(claims[at : at + PER_CALL]) for at in range(0, len(claims), PER_CALL))
+    prompts = [judge_prompt([c.checked for c in group], room=1_000_000)[0] for group in groups]
+    prompts += [a.prompt for a in questions]
+    return Exam(groups, tuple(questions), content_id("\n".join(p.system + p.user for p in prompts))[:8])
 
 
 def _blocks(title: str, text: str) -> tuple[EvidenceBlock, ...]:
@@ -114,23 +113,23 @@ def _blocks(title: str, text: str) -> tuple[EvidenceBlock, ...]:
     return tuple(EvidenceBlock(f"S{n}", tuple(items)) for n, items in enumerate(blocks.values(), 1))
 
 
-def _claim(said: dict[str, Any], pages: Sequence[Page]) -> Claim:
-    runs = tuple(_runs(said["at"], pages))
-    kind = said.get("wrong") or ("conclusion" if said.get("conclusion") else "other words")
-    return Claim(Checked(Statement(said["say"]), said["say"], runs=runs), "wrong" not in said, kind)
+def _statement(entry: dict[str, Any], pages: Sequence[Page]) -> ExamStatement:
+    runs = tuple(_runs(entry["at"], pages))
+    kind = entry.get("wrong") or ("conclusion" if entry.get("conclusion") else "other words")
+    return ExamStatement(CheckedStatement(Statement(entry["say"]), entry["say"], runs=runs), "wrong" not in entry, kind)
 
 
 def _runs(words: Sequence[str], pages: Sequence[Page]) -> Iterator[tuple[Evidence, ...]]:
     for piece in words:
-        found = find(piece, "", pages)
-        if not found:
+        hits = find_quote(piece, "", pages)
+        if not hits:
             raise ValueError(f"{piece!r} does not stand in its document of {FILE.name}")
-        yield found[0]
+        yield hits[0]
 
 
-def _asked(said: dict[str, Any], blocks: tuple[EvidenceBlock, ...]) -> Asked:
-    text = said["ask"]
-    return Asked(Query(text, text, guess_language(text), searched=text), blocks, said["holds"])
+def _question(entry: dict[str, Any], blocks: tuple[EvidenceBlock, ...]) -> ExamQuestion:
+    text = entry["ask"]
+    return ExamQuestion(Query(text, text, guess_language(text), searched=text), blocks, entry["holds"])
 
 
 # --- taking it
@@ -151,76 +150,76 @@ def examine(writer: Writer, writes: bool = True, step: Callable[[], None] = lamb
     Raises:
         ExamFailed: The model cannot be reached or does not answer in time, or its prompt has no room for a statement.
     """
-    put = paper()
-    judged = _judged(writer, put, step)
-    wrote = _wrote(writer, put, step) if writes else None
-    return ExamResult(writer.name, writer.address, put.version, date.today().isoformat(), judged, wrote)
+    exam = load_exam()
+    judged = _judge_statements(writer, exam, step)
+    wrote = _write_answers(writer, exam, step) if writes else None
+    return ExamResult(writer.name, writer.address, exam.version, date.today().isoformat(), judged, wrote)
 
 
-def _judged(writer: Writer, put: Paper, step: Callable[[], None]) -> Judged:
+def _judge_statements(writer: Writer, exam: Exam, step: Callable[[], None]) -> JudgeCounts:
     """All statements, call by call."""
-    heard: list[tuple[Claim, bool | None]] = []
-    for part in put.claims:
-        left = list(part)
-        while left:
-            prompt, asked = judge_prompt([c.checked for c in left], writer.budget)
-            if not asked:
+    results: list[tuple[ExamStatement, bool | None]] = []
+    for group in exam.claims:
+        remaining = list(group)
+        while remaining:
+            prompt, numbers = judge_prompt([c.checked for c in remaining], writer.budget)
+            if not numbers:
                 raise _failed(writer, CallResult(0.0, failure="context"))
             step()
-            said, done = writer.say(prompt, writer.seconds)
-            _look(writer, done)
-            verdicts = dict(read_verdicts(said))
-            heard += [(left[n - 1], None if (v := verdicts.get(n)) is None else not v) for n in asked]
-            left = left[asked[-1] :]
-    lost = {follows: [c.kind for c, v in heard if c.follows == follows and v != follows] for follows in (True, False)}
-    supported = sum(c.follows for c, _ in heard)
-    wrong = len(heard) - supported
-    kinds = {follows: tuple(sorted(set(found))) for follows, found in lost.items()}
-    return Judged(supported, supported - len(lost[True]), wrong, wrong - len(lost[False]), kinds[True], kinds[False])
+            reply, done = writer.complete(prompt, writer.seconds)
+            _raise_if_unreachable(writer, done)
+            verdicts = dict(read_verdicts(reply))
+            results += [(remaining[n - 1], None if (v := verdicts.get(n)) is None else not v) for n in numbers]
+            remaining = remaining[numbers[-1] :]
+    missed = {follows: [c.kind for c, v in results if c.follows == follows and v != follows] for follows in (True, False)}
+    supported = sum(c.follows for c, _ in results)
+    wrong = len(results) - supported
+    kinds = {follows: tuple(sorted(set(names))) for follows, names in missed.items()}
+    passed, refused = supported - len(missed[True]), wrong - len(missed[False])
+    return JudgeCounts(supported, passed, wrong, refused, kinds[True], kinds[False])
 
 
-def _wrote(writer: Writer, put: Paper, step: Callable[[], None]) -> Wrote:
+def _write_answers(writer: Writer, exam: Exam, step: Callable[[], None]) -> WriterCounts:
     """All questions."""
-    exact = declined = told = 0
-    for asked in put.asked:
+    exact = declined = named_gap = 0
+    for question in exam.questions:
         step()
-        *statements, done = writer.write(asked.prompt, writer.seconds)
+        *statements, done = writer.write(question.prompt, writer.seconds)
         assert isinstance(done, CallResult)
-        _look(writer, done)
-        said = [s for s in statements if isinstance(s, Statement) and not StatementChecks.says_nothing(s)]
-        if asked.holds == "none":
+        _raise_if_unreachable(writer, done)
+        written = [s for s in statements if isinstance(s, Statement) and not StatementChecks.says_nothing(s)]
+        if question.holds == "none":
             # the nearest fact may stand beside what is said not to be stated
             declined += done.failure == "declined" or (not done.failure and bool(done.not_stated))
             continue
-        exact += bool(said) and not done.failure and all(_quotes(s, [Page(b) for b in asked.shown]) for s in said)
-        told += asked.holds == "part" and bool(done.not_stated)
-    holds: list[str] = [a.holds for a in put.asked]
+        exact += bool(written) and not done.failure and all(_quotes(s, [Page(b) for b in question.shown]) for s in written)
+        named_gap += question.holds == "part" and bool(done.not_stated)
+    holds: list[str] = [a.holds for a in exam.questions]
     none, partly = holds.count("none"), holds.count("part")
-    return Wrote(len(holds) - none, exact, none, declined, partly, told)
+    return WriterCounts(len(holds) - none, exact, none, declined, partly, named_gap)
 
 
 def _quotes(statement: Statement, pages: Sequence[Page]) -> bool:
-    """Return True if a statement quotes, and all that it quotes stands in the evidence letter for letter."""
-    pieces = [(piece, s.key) for s in statement.supports if s.words for piece in parts(s.words)]
-    found = [bool(find(piece, key, pages)) for piece, key in pieces]
-    return any(found) and all(stands or not enough(piece) for stands, (piece, _) in zip(found, pieces, strict=True))
+    """Return True if a statement quotes, and all its quotes appear verbatim in the evidence."""
+    pieces = [(piece, s.key) for s in statement.supports if s.words for piece in split_quote(s.words)]
+    matches = [bool(find_quote(piece, key, pages)) for piece, key in pieces]
+    return any(matches) and all(hit or not is_long_enough(piece) for hit, (piece, _) in zip(matches, pieces, strict=True))
 
 
-def _look(writer: Writer, done: CallResult) -> None:
-    """Raise what tells nothing of the model."""
-    if done.failure in NOT_ITS_OWN:
+def _raise_if_unreachable(writer: Writer, done: CallResult) -> None:
+    """Raise an error for a failure that shows nothing about the model."""
+    if done.failure in NOT_THE_MODELS_FAULT:
         raise _failed(writer, done)
 
 
 def _failed(writer: Writer, done: CallResult) -> ExamFailed:
     why = notes.why(done.failure, writer.seconds)
-    return ExamFailed(f"{why} ({writer.name}).", f"{_NEXT.get(done.failure, 'Try again later.')} Nothing was kept.")
+    return ExamFailed(f"{why} ({writer.name}).", f"{_HINTS.get(done.failure, 'Try again later.')} Nothing was kept.")
 
 
 # --- a trial, whether a model can be reached, before it is used
 
 
-LONGEST_TRIAL = 30.0  # seconds of a trial, whatever an answer may take: a model is often loaded first
 _WORD = Prompt("You are asked whether you can be reached.", "Write the one word: ready")
 
 
@@ -236,19 +235,22 @@ class Trial:
         return notes.failure(ModelUse("", seconds=self.seconds, failure=self.failure), language, quotes=False)
 
 
-def try_out(writer: Writer) -> Trial:
-    """Ask a language model for one word, to see whether it works."""
-    said, done = writer.say(_WORD, min(writer.seconds, LONGEST_TRIAL))
-    return Trial(done.seconds, done.failure or ("" if said.strip() else "nonsense"))
+def try_model(writer: Writer) -> Trial:
+    """Ask a language model for one word, to see whether it works.
+
+    It has at most 30 seconds, because a model is often loaded first.
+    """
+    reply, done = writer.complete(_WORD, min(writer.seconds, 30.0))
+    return Trial(done.seconds, done.failure or ("" if reply.strip() else "nonsense"))
 
 
 # --- what is known of a model by its exam as it is now
 
 
-def known(data: Path, model: str, address: str) -> ExamResult | None:
+def current_result(data: Path, model: str, address: str) -> ExamResult | None:
     """Return a model's result in the exam as it is now; None if it was not examined, or in another version."""
-    result = read_kept(data, model, address)
-    return result if result and result.version == paper().version else None
+    result = saved_result(data, model, address)
+    return result if result and result.version == load_exam().version else None
 
 
 def terms_of(data: Path, writer: Writer, judge: Writer | None) -> Terms:
@@ -259,11 +261,11 @@ def terms_of(data: Path, writer: Writer, judge: Writer | None) -> Terms:
         writer: The model.
         judge: The model that judges, None if the writer judges itself.
     """
-    other = known(data, judge.name, judge.address) if judge else None
-    return terms(known(data, writer.name, writer.address), other, judge is not None)
+    judge_result = current_result(data, judge.name, judge.address) if judge else None
+    return terms(current_result(data, writer.name, writer.address), judge_result, judge is not None)
 
 
-def words_for(data: Path, model: str, address: str, language: str = "en") -> str:
+def result_sentence(data: Path, model: str, address: str, language: str = "en") -> str:
     """Say in a sentence what the exam shows of a model, '' if it was not examined."""
-    result = known(data, model, address)
+    result = current_result(data, model, address)
     return sentence(result, language) if result else ""

@@ -1,6 +1,6 @@
-"""The result of a language model's exam: what it allows the model to do, how it is kept, and what is said of it.
+"""The result of a language model's exam: what it allows the model to do, how it is saved and how it is described.
 
-The rules are plain, each with its constant and its reason.
+Each rule has a constant and a reason.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from pydantic import TypeAdapter
 
 from app.text.messages import message
 from ingest.documents import content_id
-from ingest.storage import private_folder, told, write_whole
+from ingest.storage import private_folder, storage_errors, write_whole
 
 log = logging.getLogger(__name__)
 
-REFUSED = 0.15
+MAX_REFUSED = 0.15
 """Share of supported statements that a judge may refuse: beyond it, it costs a reader more than it protects. Of twenty
 three, which a careful reader does not reach; who refuses every second does in one of eight hundred exams."""
-MISSED = 0.2
+MAX_MISSED = 0.2
 """Share of wrong statements that a judge may let through: the checks before it catch others, but none of the causes that
 nobody named. Of twenty four, and who guesses passes both bounds in one of a hundred thousand exams."""
-SLIPS = 1
+MAX_SLIPS = 1
 """Answers that may hold a statement without an exact quote: one sentence beside the form is a slip, two are a habit."""
 FOLDER = "models"  # in the data folder
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgeCounts:
     """The counts of a model as a judge.
 
     A statement without a verdict counts as neither passed nor refused.
@@ -66,12 +66,12 @@ class Judged:
     @property
     def counts(self) -> bool:
         """True if its judgement does."""
-        passed, refused = self.supported * (1 - REFUSED), self.wrong * (1 - MISSED)
+        passed, refused = self.supported * (1 - MAX_REFUSED), self.wrong * (1 - MAX_MISSED)
         return self.all > 0 and self.passed >= passed and self.refused >= refused
 
 
 @dataclass(frozen=True, slots=True)
-class Wrote:
+class WriterCounts:
     """The counts of a model as a writer.
 
     Attributes:
@@ -92,8 +92,8 @@ class Wrote:
 
     @property
     def works(self) -> bool:
-        """True if it quotes what stands there, and says nothing if there is nothing to say."""
-        return self.exact >= max(1, self.answers - SLIPS) and self.declined == self.unanswerable
+        """True if it quotes exactly, and declines if there is no answer."""
+        return self.exact >= max(1, self.answers - MAX_SLIPS) and self.declined == self.unanswerable
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,8 @@ class ExamResult:
     address: str
     version: str
     date: str
-    judged: Judged
-    wrote: Wrote | None = None
+    judged: JudgeCounts
+    wrote: WriterCounts | None = None
 
     @property
     def judges(self) -> bool:
@@ -127,7 +127,7 @@ class ExamResult:
         return self.wrote is not None and self.wrote.works
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the counts, which are kept. All that follows from them is worked out anew."""
+        """Return the counts, which are saved. All that follows from them is computed again."""
         return asdict(self)
 
 
@@ -168,27 +168,27 @@ def terms(own: ExamResult | None, other: ExamResult | None, separate: bool) -> T
 # --- what is kept
 
 
-def keep(data: Path, result: ExamResult) -> Path:
+def save_result(data: Path, result: ExamResult) -> Path:
     """Write a result whole, in the place of an older one.
 
     Raises:
         StorageError: it cannot be written.
     """
     path = _path(data, result.model, result.address)
-    with told(path):
+    with storage_errors(path):
         private_folder(path.parent)
         write_whole(path, json.dumps(result.to_dict(), ensure_ascii=False, indent=2))
     return path
 
 
-def all_known(data: Path) -> list[ExamResult]:
-    """Return all results that are kept, those of an earlier version too, by name."""
-    found = (_read(path) for path in sorted((data / FOLDER).glob("*.json")))
-    return [result for result in found if result]
+def all_results(data: Path) -> list[ExamResult]:
+    """Return all saved results, also those of earlier versions, by name."""
+    results = (_read(path) for path in sorted((data / FOLDER).glob("*.json")))
+    return [result for result in results if result]
 
 
-def read_kept(data: Path, model: str, address: str) -> ExamResult | None:
-    """Return what is kept of a model; None if nothing is."""
+def saved_result(data: Path, model: str, address: str) -> ExamResult | None:
+    """Return the saved result of a model; None if there is none."""
     result = _read(_path(data, model, address))
     return result if result and (result.model, result.address) == (model, address) else None
 
@@ -215,12 +215,12 @@ def sentence(result: ExamResult, language: str = "en") -> str:
     """Say in one sentence what a result means for a model that judges itself."""
     judged = result.judged
     judging = "exam.judges" if result.judges else "exam.judges_not"
-    said = [message(judging, language, right=judged.right, all=judged.all)]
+    parts = [message(judging, language, right=judged.right, all=judged.all)]
     if result.wrote is None:
-        return _joined(result.model, [*said, message("exam.judge_only", language)], "", language)
-    said.append(message("exam.quotes" if result.quotes else "exam.quotes_not", language))
+        return _sentence_of(result.model, [*parts, message("exam.judge_only", language)], "", language)
+    parts.append(message("exam.quotes" if result.quotes else "exam.quotes_not", language))
     outcome = "exam.near" if not result.quotes else "exam.own" if result.judges else "exam.unjudged"
-    return _joined(result.model, said, message(outcome, language), language)
+    return _sentence_of(result.model, parts, message(outcome, language), language)
 
 
 def table(result: ExamResult) -> list[tuple[str, str]]:
@@ -240,6 +240,6 @@ def table(result: ExamResult) -> list[tuple[str, str]]:
     return [*rows, ("date, version of the exam", f"{result.date}, {result.version}")]
 
 
-def _joined(model: str, said: list[str], outcome: str, language: str) -> str:
+def _sentence_of(model: str, parts: list[str], outcome: str, language: str) -> str:
     comma, semicolon, colon, stop = (message(f"marks.{m}", language) for m in ("comma", "semicolon", "colon", "stop"))
-    return f"{model}{colon}{semicolon.join(filter(None, (comma.join(said), outcome)))}{stop}"
+    return f"{model}{colon}{semicolon.join(filter(None, (comma.join(parts), outcome)))}{stop}"

@@ -1,7 +1,7 @@
-"""A language model judges whether statements follow from what they cite, in one call for a whole answer.
+"""A language model judges in one call whether all statements of an answer follow from what they cite.
 
-It sees the question and the statements in their order, each with its quote and what stands above that, and nothing else.
-If a statement says that something is stated nowhere, it is asked only whether the evidence states it.
+It sees only the question and the statements in their order, each with its quote and the heading above that. If a statement
+says that something is stated nowhere, the judge is asked only whether the evidence states it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from app.llm.checks import Checked, texts_of
+from app.llm.checks import CheckedStatement, texts_of
 from app.llm.client import CallResult
 from app.llm.evidence import EvidenceBlock, breadcrumb, for_prompt, origin_line, origins_of, plain_text, tokens_of
 from app.llm.prompts import Prompt
@@ -40,9 +40,14 @@ _VERDICT = re.compile(r"^\W{0,4}(\d{1,3})\W{0,4}[:：.)-]\W{0,4}(yes|no|是|否|
 
 
 def judge(
-    model: Writer, statements: Sequence[Checked], seconds: float, question: str, absent: str, shown: Sequence[EvidenceBlock]
+    model: Writer,
+    statements: Sequence[CheckedStatement],
+    seconds: float,
+    question: str,
+    absent: str,
+    shown: Sequence[EvidenceBlock],
 ) -> tuple[dict[int, str], CallResult]:
-    """Have a model judge statements, and what is said to be absent from the evidence.
+    """Have a model judge statements, and the claim that the evidence does not state something.
 
     Args:
         model: The judge.
@@ -56,14 +61,18 @@ def judge(
         The verdicts by place, from 0: '' or why the statement does not follow. The place after the last statement is
             that of `absent`. Then how the call ended.
     """
-    prompt, asked = judge_prompt(statements, model.budget, question, absent, shown)
-    said, done = model.say(prompt, seconds)
-    verdicts = {} if done.failure else dict(read_verdicts(said))
-    return {n - 1: verdicts[n] for n in asked if n in verdicts}, done
+    prompt, numbers = judge_prompt(statements, model.budget, question, absent, shown)
+    reply, done = model.complete(prompt, seconds)
+    verdicts = {} if done.failure else dict(read_verdicts(reply))
+    return {n - 1: verdicts[n] for n in numbers if n in verdicts}, done
 
 
 def judge_prompt(
-    statements: Sequence[Checked], room: int, question: str = "", absent: str = "", shown: Sequence[EvidenceBlock] = ()
+    statements: Sequence[CheckedStatement],
+    room: int,
+    question: str = "",
+    absent: str = "",
+    shown: Sequence[EvidenceBlock] = (),
 ) -> tuple[Prompt, list[int]]:
     """Make the prompt that asks whether statements follow, of as many as there is room for.
 
@@ -81,7 +90,7 @@ def judge_prompt(
             statement.
     """
     items: list[str] = []
-    asked: list[int] = []
+    numbers: list[int] = []
     room -= tokens_of(_RULES + question)
     for number, checked in enumerate(statements, 1):
         item = f"- {for_prompt(checked.text)}" if checked.verbatim else _item(number, checked)
@@ -89,36 +98,36 @@ def judge_prompt(
         if room < 0:
             break
         items.append(item)
-        asked += [] if checked.verbatim else [number]
-    evidence = _nearest(shown, f"{question} {absent}", room) if absent else []
+        numbers += [] if checked.verbatim else [number]
+    evidence = _blocks_sharing_words(shown, f"{question} {absent}", room) if absent else []
     if evidence:
-        asked.append(len(statements) + 1)
+        numbers.append(len(statements) + 1)
         text = "\n\n".join(evidence)
-        items.append(f"{asked[-1]}. Not stated: {for_prompt(absent)}\n<evidence>\n{text}\n</evidence>")
-    told = f"<question>\n{for_prompt(question)}\n</question>\n\n" if question else ""
-    return Prompt(_RULES, f"{told}<statements>\n" + "\n\n".join(items) + "\n</statements>"), asked
+        items.append(f"{numbers[-1]}. Not stated: {for_prompt(absent)}\n<evidence>\n{text}\n</evidence>")
+    question_text = f"<question>\n{for_prompt(question)}\n</question>\n\n" if question else ""
+    return Prompt(_RULES, f"{question_text}<statements>\n" + "\n\n".join(items) + "\n</statements>"), numbers
 
 
-def _nearest(shown: Sequence[EvidenceBlock], asked: str, room: int) -> list[str]:
+def _blocks_sharing_words(shown: Sequence[EvidenceBlock], question_text: str, room: int) -> list[str]:
     """Return the blocks that share most words with what is asked, as many as there is room for.
 
     They stand in the order in which they were shown.
     """
-    words, kept = {w for w in tokens(asked) if w not in STOPWORDS}, set[str]()
-    for block in sorted(shown, key=lambda b: -len(words.intersection(tokens(b.shown)))):
-        if (cost := tokens_of(block.shown)) <= room:
+    words, chosen_keys = {w for w in tokens(question_text) if w not in STOPWORDS}, set[str]()
+    for block in sorted(shown, key=lambda b: -len(words.intersection(tokens(b.prompt_text)))):
+        if (cost := tokens_of(block.prompt_text)) <= room:
             room -= cost
-            kept.add(block.key)
-    return [block.shown for block in shown if block.key in kept]
+            chosen_keys.add(block.key)
+    return [block.prompt_text for block in shown if block.key in chosen_keys]
 
 
-def _item(number: int, checked: Checked) -> str:
+def _item(number: int, checked: CheckedStatement) -> str:
     lines = [f"{number}. Statement: {for_prompt(checked.text)}"]
     for run, text in zip(checked.runs, texts_of(checked), strict=True):
         document, passages = run[0].document, [e.passage for e in run]
         sources = (origin_line(s) for s in origins_of(document, passages).sources)
-        above = "; sources: ".join(filter(None, (breadcrumb(document, passages[-1]), "; ".join(sources))))
-        lines.append(f"   Passage ({for_prompt(above)}): {for_prompt(text)}")
+        heading = "; sources: ".join(filter(None, (breadcrumb(document, passages[-1]), "; ".join(sources))))
+        lines.append(f"   Passage ({for_prompt(heading)}): {for_prompt(text)}")
     return "\n".join(lines)
 
 
@@ -128,6 +137,6 @@ def read_verdicts(text: str) -> Iterator[tuple[int, str]]:
     Lines that are not verdicts are skipped.
     """
     for line in without_thoughts(text).split("\n"):
-        if found := _VERDICT.match(line.strip()):
-            part = plain_text(found[3]) or "a part of it is not there."
-            yield int(found[1]), "" if found[2].lower() in ("yes", "是") else FOLLOWS_NOT.format(part)
+        if match := _VERDICT.match(line.strip()):
+            reason = plain_text(match[3]) or "a part of it is not there."
+            yield int(match[1]), "" if match[2].lower() in ("yes", "是") else FOLLOWS_NOT.format(reason)

@@ -12,7 +12,7 @@ def why(failure: str, seconds: float, language: str = "en") -> str:
 
 
 def failure(use: ModelUse, language: str, quotes: bool) -> str:
-    """Say why a model's words do not stand, '' if they do. `quotes` stand in their place, or nothing does."""
+    """Say why a model's words are not shown, '' if they are. `quotes` are shown instead, or nothing is."""
     if not use.failure:
         return ""
     key = "model_notes.quotes" if quotes else "model_notes.refused"
@@ -23,5 +23,5 @@ def unverified(use: ModelUse, language: str) -> list[str]:
     """Say how many statements are left out, or not in the model's words."""
     left_out = (use.removed, "model_notes.left_out_one", "model_notes.left_out")
     replaced = (use.replaced, "model_notes.replaced_one", "model_notes.replaced")
-    said = ((n, one if n == 1 else many) for n, one, many in (left_out, replaced) if n)
-    return [message(key, language, n=n, all=use.written) for n, key in said]
+    counts = ((n, one if n == 1 else many) for n, one, many in (left_out, replaced) if n)
+    return [message(key, language, n=n, all=use.written) for n, key in counts]

@@ -13,8 +13,7 @@ from ingest.languages import language_of
 NO_ANSWER = "NO ANSWER"
 SEARCHES = 4  # that a model may name at once
 QUESTIONS = 3  # that a turn may ask: who asks for more names searches
-TURNS = 3  # questions before this one that are told, with their answers
-LONGEST_TURN = {"user": 300, "assistant": 1_500}  # characters
+
 _NAMES = {
     "en": "English", "zh": "Chinese", "fr": "French", "de": "German", "es": "Spanish", "ja": "Japanese", "ko": "Korean"
 }  # fmt: skip
@@ -89,19 +88,19 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """All that a model is told beside question, evidence and conversation.
+class PromptExtras:
+    """What a prompt has besides question, evidence and conversation.
 
     `form` is the form that is wished for, `written` an answer that was written beforehand, `titles` are the documents that
-    it may open, `looked` is what was looked for already, and `looks` says how often it may look again. If it is given
+    it may open, `looked_up` is what was looked for already, and `lookups` says how often it may look again. If it is given
     the `whole` folder that stands in front, the same for every question: a provider need not read it twice.
     """
 
     form: str = ""
     written: str = ""
     titles: Sequence[str] = ()
-    looked: Sequence[str] = ()
-    looks: int = 0
+    looked_up: Sequence[str] = ()
+    lookups: int = 0
     whole: bool = False
 
 
@@ -111,7 +110,7 @@ def answer_prompt(
     history: Sequence[Turn] = (),
     folder: str = "",
     today: date = date.min,
-    beside: Beside | None = None,
+    extras: PromptExtras | None = None,
 ) -> Prompt:
     """Make the prompt that asks for an answer.
 
@@ -121,33 +120,33 @@ def answer_prompt(
         history: The turns before it.
         folder: What the documents are, '' if nothing is known.
         today: The date of the question.
-        beside: What else the model is given, None for nothing.
+        extras: What else the model is given, None for nothing.
     """
-    beside = beside or Beside()
+    extras = extras or PromptExtras()
     task = _TASK.format(folder=f": {folder}" if folder else "", today=f"{today:%d %B %Y}")
-    told = {
-        "evidence": "\n\n".join(s.shown for s in shown),
-        "documents": "\n".join(map(for_prompt, beside.titles)),
+    sections = {
+        "evidence": "\n\n".join(s.prompt_text for s in shown),
+        "documents": "\n".join(map(for_prompt, extras.titles)),
         "conversation": conversation(history),
-        "draft": for_prompt_lines(beside.written),
-        "question": _asked(question, beside.form),
+        "draft": for_prompt_lines(extras.written),
+        "question": _question_text(question, extras.form),
     }
-    evidence, *parts = [f"<{name}>\n{text}\n</{name}>" for name, text in told.items() if text or name == "evidence"]
-    if beside.looked:
-        then = "Look again, or answer." if beside.looks else "Answer now; look no further."
-        parts.append(f"Already looked for: {'; '.join(map(for_prompt, beside.looked))}. {then}")
-    look = _LOOK.format(searches=SEARCHES) if beside.looks or beside.looked else _NO_LOOK
+    evidence, *parts = [f"<{name}>\n{text}\n</{name}>" for name, text in sections.items() if text or name == "evidence"]
+    if extras.looked_up:
+        instruction = "Look again, or answer." if extras.lookups else "Answer now; look no further."
+        parts.append(f"Already looked for: {'; '.join(map(for_prompt, extras.looked_up))}. {instruction}")
+    look = _LOOK.format(searches=SEARCHES) if extras.lookups or extras.looked_up else _NO_LOOK
     rules = _RULES.format(language=_NAMES[language_of(question.text)], look=look)
-    if beside.whole:
+    if extras.whole:
         return Prompt(f"{task}\n{evidence}\n{rules}", "\n\n".join([*parts, _LAST]))
     return Prompt(task + rules, "\n\n".join([evidence, *parts, _LAST]))
 
 
-def _asked(question: Query, form: str) -> str:
+def _question_text(question: Query, form: str) -> str:
     """Return the question with its standalone reading, if that differs, and the form that is wished for."""
-    asked = " ".join(question.text.split()) == question.standalone
-    said = for_prompt(question.text) + ("" if asked else f"\n(read as: {for_prompt(question.standalone)})")
-    return f"{said}\n(form: {for_prompt(form)})" if form else said
+    is_standalone = " ".join(question.text.split()) == question.standalone
+    text = for_prompt(question.text) + ("" if is_standalone else f"\n(read as: {for_prompt(question.standalone)})")
+    return f"{text}\n(form: {for_prompt(form)})" if form else text
 
 
 def for_prompt_lines(text: str) -> str:
@@ -156,16 +155,16 @@ def for_prompt_lines(text: str) -> str:
 
 
 def conversation(history: Sequence[Turn]) -> str:
-    """Return the last turns, each shortened and on a line."""
-    turns = history[-2 * TURNS :]
-    return "\n".join(f"{t.role}: {for_prompt(t.content)[: LONGEST_TURN[t.role]]}" for t in turns)
+    """Return the last three questions with their answers, each shortened and on a line."""
+    longest = {"user": 300, "assistant": 1_500}
+    return "\n".join(f"{t.role}: {for_prompt(t.content)[: longest[t.role]]}" for t in history[-6:])
 
 
 def reading_prompt(question: str, history: Sequence[Turn], folder: str = "") -> Prompt:
     """Make the prompt that asks what a turn means."""
     task = _READ.format(folder=f": {folder}" if folder else "", questions=QUESTIONS, searches=SEARCHES)
-    told = f"<conversation>\n{conversation(history)}\n</conversation>\n\n" if history else ""
-    return Prompt(task, f"{told}<question>\n{for_prompt(question)}\n</question>")
+    context = f"<conversation>\n{conversation(history)}\n</conversation>\n\n" if history else ""
+    return Prompt(task, f"{context}<question>\n{for_prompt(question)}\n</question>")
 
 
 _AGAIN = """An answer was written from evidence; some of its statements could not be verified. Write these again, so that
@@ -196,7 +195,11 @@ def again_prompt(
         for n, text, reason in answer
     ]
     lines += [f"not_stated: {for_prompt(not_stated)}"] if not_stated else []
-    told = {"evidence": "\n\n".join(s.shown for s in shown), "question": _asked(question, ""), "answer": "\n".join(lines)}
+    parts = {
+        "evidence": "\n\n".join(s.prompt_text for s in shown),
+        "question": _question_text(question, ""),
+        "answer": "\n".join(lines),
+    }
     first = next((n for n, _, reason in answer if reason), 1)
     task = _AGAIN.format(number=first, language=_NAMES[language_of(question.text)])
-    return Prompt(task, "\n\n".join(f"<{name}>\n{text}\n</{name}>" for name, text in told.items()))
+    return Prompt(task, "\n\n".join(f"<{name}>\n{text}\n</{name}>" for name, text in parts.items()))

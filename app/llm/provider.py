@@ -1,8 +1,8 @@
-"""The language model that the settings name: its provider's class, limits, address and key.
+"""Loads the language model that the settings name: its provider's class, limits, address and key.
 
-The only module that imports chat models; loaded only if one is set.
+This is the only module that imports chat models, and it is imported only if a model is set.
 
-Keys lie in a file that only its owner can read: `NAME=value` lines, as ASK_SECRETS names one.
+Keys are in a file that only its owner can read, named by ASK_SECRETS, as `NAME=value` lines.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -21,14 +20,12 @@ from urllib.parse import urlsplit
 import httpx
 import httpx2
 
-from app.errors import AskError, installing
+from app.errors import AskError, install_hint
 from app.llm.client import Writer
-from app.llm.found import PROVIDERS
+from app.llm.discovery import PROVIDERS
 from app.llm.transport import own_arguments, own_client
 from app.settings import Settings
-from ingest.storage import private_folder, told, write_whole
-
-_KEY = re.compile(r"[!#-&(-\[\]-~]{1,1000}")  # printable, without white space, quotes and backslashes
+from ingest.storage import private_folder, storage_errors, write_whole
 
 
 def read_keys(path: Path) -> dict[str, str]:
@@ -49,15 +46,15 @@ def read_keys(path: Path) -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
 
 
-def keep_key(path: Path, variable: str, key: str) -> None:
+def save_key(path: Path, variable: str, key: str) -> None:
     """Write a key into the file, in the place of an older one; the file is written whole.
 
     Raises:
         AskError: the file cannot be read or written.
     """
-    kept = path.read_text(encoding="utf-8").splitlines() if path.is_file() and read_keys(path) is not None else []
-    lines = [line for line in kept if line.split("=")[0].strip().removeprefix("export ").strip() != variable]
-    with told(path):
+    existing = path.read_text(encoding="utf-8").splitlines() if path.is_file() and read_keys(path) is not None else []
+    lines = [line for line in existing if line.split("=")[0].strip().removeprefix("export ").strip() != variable]
+    with storage_errors(path):
         private_folder(path.parent)
         write_whole(path, "\n".join([*lines, f"{variable}='{key}'"]) + "\n")
 
@@ -69,7 +66,7 @@ def checked_key(key: str) -> str:
         AskError: It contains characters that no key has.
     """
     key = key.strip()
-    if key and not _KEY.fullmatch(key):
+    if len(key) > 1_000 or not (key.isascii() and key.isprintable()) or any(mark in key for mark in " \"'\\"):
         raise AskError("This is not a key.", "A key is one line without spaces or quotation marks.")
     return key
 
@@ -85,16 +82,17 @@ def variable_of(provider: str, address: str) -> str:
     """
     if not address:
         return PROVIDERS[provider][1] if provider in PROVIDERS else f"{provider.upper()}_API_KEY"
-    place = urlsplit(address).netloc.lower()
-    distinct = hashlib.sha256(place.encode()).hexdigest()[:8]  # a.b and a-b are not one place
-    return f"KEY_OF_{re.sub(r'[^a-z0-9]', '_', place)}_{distinct}".upper()
+    host = urlsplit(address).netloc.lower()
+    digest = hashlib.sha256(host.encode()).hexdigest()[:8]  # a.b and a-b are not one place
+    name = "".join(c if c.isascii() and c.isalnum() else "_" for c in host)
+    return f"KEY_OF_{name}_{digest}".upper()
 
 
 RETRIES = 3
 """Further attempts of the provider's client after 429, 5xx or a broken connection, with growing pauses."""
-OF_OPENAI = ("openai", "azure_openai", "deepseek", "xai")
+OPENAI_KINDS = ("openai", "azure_openai", "deepseek", "xai")
 """Providers whose classes are kinds of OpenAI's, which take a client."""
-TAKEN = (*OF_OPENAI, "anthropic", "google_genai", "mistralai", "ollama")
+KNOWN = (*OPENAI_KINDS, "anthropic", "google_genai", "mistralai", "ollama")
 """Providers whose classes can be made to speak through our own client; other servers mostly speak OpenAI's protocol."""
 _SINCE_HTTPX2 = {"openai": 3, "anthropic": 2}  # major versions
 EXTRAS = {"anthropic": "anthropic", "google_genai": "google", "mistralai": "mistral"}
@@ -117,10 +115,10 @@ def load_writer(settings: Settings, key: str | None = None) -> Writer:
     except ImportError as error:
         raise _missing(settings.llm, "langchain") from error
     provider = settings.llm.split(":")[0]
-    if provider not in TAKEN:
+    if provider not in KNOWN:
         raise AskError(
             f"The language model {settings.llm!r} cannot be used.",
-            f"Write PROVIDER:MODEL, where PROVIDER is one of {', '.join(TAKEN)}; for other servers, write openai:MODEL and "
+            f"Write PROVIDER:MODEL, where PROVIDER is one of {', '.join(KNOWN)}; for other servers, write openai:MODEL and "
             "give their address.",
         )
     try:
@@ -130,8 +128,8 @@ def load_writer(settings: Settings, key: str | None = None) -> Writer:
         raise _missing(settings.llm, error.name or provider) from error
     except Exception as error:
         # its words may hold a key or an address: only the variables that it asks for are repeated
-        wanted = sorted({w for w in str(error).replace("`", " ").split() if w.isupper() and w.endswith(("_KEY", "_TOKEN"))})
-        hint = f"Set {' or '.join(wanted)}." if wanted else "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini."
+        named = sorted({w for w in str(error).replace("`", " ").split() if w.isupper() and w.endswith(("_KEY", "_TOKEN"))})
+        hint = f"Set {' or '.join(named)}." if named else "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini."
         raise AskError(f"The language model {settings.llm!r} cannot be used ({type(error).__name__}).", hint) from error
     if provider == "ollama":  # it takes what it is set up for, whatever the model could
         settings = settings.model_copy(update={"llm_tokens": settings.llm_room})
@@ -149,32 +147,32 @@ def load_judge(settings: Settings) -> Writer | None:
     """
     if not settings.judge or settings.judge == settings.llm:
         return None
-    same = settings.judge.split(":")[0] == settings.llm.split(":")[0]
-    return load_writer(settings.model_copy(update={"llm": settings.judge} | ({} if same else {"llm_url": ""})))
+    same_provider = settings.judge.split(":")[0] == settings.llm.split(":")[0]
+    return load_writer(settings.model_copy(update={"llm": settings.judge} | ({} if same_provider else {"llm_url": ""})))
 
 
 def _arguments(provider: str, settings: Settings, key: str | None) -> dict[str, Any]:
     """Return the arguments of a provider's class, under its own names; the user's options override them."""
-    given: dict[str, Any] = {"temperature": 0.0}
+    arguments: dict[str, Any] = {"temperature": 0.0}
     if provider == "ollama":  # its context is short unless it is asked for, and what does not fit is cut without a word
         room = settings.llm_room + settings.llm_answer_tokens + 500
-        given |= {"num_predict": settings.llm_answer_tokens, "num_ctx": room}
-        given |= {"client_kwargs": {"timeout": settings.llm_seconds, **own_arguments(httpx)}}
+        arguments |= {"num_predict": settings.llm_answer_tokens, "num_ctx": room}
+        arguments |= {"client_kwargs": {"timeout": settings.llm_seconds, **own_arguments(httpx)}}
     else:
-        given |= {"max_tokens": settings.llm_answer_tokens, "max_retries": RETRIES}
-        given["timeout"] = math.ceil(settings.llm_seconds)  # some take whole seconds only
-        given |= {"http_async_client": own_client(_library("openai"))} if provider in OF_OPENAI else {}
-        given |= {"client_args": own_arguments(httpx)} if provider == "google_genai" else {}
+        arguments |= {"max_tokens": settings.llm_answer_tokens, "max_retries": RETRIES}
+        arguments["timeout"] = math.ceil(settings.llm_seconds)  # some take whole seconds only
+        arguments |= {"http_async_client": own_client(_library("openai"))} if provider in OPENAI_KINDS else {}
+        arguments |= {"client_args": own_arguments(httpx)} if provider == "google_genai" else {}
     if settings.llm_url:
-        given["base_url"] = settings.llm_url
+        arguments["base_url"] = settings.llm_url
         if provider == "openai":
             # the name that all know
-            given |= {"stream_usage": True, "extra_body": {"max_tokens": settings.llm_answer_tokens}}
+            arguments |= {"stream_usage": True, "extra_body": {"max_tokens": settings.llm_answer_tokens}}
             if not os.environ.get("OPENAI_API_KEY"):
-                given["api_key"] = "none"  # servers of one's own ask for none, and the client for some
-    given |= _with_key(provider, key, given) if key is not None else {}
-    given |= settings.llm_arguments
-    return {name: value for name, value in given.items() if value is not None}
+                arguments["api_key"] = "none"  # servers of one's own ask for none, and the client for some
+    arguments |= _with_key(provider, key, arguments) if key is not None else {}
+    arguments |= settings.llm_arguments
+    return {name: value for name, value in arguments.items() if value is not None}
 
 
 def _speak_through_own_client(provider: str, model: Any) -> None:
@@ -192,7 +190,7 @@ def _library(package: str) -> ModuleType:
     return httpx2 if int(version(package).split(".")[0]) >= _SINCE_HTTPX2[package] else httpx
 
 
-def _with_key(provider: str, key: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def _with_key(provider: str, key: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments that give a provider's class its key.
 
     An empty key is passed too, since the key in the environment belongs to another address.
@@ -200,10 +198,10 @@ def _with_key(provider: str, key: str, given: Mapping[str, Any]) -> dict[str, An
     if provider != "ollama":
         return {"api_key": key or "none"}
     headers = {"headers": {"Authorization": f"Bearer {key}"}} if key else {}
-    return {"client_kwargs": given["client_kwargs"] | headers}
+    return {"client_kwargs": arguments["client_kwargs"] | headers}
 
 
 def _missing(llm: str, package: str) -> AskError:
     extra = EXTRAS.get(llm.split(":")[0])
-    step = installing(extra) if extra else f"Run: pip install langchain {package.replace('_', '-')}"
+    step = install_hint(extra) if extra else f"Run: pip install langchain {package.replace('_', '-')}"
     return AskError(f"The language model {llm!r} needs a package that is not installed ({package}).", step)

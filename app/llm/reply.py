@@ -1,8 +1,8 @@
-"""Reads a model's answer, one JSON object, as it grows, and yields its statements.
+"""Parses a model's answer, one JSON object, while it streams, and yields its statements.
 
-Each statement has the keys that it names and the words that it quotes. The answer is read once, character by character,
-whatever stands around it: models that know no structured output put it between fences, think aloud before it, or forget a
-comma. A model's thoughts, and what small models put in front of an answer, are taken off before it is read.
+Each statement has the keys that it names and the words that it quotes. The parser reads the reply once, character by
+character, and ignores any text around the object. Models without structured output put it between fences, think aloud before
+it, or forget a comma. Thoughts, and the openings of small models, are removed.
 """
 
 from __future__ import annotations
@@ -23,11 +23,7 @@ from ingest.columns import cells
 _THOUGHT = re.compile(r"(?<!\s)\s*+<think(?:ing)?>.*?(</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _DECLINED = re.compile(rf"\W*({NO_ANSWER}|no_answer)\b|\W*(没有|无)答案\W*$", re.IGNORECASE)
 
-HEADING, ALIKE = 3, 85
-"""Words from which what stands before a colon can be a title or heading that a model repeats, and not a subject; how like it
-must be, of 100, if it has been altered."""
 _COLON = re.compile(r"[:：]\s*")
-_THIRD_WORD = re.compile(rf"\s*(?:\S++\s++){{{HEADING - 1}}}\S")
 _PROMISE = re.compile(r"^(?:the\s+)?(?:answer|evidence)(?:\s+is)?\s*[:：]\s*", re.IGNORECASE)
 
 
@@ -36,20 +32,15 @@ def without_thoughts(text: str) -> str:
     return _THOUGHT.sub("", text)
 
 
-def declines(text: str) -> bool:
-    """Return True if a text begins with saying that the evidence holds no answer."""
-    return bool(_DECLINED.match(text))
-
-
 def table_row(values: Sequence[str], headings: Sequence[str], supports: Sequence[Quoted], block: int) -> Statement:
-    """Make the statement of a table row, each cell behind its heading."""
+    """Make the statement of a table row, each cell after its heading."""
     names = [*headings, *[""] * (len(values) - len(headings))]
     pairs = tuple(zip(names, values, strict=False))
     return Statement(row_text(pairs), tuple(dict.fromkeys(supports)), "table", block, pairs)
 
 
 def row_text(pairs: Iterable[tuple[str, str]]) -> str:
-    """Return what a table row says on one line, in the form in which documents' rows are read."""
+    """Return a table row on one line, in the form in which rows of documents are read."""
     return "; ".join(f"{name}: {value}" if name else value for name, value in pairs if value)
 
 
@@ -57,33 +48,35 @@ def clean_output(text: str, shown: Sequence[EvidenceBlock]) -> str:
     """Return a model's statement as it would be shown.
 
     It is plain text without the openings that small models add: "The answer is:", or words of the title and heading that
-    they were shown.
+    they were shown. Such words are three or more before a colon: fewer may be a subject. If they were altered, they must be
+    85 % like the title and heading.
     """
     text = _PROMISE.sub("", plain_text(text))
-    least, most = _THIRD_WORD.match(text), max((2 * len(s.breadcrumb) for s in shown), default=0)
-    ends = [colon.end() for colon in _COLON.finditer(text[:most]) if least and colon.end() >= least.end()]
-    alike = {end: max((_alike(text[:end], s.breadcrumb) for s in shown), default=0.0) for end in ends if text[end:]}
-    best = max(alike, key=lambda end: (alike[end], end), default=0)
-    return text[best:] if best and alike[best] >= ALIKE else text
+    words, most = text.split(maxsplit=2), max((2 * len(s.breadcrumb) for s in shown), default=0)
+    third_word = len(text) - len(words[2]) if len(words) == 3 else len(text)
+    ends = [colon.end() for colon in _COLON.finditer(text[:most]) if colon.end() > third_word]
+    scores = {end: max((_similarity(text[:end], s.breadcrumb) for s in shown), default=0.0) for end in ends if text[end:]}
+    cut = max(scores, key=lambda end: (scores[end], end), default=0)
+    return text[cut:] if cut and scores[cut] >= 85 else text
 
 
-def _alike(above: str, breadcrumb: str) -> float:
+def _similarity(opening: str, breadcrumb: str) -> float:
     """Return how far what stands before a colon is words of a breadcrumb, of 100; altered words count behind its mark."""
-    above, breadcrumb = above.strip().lower(), f"{breadcrumb}:".lower()
-    if above in breadcrumb:
+    opening, breadcrumb = opening.strip().lower(), f"{breadcrumb}:".lower()
+    if opening in breadcrumb:
         return 100.0
-    return fuzz.ratio(above, breadcrumb) if "›" in above else 0.0
+    return fuzz.ratio(opening, breadcrumb) if "›" in opening else 0.0
 
 
-MOST = 100
+MAX_STATEMENTS = 100
 """Statements that are read of an answer: no reader wants more, and each costs searches of its quotes."""
-DEEPEST = 8  # containers within each other; an answer has six
+
 _KINDS: dict[str, BlockKind] = {"paragraph": "paragraph", "list": "list", "table": "table"}
 _BARE = {"true": True, "false": False}
 _OUTSIDE = re.compile(r'["{}\[\],:]')
 _SPACE = re.compile(r"\s*")
 _INSIDE = re.compile(r'["\\]')
-_THINKS, _THOUGHTS = "<think", "</think"
+_THOUGHT_START, _THOUGHT_END = "<think", "</think"
 _KEYS = re.compile(r"\s{0,9}[\[【［(（]\s?(S\d{1,4}(?:[,，;；、&和 ]{1,5}S\d{1,4}){0,20})\s?[\]】］)）]", re.IGNORECASE)
 
 
@@ -156,9 +149,9 @@ class ReplyStream:
         self._open: list[_Container] = []
         self._string: list[str] | None = None  # pieces of the string that is open
         self._escaped = False
-        self._after: list[str] | None = None  # white space behind a mark that may end the string
+        self._space_after_quote: list[str] | None = None  # white space behind a mark that may end the string
         self._bare = ""
-        self._before: str | None = ""  # what came last while a reply may hold thoughts before it, None once that is settled
+        self._pending: str | None = ""  # what came last while a reply may hold thoughts before it, None once that is settled
         self._thinks = False
         self._block: Mapping[str, Any] | None = None
         self._blocks = 0
@@ -167,35 +160,35 @@ class ReplyStream:
         self.unanswered = self.not_stated = ""
         self.look: list[Any] = []
         self.numbers: dict[int, Statement] = {}
-        self.whole: Mapping[str, Any] = {}
+        self.last_object: Mapping[str, Any] = {}
         """The last object that was closed."""
 
     @property
     def full(self) -> bool:
         """True if no further statement is read."""
-        return self.count >= MOST
+        return self.count >= MAX_STATEMENTS
 
     @property
     def missing(self) -> str:
-        """The things that it says the evidence does not state, what was asked first in front."""
-        first, *rest = [said for said in (self.unanswered, self.not_stated) if said] or [""]
+        """The things that the evidence does not state according to the model, what was asked first in front."""
+        first, *rest = [text for text in (self.unanswered, self.not_stated) if text] or [""]
         return "; ".join([first.rstrip(" .。"), *rest]) if rest else first
 
     @property
     def declined(self) -> bool:
-        """True if it says that the evidence holds no answer: it has no statement, or none but that, and looks no further."""
+        """True if the model says that the evidence holds no answer: it has no other statement, and looks no further."""
         return not (self.count or self.look) and (self._declined or self._answered)
 
     def feed(self, piece: str) -> Iterator[Statement]:
         """Yield the statements that the piece completes."""
-        for value in self._objects(self._spoken(piece)):
-            self.whole = value
+        for value in self._objects(self._without_thoughts(piece)):
+            self.last_object = value
             if isinstance(value.get("blocks"), list):
                 self._answered = True
-            if isinstance(said := value.get("not_stated"), str):
-                self.not_stated = said.strip()
-            if isinstance(said := value.get("unanswered"), str):
-                self.unanswered = said.strip()
+            if isinstance(text := value.get("not_stated"), str):
+                self.not_stated = text.strip()
+            if isinstance(text := value.get("unanswered"), str):
+                self.unanswered = text.strip()
             self.look = items_of(value.get("look")) or self.look
             if isinstance(value.get("text"), str) and not self.full:
                 yield from self._statement(value)
@@ -208,7 +201,7 @@ class ReplyStream:
             self._block, self._blocks = block, self._blocks + 1
         headings = [h for h in items_of(block.get("headings")) if isinstance(h, str)]
         statement = read_statement(value, _KINDS.get(str(block.get("kind")), "paragraph"), headings, self._blocks)
-        if declines(statement.text):
+        if _DECLINED.match(statement.text):
             self._declined = True
             return
         self.count += 1
@@ -216,39 +209,39 @@ class ReplyStream:
             self.numbers.setdefault(number, statement)
         yield statement
 
-    def _spoken(self, piece: str) -> str:
+    def _without_thoughts(self, piece: str) -> str:
         """Return a piece without the thoughts that a model writes before it answers."""
-        if self._before is None:
+        if self._pending is None:
             return piece
-        said = self._before + piece
+        text = self._pending + piece
         if not self._thinks:
-            said = said.lstrip()
-            begun = said[: len(_THINKS)].lower()
-            if not _THINKS.startswith(begun):
-                self._before = None
-                return said
-            self._before, self._thinks = said, begun == _THINKS
+            text = text.lstrip()
+            start = text[: len(_THOUGHT_START)].lower()
+            if not _THOUGHT_START.startswith(start):
+                self._pending = None
+                return text
+            self._pending, self._thinks = text, start == _THOUGHT_START
         if not self._thinks:
             return ""
-        end = said.lower().find(_THOUGHTS)
-        self._before = said[-len(_THOUGHTS) :] if end < 0 else None
-        return "" if end < 0 else said[end + len(_THOUGHTS) :]
+        end = text.lower().find(_THOUGHT_END)
+        self._pending = text[-len(_THOUGHT_END) :] if end < 0 else None
+        return "" if end < 0 else text[end + len(_THOUGHT_END) :]
 
     def _objects(self, piece: str) -> Iterator[dict[str, Any]]:
         """Yield the objects that a piece closes, inner ones first."""
         at = 0
         while at < len(piece):
             if self._string is not None:
-                at = self._inside(piece, at)
+                at = self._read_string(piece, at)
                 continue
             mark = _OUTSIDE.search(piece, at)
             self._bare = (self._bare + piece[at : mark.start() if mark else len(piece)][:20])[:20]
             if mark is None:
                 return
             at = mark.end()
-            yield from self._marked(mark[0])
+            yield from self._take_mark(mark[0])
 
-    def _marked(self, mark: str) -> Iterator[dict[str, Any]]:
+    def _take_mark(self, mark: str) -> Iterator[dict[str, Any]]:
         """Process a mark outside of strings, and yield the object that it closes, if any."""
         bare, self._bare = self._bare.strip(), ""
         if not self._open and mark != "{":
@@ -259,10 +252,10 @@ class ReplyStream:
             self._string = []
         elif mark == ":":
             self._open[-1].name()
-        elif mark in "{[" and len(self._open) < DEEPEST:
+        elif mark in "{[" and len(self._open) < 8:  # an answer has six containers within each other
             self._open.append(_Container({} if mark == "{" else []))
         elif mark in "{[":
-            self._open = []  # no answer is that deep
+            self._open = []
         elif mark in "}]":
             closed = self._open.pop().value
             if isinstance(closed, dict):
@@ -270,24 +263,24 @@ class ReplyStream:
             if self._open:
                 self._open[-1].take(closed)
 
-    def _inside(self, piece: str, at: int) -> int:
+    def _read_string(self, piece: str, at: int) -> int:
         """Read on inside a string, and return the position at which to continue.
 
         A quotation mark belongs to the string if what follows it could not follow a string, since quoted words often
         contain some.
         """
         assert self._string is not None
-        if self._after is not None:
+        if self._space_after_quote is not None:
             end = _SPACE.match(piece, at).end()  # type: ignore[union-attr]
-            self._after.append(piece[at:end])
+            self._space_after_quote.append(piece[at:end])
             if end == len(piece):
                 return end
             if piece[end] in ",:}]":
                 self._open[-1].take(_decoded("".join(self._string)))
                 self._string = None
             else:
-                self._string += ['\\"', *self._after]
-            self._after = None
+                self._string += ['\\"', *self._space_after_quote]
+            self._space_after_quote = None
             return end
         if self._escaped:
             self._string.append(piece[at])
@@ -301,13 +294,13 @@ class ReplyStream:
             self._string.append("\\")
             self._escaped = True
         else:
-            self._after = []
+            self._space_after_quote = []
         return mark.end()
 
 
 @dataclass
 class _Container:
-    """An object or a list that is open; `key` is what the next value of an object stands under."""
+    """An open object or list; `key` is the key of the next value of an object."""
 
     value: Any
     key: str | None = None
@@ -338,13 +331,13 @@ def read_statement(item: Mapping[str, Any], kind: BlockKind, headings: list[str]
         headings: The headings of a table.
         block: The number of its block.
     """
-    said = str(item["text"])
-    named = [q for s in items_of(item.get("supports")) if isinstance(s, Mapping) and (q := _quoted(s))]
-    named += [Quoted(key.upper()) for keys in _KEYS.findall(said) for key in re.findall(r"S\d+", keys, re.IGNORECASE)]
-    text = _KEYS.sub("", said).strip()  # some say the keys in the text as well
+    raw = str(item["text"])
+    supports = [q for s in items_of(item.get("supports")) if isinstance(s, Mapping) and (q := _quoted(s))]
+    supports += [Quoted(key.upper()) for keys in _KEYS.findall(raw) for key in re.findall(r"S\d+", keys, re.IGNORECASE)]
+    text = _KEYS.sub("", raw).strip()  # some say the keys in the text as well
     if kind == "table":
-        return table_row([c.strip() for c in cells(text)], headings, named, block)
-    return Statement(text, tuple(dict.fromkeys(named)), kind, block)
+        return table_row([c.strip() for c in cells(text)], headings, supports, block)
+    return Statement(text, tuple(dict.fromkeys(supports)), kind, block)
 
 
 def _quoted(item: Mapping[str, Any]) -> Quoted | None:

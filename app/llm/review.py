@@ -1,7 +1,6 @@
-"""Statements once all are written: they are judged in one call, and those that fail are written once more.
+"""Reviews the statements of an answer: one call judges them all, and those that fail are rewritten once.
 
-A judge says which follow from their quotes. What is refused goes back to the writer in one call, and may change the rest of
-the answer that hangs on it.
+Refused statements go back to the writer in one call. It may also change the rest of the answer that depends on them.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from app.llm.reply import table_row
 from app.query.values import Query
 from app.sentences import Statement
 
-LEAST = 1.0  # seconds that a further call must have
+MIN_SECONDS = 1.0  # seconds that a further call must have
 
 
 class Review:
@@ -51,7 +50,7 @@ class Review:
         self.absent = self._refuted = ""
 
     def judge(self, slots: Sequence[Slot], absent: str) -> CallResult:
-        """Have statements judged, and what the evidence is said not to state.
+        """Have the judge read statements, and the claim that the evidence does not state something.
 
         A statement that does not follow gets its reason. One without a verdict is checked by all rules.
 
@@ -60,54 +59,55 @@ class Review:
             absent: What the evidence is said not to state, '' if nothing.
         """
         self.absent = gap_of(absent, self._question)
-        asked, left = [s for s in slots if not s.checked.verbatim], self._until - time.monotonic()
-        if self._judge is None or not (asked or self.absent):
+        to_judge, seconds = [s for s in slots if not s.checked.verbatim], self._until - time.monotonic()
+        if self._judge is None or not (to_judge or self.absent):
             return CallResult(0.0)
         standing = [s for s in self._answer.slots if s.stands]
         reasons, done = dict[int, str](), CallResult(0.0)
-        if left >= LEAST:
-            told = [s.checked if s in asked else replace(s.checked, verbatim=True) for s in standing]
-            reasons, done = judge(self._judge, told, left, _both(self._question), self.absent, self._checks.shown)
+        if seconds >= MIN_SECONDS:
+            sent = [s.checked if s in to_judge else replace(s.checked, verbatim=True) for s in standing]
+            reasons, done = judge(self._judge, sent, seconds, _in_full(self._question), self.absent, self._checks.shown)
         for n, slot in enumerate(standing):
-            if slot in asked:
-                slot.checked = replace(slot.checked, reason=reasons[n]) if n in reasons else self._checks.alone(slot.checked)
+            if slot in to_judge:
+                checked = slot.checked
+                slot.checked = replace(checked, reason=reasons[n]) if n in reasons else self._checks.unjudged(checked)
         if refuted := reasons.get(len(standing), ""):
             self.absent, self._refuted = "", f"{self.absent} — {refuted}"
         self._answer.drop_introductions()
         return done
 
-    def again(self) -> CallResult:
+    def rewrite_failed(self) -> CallResult:
         """Have all statements that failed, and those that depend on them, rewritten in one call.
 
         The rewritten statements are checked and judged again.
         """
-        slots, left = list(self._answer.slots), self._until - time.monotonic()
+        slots, seconds = list(self._answer.slots), self._until - time.monotonic()
         failed = [s for s in slots if not s.stands]
-        if not (failed or self._refuted) or left < LEAST:
+        if not (failed or self._refuted) or seconds < MIN_SECONDS:
             return CallResult(0.0)
-        told = [(n, s.checked.text or s.checked.statement.text, s.checked.reason) for n, s in enumerate(slots, 1)]
+        numbered = [(n, s.checked.text or s.checked.statement.text, s.checked.reason) for n, s in enumerate(slots, 1)]
         shown = {b.key: b for s in failed for b in self._checks.blocks_of(s.checked)} if not self._refuted else {}
-        prompt = again_prompt(self._question, told, [*shown.values()] or self._checks.shown, self._refuted)
-        once_more, done = self._writer.again(prompt, left)
-        better: list[Slot] = []
+        prompt = again_prompt(self._question, numbered, [*shown.values()] or self._checks.shown, self._refuted)
+        rewritten, done = self._writer.rewrite(prompt, seconds)
+        corrected: list[Slot] = []
         for number, slot in enumerate(slots, 1):
-            if (statement := once_more.get(number)) is None or slot.said:
+            if (statement := rewritten.get(number)) is None or slot.sent:
                 continue
             if slot.stands and not statement.text:
                 self._answer.slots.remove(slot)
             elif not self._checks.says_nothing(statement):
                 checked = self._checks.check(_in_place_of(slot.checked.statement, statement))
                 if not checked.reason and self._answer.correct(slot, checked):
-                    better.append(slot)
-        before, done = self.absent, done.then(self.judge(better, done.not_stated))
-        self.absent = self.absent if done.not_stated else before
+                    corrected.append(slot)
+        absent_before, done = self.absent, done.then(self.judge(corrected, done.not_stated))
+        self.absent = self.absent if done.not_stated else absent_before
         return done
 
 
-def _both(question: Query) -> str:
+def _in_full(question: Query) -> str:
     """Return a question as it was typed, and as it is read if that is another."""
-    same = " ".join(question.text.split()) == question.standalone
-    return question.text if same else f"{question.text} (read as: {question.standalone})"
+    is_standalone = " ".join(question.text.split()) == question.standalone
+    return question.text if is_standalone else f"{question.text} (read as: {question.standalone})"
 
 
 def _in_place_of(old: Statement, new: Statement) -> Statement:

@@ -1,4 +1,7 @@
-"""The loop that all calls of language models share: clients of providers keep connections, which belong to one loop."""
+"""The event loop that all calls of language models share.
+
+Providers' clients keep connections, and a connection belongs to one loop.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,19 @@ from collections.abc import AsyncGenerator, Coroutine
 from contextlib import suppress
 from typing import Any
 
-_begun: contextvars.ContextVar[list[weakref.ref[AsyncGenerator[Any, Any]]]] = contextvars.ContextVar("begun")
+_open_generators: contextvars.ContextVar[list[weakref.ref[AsyncGenerator[Any, Any]]]] = contextvars.ContextVar("begun")
 _loops: list[asyncio.AbstractEventLoop] = []
 _choosing = threading.Lock()
 
 
 class Task:
-    """A coroutine on that loop, which runs beside the thread that began it."""
+    """A coroutine that runs on that loop, concurrently with the thread that started it."""
 
     def __init__(self, work: Coroutine[Any, Any, None]) -> None:
         self._task: asyncio.Task[None] | None = None
 
         def begin() -> None:
-            self._task = asyncio.get_running_loop().create_task(_closed(work))
+            self._task = asyncio.get_running_loop().create_task(_run_and_close(work))
 
         # in this thread's context, so that tracing sees it below the chain
         _loop().call_soon_threadsafe(begin, context=contextvars.copy_context())
@@ -33,20 +36,20 @@ class Task:
         _loop().call_soon_threadsafe(lambda: self._task and self._task.cancel())
 
 
-async def _closed(work: Coroutine[Any, Any, None]) -> None:
+async def _run_and_close(work: Coroutine[Any, Any, None]) -> None:
     """Do the work, then close the streams that it left half read.
 
     Clients leave these to the garbage collector, which may run in any thread.
     """
-    begun: list[weakref.ref[AsyncGenerator[Any, Any]]] = []
-    _begun.set(begun)
+    generators: list[weakref.ref[AsyncGenerator[Any, Any]]] = []
+    _open_generators.set(generators)
     try:
         await work
     finally:
-        for reference in begun:
-            if (left := reference()) is not None:
+        for reference in generators:
+            if (generator := reference()) is not None:
                 with suppress(Exception):
-                    await left.aclose()
+                    await generator.aclose()
 
 
 def _loop() -> asyncio.AbstractEventLoop:
@@ -60,12 +63,12 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 def _watch() -> None:
     """Have every generator that begins in this thread noted by the work that began it."""
-    noted = sys.get_asyncgen_hooks().firstiter
+    previous_hook = sys.get_asyncgen_hooks().firstiter
 
     def begin(generator: AsyncGenerator[Any, Any]) -> None:
-        if noted:
-            noted(generator)
-        if (begun := _begun.get(None)) is not None:
-            begun.append(weakref.ref(generator))
+        if previous_hook:
+            previous_hook(generator)
+        if (generators := _open_generators.get(None)) is not None:
+            generators.append(weakref.ref(generator))
 
     sys.set_asyncgen_hooks(firstiter=begin)

@@ -1,7 +1,7 @@
-"""The one HTTP transport of all language models: what a server may send is bounded here, before anything parses it.
+"""The one HTTP transport of all language models: it limits what a server may send before anything parses it.
 
-Providers' packages speak through `httpx`, some through `httpx2`, which is the same under another name: the client is made of
-the one that a package takes.
+Some providers' packages use `httpx`, others `httpx2`, which has the same interface. The client is made with the library that
+the package uses.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from collections.abc import AsyncIterator, Iterator
 from types import ModuleType
 from typing import Any
 
-MOST_BYTES = 4_000_000
+MAX_BYTES = 4_000_000
 """Of a reply as it comes over the wire: an answer has some thousand tokens, each in a frame of 300 bytes or so."""
-LONGEST_LINE = 1_000_000  # bytes, of an event too: what is not streamed is one line
-MOST_LINES = 50_000  # of a reply: each costs its readers a third of a millisecond
-MOST_OF_EVENT = 1_000  # lines; a real one has three
+MAX_LINE = 1_000_000  # bytes, of an event too: what is not streamed is one line
+MAX_LINES = 50_000  # of a reply: each costs its readers a third of a millisecond
+MAX_EVENT_LINES = 1_000  # lines; a real one has three
 
 
 class ReplyRefusedError(Exception):
     """A server sends what no answer is: more than the limits allow, or packed."""
 
 
-def own_client(library: ModuleType, **given: Any) -> Any:
+def own_client(library: ModuleType, **arguments: Any) -> Any:
     """Make an asynchronous client of `httpx` or `httpx2` for a provider's package.
 
     It follows no redirect, which would send the question elsewhere. It ignores the environment's proxies and password
     file.
     """
-    return library.AsyncClient(**own_arguments(library) | given)
+    return library.AsyncClient(**own_arguments(library) | arguments)
 
 
 def own_arguments(library: ModuleType) -> dict[str, Any]:
@@ -100,23 +100,23 @@ class Limits:
             ReplyRefusedError: The reply is beyond the limits.
         """
         self._bytes += len(chunk)
-        if self._bytes > MOST_BYTES:
+        if self._bytes > MAX_BYTES:
             raise ReplyRefusedError("too long")
         end = chunk.rfind(b"\n") + 1
-        whole = bytes(self.rest) + chunk[:end] if end else b""
+        whole_lines = bytes(self.rest) + chunk[:end] if end else b""
         self.rest = bytearray(chunk[end:]) if end else self.rest
         if not end:
             self.rest += chunk
-        for line in whole.splitlines():
+        for line in whole_lines.splitlines():
             self._count(len(line))
-        if len(self.rest) > LONGEST_LINE:
+        if len(self.rest) > MAX_LINE:
             raise ReplyRefusedError("a line without an end")
-        if whole:
-            yield whole
+        if whole_lines:
+            yield whole_lines
 
     def _count(self, length: int) -> None:
         self._lines += 1
         self._of_event = self._of_event + 1 if length and self._events else 0
         self._length = self._length + length if self._of_event else length
-        if self._lines > MOST_LINES or self._of_event > MOST_OF_EVENT or self._length > LONGEST_LINE:
+        if self._lines > MAX_LINES or self._of_event > MAX_EVENT_LINES or self._length > MAX_LINE:
             raise ReplyRefusedError("too many lines, or too long ones")

@@ -1,7 +1,7 @@
-"""The second engine: a language model words what the program has found, and every statement is checked before it is said.
+"""The second engine: a language model words the answer, and every statement is checked before it is shown.
 
-In order: its quoted words stand in the evidence, the checker finds support for it there, a judge says that it follows. What
-fails goes back once; what fails again is quoted in its place, or left out.
+Its quoted words must be in the evidence, the checker must find support for it there, and a judge must say that it follows. A
+statement that fails goes back once. One that fails again is replaced by a quote or left out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from app.llm.checks import StatementChecks
 from app.llm.client import CallResult, Writer
 from app.llm.composing import Composition
 from app.llm.evidence import EvidenceBlock, short_texts
-from app.llm.prompts import QUESTIONS, SEARCHES, Beside, Prompt, answer_prompt, reading_prompt
+from app.llm.prompts import QUESTIONS, SEARCHES, Prompt, PromptExtras, answer_prompt, reading_prompt
 from app.llm.review import Review
 from app.llm.selecting import Material, more_blocks, select_blocks, whole_folder
 from app.query.values import Query, Turn
@@ -27,12 +27,9 @@ from app.sentences import LookedFor, VerifiedSentence
 
 log = logging.getLogger(__name__)
 
-SHARE = 0.25  # of the time that an answer may take, for reading a follow-up
-LOOKS = 2  # times that a model may look for more before it answers
-
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TurnReading:
     """A turn as a model reads it.
 
     `questions` are what it asks, each so that it stands alone, () if the program's own reading stands. `form` is the form
@@ -47,19 +44,19 @@ class Reading:
     call: CallResult | None = None
 
 
-def reading_of(said: Mapping[str, Any], done: CallResult) -> Reading:
-    """Return what a model's reply to `reading_prompt` says."""
-    questions = short_texts(said.get("questions"), QUESTIONS)
-    if done.failure or not questions:
-        return Reading(call=done)
-    form = next(iter(short_texts([said.get("form")], 1)), "")
-    searches = tuple(s for s in short_texts(said.get("searches"), SEARCHES) if s not in questions)
-    return Reading(questions, form, searches, said.get("last_answer") is True, done)
+def reading_of(reply: Mapping[str, Any], call: CallResult) -> TurnReading:
+    """Return the reading of a turn in a model's reply to `reading_prompt`."""
+    questions = short_texts(reply.get("questions"), QUESTIONS)
+    if call.failure or not questions:
+        return TurnReading(call=call)
+    form = next(iter(short_texts([reply.get("form")], 1)), "")
+    searches = tuple(s for s in short_texts(reply.get("searches"), SEARCHES) if s not in questions)
+    return TurnReading(questions, form, searches, reply.get("last_answer") is True, call)
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """A language model that writes answers. Safe to share between threads: nothing of one answer is kept for another.
+    """A language model that writes answers. Safe to share between threads, because it keeps no state of an answer.
 
     Attributes:
         writer: The model that writes.
@@ -85,44 +82,45 @@ class Writing:
         """True if the model decides that the documents answer, or do not."""
         return not self.near_only
 
-    def read(self, question: Query, history: Sequence[Turn]) -> Reading:
+    def read(self, question: Query, history: Sequence[Turn]) -> TurnReading:
         """Return how the model reads a turn.
 
         The model is not asked if it is not heeded. It is not asked about a first question that wants one thing of a
         known kind, or that is put to chosen documents: the question's own search is enough there.
         """
         if not (self.heeded and (history or (question.wide and question.within is None))):
-            return Reading()
+            return TurnReading()
         return reading_of(
-            *self.writer.read(reading_prompt(question.text, history, self.folder), self.writer.seconds * SHARE)
+            # a quarter of the time that the whole answer may take
+            *self.writer.read(reading_prompt(question.text, history, self.folder), self.writer.seconds / 4)
         )
 
     def prompt(
-        self, material: Material, had: Sequence[EvidenceBlock] = (), looked: Sequence[str] = (), looks: int = 0
+        self, material: Material, before: Sequence[EvidenceBlock] = (), looked_up: Sequence[str] = (), lookups: int = 0
     ) -> tuple[Prompt, tuple[EvidenceBlock, ...]]:
-        """Return what the model is asked, with as much evidence as it takes; behind blocks that it `had` stands what is new.
+        """Return the prompt, with as much evidence as the model takes, and its blocks.
 
         Args:
             material: What was found.
-            had: The blocks that it was shown before.
-            looked: What was looked for already.
-            looks: How often it may look again.
+            before: The blocks that the model was shown before; new ones follow them.
+            looked_up: What was looked for already.
+            lookups: How often it may look again.
         """
         today = self.today or date.today()
-        beside = Beside(material.form, material.written, material.titles if looks else (), looked, looks)
+        extras = PromptExtras(material.form, material.written, material.titles if lookups else (), looked_up, lookups)
 
-        def asking(shown: Sequence[EvidenceBlock], beside: Beside = beside) -> Prompt:
-            return answer_prompt(material.question, shown, material.history, self.folder, today, beside)
+        def prompt_of(shown: Sequence[EvidenceBlock], extras: PromptExtras = extras) -> Prompt:
+            return answer_prompt(material.question, shown, material.history, self.folder, today, extras)
 
-        rules = asking(()).tokens
-        if folder := whole_folder(material, self.writer.room - rules):
-            return asking(folder, Beside(material.form, material.written, whole=True)), folder
-        room = self.writer.budget - rules
-        shown = more_blocks(material, had, room) if had else select_blocks(material, room)
-        return asking(shown), shown
+        overhead = prompt_of(()).tokens
+        if folder := whole_folder(material, self.writer.room - overhead):
+            return prompt_of(folder, PromptExtras(material.form, material.written, whole=True)), folder
+        room = self.writer.budget - overhead
+        shown = more_blocks(material, before, room) if before else select_blocks(material, room)
+        return prompt_of(shown), shown
 
     def write(
-        self, material: Material, before: CallResult | None = None, gone: threading.Event | None = None
+        self, material: Material, earlier: CallResult | None = None, stop: threading.Event | None = None
     ) -> Iterator[VerifiedSentence | LookedFor | Answer]:
         """Yield what is looked for and each sentence that passes the checks, then the answer.
 
@@ -130,68 +128,68 @@ class Writing:
 
         Args:
             material: What was found for the question.
-            before: An earlier call for the same answer; its time and tokens count.
-            gone: Ends the call early when it is set.
+            earlier: An earlier call for the same answer; its time and tokens count.
+            stop: Ends the call early when it is set.
         """
-        started, done = time.monotonic(), before or CallResult(0.0)
-        until = started + self.writer.seconds - done.seconds
+        started, call = time.monotonic(), earlier or CallResult(0.0)
+        until = started + self.writer.seconds - call.seconds
         answer = Composition(material, self.heeded, self.untested)
         try:
-            for event in self._composed(answer, material, done, until, gone):
+            for event in self._composed(answer, material, call, until, stop):
                 if isinstance(event, CallResult):
-                    done = event
+                    call = event
                 else:
                     yield event
         except Exception:  # of whatever a model's words made us do: its words are for the log, and the program's own stand
             log.exception("a language model's answer could not be read on")
-            done = replace(done, failure="error")
+            call = replace(call, failure="error")
         use = ModelUse(
             name=self.writer.name,
-            seconds=round(time.monotonic() - started + (before.seconds if before else 0.0), 3),
-            input_tokens=done.input_tokens,
-            output_tokens=done.output_tokens,
-            failure=done.failure,
+            seconds=round(time.monotonic() - started + (earlier.seconds if earlier else 0.0), 3),
+            input_tokens=call.input_tokens,
+            output_tokens=call.output_tokens,
+            failure=call.failure,
         )
-        more, whole = answer.close(use, done.not_stated, done.look, done.unanswered)
-        yield from more
-        yield whole
+        rest, complete_answer = answer.close(use, call.not_stated, call.look, call.unanswered)
+        yield from rest
+        yield complete_answer
 
     def _composed(
-        self, answer: Composition, material: Material, before: CallResult, until: float, gone: threading.Event | None
+        self, answer: Composition, material: Material, earlier: CallResult, until: float, stop: threading.Event | None
     ) -> Iterator[VerifiedSentence | LookedFor | CallResult]:
         """Make all calls for an answer.
 
         Yields:
-            What is looked for, each sentence that passes, then how all calls ended, the one `before` included.
+            What is looked for, each sentence that passes, then how all calls ended, the one `earlier` included.
         """
-        looks = LOOKS if self.heeded and material.look else 0
-        done, looked, shown = before, list[str](), tuple[EvidenceBlock, ...]()
+        lookups = 2 if self.heeded and material.look else 0  # times that the model may look for more before it answers
+        done, looked_up, shown = earlier, list[str](), tuple[EvidenceBlock, ...]()
         while True:
-            prompt, shown = self.prompt(material, shown, looked, looks)
+            prompt, shown = self.prompt(material, shown, looked_up, lookups)
             checks = StatementChecks(material.question, shown, self.judges and not self.near_only)
-            ended = CallResult(0.0, failure="" if shown else self._why_nothing_shown(material))
-            for event in self.writer.write(prompt, until - time.monotonic(), gone) if shown or looks else ():
+            call = CallResult(0.0, failure="" if shown else self._why_nothing_shown(material))
+            for event in self.writer.write(prompt, until - time.monotonic(), stop) if shown or lookups else ():
                 if isinstance(event, CallResult):
-                    ended = event
+                    call = event
                 elif time.monotonic() < until and checks.says_nothing(event):
                     answer.introduce(event)
                 elif time.monotonic() < until:
                     answer.add(checks.check(event))
                     yield from () if self.judges else answer.release()
-            done = ended.then(done)
-            new = tuple(what for what in ended.look if what not in looked)
-            if not (new and looks and material.look and answer.restart()):
+            done = call.then(done)
+            new_searches = tuple(search for search in call.look if search not in looked_up)
+            if not (new_searches and lookups and material.look and answer.restart()):
                 break
-            yield LookedFor(new)
-            looks -= 1
-            looked += new
-            material = replace(material, evidence=material.look(new))
-        if ended.look and not answer.slots:
-            ended = replace(ended, failure=ended.failure or "declined")
-        done = replace(done, failure=ended.failure, look=tuple(looked))
-        if ended.failure or (gone and gone.is_set()):
-            for slot in answer.unsaid() if self.judges else ():  # nobody judges them any more
-                slot.checked = checks.alone(slot.checked)
+            yield LookedFor(new_searches)
+            lookups -= 1
+            looked_up += new_searches
+            material = replace(material, evidence=material.look(new_searches))
+        if call.look and not answer.slots:
+            call = replace(call, failure=call.failure or "declined")
+        done = replace(done, failure=call.failure, look=tuple(looked_up))
+        if call.failure or (stop and stop.is_set()):
+            for slot in answer.unsent() if self.judges else ():  # nobody judges them any more
+                slot.checked = checks.unjudged(slot.checked)
             yield from answer.release()
             yield done
             return
@@ -199,9 +197,9 @@ class Writing:
             answer.place_introductions(checks.introduction)
         judge = (self.judge or self.writer) if self.judges else None
         review = Review(self.writer, judge, material.question, answer, checks, until)
-        done = done.then(review.judge(answer.unsaid(), done.not_stated))
+        done = done.then(review.judge(answer.unsent(), done.not_stated))
         yield from answer.release(wait=True)
-        done = done.then(review.again())
+        done = done.then(review.rewrite_failed())
         yield from answer.release()
         yield replace(done, not_stated=review.absent)
 

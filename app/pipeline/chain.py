@@ -17,15 +17,15 @@ from app.answering.lists import quoted_in_form, with_whole_tables
 from app.answering.notes import searched_note, with_unmentioned
 from app.answering.verify import quote_originals, verify
 from app.answers import Answer, Draft, Evidence, Searched
-from app.known.answers import known_draft, known_hits, with_written, written_text
+from app.known.answers import known_draft, known_hits, written_or_quoted, written_text
 from app.known.features import words_of
-from app.known.joining import LONGEST, PartAnswer, joined_answers
-from app.known.match import SAME, SUGGESTED, SUGGESTIONS, Match, Matcher, covers, near_answers
-from app.pipeline.readings import Readings, cited_before, opened, titles
-from app.pipeline.values import Checked, Drafted, Found, Matched, Ranked, Request, Step, Understood
+from app.known.joining import MAX_STATEMENTS, PartAnswer, joined_answers
+from app.known.match import EXACT_PROBABILITY, MIN_SUGGESTED, Match, Matcher, is_in_scope, likely_answers
+from app.pipeline.readings import Readings, cited_passages, document_titles, find_passages
+from app.pipeline.values import Checked, Drafted, Matched, Ranked, Request, Retrieved, Step, Understood
 from app.query.rules import asks_for_originals
 from app.query.translate import FolderLanguage, Terms
-from app.query.understand import READ, check_question, put_as, reread, understand
+from app.query.understand import GLOSSED_LANGUAGES, check_question, query_of_questions, reread, understand
 from app.query.values import Query, Turn, Wish
 from app.retrieval.retriever import Retriever, merge
 from app.sentences import Citation, LookedFor, VerifiedSentence
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from app.llm.writing import Writing
 
 Event = Step | VerifiedSentence | Answer
-FOUND_AGAIN = 3  # passages that are carried on if nobody says what the last answer cites
 
 
 class Chain:
@@ -65,7 +64,7 @@ class Chain:
         matcher: Matcher | None = None,
     ) -> None:
         self.index, self.settings, self.embedder, self.reranker = index, settings, embedder, reranker
-        self._folder, self._terms, self._terms_of = folder or FolderLanguage(), Terms(), -1
+        self._folder, self._terms, self._terms_stamp = folder or FolderLanguage(), Terms(), -1
         self.retriever = Retriever(index, embedder, reranker, settings.candidates)
         self.readings = Readings(self.retriever)
         self.engine, self.writing, self.matcher = QuotingEngine(settings.max_quotes), writing, matcher
@@ -74,7 +73,7 @@ class Chain:
             Request: RunnableLambda(self._understand, name="reading"),
             Understood: RunnableLambda(self._match, name="matching"),
             Matched: RunnableLambda(self._search, name="searching"),
-            Found: RunnableLambda(self._rank, name="ranking"),
+            Retrieved: RunnableLambda(self._rank, name="ranking"),
             Ranked: RunnableLambda(self._choose, name="choosing"),
             Drafted: RunnableLambda(self._check, name="checking"),
         }
@@ -137,9 +136,9 @@ class Chain:
         if self.writing and query.asks and self._asks_model(request):
             reading = self.writing.read(query, request.history)
             if reading.questions:
-                query = put_as(query, reading.questions, self.folder)
+                query = query_of_questions(query, reading.questions, self.folder)
         understood = Understood(request, query, reading)
-        cited = cited_before(request.history, self.index, query.within)
+        cited = cited_passages(request.history, self.index, query.within)
         if reading and reading.last_alone and cited:
             return Ranked(Matched(understood), (cited,) * len(query.subqueries()), cited)
         return understood if self.matcher else Matched(understood)
@@ -152,7 +151,7 @@ class Chain:
 
     def _match(self, understood: Understood) -> Matched | Ranked:
         """Match known questions; if one answers and no language model reads on, nothing is searched."""
-        matched = self._known(understood)
+        matched = self._match_query(understood)
         match, asks_model = matched.match, self._asks_model(understood.request)
         if matched.parts and all(m for _, m in matched.parts) and not asks_model:
             return Ranked(matched, (), ())
@@ -160,7 +159,7 @@ class Chain:
             return matched
         return Ranked(matched, (), known_hits(match, self.index, matched.query.within))
 
-    def _known(self, understood: Understood) -> Matched:
+    def _match_query(self, understood: Understood) -> Matched:
         """Match the query with the known questions that it may ask.
 
         If a language model is `heeded`, they add passages and do not replace the question. A known question about the
@@ -170,20 +169,20 @@ class Chain:
         about = next((m for m in matches if m.known.about and m.is_likely), None)
         heeded = self._heeds(understood.request) and not query.before
         matches = tuple(m for m in matches if _may_answer(m, query, heeded))
-        parts = () if heeded else self._parts(understood, matches[0] if matches else None)
+        parts = () if heeded else self._match_parts(understood, matches[0] if matches else None)
         match = next((m for m in matches if m.is_sure or (m.is_likely and not m.known.about)), None)
         if parts or match is None:
             return Matched(understood, matches, about=about, parts=parts)
         if heeded:
             return Matched(understood, matches, match, about)
-        asked = reread(query, match.read_as, self.folder)
-        alone = reread(query, query.text, self.folder) if query.before else asked
-        better = self.readings.overruled(asked, alone, match, self._threshold(understood.request))
-        if better is None:
-            return Matched(replace(understood, query=asked), matches, match, about)
-        return Matched(replace(understood, query=better) if query.before else understood, about=about)
+        as_known = reread(query, match.read_as, self.folder)
+        standalone = reread(query, query.text, self.folder) if query.before else as_known
+        overruling = self.readings.overruled(as_known, standalone, match, self._threshold(understood.request))
+        if overruling is None:
+            return Matched(replace(understood, query=as_known), matches, match, about)
+        return Matched(replace(understood, query=overruling) if query.before else understood, about=about)
 
-    def _parts(self, understood: Understood, whole: Match | None) -> tuple[tuple[Query, Match | None], ...]:
+    def _match_parts(self, understood: Understood, whole: Match | None) -> tuple[tuple[Query, Match | None], ...]:
         """Match the parts of a question one by one with known questions.
 
         Args:
@@ -196,23 +195,22 @@ class Chain:
                 of the whole is better.
         """
         query, request = understood.query, understood.request
-        if whole and whole.probability >= SAME:
+        if whole and whole.probability >= EXACT_PROBABILITY:
             return ()
-        matched: list[tuple[Query, Match | None]] = []
+        result: list[tuple[Query, Match | None]] = []
         for part in [p for p in query.parts if p.standalone != query.standalone]:  # a comparison stands before its sides
-            asked = part
-            if matched and part.text and part.text != part.standalone:  # a second half follows the first
-                first = Turn("user", matched[0][0].standalone)
-                asked = understand(part.text, [*request.history, first], self.folder, request.within)
-            asked = replace(asked, wish=query.wish, language=query.language)
-            found = (m for m in self._matches(asked) if m.is_sure and _may_answer(m, asked))
-            matched.append((asked, next((m for m in found if not m.known.about), None)))
-        known = [m for _, m in matched if m]
-        halves = {m.number for m in known}
-        mean = sum(m.probability for m in known) / max(len(matched), 1)
-        all_in_one = whole and (whole.number not in halves or (len(halves) == 1 and len(known) == len(matched)))
-        stands = whole and all_in_one and whole.is_sure and whole.probability >= mean
-        return tuple(matched) if known and not stands else ()
+            if result and part.text and part.text != part.standalone:  # a second half follows the first
+                first = Turn("user", result[0][0].standalone)
+                part = understand(part.text, [*request.history, first], self.folder, request.within)
+            part = replace(part, wish=query.wish, language=query.language)
+            sure = (m for m in self._matches(part) if m.is_sure and _may_answer(m, part))
+            result.append((part, next((m for m in sure if not m.known.about), None)))
+        matches = [m for _, m in result if m]
+        numbers = {m.number for m in matches}
+        mean_probability = sum(m.probability for m in matches) / max(len(result), 1)
+        all_in_one = whole and (whole.number not in numbers or (len(numbers) == 1 and len(matches) == len(result)))
+        whole_stands = whole and all_in_one and whole.is_sure and whole.probability >= mean_probability
+        return tuple(result) if matches and not whole_stands else ()
 
     def _matches(self, query: Query) -> tuple[Match, ...]:
         """Return the matches of a query.
@@ -226,26 +224,26 @@ class Chain:
         if query.wish == Wish() or query.text not in query.readings or query.text == query.standalone or query.before:
             return matches
         typed = self.matcher.matches(reread(query, query.text, self.folder))
-        return max(matches, typed, key=lambda found: found[0].probability if found else 0.0)
+        return max(matches, typed, key=lambda ranked: ranked[0].probability if ranked else 0.0)
 
-    def _search(self, matched: Matched) -> Found:
-        return Found(matched, tuple(self.retriever.search(q) for q in matched.query.subqueries()))
+    def _search(self, matched: Matched) -> Retrieved:
+        return Retrieved(matched, tuple(self.retriever.search(q) for q in matched.query.subqueries()))
 
-    def _rank(self, found: Found) -> Ranked:
-        matched = found.matched
+    def _rank(self, retrieved: Retrieved) -> Ranked:
+        matched = retrieved.matched
         understood, query = matched.understood, matched.query
-        queries, near = query.subqueries(), near_answers(matched.matches)
-        ranked = (self.retriever.rank(q, c, len(queries), near) for q, c in zip(queries, found.candidates, strict=True))
-        rankings = tuple(with_whole_tables(q, hits, self.index) for q, hits in zip(queries, ranked, strict=True))
+        queries, boosts = query.subqueries(), likely_answers(matched.matches)
+        rankings = tuple(
+            with_whole_tables(q, self.retriever.rank(q, candidates, len(queries), boosts), self.index)
+            for q, candidates in zip(queries, retrieved.candidates, strict=True)
+        )
         searches = understood.reading.searches if understood.reading else ()
         hits, wider = merge(rankings), self.readings.wider(searches, self.folder, query.within)
         if matched.match:
-            known = known_hits(matched.match, self.index, query.within, self._heeds(understood.request))
-            return Ranked(matched, rankings, merge([known, hits]), wider)
-        surest = None
-        if not query.parts:
-            surest = self.readings.surest(query, hits, self.folder, self._threshold(understood.request))
-        if surest:
+            match_hits = known_hits(matched.match, self.index, query.within, self._heeds(understood.request))
+            return Ranked(matched, rankings, merge([match_hits, hits]), wider)
+        threshold = self._threshold(understood.request)
+        if not query.parts and (surest := self.readings.surest(query, hits, self.folder, threshold)):
             matched = replace(matched, understood=replace(understood, query=surest[0]))
             rankings, hits = (surest[1],), surest[1]
         return Ranked(matched, rankings, hits, wider)
@@ -268,17 +266,17 @@ class Chain:
             # what no document answers may be asked of the program; a model can say what chosen documents are about
             answer = verify(query, known_draft(matched.about, query, ()), (), hits, threshold)
         if not asks_model:  # a model reads what form is wished for itself
-            answer = self._in_parts(drafted, answer) if matched.parts else self._given(query, matched.match, answer)
-        answer = self._suggesting(matched, self._naming(matched, answer))
+            answer = self._in_parts(drafted, answer) if matched.parts else self._in_wished_form(query, matched.match, answer)
+        answer = self._with_suggestions(matched, self._with_unmentioned(matched, answer))
         if not (self.writing and asks_model and query.asks) or answer.status == "about":
-            return self._narrowed(query, answer)
+            return self._with_search_note(query, answer)
         # a model that is not heeded is asked only if the program has found an answer itself
         readable = (drafted.evidence or query.within) if self.writing.heeded else answer.sentences
-        return Checked(drafted, answer) if readable else self._narrowed(query, answer)
+        return Checked(drafted, answer) if readable else self._with_search_note(query, answer)
 
-    def _given(self, query: Query, match: Match | None, quoted: Answer) -> Answer:
+    def _in_wished_form(self, query: Query, match: Match | None, quoted: Answer) -> Answer:
         """Return the written answer of a match, else the quotes, in the form that is wished for."""
-        return with_written(query, match, quoted, self.index) if match else quoted_in_form(query, quoted)
+        return written_or_quoted(query, match, quoted, self.index) if match else quoted_in_form(query, quoted)
 
     def _in_parts(self, drafted: Drafted, whole: Answer) -> Answer:
         """Return the answers of the parts of a question as one; short ones if they are long together."""
@@ -290,13 +288,14 @@ class Chain:
             evidence = self.retriever.evidence(hits) if match else drafted.evidence
             draft = known_draft(match, query, evidence) if match else self.engine.draft(query, [hits], evidence)
             quoted.append(PartAnswer(query, match, verify(query, draft, evidence, hits, threshold)))
-        given = [replace(p, answer=self._given(p.query, p.match, p.answer)) for p in quoted]
-        if sum(len(p.answer.sentences) for p in given) > LONGEST and not matched.query.wish.form:
-            short = [replace(p.query, wish=replace(p.query.wish, form="short")) for p in quoted]
-            given = [
-                replace(p, answer=self._given(query, p.match, p.answer)) for p, query in zip(quoted, short, strict=True)
+        answers = [replace(p, answer=self._in_wished_form(p.query, p.match, p.answer)) for p in quoted]
+        if sum(len(p.answer.sentences) for p in answers) > MAX_STATEMENTS and not matched.query.wish.form:
+            short_queries = [replace(p.query, wish=replace(p.query.wish, form="short")) for p in quoted]
+            answers = [
+                replace(p, answer=self._in_wished_form(query, p.match, p.answer))
+                for p, query in zip(quoted, short_queries, strict=True)
             ]
-        return joined_answers(matched.query, given, whole)
+        return joined_answers(matched.query, answers, whole)
 
     def _write(self, checked: Iterator[Checked]) -> Iterator[Event]:
         """Have the language model word the answer."""
@@ -309,9 +308,9 @@ class Chain:
                 if isinstance(event, LookedFor):
                     yield Step("looking", message("marks.semicolon", understood.query.language).join(event.what))
                 else:
-                    yield self._narrowed(understood.query, event) if isinstance(event, Answer) else event
+                    yield self._with_search_note(understood.query, event) if isinstance(event, Answer) else event
 
-    def _naming(self, matched: Matched, answer: Answer) -> Answer:
+    def _with_unmentioned(self, matched: Matched, answer: Answer) -> Answer:
         """Name the words of a refused question that are in no document; only what hardly anybody asks for is named."""
         query = matched.query
         if answer.status != "not_found" or matched.match or matched.parts or not query.asks or not self.matcher:
@@ -321,7 +320,7 @@ class Chain:
         rare = [word for word in typed if (known := words_of(word)) and weights.are_rare(known)]
         return with_unmentioned(query, answer, [word for word in rare if not self.index.words(word, 1)])
 
-    def _suggesting(self, matched: Matched, answer: Answer) -> Answer:
+    def _with_suggestions(self, matched: Matched, answer: Answer) -> Answer:
         """Add suggestions of other known questions to an answer that is not certain.
 
         An answer is uncertain if it is a refusal, or if its question is only likely to be the one asked. Only known
@@ -329,13 +328,13 @@ class Chain:
         """
         query, match = matched.query, matched.match
         is_open = not match.is_sure if match else answer.status == "not_found"
-        if not is_open or not query.asks or query.tongue not in READ or not self.matcher:
+        if not is_open or not query.asks or query.tongue not in GLOSSED_LANGUAGES or not self.matcher:
             return answer
-        likely = [m for m in matched.matches if m.probability >= SUGGESTED and m.known.held and m is not match]
-        meant = {m.known.key: self.matcher.wording_in(m, query.language) for m in reversed(likely[:SUGGESTIONS])}
-        return replace(answer, suggestions=tuple(reversed(meant.values())))
+        likely = [m for m in matched.matches if m.probability >= MIN_SUGGESTED and m.known.held and m is not match]
+        suggestions = {m.known.key: self.matcher.wording_in(m, query.language) for m in reversed(likely[:3])}
+        return replace(answer, suggestions=tuple(reversed(suggestions.values())))
 
-    def _narrowed(self, query: Query, answer: Answer) -> Answer:
+    def _with_search_note(self, query: Query, answer: Answer) -> Answer:
         """Return the answer; it says how many of the documents were searched, unless it was all."""
         if answer.status == "about" or not query.asks or query.within is None:
             return answer
@@ -352,29 +351,29 @@ class Chain:
         understood, query, match = ranked.matched.understood, ranked.matched.query, ranked.matched.match
         reading, history, gap = understood.reading, understood.request.history, drafted.draft.gap
         evidence = self.retriever.evidence(merge([ranked.hits, *ranked.wider])) if ranked.wider else drafted.evidence
-        found = Material(query, checked.answer, evidence, self.index, history, gap, whole=self._whole(query))
+        material = Material(query, checked.answer, evidence, self.index, history, gap, whole=self._whole_documents(query))
         if not self._heeds(understood.request):
-            return found
-        carried = cited_before(history, self.index, query.within)
-        if reading and reading.questions and not carried:
-            said = [turn.content for turn in history if turn.role == "assistant"][-1:]
-            carried = merge(self.readings.wider(said, self.folder, query.within))[:FOUND_AGAIN]
+            return material
+        cited = cited_passages(history, self.index, query.within)
+        if reading and reading.questions and not cited:
+            last_answer = [turn.content for turn in history if turn.role == "assistant"][-1:]
+            cited = merge(self.readings.wider(last_answer, self.folder, query.within))[:3]
         return replace(
-            found,
-            carried=self.retriever.evidence(carried),
+            material,
+            carried=self.retriever.evidence(cited),
             form=reading.form if reading else "",
             written=written_text(match, query) if match else "",
-            titles=titles(self.index, query.within),
-            look=partial(self._looked_for, query.within),
+            titles=document_titles(self.index, query.within),
+            look=partial(self._look_up, query.within),
         )
 
-    def _whole(self, query: Query) -> tuple[str, ...]:
+    def _whole_documents(self, query: Query) -> tuple[str, ...]:
         """Return the documents that a language model is given as a whole: few that a reader chose, or all."""
-        from app.llm.selecting import CHOSEN
+        from app.llm.selecting import MAX_CHOSEN
 
         if self.settings.llm_reads == "everything":
             return query.within or tuple(self.index.catalogue.document_ids())
-        return query.within if query.within and len(query.within) <= CHOSEN else ()
+        return query.within if query.within and len(query.within) <= MAX_CHOSEN else ()
 
     def folder_tokens(self) -> int:
         """Return how many tokens a prompt with all documents has; 0 if the language model has no room for it."""
@@ -382,16 +381,17 @@ class Chain:
 
         if self.writing is None:
             return 0
-        nothing, every = (Query("", ""), Answer("", "", "not_found"), ()), tuple(self.index.catalogue.document_ids())
-        prompt, shown = self.writing.prompt(Material(*nothing, self.index, whole=every))
+        whole = tuple(self.index.catalogue.document_ids())
+        material = Material(Query("", ""), Answer("", "", "not_found"), (), self.index, whole=whole)
+        prompt, shown = self.writing.prompt(material)
         return prompt.tokens if shown else 0
 
-    def _looked_for(self, within: tuple[str, ...] | None, wanted: Sequence[str]) -> tuple[Evidence, ...]:
+    def _look_up(self, within: tuple[str, ...] | None, names: Sequence[str]) -> tuple[Evidence, ...]:
         """Return what a language model asks to see: documents and headings that it names, and what searches find."""
-        shown = {name: opened(name, self.index, within) for name in wanted}
-        searches = [name for name, found in shown.items() if not found]
-        found = self.retriever.evidence(merge(self.readings.wider(searches, self.folder, within)))
-        return (*(e for items in shown.values() for e in items), *found)
+        named = {name: find_passages(name, self.index, within) for name in names}
+        searches = [name for name, evidence in named.items() if not evidence]
+        searched = self.retriever.evidence(merge(self.readings.wider(searches, self.folder, within)))
+        return (*(e for evidence in named.values() for e in evidence), *searched)
 
     # --- how they run
 
@@ -422,12 +422,12 @@ class Chain:
                 if isinstance(event, Answer):
                     value = event
                 else:
-                    yield event.with_citations(self._completed) if isinstance(event, VerifiedSentence) else event
+                    yield event.with_citations(self._complete_citation) if isinstance(event, VerifiedSentence) else event
             timings.append(("writing", time.perf_counter() - started))
         seconds = round(sum(spent for _, spent in timings), 3)
-        yield replace(value, timings=tuple(timings), seconds=seconds).with_citations(self._completed)
+        yield replace(value, timings=tuple(timings), seconds=seconds).with_citations(self._complete_citation)
 
-    def _completed(self, citation: Citation) -> Citation:
+    def _complete_citation(self, citation: Citation) -> Citation:
         """Return a citation with the kind of each source and the words of the originals that are held."""
         kinds = partial(kind_of, publishers=self._folder.publishers)
         return quote_originals(self.index, citation.with_kinds(kinds))
@@ -436,8 +436,8 @@ class Chain:
     def folder(self) -> FolderLanguage:
         """Return what the documents bring to understanding, their Chinese terms as they are now."""
         stamp = self.index.catalogue.stamp
-        if self._terms_of != stamp:
-            self._folder, self._terms_of = replace(self._folder, terms=self._terms.of(self.index)), stamp
+        if self._terms_stamp != stamp:
+            self._folder, self._terms_stamp = replace(self._folder, terms=self._terms.of(self.index)), stamp
         return self._folder
 
     def _threshold(self, request: Request) -> float:
@@ -458,5 +458,7 @@ def _may_answer(match: Match, query: Query, heeded: bool = False) -> bool:
     the question follows another or a model that is `heeded` reads.
     """
     if match.known.about:
-        return (match.probability >= SAME or not (query.before or heeded)) and guess_language(match.wording) == query.tongue
-    return covers(match, query.within)
+        return (match.probability >= EXACT_PROBABILITY or not (query.before or heeded)) and guess_language(
+            match.wording
+        ) == query.tongue
+    return is_in_scope(match, query.within)

@@ -57,13 +57,13 @@ def load_writing(settings: Settings, key: str | None = None) -> Callable[[], Wri
         CorpusError: `_page.yaml` of the corpus folder is malformed.
     """
     # imported here: without a language model nothing of it is loaded
-    from app.llm.composing import described
+    from app.llm.composing import folder_description
     from app.llm.exam import terms_of
     from app.llm.provider import load_judge, load_writer
     from app.llm.writing import Writing
 
-    writer, judge, folder = load_writer(settings, key), load_judge(settings), described(settings.corpus)
-    may = terms_of(settings.kept.seen(), writer, judge)
+    writer, judge, folder = load_writer(settings, key), load_judge(settings), folder_description(settings.corpus)
+    may = terms_of(settings.kept.updated(), writer, judge)
     judging = judge if may.judge == "other" else None
     # a wrong setting is said before any model is loaded
     return lambda: Writing(writer, judging, bool(may.judge), may.near_only, folder, untested=may.untested)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.answering.lists import paired, rows_of_years, with_whole_tables
+from app.answering.lists import pair_evidence, rows_of_years, with_whole_tables
 from app.answering.verify import confidence
 from app.answers import Evidence, Hit
-from app.known.match import SAME, Match
+from app.known.match import EXACT_PROBABILITY, Match
 from app.query.translate import FolderLanguage
 from app.query.understand import reread, understand
 from app.query.values import Query, Turn
@@ -22,9 +22,6 @@ from ingest.documents import Passage
 from ingest.index import Index
 from ingest.questions.known import ADDED
 
-ADDED_CONFIDENCE = 0.6  # confidence from which an added document answers what a known question says is not held
-MARGIN = 0.15  # by which another reading of a follow-up must be surer than an answer has to be (docs/decisions/050)
-
 
 class Readings:
     """Searches for other readings of a question. Safe to share between threads."""
@@ -33,23 +30,23 @@ class Readings:
         self.retriever = retriever
         self._added: tuple[int, tuple[str, ...]] = (-1, ())
 
-    def overruled(self, asked: Query, alone: Query, match: Match, threshold: float) -> Query | None:
+    def overruled(self, as_known: Query, standalone: Query, match: Match, threshold: float) -> Query | None:
         """Return the reading that the documents answer better than the known question does.
 
         Args:
-            asked: The question as the known question reads it; it wins if an added document answers it more surely.
-            alone: The question as it stands; it wins if a table has a row for each of the years that it asks for.
+            as_known: The question as the known question reads it; it wins if an added document answers it more surely.
+            standalone: The question as it stands; it wins if a table has a row for each of the years that it asks for.
             match: The known question.
             threshold: The confidence that an answer needs.
 
         Returns:
             One of the two, or None if the known question stands.
         """
-        if match.known.about or (match.known.held and match.probability >= SAME):
+        if match.known.about or (match.known.held and match.probability >= EXACT_PROBABILITY):
             return None
-        if self._added_answers(asked, match):
-            return asked
-        return alone if self._has_series(alone, threshold) else None
+        if self._added_answers(as_known, match):
+            return as_known
+        return standalone if self._has_series(standalone, threshold) else None
 
     def wider(
         self, searches: Sequence[str], folder: FolderLanguage, within: tuple[str, ...] | None
@@ -64,14 +61,15 @@ class Readings:
         """Find the reading of a follow-up that has the surest answer.
 
         Returns:
-            The reading with its hits. None if `hits` already answer, or if no other reading is sure enough.
+            The reading with its hits. None if `hits` already answer, or if no other reading is surer by 0.15 than an answer
+                has to be (docs/decisions/050).
         """
         if confidence(hits) >= threshold or not query.asks:  # thanks lean on nothing
             return None
         readings = [reread(query, reading, folder) for reading in query.readings if reading != query.standalone]
-        found = [(reading, self._hits(reading)) for reading in readings]
-        best = max(found, key=lambda pair: confidence(pair[1]), default=None)
-        return best if best and confidence(best[1]) > threshold + MARGIN else None
+        searched = [(reading, self._hits(reading)) for reading in readings]
+        surest = max(searched, key=lambda pair: confidence(pair[1]), default=None)
+        return surest if surest and confidence(surest[1]) > threshold + 0.15 else None
 
     def _hits(self, query: Query) -> tuple[Hit, ...]:
         return self.retriever.rank(query, self.retriever.search(query))
@@ -79,15 +77,15 @@ class Readings:
     def _added_answers(self, query: Query, match: Match) -> bool:
         """Return True if a document that a user added answers more surely than the known question.
 
-        If the known question says that the documents hold no answer, `ADDED_CONFIDENCE` is the bound.
+        If the known question says that the documents hold no answer, a confidence of 0.6 is enough.
         """
         catalogue = self.retriever.index.catalogue
         if self._added[0] != catalogue.stamp:
-            self._added = catalogue.stamp, catalogue.below(ADDED)
-        others = {place.document_id for place in match.known.held}
-        within = tuple(d for d in self._added[1] if d not in others and (query.within is None or d in query.within))
-        least = match.probability if match.known.held else ADDED_CONFIDENCE
-        return bool(within) and confidence(self._hits(replace(query, within=within))) > least
+            self._added = catalogue.stamp, catalogue.documents_below(ADDED)
+        held_ids = {place.document_id for place in match.known.held}
+        within = tuple(d for d in self._added[1] if d not in held_ids and (query.within is None or d in query.within))
+        threshold = match.probability if match.known.held else 0.6
+        return bool(within) and confidence(self._hits(replace(query, within=within))) > threshold
 
     def _has_series(self, query: Query, threshold: float) -> bool:
         """Return True if a table row for one of the years asked for answers best, beside rows of other years.
@@ -97,36 +95,32 @@ class Readings:
         if query.scope.years is None:
             return False
         hits = with_whole_tables(query, self._hits(query), self.retriever.index)
-        rows = rows_of_years(query, paired(hits, self.retriever.evidence(hits)))
+        rows = rows_of_years(query, pair_evidence(hits, self.retriever.evidence(hits)))
         return bool(rows) and hits[0].passage in [e.passage for e in rows] and confidence(hits) >= threshold
 
 
 # --- What a language model reads beside what was found for a question: what the last answers cite, and what it asks to see.
 
 
-LAST = 2  # answers whose passages are carried on
-CITED = 8.0  # logits of a passage that an answer cites: it was found sure enough before
-LISTED = 100  # titles that a model is told: it searches for others
-
-
-def cited_before(history: Sequence[Turn], index: Index, within: Sequence[str] | None) -> tuple[Hit, ...]:
-    """Return the passages that the last answers cite, those of the last one first; () if nobody knows what they cite."""
-    answers = [turn for turn in history if turn.role == "assistant"][-LAST:]
+def cited_passages(history: Sequence[Turn], index: Index, within: Sequence[str] | None) -> tuple[Hit, ...]:
+    """Return the passages that the last two answers cite, those of the last one first; () if that is not known."""
+    answers = [turn for turn in history if turn.role == "assistant"][-2:]
     spans = dict.fromkeys(span for turn in reversed(answers) for span in turn.cited)
-    found: dict[tuple[str, int], Passage] = {}
+    passages_by_place: dict[tuple[str, int], Passage] = {}
     for document_id, start, end in spans:
         if within is None or document_id in within:
             passages = index.passages(document_id)
-            found |= {(document_id, p.start): p for p in passages if start <= p.start and p.end <= end}
-    return tuple(Hit(p, n, rerank_score=CITED - n) for n, p in enumerate(found.values(), 1))
+            passages_by_place |= {(document_id, p.start): p for p in passages if start <= p.start and p.end <= end}
+    # they were found sure enough before: a logit of 8 is a high score
+    return tuple(Hit(p, n, rerank_score=8.0 - n) for n, p in enumerate(passages_by_place.values(), 1))
 
 
-def titles(index: Index, within: Sequence[str] | None) -> tuple[str, ...]:
-    """Return what the documents that are asked are called."""
-    return tuple(d.title for d in index.catalogue.listing() if within is None or d.id in within)[:LISTED]
+def document_titles(index: Index, within: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the titles of the documents that may answer, at most 100: a model searches for others."""
+    return tuple(d.title for d in index.catalogue.listing() if within is None or d.id in within)[:100]
 
 
-def opened(name: str, index: Index, within: Sequence[str] | None) -> tuple[Evidence, ...]:
+def find_passages(name: str, index: Index, within: Sequence[str] | None) -> tuple[Evidence, ...]:
     """Return the passages of a named document, or of those below one of its headings.
 
     Args:
@@ -138,11 +132,11 @@ def opened(name: str, index: Index, within: Sequence[str] | None) -> tuple[Evide
         The passages; () if no such document may be opened.
     """
     title, _, heading = (letters(part) for part in name.partition("›"))
-    found: list[Evidence] = []
-    for listed in index.catalogue.listing():
-        if letters(listed.title) == title and (within is None or listed.id in within):
-            document = index.document(listed.id)
-            passages = index.passages(listed.id) if document else ()
-            below = [p for p in passages if heading and letters(p.heading).startswith(heading)] or passages
-            found += (Evidence("", document, p, p.read(document.text)) for p in below if document)
-    return tuple(found)
+    evidence: list[Evidence] = []
+    for entry in index.catalogue.listing():
+        if letters(entry.title) == title and (within is None or entry.id in within):
+            document = index.document(entry.id)
+            passages = index.passages(entry.id) if document else ()
+            section = [p for p in passages if heading and letters(p.heading).startswith(heading)] or passages
+            evidence += (Evidence("", document, p, p.read(document.text)) for p in section if document)
+    return tuple(evidence)

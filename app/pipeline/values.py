@@ -1,22 +1,23 @@
 """The values that a question becomes on its way to an answer; each step of `app.pipeline.chain` makes one of the one before.
 
-Request -> Understood -> Matched -> Found -> Ranked -> Drafted -> Answer; before a language model writes, also Checked.
+Request -> Understood -> Matched -> Retrieved -> Ranked -> Drafted -> Answer; before a language model writes, also Checked.
 """
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.answers import Answer, Draft, Evidence, Hit
 from app.known.match import Match
 from app.query.values import Query, Turn
-from app.retrieval.retriever import Candidate
+from app.retrieval.retriever import ChunkCandidate
+from app.sentences import StreamEvent
 from app.settings import Engine
 
 if TYPE_CHECKING:
-    from app.llm.writing import Reading
+    from app.llm.writing import TurnReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """An event: a step begins.
+class Step(StreamEvent):
+    """A step begins.
 
     Attributes:
         name: The step: reading, matching, searching, ranking, choosing, checking, writing or looking.
@@ -47,10 +48,6 @@ class Step:
     name: str
     what: str = ""
 
-    def __add__(self, later: Any) -> Any:
-        """Return the later event: LangChain adds up what a generator yields."""
-        return later
-
 
 @dataclass(frozen=True, slots=True)
 class Understood:
@@ -58,7 +55,7 @@ class Understood:
 
     request: Request
     query: Query
-    reading: Reading | None = None
+    reading: TurnReading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +80,11 @@ class Matched:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Retrieved:
     """The chunks that were found, a tuple for each of `query.subqueries()`."""
 
     matched: Matched
-    candidates: tuple[tuple[Candidate, ...], ...]
+    candidates: tuple[tuple[ChunkCandidate, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)

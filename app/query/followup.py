@@ -5,23 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from app.query.rules import Found, Rules, Trace, read_wish
+from app.query.rules import RuleMatch, RuleSet, Trace, read_wish
 from app.query.translate import definitions, is_name, names_in
-from app.query.values import LONGEST, Turn, Wish
+from app.query.values import MAX_TURN_LENGTH, Turn, Wish
 from app.text.lexicon import HAN
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
 
-NAMED = 7  # words of a follow-up that only names something
-LEAST = 2  # words with a meaning that a question must have to stand alone
-SHORT = 12  # characters of a Chinese question that may lean on the one before
+MIN_CONTENT_WORDS = 2  # words with a meaning that a question must have to stand alone
+MAX_DEPENDENT_ZH = 12  # characters of a Chinese question that may lean on the one before
 NAME = re.compile(r"(?<=\s)[A-Z0-9][\w&+-]*(?:['’]s)?")
 _HAN = re.compile(rf"[{HAN}]{{2,8}}")
-_SHORT_NAME = 4  # characters of a Chinese name that the dictionary may not have
 _ASIDE = re.compile(r"\(([^()]+)\)$|^（([^（）]+)）")
 
 
-def readings(text: str, base: str, trace: Trace) -> tuple[str, ...]:
+def possible_readings(text: str, previous: str, trace: Trace) -> tuple[str, ...]:
     """Return the possible readings of a question that follows another, likeliest first.
 
     A follow-up continues the question before it ("And Hefei?"), has no topic of its own ("Why?"), or refers back without
@@ -31,61 +29,61 @@ def readings(text: str, base: str, trace: Trace) -> tuple[str, ...]:
 
     Args:
         text: The question.
-        base: The question before it, from `asked_before`; '' if there is none.
+        previous: The question before it, from `previous_question`; '' if there is none.
         trace: The rules, with a record of those that match.
 
     Returns:
         The readings without duplicates. Only `text` itself if there is no question before it, or if it is a greeting or
             thanks.
     """
-    if not base or trace.rules.search("polite", text):
+    if not previous or trace.rules.search("polite", text):
         return (text,)
-    put = substituted(base, text, trace)
-    leans = put or _goes_on(text, trace) or _may_lean(text)
-    both = joined(text, base, trace.rules)
-    found = [put, both, _without_opening(text, trace)] if leans else [text, both]
-    return tuple(dict.fromkeys(filter(None, found)))
+    substitution = substitute(previous, text, trace)
+    depends = substitution or _is_continuation(text, trace) or _may_depend(text)
+    combined = with_topic(text, previous, trace.rules)
+    candidates = [substitution, combined, _without_opening(text, trace)] if depends else [text, combined]
+    return tuple(dict.fromkeys(filter(None, candidates)))
 
 
-def asked_before(history: Sequence[Turn], rules: Rules) -> str:
+def previous_question(history: Sequence[Turn], rules: RuleSet) -> str:
     """Return the likeliest reading of the last question of the turns.
 
     A wish for a form alone is not a question. The result is '' if the turns hold no question.
     """
-    base = ""
-    for _, asked in questions(history, rules):
-        if read_wish(asked)[1]:
-            base = readings(asked, base, Trace(rules))[0]
-    return base
+    previous = ""
+    for _, question in asked_questions(history, rules):
+        if read_wish(question)[1]:
+            previous = possible_readings(question, previous, Trace(rules))[0]
+    return previous
 
 
-def last_asked(history: Sequence[Turn], rules: Rules) -> tuple[int, str, Wish] | None:
+def last_question(history: Sequence[Turn], rules: RuleSet) -> tuple[int, str, Wish] | None:
     """Find the last question that says more than a wish.
 
     Returns:
         Its place in the turns, its text, and the later wishes combined into one. None if there is no such question.
     """
     wish = Wish()
-    for place, asked in reversed(list(questions(history, rules))):
-        wished, bare = read_wish(asked)
-        if bare:
-            return place, asked, wish
-        wish = wish.before(wished)
+    for position, question in reversed(list(asked_questions(history, rules))):
+        turn_wish, remainder = read_wish(question)
+        if remainder:
+            return position, question, wish
+        wish = wish.or_else(turn_wish)
     return None
 
 
-def questions(history: Sequence[Turn], rules: Rules) -> Iterator[tuple[int, str]]:
+def asked_questions(history: Sequence[Turn], rules: RuleSet) -> Iterator[tuple[int, str]]:
     """Yield the turns of the user that ask something.
 
     Each comes as its place in the history and its text on one line. Greetings and thanks are left out.
     """
     for n, turn in enumerate(history):
-        asked = " ".join(turn.content[:LONGEST].split())
-        if turn.role == "user" and asked and not rules.search("polite", asked):
-            yield n, asked
+        question = " ".join(turn.content[:MAX_TURN_LENGTH].split())
+        if turn.role == "user" and question and not rules.search("polite", question):
+            yield n, question
 
 
-def topic(question: str, rules: Rules) -> str:
+def topic(question: str, rules: RuleSet) -> str:
     """Return what a question is about.
 
     That is the text in brackets at its end or, in Chinese, at its beginning. Without brackets it is the question without
@@ -94,51 +92,54 @@ def topic(question: str, rules: Rules) -> str:
     if aside := _ASIDE.search(question):
         return aside[1] or aside[2]
     if guess_language(question) == "zh":
-        return rules.removed("closes", question)
-    return re.sub(r"^(?:of|in|by|for) ", "", rules.removed("asks", rules.removed("closes", question)))
+        return rules.remove("closes", question)
+    bare = rules.remove("asks", rules.remove("closes", question))
+    first, _, rest = bare.partition(" ")
+    return rest if rest and first in ("of", "in", "by", "for") else bare
 
 
-def joined(question: str, base: str, rules: Rules) -> str:
+def with_topic(question: str, previous: str, rules: RuleSet) -> str:
     """Add the topic of the question before it, in brackets.
 
     A Chinese topic stands before the question, an English one behind it.
     """
-    about = topic(base, rules)
-    if about and guess_language(base) == "zh":
-        return f"（{about}）{question}"
-    return f"{question} ({about})" if about else question
+    topic_text = topic(previous, rules)
+    if topic_text and guess_language(previous) == "zh":
+        return f"（{topic_text}）{question}"
+    return f"{question} ({topic_text})" if topic_text else question
 
 
-def substituted(base: str, question: str, trace: Trace) -> str:
-    """Put what the question names in the place of a thing of the same kind in the base.
+def substitute(previous: str, question: str, trace: Trace) -> str:
+    """Put what the question names in the place of a thing of the same kind in the question before.
 
-    The result is '' if the base holds nothing of that kind.
+    The result is '' if the question before holds nothing of that kind, or if this one names more than seven words.
     """
-    term = trace.rules.removed("closes", _without_opening(question, trace))
-    if not base or not trace.rules.search("goes on", question) or not term or len(term.split()) > NAMED:
+    term = trace.rules.remove("closes", _without_opening(question, trace))
+    if not previous or not trace.rules.search("goes on", question) or not term or len(term.split()) > 7:
         return ""
     for rule in trace.rules.of("substitute"):
         new = rule.pattern.search(term)
-        if new and rule.base and (like := list(rule.base.finditer(base))):
-            trace.fire(Found(rule, new))
-            return base[: like[-1].start("old")] + new["new"] + base[like[-1].end("old") :]
-    return _chinese_name(base, term)
+        if new and rule.base and (targets := list(rule.base.finditer(previous))):
+            trace.fire(RuleMatch(rule, new))
+            return previous[: targets[-1].start("old")] + new["new"] + previous[targets[-1].end("old") :]
+    return _chinese_name(previous, term)
 
 
-def _chinese_name(base: str, term: str) -> str:
-    """Replace the last Chinese name in the base by a term.
+def _chinese_name(previous: str, term: str) -> str:
+    """Replace the last Chinese name in the question before by a term.
 
-    A short word that is not in the dictionary is taken for a name. The result is '' if the term or the base has no name.
+    A word of up to four characters that is not in the dictionary is taken for a name. The result is '' if the term or the
+    question before has no name.
     """
     if not _HAN.fullmatch(term):
         return ""
-    names = names_in(base) if is_name(term) or (len(term) <= _SHORT_NAME and not definitions(term)) else []
-    return term.join(base.rsplit(names[-1], 1)) if names else ""
+    names = names_in(previous) if is_name(term) or (len(term) <= 4 and not definitions(term)) else []
+    return term.join(previous.rsplit(names[-1], 1)) if names else ""
 
 
-def _goes_on(question: str, trace: Trace) -> bool:
+def _is_continuation(question: str, trace: Trace) -> bool:
     """Return True if it cannot be understood alone."""
-    if not [w for w in tokens(question) if w not in STOPWORDS] or _points_back(question, trace):
+    if all(w in STOPWORDS for w in tokens(question)) or _points_back(question, trace):
         return True
     # "And when was the CPC founded?" begins like a follow-up and may well be understood alone
     return trace.search("goes on", question) is not None and not _stands_alone(_without_opening(question, trace))
@@ -150,23 +151,23 @@ def _points_back(question: str, trace: Trace) -> bool:
     return bool(back and (not name or back.start() < name.start()) and not trace.search("empty it", question))
 
 
-def _may_lean(question: str) -> bool:
+def _may_depend(question: str) -> bool:
     """Return True if a question names nothing that shows what it is about.
 
     A Chinese question shows no capital letters, but the shortest have no name.
     """
     if guess_language(question) == "zh":
-        return len(question) <= SHORT
+        return len(question) <= MAX_DEPENDENT_ZH
     return not NAME.search(question)
 
 
 def _stands_alone(question: str) -> bool:
-    meaning = len([w for w in tokens(question) if w not in STOPWORDS])
-    return guess_language(question) != "zh" and meaning > (0 if NAME.search(question) else 2 * LEAST)
+    count = sum(w not in STOPWORDS for w in tokens(question))
+    return guess_language(question) != "zh" and count > (0 if NAME.search(question) else 2 * MIN_CONTENT_WORDS)
 
 
 def _without_opening(question: str, trace: Trace) -> str:
     """Remove an opening such as "and" or "what about" from the question."""
-    opening = trace.rules.search("goes on", question)
-    begun = opening.match.groupdict().get("opening") if opening else ""
-    return question[len(begun or "") :]
+    rule_match = trace.rules.search("goes on", question)
+    opening = rule_match.match.groupdict().get("opening") if rule_match else ""
+    return question[len(opening or "") :]

@@ -9,14 +9,13 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import resources
 
-from app.query.values import LONGEST as LONGEST_TURN
-from app.query.values import Wish
+from app.query.values import MAX_TURN_LENGTH, Wish
 from app.text.lexicon import lexicon
 
-LONGEST = 4_000  # characters of a text that are looked at
+MAX_TEXT = 4_000  # characters of a text that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +38,14 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RuleMatch:
     """A rule and its match."""
 
     rule: Rule
     match: re.Match[str]
 
 
-class Rules:
+class RuleSet:
     """Rules in their order. Safe to share between threads."""
 
     def __init__(self, rows: Iterable[Rule]) -> None:
@@ -55,15 +54,15 @@ class Rules:
         for row in self.rows:
             self._labelled.setdefault(row.label, []).append(row)
 
-    def search(self, label: str, text: str) -> Found | None:
+    def search(self, label: str, text: str) -> RuleMatch | None:
         """Find the first match of the rules of a label.
 
         Matches are ordered by their place in the text, then by the order of the rules. None if no rule matches.
         """
-        found = [Found(r, m) for r in self.of(label) if (m := r.pattern.search(text, 0, LONGEST))]
-        return min(found, key=lambda f: f.match.start(), default=None)
+        matches = [RuleMatch(r, m) for r in self.of(label) if (m := r.pattern.search(text, 0, MAX_TEXT))]
+        return min(matches, key=lambda f: f.match.start(), default=None)
 
-    def removed(self, label: str, text: str) -> str:
+    def remove(self, label: str, text: str) -> str:
         """Remove what the rules of a label match from a text."""
         for rule in self.of(label):
             text = rule.pattern.sub(" ", text)
@@ -77,25 +76,25 @@ class Rules:
 class Trace:
     """The rules, and the ids of those that have matched."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
         self.fired: dict[str, None] = {}
 
     def search(self, label: str, text: str) -> re.Match[str] | None:
         """Find the first match of the rules of a label and record its rule; see `Rules.search`."""
-        found = self.rules.search(label, text)
-        return self.fire(found).match if found else None
+        rule_match = self.rules.search(label, text)
+        return self.fire(rule_match).match if rule_match else None
 
-    def fire(self, found: Found) -> Found:
+    def fire(self, rule_match: RuleMatch) -> RuleMatch:
         """Note that a rule has matched."""
-        self.fired[found.rule.id] = None
-        return found
+        self.fired[rule_match.rule.id] = None
+        return rule_match
 
 
 @lru_cache(maxsize=1)
-def language_rules() -> Rules:
+def language_rules() -> RuleSet:
     """Return the rules that come with the program."""
-    return Rules(_rules(resources.files(__package__).joinpath("rules.toml").read_text(encoding="utf-8")))
+    return RuleSet(_rules(resources.files(__package__).joinpath("rules.toml").read_text(encoding="utf-8")))
 
 
 def _rules(text: str) -> Iterator[Rule]:
@@ -105,12 +104,12 @@ def _rules(text: str) -> Iterator[Rule]:
         yield Rule(**row | {key: _compiled(row[key], macros) for key in ("pattern", "base") if key in row})
 
 
-def _compiled(pattern: str, macros: Mapping[str, str]) -> re.Pattern[str]:
+def _compiled(pattern: str, macros: Mapping[str, str], flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
     """Return a pattern with the macros that it names (`{{year}}`) filled in; a macro may name others."""
     for _ in range(3):
         for macro, value in macros.items():
             pattern = pattern.replace("{{" + macro + "}}", value)
-    return re.compile(pattern, re.IGNORECASE)
+    return re.compile(pattern, flags)
 
 
 # --- Wishes for the form of an answer ("in short?", "as a table", "用中文"), told from a turn by the table in `wishes.toml`.
@@ -138,7 +137,7 @@ class WishTable:
 
 def asks_for_originals(text: str) -> bool:
     """Return True if a turn asks for what the sources say themselves."""
-    return len(text) <= LONGEST_TURN and bool(_table().originals.search(text))
+    return len(text) <= MAX_TURN_LENGTH and bool(_table().originals.search(text))
 
 
 def read_wish(text: str) -> tuple[Wish, str]:
@@ -147,21 +146,21 @@ def read_wish(text: str) -> tuple[Wish, str]:
     A turn that wishes for nothing comes back as it is.
     """
     table = _table()
-    if len(text) > LONGEST_TURN:
+    if len(text) > MAX_TURN_LENGTH:
         return Wish(), text
-    bare, wish = text, Wish()
+    remainder, wish = text, Wish()
     for row in table.rows:
         match = row.pattern.search(text)
         if match is None or row.alone or (row.unless and row.unless.search(text)):
             continue
-        wish = wish.before(_numbered(row.wish, match))
-        bare = row.pattern.sub(" ", bare)
+        wish = wish.or_else(_with_number(row.wish, match))
+        remainder = row.pattern.sub(" ", remainder)
     for row in table.rows:  # those that count alone, with what is left
-        if row.alone and (match := row.pattern.search(bare)) and not table.filler.sub("", row.pattern.sub(" ", bare)):
-            return wish.before(row.wish), ""
+        if row.alone and row.pattern.search(remainder) and not table.filler.sub("", row.pattern.sub(" ", remainder)):
+            return wish.or_else(row.wish), ""
     if wish == Wish():
         return wish, text
-    return wish, _tidied(bare, table) if table.filler.sub("", bare) else ""
+    return wish, _tidied(remainder, table) if table.filler.sub("", remainder) else ""
 
 
 def _tidied(text: str, table: WishTable) -> str:
@@ -169,11 +168,11 @@ def _tidied(text: str, table: WishTable) -> str:
     return re.sub(r"\s+(?=[?？!！.。])", "", text).strip(" ,，、;；:：")
 
 
-def _numbered(wish: Wish, match: re.Match[str]) -> Wish:
-    said = next((n for name, n in match.groupdict().items() if name.startswith("number") and n), "")
-    if not said:
+def _with_number(wish: Wish, match: re.Match[str]) -> Wish:
+    digits = next((n for name, n in match.groupdict().items() if name.startswith("number") and n), "")
+    if not digits:
         return wish
-    number = int(said) if said.isdigit() else lexicon().number(said.lower()) or _HAN_NUMBERS.get(said)
+    number = int(digits) if digits.isdigit() else lexicon().number(digits.lower()) or _HAN_NUMBERS.get(digits)
     return Wish(wish.form, number, wish.language)
 
 
@@ -183,11 +182,7 @@ _HAN_NUMBERS = {"一": 1, "两": 2, "兩": 2} | {sign: n for n, sign in enumerat
 @lru_cache(maxsize=1)
 def _table() -> WishTable:
     table = tomllib.loads(resources.files(__package__).joinpath("wishes.toml").read_text(encoding="utf-8"))
-    cardinals = lexicon().macros["cardinals"]
-
-    def compiled(pattern: str) -> re.Pattern[str]:
-        return re.compile(pattern.replace("{{cardinals}}", cardinals))
-
+    compiled = partial(_compiled, macros=lexicon().macros, flags=re.NOFLAG)
     rows = tuple(
         WishRow(
             Wish(row.get("form", ""), row.get("number"), row.get("language", "")),

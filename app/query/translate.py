@@ -23,21 +23,18 @@ if TYPE_CHECKING:
     from ingest.index import Index  # numpy, which the command line starts without
 
 
-LONGEST = 12  # characters of a term
-WINDOW = 200  # characters of an English term at most
-SHORT = 4  # characters of a Chinese term whose English in small letters is taken to be caught whole
+MAX_TERM = 12  # characters of a term
 _ENGLISH = re.compile(
     r"(?:[A-Z0-9][\w&.'’+-]*(?: (?:[A-Z0-9][\w&.'’+-]*|(?:of|for|the|and|on|in|to)(?= [A-Z])))*"
     r"|[a-z][a-z-]+(?: [a-z-]+)?)\Z"
 )
 _CHINESE = re.compile(r" \((?:[A-Z&][\w&-]*, )?[“\"]?([\u4e00-\u9fff]{2,12})[”\"]?[,)]")
 _ROW = re.compile(r"\| ([A-Za-z0-9][^|,]*?)(?:,[^|]*)? \| ([\u4e00-\u9fff]{2,12}) \|")
-QUOTES = re.compile('[“”‘’"「」《》]')
+NO_QUOTES = str.maketrans("", "", '“”‘’"「」《》')
 _LATIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.%&+-]*")
-_HAN = re.compile(rf"[\u4e00-\u9fff]{{1,{LONGEST}}}")
+_HAN = re.compile(rf"[\u4e00-\u9fff]{{1,{MAX_TERM}}}")
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|[\u4e00-\u9fff|]+")
-_USELESS = ("CL:", "surname", "variant", "old variant", "see ", "abbr", "used ", "erhua", "classifier")
-_BORDER = re.compile(r"^(?:the|of|for|and|on|in|to|a|by) ", re.IGNORECASE)
+_NO_MEANING = ("CL:", "surname", "variant", "old variant", "see ", "abbr", "used ", "erhua", "classifier")
 
 
 def term_pairs(documents: Iterable[Document]) -> dict[str, str]:
@@ -45,22 +42,24 @@ def term_pairs(documents: Iterable[Document]) -> dict[str, str]:
 
     A pair is written as "English term (中文)", or stands side by side in a row of a table.
     """
-    found: dict[str, str] = {}
+    terms: dict[str, str] = {}
     for document in documents:
-        for english, chinese in _pairs(document.text):
-            if english[0].isupper() or len(chinese) <= SHORT:
-                found.setdefault(chinese, _BORDER.sub("", english))
+        for english, chinese in _bracketed_pairs(document.text):
+            if english[0].isupper() or len(chinese) <= 4:  # of a longer one, small letters may not be the whole term
+                first, _, rest = english.partition(" ")
+                is_small = rest and first.lower() in ("the", "of", "for", "and", "on", "in", "to", "a", "by")
+                terms.setdefault(chinese, rest if is_small else english)
         for english, chinese in _ROW.findall(document.text):
-            found.setdefault(chinese, english)
-    return found
+            terms.setdefault(chinese, english)
+    return terms
 
 
-def _pairs(text: str) -> Iterator[tuple[str, str]]:
+def _bracketed_pairs(text: str) -> Iterator[tuple[str, str]]:
     """(English, Chinese) of each "English term (中文)": brackets are rare, and what may be a term is not."""
-    behind = 0
+    searched_to = 0
     for bracket in _CHINESE.finditer(text):
-        if english := _ENGLISH.search(text, max(behind, bracket.start() - WINDOW), bracket.start()):
-            behind = bracket.end()
+        if english := _ENGLISH.search(text, max(searched_to, bracket.start() - 200), bracket.start()):
+            searched_to = bracket.end()
             yield english[0], bracket[1]
 
 
@@ -69,27 +68,27 @@ def gloss(text: str, terms: dict[str, str]) -> str:
 
     Words that no source has are left out. The result is '' if no word is known.
     """
-    text = QUOTES.sub("", text)
-    found: list[str] = []
-    at = 0
-    while at < len(text):
-        if latin := _LATIN.match(text, at):
-            found.append(latin[0])
-            at = latin.end()
+    text = text.translate(NO_QUOTES)
+    words: list[str] = []
+    position = 0
+    while position < len(text):
+        if latin := _LATIN.match(text, position):
+            words.append(latin[0])
+            position = latin.end()
             continue
-        run = _HAN.match(text, at)
-        for size in range(min(LONGEST, len(run[0])) if run else 0, 0, -1):
-            english = _look_up(text[at : at + size], terms)
+        chinese = _HAN.match(text, position)
+        for size in range(min(MAX_TERM, len(chinese[0])) if chinese else 0, 0, -1):
+            english = _translation(text[position : position + size], terms)
             if english is not None:
-                found.append(english)
-                at += size
+                words.append(english)
+                position += size
                 break
         else:
-            at += 1
-    return " ".join(" ".join(found).split())
+            position += 1
+    return " ".join(" ".join(words).split())
 
 
-def _look_up(word: str, terms: dict[str, str]) -> str | None:
+def _translation(word: str, terms: dict[str, str]) -> str | None:
     """Look up the English of a Chinese word.
 
     Returns:
@@ -104,7 +103,7 @@ def _look_up(word: str, terms: dict[str, str]) -> str | None:
         return None
     for meaning in meanings:
         bare = _ASIDE.sub("", meaning).strip().removeprefix("to ")
-        if bare and not bare.startswith(_USELESS):
+        if bare and not bare.startswith(_NO_MEANING):
             return bare.replace(";", ",").split(",")[0]
     return ""
 
@@ -119,7 +118,7 @@ def is_name(word: str) -> bool:
 
     One of its meanings then begins with a capital letter.
     """
-    meanings = [m for m in definitions(word) if not m.startswith(_USELESS)]
+    meanings = [m for m in definitions(word) if not m.startswith(_NO_MEANING)]
     return len(word) > 1 and any(m[:1].isupper() for m in meanings)
 
 
@@ -128,13 +127,13 @@ def names_in(text: str) -> list[str]:
 
     Of the names that begin at the same place, the longest counts.
     """
-    found: list[str] = []
-    at = 0
-    while at < len(text):
-        name = next((w for n in range(LONGEST, 1, -1) if is_name(w := text[at : at + n])), "")
-        found += [name] if name else []
-        at += len(name) or 1
-    return found
+    names: list[str] = []
+    position = 0
+    while position < len(text):
+        name = next((w for n in range(MAX_TERM, 1, -1) if is_name(w := text[position : position + n])), "")
+        names += [name] if name else []
+        position += len(name) or 1
+    return names
 
 
 @lru_cache(maxsize=1)
@@ -174,20 +173,20 @@ class Terms:
     """The Chinese terms that an index's documents explain, each document read once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, ...], tuple[str, dict[str, str]]] = {}
+        self._by_document: dict[tuple[str, ...], tuple[str, dict[str, str]]] = {}
 
     def of(self, index: Index) -> dict[str, str]:
         """Return the terms of the documents as they are now; of two pairs for one term the same wins every time."""
         names: dict[str, list[str]] = {}
         for name, (_, document_id) in index.catalogue.origins().items():
             names.setdefault(document_id, []).append(name)
-        wanted = [(document_id, *sorted(own)) for document_id, own in names.items()]
-        for key in (k for k in wanted if k not in self._known):
+        current = [(document_id, *sorted(file_names)) for document_id, file_names in names.items()]
+        for key in (k for k in current if k not in self._by_document):
             if (document := index.document(key[0])) is not None:
-                self._known[key] = document.origin, term_pairs([document])
-        self._known = {key: self._known[key] for key in wanted if key in self._known}
-        found: dict[str, str] = {}
-        for _, pairs in sorted(self._known.values(), key=lambda known: known[0]):
+                self._by_document[key] = document.origin, term_pairs([document])
+        self._by_document = {key: self._by_document[key] for key in current if key in self._by_document}
+        terms: dict[str, str] = {}
+        for _, pairs in sorted(self._by_document.values(), key=lambda entry: entry[0]):
             for chinese, english in pairs.items():
-                found.setdefault(chinese, english)
-        return found
+                terms.setdefault(chinese, english)
+        return terms

@@ -9,8 +9,9 @@ from functools import partial
 from typing import NamedTuple
 
 from app.errors import QuestionError
-from app.query.followup import LEAST, NAME, SHORT, asked_before, joined, last_asked, questions, readings, substituted
-from app.query.rules import LONGEST, Found, Trace, language_rules, read_wish
+from app.query import followup
+from app.query.followup import MAX_DEPENDENT_ZH, MIN_CONTENT_WORDS, NAME, substitute, with_topic
+from app.query.rules import MAX_TEXT, RuleMatch, Trace, language_rules, read_wish
 from app.query.translate import FolderLanguage, gloss
 from app.query.values import AnswerType, Kind, Query, Scope, Turn, Wish, Years
 from app.text.lexicon import YEAR, lexicon
@@ -20,14 +21,12 @@ from ingest.documents import guess_language
 from ingest.languages import language_of
 from ingest.words import STOPWORDS, tokens
 
-_LOOKED_AT = 4  # words behind "which" that may name what is asked for, if no verb or preposition ends them
-
 
 def scope(text: str, standalone: str, trace: Trace) -> Scope:
     """Return the scope of a question from its text as typed and from its standalone reading."""
     number = trace.search("number", standalone)
     return Scope(
-        _lists(standalone, trace) or _lists(text, trace),
+        _asks_for_list(standalone, trace) or _asks_for_list(text, trace),
         lexicon().number(number["number"].lower()) or int(number["number"]) if number else None,
         trace.search("several", text) is not None,
         _years(standalone, trace),
@@ -47,7 +46,7 @@ def _years(question: str, trace: Trace) -> Years | None:
     return Years(first, last)
 
 
-def _lists(question: str, trace: Trace) -> bool:
+def _asks_for_list(question: str, trace: Trace) -> bool:
     """Return True if all things of a kind are asked for.
 
     "list …", "which sectors …" and "what are …" ask so, "which sector …" does not.
@@ -55,57 +54,55 @@ def _lists(question: str, trace: Trace) -> bool:
     if trace.search("list", question):
         return True
     for rule in trace.rules.of("plural"):
-        if any(_plural(m["asks"], m["behind"], trace) for m in rule.pattern.finditer(question, 0, LONGEST)):
+        if any(_names_several(m["asks"], m["behind"], trace) for m in rule.pattern.finditer(question, 0, MAX_TEXT)):
             trace.fired[rule.id] = None
             return True
     return False
 
 
-def _plural(asking: str, behind: str, trace: Trace) -> bool:
+def _names_several(asking: str, behind: str, trace: Trace) -> bool:
     """Return True if the words behind "which" or "what" name several things.
 
-    The name usually ends before a verb or preposition. If the verb is not known ("which people sat on …"), a plural at
-    the beginning of the phrase counts too.
+    The name usually ends before a verb or preposition, or after four words. If the verb is not known ("which people sat
+    on …"), a plural at the beginning of the phrase counts too.
     """
     phrase: list[bool] = []
     for word in behind.split():
         if trace.rules.search("ends phrase", word):
             return bool(phrase) and (phrase[-1] or (asking.lower() == "which" and phrase[0]))
         phrase.append(trace.rules.search("a plural", word) is not None)
-    return any(phrase[:_LOOKED_AT])
+    return any(phrase[:4])
 
 
-_CALLED = re.compile(rf"{NAME.pattern}(?: [A-Z][\w&-]*)*")
-_JOINED = re.compile(r"\s*,?\s*(?:[a-z.]+\s*)?(?:the\s*)?")
+_NAME_OR_TITLE = re.compile(rf"{NAME.pattern}(?: [A-Z][\w&-]*)*")
+_BETWEEN_NAMES = re.compile(r"\s*,?\s*(?:[a-z.]+\s*)?(?:the\s*)?")
 """The text that may stand between two of them: a comma, one small word."""
-MOST = 4  # columns that a page has room for
 
 
 def sides(text: str) -> tuple[str, ...]:
     """Find the names or years that a question compares.
 
     They stand next to each other, or are the only two in the question. The result is () if there are fewer than two or
-    more than `MOST`.
+    more than four, for which a page has no room.
     """
-    best: list[str] = []
-    run: list[str] = []
-    called = list(_CALLED.finditer(text))
-    for before, name in zip([None, *called], called, strict=False):
-        run = run if before and _JOINED.fullmatch(text, before.end(), name.start()) else []
-        run.append(_owner(name[0]))
-        best = list(run) if len(run) > len(best) else best
-    if len(best) < 2 and len(called) == 2:
-        best = [_owner(name[0]) for name in called]
-    found = tuple(dict.fromkeys(best))
-    return found if 2 <= len(found) <= MOST else ()
+    longest: list[str] = []
+    current: list[str] = []
+    names = list(_NAME_OR_TITLE.finditer(text))
+    for previous, name in zip([None, *names], names, strict=False):
+        current = current if previous and _BETWEEN_NAMES.fullmatch(text, previous.end(), name.start()) else []
+        current.append(_without_possessive(name[0]))
+        longest = list(current) if len(current) > len(longest) else longest
+    if len(longest) < 2 and len(names) == 2:
+        longest = [_without_possessive(name[0]) for name in names]
+    result = tuple(dict.fromkeys(longest))
+    return result if 2 <= len(result) <= 4 else ()
 
 
-def _owner(name: str) -> str:
+def _without_possessive(name: str) -> str:
     return name.removesuffix("'s").removesuffix("’s")
 
 
-_THING = re.compile(rf"(?!\b{YEAR}\b){NAME.pattern}")
-_LONGEST_NAME = 5  # words of one of several things to choose from
+_NAME_NOT_YEAR = re.compile(rf"(?!\b{YEAR}\b){NAME.pattern}")
 
 
 class SubQuery(NamedTuple):
@@ -128,27 +125,27 @@ def decompose(question: str, trace: Trace) -> tuple[SubQuery, ...]:
     - "in 2020, 2025 and 2030?" is asked for each year.
     - "Is X larger than Y?" is kept as it is, and also asked for X and for Y.
     """
-    if len(question) > LONGEST:
+    if len(question) > MAX_TEXT:
         return ()
     question = " ".join(question.split())
-    if found := trace.search("two years", question):
-        return tuple(_each_year(question, found))
-    if sides := _choices(question, trace):
-        return sides
+    if match := trace.search("two years", question):
+        return tuple(_each_year(question, match))
+    if choices := _choices(question, trace):
+        return choices
     first, *others = _split("clause", question, trace)
     if guess_language(question) == "zh" and not trace.rules.search("asks something", first):
         others = []
-    if others and (_words(first) >= LEAST or NAME.search(first)):
-        return SubQuery(first, first), *(_further(first, other, trace) for other in others)
-    if not others and (found := trace.search("years", question)):
-        return tuple(_each_year(question, found))
+    if others and (_content_word_count(first) >= MIN_CONTENT_WORDS or NAME.search(first)):
+        return SubQuery(first, first), *(_searchable_part(first, other, trace) for other in others)
+    if not others and (match := trace.search("years", question)):
+        return tuple(_each_year(question, match))
     return _versus(question, trace)
 
 
-def _each_year(question: str, found: re.Match[str]) -> Iterator[SubQuery]:
+def _each_year(question: str, match: re.Match[str]) -> Iterator[SubQuery]:
     """Yield the question once for each of several years."""
-    for year in re.findall(YEAR, found["all"]):
-        yield SubQuery(f"{question[: found.start()]}{year}{question[found.end() :]}")
+    for year in re.findall(YEAR, match["all"]):
+        yield SubQuery(f"{question[: match.start()]}{year}{question[match.end() :]}")
 
 
 def _split(label: str, text: str, trace: Trace) -> list[str]:
@@ -165,43 +162,43 @@ def _choices(question: str, trace: Trace) -> tuple[SubQuery, ...]:
 
     The result is () if no choice follows the comma or colon of the question.
     """
-    found = trace.rules.search("choice", question)
-    if found is None:
+    choice = trace.rules.search("choice", question)
+    if choice is None:
         return ()
-    stem, names = found.match["stem"], [*re.split(r",\s+", found.match["names"]), found.match["last"]]
-    if any(len(name.split()) > _LONGEST_NAME for name in names):
+    stem, names = choice.match["stem"], [*re.split(r",\s+", choice.match["names"]), choice.match["last"]]
+    if any(len(name.split()) > 5 for name in names):
         return ()
     if not (trace.search("most", stem) or all(re.match("the |[A-Z0-9]", name) for name in names)):
         return ()
-    trace.fire(found)
+    trace.fire(choice)
     return tuple(SubQuery(f"{stem} {name}") for name in names)
 
 
 def _versus(question: str, trace: Trace) -> tuple[SubQuery, ...]:
     """Return a comparison as it stands, then each of its sides; () if the question compares nothing."""
-    found = trace.rules.search("versus", question)
-    if found is None:
+    rule_match = trace.rules.search("versus", question)
+    if rule_match is None:
         return ()
-    left, right = question[: found.match.start()], question[found.match.end() :]
-    listed = found.match[0].split()[0].lower() == "or" and trace.rules.search("in a list", left)
-    if listed or _words(left) < LEAST or _words(right) < 1:
+    left, right = question[: rule_match.match.start()], question[rule_match.match.end() :]
+    in_list = rule_match.match[0].split()[0].lower() == "or" and trace.rules.search("in a list", left)
+    if in_list or _content_word_count(left) < MIN_CONTENT_WORDS or _content_word_count(right) < 1:
         return ()
-    trace.fire(found)
+    trace.fire(rule_match)
     return SubQuery(question), SubQuery(left), SubQuery(_other_side(left, right, trace))
 
 
-def _further(first: str, other: str, trace: Trace) -> SubQuery:
+def _searchable_part(first: str, other: str, trace: Trace) -> SubQuery:
     """Make a further part of a question searchable.
 
     If it depends on the first part, the topic of that part is added.
     """
-    leans = (
+    depends = (
         trace.rules.search("short", other)
         or _points_back(other, trace)
-        or (_words(other) < LEAST and not NAME.search(other))
-        or (guess_language(other) == "zh" and len(other) <= SHORT)
+        or (_content_word_count(other) < MIN_CONTENT_WORDS and not NAME.search(other))
+        or (guess_language(other) == "zh" and len(other) <= MAX_DEPENDENT_ZH)
     )
-    return SubQuery(_completed(first, other, trace) if leans else other, other.rstrip("?？ "))
+    return SubQuery(_complete(first, other, trace) if depends else other, other.rstrip("?？ "))
 
 
 def _points_back(second: str, trace: Trace) -> bool:
@@ -218,40 +215,44 @@ def _other_side(left: str, right: str, trace: Trace) -> str:
     "more money than Huawei" puts the right side in the place of the name on the left. "than in the country" puts it in
     the place of the phrase with the same preposition.
     """
-    if phrase := trace.search("phrase", right):
-        same = list(re.finditer(rf"\b{phrase['at']}\b", left, re.IGNORECASE))
-        if same:
-            return f"{left[: same[-1].start()]}{right}"
-    return " ".join(f"{_THING.sub('', left)} {right}".split())
+    phrase = trace.search("phrase", right)
+    if phrase and (before := _before_last(phrase["at"], left)) is not None:
+        return before + right
+    return " ".join(f"{_NAME_NOT_YEAR.sub('', left)} {right}".split())
 
 
-def _completed(first: str, second: str, trace: Trace) -> str:
+def _complete(first: str, second: str, trace: Trace) -> str:
     """Complete a second question that depends on the first.
 
     Its phrase replaces that of the first ("how much in 2019, and how much by 2023?"). If it has none, the topic of the
     first question is added.
     """
-    bare = second.rstrip("?？ ")
-    short = trace.search("short", bare)
-    if short is None:
-        return joined(bare, first, trace.rules)
-    phrase = f"{short['at']} {short['rest']}"
-    same = list(re.finditer(rf"\b{short['at']}\b", first, re.IGNORECASE))
-    if put := substituted(first, f"and {phrase}?", trace):
-        return put
-    return first[: same[-1].start()] + phrase if same else joined(bare, first, trace.rules)
+    question = second.rstrip("?？ ")
+    match = trace.search("short", question)
+    if match is None:
+        return with_topic(question, first, trace.rules)
+    replacement = f"{match['at']} {match['rest']}"
+    if substitution := substitute(first, f"and {replacement}?", trace):
+        return substitution
+    before = _before_last(match["at"], first)
+    return with_topic(question, first, trace.rules) if before is None else before + replacement
 
 
-def _words(text: str) -> int:
+def _before_last(word: str, text: str) -> str | None:
+    """Return the text before the last place of a word, None if the text does not have it."""
+    matches = list(re.finditer(rf"\b{word}\b", text, re.IGNORECASE))
+    return text[: matches[-1].start()] if matches else None
+
+
+def _content_word_count(text: str) -> int:
     """Return how many words with a meaning of their own the text has."""
-    return len([w for w in tokens(text) if w not in STOPWORDS and not w[0].isdigit()])
+    return sum(w not in STOPWORDS and not w[0].isdigit() for w in tokens(text))
 
 
 # --- the query
 
 
-EARLIER = 3  # questions of the conversation that a known question is matched with
-READ = ("en", "zh")
+GLOSSED_LANGUAGES = ("en", "zh")
 """Languages of questions that a reader of English is given, Chinese word for word."""
 _TYPES: dict[str, Kind] = {
     f"answer_type.{kind}": kind
@@ -288,87 +289,88 @@ def understand(
         within: The ids of the documents that may answer, None for all.
     """
     folder = folder or FolderLanguage()
-    wish, bare = read_wish(text)
-    last, added = last_asked(history, language_rules()), language_rules().search("addition", bare)
-    if last and (added or not bare):
-        place, asked, wished = last
-        again = understand(asked, history[:place], folder, within)
-        wish = wish.before(wished).before(again.wish)
+    wish, remainder = read_wish(text)
+    previous, addition = followup.last_question(history, language_rules()), language_rules().search("addition", remainder)
+    if previous and (addition or not remainder):
+        position, question, turn_wish = previous
+        again = understand(question, history[:position], folder, within)
+        wish = wish.or_else(turn_wish).or_else(again.wish)
         language = "zh" if again.language == "zh" else guess_language(text)  # "tl;dr" is said in Chinese too
-        if added:
-            again = _with_addition(again, added, [*history[:place], Turn("user", asked)], folder)
+        if addition:
+            again = _with_addition(again, addition, [*history[:position], Turn("user", question)], folder)
         return replace(again, text=text, language=wish.language or language, wish=wish)
-    wish, bare = (wish, bare) if bare else (Wish(), text)  # nothing was said that it could be about
-    return _query(text, bare, wish, history, folder, within)
+    wish, remainder = (wish, remainder) if remainder else (Wish(), text)  # nothing was said that it could be about
+    return _query(text, remainder, wish, history, folder, within)
 
 
-def _with_addition(query: Query, added: Found, history: Sequence[Turn], folder: FolderLanguage) -> Query:
+def _with_addition(query: Query, addition: RuleMatch, history: Sequence[Turn], folder: FolderLanguage) -> Query:
     """Combine the last question of the turns with the same question about what is to be added.
 
     "add the US to it" is such an addition.
     """
-    trace, what = Trace(language_rules()), next(filter(None, added.match.groupdict().values()))
-    trace.fire(added)
-    more = f"{what}呢？" if guess_language(added.match[0]) == "zh" else f"and {what}?"
-    second = understand(more, history, folder, query.within)
-    both = f"{query.standalone} {second.standalone}"
-    whole = _made(added.match[0], both, query.language, query.within, trace, folder)
-    return replace(whole, parts=(replace(query, parts=()), replace(second, text=more)), rules=tuple(trace.fired))
+    trace, added_topic = Trace(language_rules()), next(filter(None, addition.match.groupdict().values()))
+    trace.fire(addition)
+    added_question = f"{added_topic}呢？" if guess_language(addition.match[0]) == "zh" else f"and {added_topic}?"
+    added_query = understand(added_question, history, folder, query.within)
+    standalone = f"{query.standalone} {added_query.standalone}"
+    combined = _make_query(addition.match[0], standalone, query.language, query.within, trace, folder)
+    parts = (replace(query, parts=()), replace(added_query, text=added_question))
+    return replace(combined, parts=parts, rules=tuple(trace.fired))
 
 
 def _query(
-    text: str, bare: str, wish: Wish, history: Sequence[Turn], folder: FolderLanguage, within: tuple[str, ...] | None
+    text: str, remainder: str, wish: Wish, history: Sequence[Turn], folder: FolderLanguage, within: tuple[str, ...] | None
 ) -> Query:
-    """Make the query of a text; `bare` is the text without its wish."""
+    """Make the query of a text; `remainder` is the text without its wish."""
     trace, language = Trace(language_rules()), guess_language(text)
-    before = asked_before(history, language_rules())
-    standalone, *others = readings(bare, before, trace)
-    parts = decompose(bare, trace) if standalone == bare else ()
-    made = partial(_made, language=language, within=within, trace=trace, folder=folder)
-    query = made(text, standalone)
+    previous = followup.previous_question(history, language_rules())
+    standalone, *others = followup.possible_readings(remainder, previous, trace)
+    parts = decompose(remainder, trace) if standalone == remainder else ()
+    make = partial(_make_query, language=language, within=within, trace=trace, folder=folder)
+    query = make(text, standalone)
     asks = trace.search("polite", text) is None
     return replace(
         query,
         asks=asks,
         wish=wish,
         language=wish.language or language,
-        readings=(*(r for r in dict.fromkeys([*others, text]) if r != bare), bare),
-        before=before if asks else "",
+        readings=(*(r for r in dict.fromkeys([*others, text]) if r != remainder), remainder),
+        before=previous if asks else "",
         earlier=_earlier(history) if asks else (),
-        parts=tuple(replace(made(p.text or p.standalone, p.standalone), text=p.text) for p in parts),
+        parts=tuple(replace(make(p.text or p.standalone, p.standalone), text=p.text) for p in parts),
         rules=tuple(trace.fired),
     )
 
 
 def _earlier(history: Sequence[Turn]) -> tuple[str, ...]:
-    """Return the last questions of the turns without the wishes for a form in them, oldest first."""
-    asked = (read_wish(text)[1] for _, text in questions(history, language_rules()))
-    return tuple(filter(None, asked))[-EARLIER:]
+    """Return the last three questions of the turns without the wishes for a form in them, oldest first."""
+    questions = (read_wish(text)[1] for _, text in followup.asked_questions(history, language_rules()))
+    return tuple(filter(None, questions))[-3:]
 
 
-def put_as(query: Query, asked: Sequence[str], folder: FolderLanguage) -> Query:
+def query_of_questions(query: Query, questions: Sequence[str], folder: FolderLanguage) -> Query:
     """Make the query of the questions that a language model reads in a text.
 
     The conversation before them is left aside, because the questions are complete. A "timeline" in them is not a wish
     for a form: the model reports a wish separately.
     """
 
-    def read(asked: str) -> Query:
-        return _query(asked, asked, Wish(), (), folder, query.within)
+    def read(question: str) -> Query:
+        return _query(question, question, Wish(), (), folder, query.within)
 
-    whole = read(" ".join(asked))
-    parts = tuple(map(read, asked)) if len(asked) > 1 else whole.parts
-    return replace(whole, text=query.text, asks=True, wish=query.wish, parts=parts)
+    combined = read(" ".join(questions))
+    parts = tuple(map(read, questions)) if len(questions) > 1 else combined.parts
+    return replace(combined, text=query.text, asks=True, wish=query.wish, parts=parts)
 
 
 def reread(query: Query, standalone: str, folder: FolderLanguage) -> Query:
     """Make the query of another reading of its text, with no alternative readings."""
     language = query.language if not query.wish.language else guess_language(standalone)
-    made = _made(query.text, standalone, language, query.within, Trace(language_rules()), folder)
-    return replace(made, rules=query.rules, wish=query.wish, language=query.language)
+    other = _make_query(query.text, standalone, language, query.within, Trace(language_rules()), folder)
+    return replace(other, rules=query.rules, wish=query.wish, language=query.language)
 
 
-def _made(
+def _make_query(
     text: str, standalone: str, language: str, within: tuple[str, ...] | None, trace: Trace, folder: FolderLanguage
 ) -> Query:
     """All but what only a whole question has."""
@@ -378,41 +380,41 @@ def _made(
         scope=scope(text, standalone, trace),
         years=tuple(years_of(standalone)), tongue=language_of(standalone),
     )  # fmt: skip
-    return _in_folders_words(query, folder)
+    return _expanded(query, folder)
 
 
-def _in_folders_words(query: Query, folder: FolderLanguage) -> Query:
+def _expanded(query: Query, folder: FolderLanguage) -> Query:
     """Add the documents' own words for things, and the English text, to a query."""
     pairs = folder.thesaurus.found(query.standalone)
     if query.language == "zh":
-        english = gloss(query.standalone[:LONGEST], dict(folder.terms) | dict(pairs))
-        named = sides(english) if query.scope.several else ()
-        return replace(query, expansions=pairs, searched=query.standalone, english=english, sides=named)
-    expanded = _with_terms(query.standalone, pairs)
-    named = sides(query.standalone) if query.scope.several else ()
-    english = expanded if query.tongue in READ else ""
-    return replace(query, expansions=pairs, searched=expanded, english=english, sides=named)
+        searched = query.standalone
+        compared = english = gloss(query.standalone[:MAX_TEXT], dict(folder.terms) | dict(pairs))
+    else:
+        compared, searched = query.standalone, _with_folder_terms(query.standalone, pairs)
+        english = searched if query.tongue in GLOSSED_LANGUAGES else ""
+    names = sides(compared) if query.scope.several else ()
+    return replace(query, expansions=pairs, searched=searched, english=english, sides=names)
 
 
 def answer_type(question: str, trace: Trace) -> AnswerType | None:
     """Return what is asked for first; None if no kind that is known here can be seen."""
-    found = [(f.match.start(), n, f) for n, label in enumerate(_TYPES) if (f := trace.rules.search(label, question))]
-    if not found:
+    matches = [m for label in _TYPES if (m := trace.rules.search(label, question))]
+    if not matches:
         return None
-    first = trace.fire(min(found, key=lambda f: f[:2])[2])
+    first = trace.fire(min(matches, key=lambda m: m.match.start()))
     units = [unit for name, unit in first.match.groupdict().items() if name.startswith("unit") and unit]
     unit = units[0].lower() if units else ""
     return AnswerType(_TYPES[first.rule.label], "inhabitants" if unit == "population" else unit)
 
 
-def _with_terms(text: str, pairs: Sequence[tuple[str, str]]) -> str:
+def _with_folder_terms(text: str, pairs: Sequence[tuple[str, str]]) -> str:
     """Add the documents' words behind those of a text: "chips (integrated circuits)"."""
-    put = {phrase: term for phrase, term in pairs if term.lower() not in text.lower()}
-    if not put:
+    missing = {phrase: term for phrase, term in pairs if term.lower() not in text.lower()}
+    if not missing:
         return text
-    phrases = "|".join(map(re.escape, sorted(put, key=len, reverse=True)))
+    phrases = "|".join(map(re.escape, sorted(missing, key=len, reverse=True)))
     return re.sub(
         rf"(?<![A-Za-z0-9])(?:{phrases})(?![A-Za-z0-9])",
-        lambda m: f"{m[0]} ({term})" if (term := put.pop(m[0], "")) else m[0],
+        lambda m: f"{m[0]} ({term})" if (term := missing.pop(m[0], "")) else m[0],
         text,
     )

@@ -46,7 +46,7 @@ class Wish:
     number: int | None = None
     language: str = ""
 
-    def before(self, other: Wish) -> Wish:
+    def or_else(self, other: Wish) -> Wish:
         """Return this wish, with what it leaves open as the other has it."""
         form, number = (self.form, self.number) if self.form else (other.form, other.number)
         return Wish(form, number, self.language or other.language)
@@ -144,12 +144,12 @@ class Query:
     tongue: str = "en"
 
     @property
-    def asked(self) -> str:
-        """The question that known questions are held against: as typed, or as a language model put it."""
+    def match_text(self) -> str:
+        """The question that is matched with known questions: as typed, or as a language model put it."""
         return self.readings[-1] if self.readings else self.standalone
 
     @property
-    def worded(self) -> str:
+    def search_words(self) -> str:
         """All words that passages may have of it: its own, the documents' for them, a Chinese one's in English too."""
         return f"{self.searched} {self.english}" if self.language == "zh" else self.searched
 
@@ -173,27 +173,28 @@ class Query:
         return self.parts or (self,)
 
 
-MOST = 12
+MAX_TURNS = 12
 """Turns that are read: no question leans on what was said before them."""
-LONGEST = 2_000
+MAX_TURN_LENGTH = 2_000
 """Characters of a turn that are read."""
-_LOOKED_AT = 20 * LONGEST  # characters of a turn before white space is run together
 
 
-def read_turns(given: object) -> tuple[Turn, ...]:
-    """Read the last twelve turns of a history, each on one line and cut to `LONGEST` characters.
+def read_turns(history: object) -> tuple[Turn, ...]:
+    """Read the last twelve turns of a history, each on one line and cut to `MAX_TURN_LENGTH` characters.
 
     Args:
-        given: `Turn`s or objects {role, content}; None for no history.
+        history: `Turn`s or objects {role, content}; None for no history.
 
     Raises:
         QuestionError: It is not a list of turns of a user and an assistant.
     """
-    turns = [] if given is None else given
-    if not isinstance(turns, list | tuple):
-        raise _no_history()
-    read = [_turn(t) for t in turns][-MOST:]
-    return tuple(replace(t, content=cleaned(t.content[:_LOOKED_AT])[:LONGEST]) for t in read)
+    if history is None:
+        return ()
+    if not isinstance(history, list | tuple):
+        raise _history_error()
+    turns = [_turn(t) for t in history][-MAX_TURNS:]
+    # far more is cleaned than is kept, since white space is run together
+    return tuple(replace(t, content=cleaned(t.content[: 20 * MAX_TURN_LENGTH])[:MAX_TURN_LENGTH]) for t in turns)
 
 
 def _turn(turn: object) -> Turn:
@@ -202,9 +203,9 @@ def _turn(turn: object) -> Turn:
             return turn
         case {"role": "user" | "assistant" as role, "content": str(content)}:
             return Turn(role, content)
-    raise _no_history()
+    raise _history_error()
 
 
-def _no_history() -> QuestionError:
+def _history_error() -> QuestionError:
     shape = '[{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]'
     return QuestionError("The history is not a list of turns.", f"Send {shape}.")

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 from app.answers import Evidence, Hit
 from app.query.values import Query
-from app.text.spans import content, years_of
+from app.text.spans import content_stems, years_of
 from ingest.database.catalogue import Vector
 from ingest.documents import Chunk, Document, Passage, contextualised_texts
-from ingest.index import Found, Index
+from ingest.index import ChunkHit, Index
 from ingest.models.load import Embedder, Reranker
 
 WEIGHTS = {
@@ -34,53 +34,55 @@ WEIGHTS = {
     "year": 1.2,  # a year that the question names
     "subject": 1.9,  # a row of a table whose first cell stands in the question
 }
-_HOW = re.compile(r"\bhow (?:large|big|small|long|high|tall|far|deep|wide|old|fast|strong|common|close)\b", re.IGNORECASE)
+_HOW_MUCH = re.compile(
+    r"\bhow (?:large|big|small|long|high|tall|far|deep|wide|old|fast|strong|common|close)\b", re.IGNORECASE
+)
 _BRACKETS = re.compile(r"\([^()]*\)|（[^（）]*）")
 
 
 def feature_scores(
     question: str, years: Sequence[str], passages: Sequence[str], in_place: Sequence[str], subjects: Sequence[str]
 ) -> NDArray[np.float64]:
-    """Return what each passage has of the question, in logits, 0 for nothing; see `features`."""
-    return np.asarray(features(question, years, passages, in_place, subjects) @ np.array(list(WEIGHTS.values())))
+    """Return what each passage has of the question, in logits, 0 for nothing; see `passage_features`."""
+    return np.asarray(passage_features(question, years, passages, in_place, subjects) @ np.array(list(WEIGHTS.values())))
 
 
-def features(
+def passage_features(
     question: str, years: Sequence[str], passages: Sequence[str], in_place: Sequence[str], subjects: Sequence[str]
 ) -> NDArray[np.float64]:
-    """One row a passage, one column a weight, each 0 to 1.
+    """Return one row a passage, one column a weight, each 0 to 1.
 
     `years` are those that the question names; `passages` as they read alone, `in_place` behind their title and heading;
     `subjects` are the first cells of rows of a table, '' for other passages.
     """
-    named = set(years)
-    asking = content(_HOW.sub(" ", question))  # "how large" asks for a figure, not for "the largest"
-    words = _shares(asking, [content(text) for text in in_place])
-    found = [
-        (share, not named.isdisjoint(years_of(text)), _named(subject, asking))
-        for share, text, subject in zip(words, passages, subjects, strict=True)
+    years_named = set(years)
+    question_stems = content_stems(_HOW_MUCH.sub(" ", question))  # "how large" asks for a figure, not for "the largest"
+    shares = _word_shares(question_stems, [content_stems(text) for text in in_place])
+    rows = [
+        (share, not years_named.isdisjoint(years_of(text)), _subject_overlap(subject, question_stems))
+        for share, text, subject in zip(shares, passages, subjects, strict=True)
     ]
-    return np.array(found, dtype=np.float64).reshape(-1, len(WEIGHTS))
+    return np.array(rows, dtype=np.float64).reshape(-1, len(WEIGHTS))
 
 
-def _named(subject: str, asking: set[str]) -> float:
+def _subject_overlap(subject: str, question_stems: set[str]) -> float:
     """Return the share of a subject's words that the question has.
 
     Words in brackets do not count.
     """
-    words = content(_BRACKETS.sub(" ", subject))
-    return len(words & asking) / len(words) if words else 0.0
+    stems = content_stems(_BRACKETS.sub(" ", subject))
+    return len(stems & question_stems) / len(stems) if stems else 0.0
 
 
-def _shares(wanted: set[str], texts: Sequence[set[str]]) -> list[float]:
+def _word_shares(stems: set[str], texts: Sequence[set[str]]) -> list[float]:
     """Return the weighted share of the wanted words that each text has.
 
     Only words that at least one of the texts has count. A word that n of N texts have weighs log((N + 1) / (n + 1/2)).
     """
-    among = Counter(word for text in texts for word in text & wanted)
-    tells = {word: math.log((len(texts) + 1) / (number + 0.5)) for word, number in among.items()}
-    total = sum(tells.values())
-    return [sum(tells[word] for word in text & wanted) / total if total else 0.0 for text in texts]
+    frequency = Counter(word for text in texts for word in text & stems)
+    weights = {word: math.log((len(texts) + 1) / (number + 0.5)) for word, number in frequency.items()}
+    total = sum(weights.values())
+    return [sum(weights[word] for word in text & stems) / total if total else 0.0 for text in texts]
 
 
 # --- What the embedding model makes of a text that the reranker cannot read -> a logit on the reranker's scale.
@@ -95,15 +97,15 @@ def _shares(wanted: set[str], texts: Sequence[set[str]]) -> list[float]:
 # other.
 
 
-_SAID = tomllib.loads(resources.files(__package__).joinpath("background.toml").read_text(encoding="utf-8"))
-QUESTIONS: Mapping[str, Sequence[str]] = _SAID["questions"]
-TEXTS: Mapping[str, Sequence[str]] = _SAID["texts"]
-UNREAD_LANGUAGES = frozenset(TEXTS) - {"en"}
+_BACKGROUND = tomllib.loads(resources.files(__package__).joinpath("background.toml").read_text(encoding="utf-8"))
+BACKGROUND_QUESTIONS: Mapping[str, Sequence[str]] = _BACKGROUND["questions"]
+BACKGROUND_TEXTS: Mapping[str, Sequence[str]] = _BACKGROUND["texts"]
+UNREAD_LANGUAGES = frozenset(BACKGROUND_TEXTS) - {"en"}
 """Languages in which a reader of English can make nothing of a text."""
 
 
 Numbers = NDArray[np.float64]
-LINES = {"same": (-7.01, 80.7, 7.2), "across": (-7.72, 96.7, -94.6), "others": (-8.01, 80.7, 7.2)}
+REGRESSIONS = {"same": (-7.01, 80.7, 7.2), "across": (-7.72, 96.7, -94.6), "others": (-8.01, 80.7, 7.2)}
 """Logistic regressions in logits of the reranker: a bias, and what the two measures of `CosineScale.measures` weigh. By
 whether question and text are in one language, and whether that is Chinese (docs/decisions/044). In other languages foreign
 questions come nearer by one logit (docs/decisions/050)."""
@@ -120,17 +122,18 @@ class CosineScale:
         self._means: dict[tuple[bool, str], Vector] = {}
         self._lock = threading.Lock()
 
-    def usual(self, question: Query) -> Vector:
+    def mean_question(self, question: Query) -> Vector:
         """Return the usual vector of a question in this language."""
         return self._mean(question.tongue, asks=True)
 
     def _mean(self, language: str, asks: bool) -> Vector:
         """Return the mean of texts in a language, of questions if it `asks`; the English one for an unknown language."""
-        said, embedded = (QUESTIONS, self._embedder.queries) if asks else (TEXTS, self._embedder.passages)
-        language = language if language in said else "en"
+        background = BACKGROUND_QUESTIONS if asks else BACKGROUND_TEXTS
+        embed = self._embedder.queries if asks else self._embedder.passages
+        language = language if language in background else "en"
         with self._lock:
             if (asks, language) not in self._means:
-                self._means[asks, language] = embedded(list(said[language])).mean(axis=0)
+                self._means[asks, language] = embed(list(background[language])).mean(axis=0)
             return self._means[asks, language]
 
     def measures(self, question: Query, language: str, cosines: Sequence[float], common: Sequence[float]) -> Numbers:
@@ -140,25 +143,24 @@ class CosineScale:
             question: The question.
             language: The language of the passages.
             cosines: The cosine of each passage to the question.
-            common: The cosine of each passage to `usual`, the mean vector of questions.
+            common: The cosine of each passage to `mean_question`, the mean vector of questions.
 
         Returns:
             A row for each passage: its cosine to the question and its cosine to questions in general, each less the
                 cosine that texts about anything have.
         """
-        texts = self._mean(language[:2], asks=False)
-        asked = self._embedder.queries([question.searched])[0]
-        return np.column_stack(
-            [np.array(cosines) - float(asked @ texts), np.array(common) - float(self.usual(question) @ texts)]
-        )
+        mean_text = self._mean(language[:2], asks=False)
+        vector = self._embedder.queries([question.searched])[0]
+        usual = float(self.mean_question(question) @ mean_text)
+        return np.column_stack([np.array(cosines) - float(vector @ mean_text), np.array(common) - usual])
 
     def logits(self, question: Query, language: str, cosines: Sequence[float], common: Sequence[float]) -> Numbers:
         """Above 0 a passage answers rather than not."""
-        bias, *weights = LINES[pair(question.tongue, language)]
+        bias, *weights = REGRESSIONS[language_pair(question.tongue, language)]
         return np.asarray(bias + self.measures(question, language, cosines, common) @ np.array(weights))
 
 
-def pair(question: str, text: str) -> str:
+def language_pair(question: str, text: str) -> str:
     """Choose the line that serves a question and a text in these languages."""
     if question != text[:2]:
         return "across"
@@ -169,21 +171,18 @@ def pair(question: str, text: str) -> str:
 
 
 POOL = 40  # chunks that each search brings
-FUSION_K = 60
-FEWEST = 10  # chunks looked at for each part of a question
-READ = 40  # passages that the reranker reads: those that look best before
-UNREAD = -12.0  # what counts for the others, about as low as it scores any
-LEAST_SPREAD = 0.005  # of cosines: those of a few sentences that say the same differ by chance
-NEAR = 0.65  # logits for a standard deviation of similarity
-PLACE = 1 / 9  # standard deviations that a chunk's passages lose for each chunk that the searches found before it
-LIFT = 2.0  # logits that an answer of a known question gains which surely asks the same
-Near = Mapping[tuple[str, int], float]
+MAX_RERANKED = 40  # passages that the reranker reads: those that look best before
+UNREAD_SCORE = -12.0  # what counts for the others, about as low as it scores any
+COSINE_WEIGHT = 0.65  # logits for a standard deviation of similarity
+RANK_PENALTY = 1 / 9  # standard deviations that a chunk's passages lose for each chunk that the searches found before it
+MATCH_BOOST = 2.0  # logits that an answer of a known question gains which surely asks the same
+Boosts = Mapping[tuple[str, int], float]
 """The probability that a known question which a passage answers first asks the same, by the passage's document and start."""
-NOTHING_NEAR: Near = {}
+NO_BOOSTS: Boosts = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ChunkCandidate:
     """A chunk that the searches found, with its document.
 
     Attributes:
@@ -206,7 +205,7 @@ class Retriever:
         self.index, self.embedder, self.reranker, self.candidates = index, embedder, reranker, candidates
         self.scale = CosineScale(embedder)
 
-    def search(self, question: Query) -> tuple[Candidate, ...]:
+    def search(self, question: Query) -> tuple[ChunkCandidate, ...]:
         """Search with vectors and words, and return the best chunks of the fused rankings, best first.
 
         A Chinese question is also searched for in English. At most `candidates` chunks come back, and none for a text
@@ -215,32 +214,35 @@ class Retriever:
         if not question.asks:
             return ()
         self.index.open(self.embedder)
-        vector = self.embedder.queries([question.searched])[0]
-        rankings = [
-            self.index.dense(vector, POOL, question.within),
-            self.index.words(question.searched, POOL, question.within),
-        ]
+        texts = [question.searched]
         if question.language == "zh" and question.english:
-            rankings.append(self.index.dense(self.embedder.queries([question.english])[0], POOL, question.within))
-            rankings.append(self.index.words(question.english, POOL, question.within))
-        return self._looked_at(question, [item for item, _ in fuse(rankings)[: self.candidates]], vector)
+            texts.append(question.english)
+        vectors = [self.embedder.queries([text])[0] for text in texts]
+        rankings = []
+        for text, vector in zip(texts, vectors, strict=True):
+            rankings.append(self.index.dense(vector, POOL, question.within))
+            rankings.append(self.index.words(text, POOL, question.within))
+        return self._with_cosines(question, fuse(rankings)[: self.candidates], vectors[0])
 
-    def _looked_at(self, question: Query, best: Sequence[Found], vector: Vector) -> tuple[Candidate, ...]:
-        documents = {key: self.index.document(key) for key in {item.chunk.document_id for item in best}}
+    def _with_cosines(self, question: Query, results: Sequence[ChunkHit], vector: Vector) -> tuple[ChunkCandidate, ...]:
+        documents = {key: self.index.document(key) for key in {item.chunk.document_id for item in results}}
         unread = {k for k, d in documents.items() if d and not (question.english and d.language[:2] not in UNREAD_LANGUAGES)}
-        usual = self.scale.usual(question) if unread else vector
-        known = self.index.cosines([item.id for item in best], vector)
-        common = self.index.cosines([item.id for item in best if item.chunk.document_id in unread], usual) if unread else {}
-        found = []
-        for item in best:
+        mean_question = self.scale.mean_question(question) if unread else vector
+        cosines = self.index.cosines([item.id for item in results], vector)
+        unread_ids = [item.id for item in results if item.chunk.document_id in unread]
+        mean_cosines = self.index.cosines(unread_ids, mean_question) if unread else {}
+        candidates = []
+        for item in results:
             if (document := documents[item.chunk.document_id]) is not None:
-                near = known.get(item.id) or self._cosines(item.chunk, document, vector)
-                usually = common.get(item.id) or self._cosines(item.chunk, document, usual) if document.id in unread else ()
-                found.append(Candidate(item.chunk, document, near, usually))
-        return tuple(found)
+                own = cosines.get(item.id) or self._cosines(item.chunk, document, vector)
+                common: tuple[float, ...] = ()
+                if document.id in unread:
+                    common = mean_cosines.get(item.id) or self._cosines(item.chunk, document, mean_question)
+                candidates.append(ChunkCandidate(item.chunk, document, own, common))
+        return tuple(candidates)
 
     def rank(
-        self, question: Query, candidates: Sequence[Candidate], one_of: int = 1, near: Near = NOTHING_NEAR
+        self, question: Query, candidates: Sequence[ChunkCandidate], part_count: int = 1, boosts: Boosts = NO_BOOSTS
     ) -> tuple[Hit, ...]:
         """Rank the passages of the best candidates, best first.
 
@@ -251,76 +253,77 @@ class Retriever:
         Args:
             question: The query.
             candidates: The chunks that the searches found, best first.
-            one_of: The number of parts of the question, of which this query is one; with several, fewer chunks are
-                ranked.
-            near: Passages that answer a known question which may ask the same; they rank higher.
+            part_count: The number of parts of the question, of which this query is one; with several, fewer chunks are
+                ranked, ten or more.
+            boosts: Passages that answer a known question which may ask the same; they rank higher.
 
         Returns:
             A hit for each passage; () if there are no candidates. The first hit has its `answerability`.
         """
-        kept = candidates[: self.candidates if one_of == 1 else max(self.candidates // one_of, FEWEST)]
-        if not kept:
+        chosen = candidates[: self.candidates if part_count == 1 else max(self.candidates // part_count, 10)]
+        if not chosen:
             return ()
-        looked_at = [(p, c) for c in kept for p in c.chunk.passages]
-        texts = [text for c in kept for text in contextualised_texts(c.chunk, c.document)]
-        cosines = np.array([cosine for c in kept for cosine in c.cosines])
-        places = np.array([place for place, c in enumerate(kept) for _ in c.cosines])
-        alone = [p.read(c.document.text) for p, c in looked_at]
-        searched = NEAR * ((cosines - cosines.mean()) / max(float(cosines.std()), LEAST_SPREAD) - PLACE * places)
-        subjects = [p.subject(c.document.text) for p, c in looked_at]
-        common = feature_scores(question.worded, question.years, alone, texts, subjects)
-        lifts = [LIFT * near.get((p.document_id, p.start), 0.0) for p, _ in looked_at]
-        read = self._read(question, kept, texts, searched + common + np.array(lifts))
-        found = [
-            Hit(p, 0, rerank_score=model, retrieval_score=search, feature_score=features, match_score=lift)
-            for (p, _), model, search, features, lift in zip(
-                looked_at, read, searched.tolist(), common.tolist(), lifts, strict=True
+        passages = [(p, c) for c in chosen for p in c.chunk.passages]
+        texts = [text for c in chosen for text in contextualised_texts(c.chunk, c.document)]
+        cosines = np.array([cosine for c in chosen for cosine in c.cosines])
+        places = np.array([place for place, c in enumerate(chosen) for _ in c.cosines])
+        texts_alone = [p.read(c.document.text) for p, c in passages]
+        spread = max(float(cosines.std()), 0.005)  # those of a few sentences that say the same differ by chance
+        retrieval = COSINE_WEIGHT * ((cosines - cosines.mean()) / spread - RANK_PENALTY * places)
+        subjects = [p.subject(c.document.text) for p, c in passages]
+        features = feature_scores(question.search_words, question.years, texts_alone, texts, subjects)
+        match = [MATCH_BOOST * boosts.get((p.document_id, p.start), 0.0) for p, _ in passages]
+        rerank = self._rerank(question, chosen, texts, retrieval + features + np.array(match))
+        hits = [
+            Hit(p, 0, rerank_score=read, retrieval_score=search, feature_score=shared, match_score=boost)
+            for (p, _), read, search, shared, boost in zip(
+                passages, rerank, retrieval.tolist(), features.tolist(), match, strict=True
             )
         ]
-        order = sorted(range(len(found)), key=lambda n: -found[n].score)
-        hits = [replace(found[n], rank=rank) for rank, n in enumerate(order, 1)]
-        passage, around = looked_at[order[0]]
-        hits[0] = replace(hits[0], answerability=self._judged(question, passage, texts[order[0]], around))
+        order = sorted(range(len(hits)), key=lambda n: -hits[n].score)
+        hits = [replace(hits[n], rank=rank) for rank, n in enumerate(order, 1)]
+        passage, candidate = passages[order[0]]
+        hits[0] = replace(hits[0], answerability=self._answerability(question, passage, texts[order[0]], candidate))
         return tuple(hits)
 
     def _cosines(self, chunk: Chunk, document: Document, vector: Vector) -> tuple[float, ...]:
-        """Worked out anew, for a chunk that was replaced since it was found."""
+        """Compute the cosines of a chunk that was replaced since it was found."""
         return tuple((self.embedder.passages(contextualised_texts(chunk, document)) @ vector).tolist())
 
-    def _read(
-        self, question: Query, kept: Sequence[Candidate], texts: Sequence[str], before: NDArray[np.float64]
+    def _rerank(
+        self, question: Query, candidates: Sequence[ChunkCandidate], texts: Sequence[str], priority: NDArray[np.float64]
     ) -> list[float]:
         """Score each text on the reranker's scale.
 
-        Only the texts that the reranker can read and that score highest in `before` are read by it. The other readable
-        texts get `UNREAD`. Texts that it cannot read are scored from their cosines.
+        Only the texts that the reranker can read and that score highest in `priority` are read by it. The other readable
+        texts get `UNREAD_SCORE`. Texts that it cannot read are scored from their cosines.
         """
         scores: list[float] = []
-        by_model: list[int] = []
-        for c in kept:
+        readable: list[int] = []
+        for c in candidates:
             if c.common:
                 scores += self.scale.logits(question, c.document.language, c.cosines, c.common).tolist()
             else:
-                by_model += range(len(scores), len(scores) + len(c.cosines))
-                scores += [UNREAD] * len(c.cosines)
-        by_model = sorted(by_model, key=lambda n: -before[n])[:READ]
-        read = self.reranker.scores(question.english, [texts[n] for n in by_model])
-        for n, score in zip(by_model, read, strict=True):
+                readable += range(len(scores), len(scores) + len(c.cosines))
+                scores += [UNREAD_SCORE] * len(c.cosines)
+        readable = sorted(readable, key=lambda n: -priority[n])[:MAX_RERANKED]
+        model_scores = self.reranker.scores(question.english, [texts[n] for n in readable])
+        for n, score in zip(readable, model_scores, strict=True):
             scores[n] = score
         return scores
 
-    def _judged(self, question: Query, passage: Passage, text: str, around: Candidate) -> float | None:
+    def _answerability(self, question: Query, passage: Passage, text: str, candidate: ChunkCandidate) -> float | None:
         """Score how well the best passage and its chunk answer the question.
 
         Returns:
             The mean of the reranker's scores of both. For a list item it is the higher score, since an item alone may
                 answer as well as the whole list. None if the reranker can read neither.
         """
-        if around.common:
+        if candidate.common:
             return None
-        chunk = around.chunk.embedded(around.document.text, around.document.title)
-        judged = self.reranker.judged(question.english, [text, chunk])
-        return max(judged) if passage.kind == "item" else statistics.fmean(judged)
+        chunk = candidate.chunk.embedded(candidate.document.text, candidate.document.title)
+        scores = self.reranker.judged(question.english, [text, chunk])
+        return max(scores) if passage.kind == "item" else statistics.fmean(scores)
 
     def evidence(self, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
         """Return the evidence that an engine is shown, one entry a hit, in their order."""
@@ -332,15 +335,18 @@ class Retriever:
         )
 
 
-def fuse(rankings: Sequence[Sequence[Found]]) -> list[tuple[Found, float]]:
-    """Reciprocal rank fusion: the sum over rankings of 1 / (60 + rank), best first; ties keep the order of appearance."""
+def fuse(rankings: Sequence[Sequence[ChunkHit]]) -> list[ChunkHit]:
+    """Fuse rankings by reciprocal rank, best first; ties keep the order of appearance.
+
+    The score of a chunk is the sum over rankings of 1 / (60 + rank).
+    """
     scores: dict[int, float] = {}
-    items: dict[int, Found] = {}
+    items: dict[int, ChunkHit] = {}
     for ranking in rankings:
         for rank, item in enumerate(ranking, 1):
-            scores[item.id] = scores.get(item.id, 0.0) + 1.0 / (FUSION_K + rank)
+            scores[item.id] = scores.get(item.id, 0.0) + 1.0 / (60 + rank)
             items.setdefault(item.id, item)
-    return sorted(((items[i], s) for i, s in scores.items()), key=lambda pair: -pair[1])
+    return [items[i] for i in sorted(scores, key=lambda i: -scores[i])]
 
 
 def merge(rankings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
@@ -348,9 +354,9 @@ def merge(rankings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
 
     Each passage appears once, and the hits get new ranks.
     """
-    found: dict[tuple[str, int], Hit] = {}
-    for row in zip_longest(*rankings):
-        for hit in row:
+    hits: dict[tuple[str, int], Hit] = {}
+    for tier in zip_longest(*rankings):
+        for hit in tier:
             if hit is not None:
-                found.setdefault((hit.passage.document_id, hit.passage.start), hit)
-    return tuple(replace(hit, rank=n) for n, hit in enumerate(found.values(), 1))
+                hits.setdefault((hit.passage.document_id, hit.passage.start), hit)
+    return tuple(replace(hit, rank=n) for n, hit in enumerate(hits.values(), 1))

@@ -44,10 +44,10 @@ class Part:
         at = 0
         for number, (name, value) in enumerate(self.citation.row):
             if value:
-                begins = at + (len(name) + 2 if name else 0)
-                at = begins + len(value) + 2
-                if begins <= start and end <= begins + len(value):
-                    return number, start - begins, end - begins
+                cell_start = at + (len(name) + 2 if name else 0)
+                at = cell_start + len(value) + 2
+                if cell_start <= start and end <= cell_start + len(value):
+                    return number, start - cell_start, end - cell_start
         return None
 
 
@@ -60,7 +60,7 @@ def kind_of(sentence: Sentence, cited: Citation) -> Kind:
     if not cited.kind or (cited.kind == "row" and not cited.row):
         return "sentence"
     quote = cited.read if cited.kind == "row" else plain(cited.quote)
-    return cited.kind if _line(sentence.text) == _line(quote) else "sentence"
+    return cited.kind if one_line(sentence.text) == one_line(quote) else "sentence"
 
 
 def are_sides(rows: Sequence[Part], sides: Sequence[str]) -> bool:
@@ -77,8 +77,8 @@ def on_sides(sides: Sequence[str], parts: Sequence[Part]) -> list[list[str]]:
     """
     if len(sides) < 2 or any(part.kind != "sentence" for part in parts):
         return []
-    about = [[s for s in sides if _names(part.sentence.text, s)] for part in parts]
-    return about if all(about) and any(len(found) == 1 for found in about) else []
+    named_sides = [[s for s in sides if _names(part.sentence.text, s)] for part in parts]
+    return named_sides if all(named_sides) and any(len(names) == 1 for names in named_sides) else []
 
 
 def _names(text: str, side: str) -> bool:
@@ -108,25 +108,27 @@ def blocks(answer: Answer) -> Iterator[Block]:
     first of them, items that follow each other form a list, and any other sentence is a paragraph. The sides of a
     comparison are side by side in a table.
     """
-    known = {c.number: c for c in answer.citations}
-    parts = [Part(s, (c := known[s.citations[0]]), kind_of(s, c)) for s in answer.sentences]
-    if not any(s.place for s in answer.sentences) and (about := on_sides(answer.sides, parts)):
-        yield from _compared(answer, parts, about)
+    citations = {c.number: c for c in answer.citations}
+    parts = [Part(s, (c := citations[s.citations[0]]), kind_of(s, c)) for s in answer.sentences]
+    if not any(s.place for s in answer.sentences) and (named_sides := on_sides(answer.sides, parts)):
+        yield from _compared(answer, parts, named_sides)
         return
     shown: set[object] = set()
-    for (number, kind), together in groupby(parts, key=_block):
-        run = list(together)
-        said = [part.sentence for part in run]
-        if number:
-            yield _table(said) if kind == "table" else Block(kind, (tuple(said),) if kind == "paragraph" else _lines(said))
+    for (number, kind), group in groupby(parts, key=_block):
+        group_parts = list(group)
+        sentences = [part.sentence for part in group_parts]
+        if number and kind == "table":
+            yield _table(sentences)
+        elif number and kind == "paragraph":
+            yield Block(kind, (tuple(sentences),))
         elif kind == "table":
-            for table in dict.fromkeys(p.table for p in run if p.table not in shown):
+            for table in dict.fromkeys(p.table for p in group_parts if p.table not in shown):
                 shown.add(table)
                 yield _rows([p for p in parts if _block(p) == (0, "table") and p.table == table], answer.sides)
         elif kind == "list":
-            yield Block("list", _lines(said))
+            yield Block("list", _lines(sentences))
         else:
-            yield from (Block("paragraph", (line,)) for line in _lines(said))
+            yield from (Block("paragraph", (line,)) for line in _lines(sentences))
 
 
 def _block(part: Part) -> tuple[int, BlockKind]:
@@ -134,18 +136,18 @@ def _block(part: Part) -> tuple[int, BlockKind]:
     return (place.block, place.kind) if place else (0, _KINDS[part.kind])
 
 
-def _lines(said: Sequence[Sentence]) -> tuple[tuple[Sentence, ...], ...]:
-    return tuple((sentence,) for sentence in said)
+def _lines(sentences: Sequence[Sentence]) -> tuple[tuple[Sentence, ...], ...]:
+    return tuple((sentence,) for sentence in sentences)
 
 
-def _table(said: Sequence[Sentence]) -> Block:
-    """Rows that were written, below the headings of the first; the numbers stand in the last cell."""
-    rows = [[*_cells([value for _, value in s.place.cells] if s.place and s.place.cells else [s.text])] for s in said]
-    for row, sentence in zip(rows, said, strict=True):
+def _table(sentences: Sequence[Sentence]) -> Block:
+    """Make a table of written rows, below the headings of the first row; the numbers are in the last cell."""
+    rows = [[*_cells([value for _, value in s.place.cells] if s.place and s.place.cells else [s.text])] for s in sentences]
+    for row, sentence in zip(rows, sentences, strict=True):
         row[-1] = Sentence(row[-1].text, sentence.citations)
-    first = said[0].place
+    first = sentences[0].place
     head = _cells([name for name, _ in first.cells] if first else [])
-    return Block("table", _even([head, *rows]))
+    return Block("table", _padded([head, *rows]))
 
 
 def _rows(rows: Sequence[Part], sides: Sequence[str]) -> Block:
@@ -155,39 +157,40 @@ def _rows(rows: Sequence[Part], sides: Sequence[str]) -> Block:
     side.
     """
     names = [name for name, _ in rows[0].citation.row]
-    first, *others = (n for n in range(len(names)) if any(row.citation.row[n][1] for row in rows))
-    grid = [_cells([names[n] for n in (first, *others)])]
-    grid += [[_cell(row, first, row.sentence.citations), *(_cell(row, n) for n in others)] for row in rows]
+    first, *rest = (n for n in range(len(names)) if any(row.citation.row[n][1] for row in rows))
+    grid = [_cells([names[n] for n in (first, *rest)])]
+    grid += [[_cell(row, first, row.sentence.citations), *(_cell(row, n) for n in rest)] for row in rows]
     if len(rows) == 1 or are_sides(rows, sides):
         grid = [list(column) for column in zip(*grid, strict=True)]
-    return Block("table", _even(grid), rows[0].citation.unit)
+    return Block("table", _padded(grid), rows[0].citation.unit)
 
 
 def _cell(row: Part, column: int, numbers: tuple[int, ...] = ()) -> Sentence:
-    at = row.marked()
-    return Sentence(row.citation.row[column][1], numbers, at[1:] if at and at[0] == column else None)
+    mark = row.marked()
+    return Sentence(row.citation.row[column][1], numbers, mark[1:] if mark and mark[0] == column else None)
 
 
-def _compared(answer: Answer, parts: Sequence[Part], about: Sequence[list[str]]) -> Iterator[Block]:
+def _compared(answer: Answer, parts: Sequence[Part], named_sides: Sequence[list[str]]) -> Iterator[Block]:
     """Yield a table of the sentences on one side alone, then the sentences on several sides.
 
     Each side is a column below its name; a side without sentences says so.
     """
-    pairs = list(zip((part.sentence for part in parts), about, strict=True))
-    none = Sentence(message("exports.empty_side", guess_language(answer.question)), ())
-    own = [[sentence for sentence, found in pairs if found == [side]] or [none] for side in answer.sides]
-    yield Block("table", (tuple(_cells(answer.sides)), *zip_longest(*own, fillvalue=EMPTY)))
-    yield from (Block("paragraph", ((sentence,),)) for sentence, found in pairs if len(found) > 1)
+    pairs = list(zip((part.sentence for part in parts), named_sides, strict=True))
+    empty = Sentence(message("exports.empty_side", guess_language(answer.question)), ())
+    columns = [[sentence for sentence, names in pairs if names == [side]] or [empty] for side in answer.sides]
+    yield Block("table", (tuple(_cells(answer.sides)), *zip_longest(*columns, fillvalue=EMPTY)))
+    yield from (Block("paragraph", ((sentence,),)) for sentence, names in pairs if len(names) > 1)
 
 
 def _cells(texts: Sequence[str]) -> list[Sentence]:
     return [Sentence(text, ()) for text in texts]
 
 
-def _even(rows: Sequence[Sequence[Sentence]]) -> tuple[tuple[Sentence, ...], ...]:
+def _padded(rows: Sequence[Sequence[Sentence]]) -> tuple[tuple[Sentence, ...], ...]:
     """Rows, each filled up to the length of the longest."""
     return tuple(zip(*zip_longest(*rows, fillvalue=EMPTY), strict=True))
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return a text on one line, its words one space apart."""
     return " ".join(text.split())

@@ -1,4 +1,4 @@
-"""Holds summaries against the originals that they rest on, and names the sentences that no original carries."""
+"""Aligns summaries with their originals, and finds the sentences that no original supports."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ def align_originals(catalogue: Catalogue, progress: Progress = quiet) -> None:
     Only pairs that have changed since they were last aligned are done. Call it while nobody else writes and once all
     passages have vectors.
     """
-    waiting = alignments.missing(catalogue, METHOD)
-    ready: Original | None = None
-    for number, pair in enumerate(waiting):
-        progress("Aligning", number, len(waiting))
-        if ready is None or ready.document.id != pair.original:
-            ready = Original(*_read(catalogue, pair.original))
-        carried = align(*_read(catalogue, pair.summary), pair.sources, ready)
-        alignments.put(catalogue, pair, METHOD, carried)
-    progress("Aligning", len(waiting), len(waiting))
+    pairs = alignments.missing_pairs(catalogue, METHOD)
+    original: Original | None = None
+    for number, pair in enumerate(pairs):
+        progress("Aligning", number, len(pairs))
+        if original is None or original.document.id != pair.original:
+            original = Original(*_with_vectors(catalogue, pair.original))
+        supported = align(*_with_vectors(catalogue, pair.summary), pair.sources, original)
+        alignments.put_alignment(catalogue, pair, METHOD, supported)
+    progress("Aligning", len(pairs), len(pairs))
 
 
-def _read(catalogue: Catalogue, document_id: str) -> tuple[Document, list[Passage], Vectors]:
+def _with_vectors(catalogue: Catalogue, document_id: str) -> tuple[Document, list[Passage], Vectors]:
     """Return a document, its passages and their vectors, in the same order."""
     document = catalogue.document(document_id)
     assert document is not None, "pairs are of documents that are held"
@@ -53,24 +53,25 @@ def _passages(catalogue: Catalogue, document_id: str) -> list[Passage]:
 
 
 @dataclass(frozen=True, slots=True)
-class Uncarried:
-    """A sentence of ours that none of the originals held of its sources carries."""
+class UnsupportedSentence:
+    """A sentence of a summary that no available original of its sources supports."""
 
     file: str
     sentence: str
     sources: tuple[str, ...]
 
 
-def uncarried(catalogue: Catalogue) -> tuple[int, list[Uncarried]]:
-    """Count the sentences that rest on sources whose originals are held, and find those that none of these carries."""
-    originals, found, many = catalogue.originals(), [], 0
+def unsupported_sentences(catalogue: Catalogue) -> tuple[int, list[UnsupportedSentence]]:
+    """Count the sentences whose sources have an original here, and find those that none of these supports."""
+    originals, unsupported, count = catalogue.originals(), [], 0
     keys = set(originals.values())
     for document, passages in summaries(catalogue):
         titles = {s.id: s.title for s in document.sources if s.key in keys}
-        carried = {c.at for every in alignments.carried_in(catalogue, document.id).values() for c in every}
+        supported = {c.at for supports in alignments.aligned_passages(catalogue, document.id).values() for c in supports}
         for passage in passages:
-            if resting := [titles[i] for i in passage.sources if i in titles]:
-                many += 1
-                if passage.start not in carried:
-                    found.append(Uncarried(document.origin, passage.introduced(document.text), tuple(resting)))
-    return many, found
+            if sources := tuple(titles[i] for i in passage.sources if i in titles):
+                count += 1
+                if passage.start not in supported:
+                    sentence = passage.introduced(document.text)
+                    unsupported.append(UnsupportedSentence(document.origin, sentence, sources))
+    return count, unsupported

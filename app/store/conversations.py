@@ -1,9 +1,8 @@
-"""Saved conversations, in which nobody reads what another visitor asked.
+"""Saved conversations, each readable by its visitor only.
 
-A visitor is named by a secret that only their browser (or their login) holds; the database holds its hash.
+A visitor is identified by a secret that only their browser or login holds. The database stores its hash.
 
-The tables lie in a SQLite file or in a shared database. A file that is damaged is set aside under another name, and
-another one begun.
+The tables are in a SQLite file or in a shared database. A damaged file is renamed, and a new one is created.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from app.errors import AskError
+from app.store.blocks import one_line
 from app.store.records import Record, RecordError, read_record, sha256
 from ingest.database.fulltext import Connection
 from ingest.database.kept import shared_tables
@@ -77,7 +77,7 @@ class ConversationTables:
             return self._aside
 
     def do(self, work: Callable[[Connection], T], writes: bool = False) -> T:
-        """Do the work and return its result; if it `writes`, nobody else does so between its statements.
+        """Do the work and return its result; if it `writes`, nobody else writes between its statements.
 
         Raises:
             NotSaved: the file is locked, read-only, unreadable or the disk full, or the database is away.
@@ -91,7 +91,7 @@ class ConversationTables:
                 with self._open(writes) as db:
                     return work(db)
             except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-                if not _damage(error):
+                if not _is_damage(error):
                     raise
                 self._set_aside()
             with self._open(writes) as db:
@@ -111,7 +111,7 @@ class ConversationTables:
 
     @contextmanager
     def _open(self, writes: bool) -> Iterator[sqlite3.Connection]:
-        with self._held(fcntl.LOCK_SH):
+        with self._folder_lock(fcntl.LOCK_SH):
             private_file(self.path)
             with closing(sqlite3.connect(self.path, timeout=PATIENCE)) as db:
                 db.text_factory = lambda raw: raw.decode(errors="replace")  # a damaged letter hides none of the others
@@ -124,7 +124,7 @@ class ConversationTables:
                     yield db
 
     @contextmanager
-    def _held(self, how: int) -> Iterator[None]:
+    def _folder_lock(self, how: int) -> Iterator[None]:
         """Lock the folder: shared (`LOCK_SH`) to use the file, exclusive (`LOCK_EX`) to rename it.
 
         SQLite finds a journal by its name. If the files are renamed under an open connection, SQLite reports a failure
@@ -139,30 +139,30 @@ class ConversationTables:
 
     def _set_aside(self) -> None:
         """Give a damaged file another name, unless somebody else has done so."""
-        with self._held(fcntl.LOCK_EX), self._lock:
-            if _whole(self.path):
+        with self._folder_lock(fcntl.LOCK_EX), self._lock:
+            if _is_intact(self.path):
                 return
-            there = self.path.with_name(f"{self.path.stem}.damaged-{datetime.now(UTC):%Y%m%d-%H%M%S}{self.path.suffix}")
-            self.path.replace(there)
+            target = self.path.with_name(f"{self.path.stem}.damaged-{datetime.now(UTC):%Y%m%d-%H%M%S}{self.path.suffix}")
+            self.path.replace(target)
             journal = self.path.with_name(f"{self.path.name}-journal")  # it belongs to the damaged file
             if journal.exists():
-                journal.replace(there.with_name(f"{there.name}-journal"))
-            moved = f"They have been moved to {there.name}; new ones will be saved as usual."
-            self._aside = f"The saved conversations were damaged. {moved}"
-            log.error("%s: %s", there, self._aside)
+                journal.replace(target.with_name(f"{target.name}-journal"))
+            hint = f"They have been moved to {target.name}; new ones will be saved as usual."
+            self._aside = f"The saved conversations were damaged. {hint}"
+            log.error("%s: %s", target, self._aside)
 
 
-def _whole(path: Path) -> bool:
+def _is_intact(path: Path) -> bool:
     with closing(sqlite3.connect(path, timeout=PATIENCE)) as db:
         try:
-            found: str = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            result: str = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            return not _damage(error)
-        return found == "ok"
+            return not _is_damage(error)
+        return result == "ok"
 
 
-def _damage(error: Exception) -> bool:
-    """Return True if the file is damaged; what SQLite says of a damaged schema quotes it, and may be no UTF-8."""
+def _is_damage(error: Exception) -> bool:
+    """Return True if the file is damaged. SQLite's message on a damaged schema quotes it, and may not be UTF-8."""
     return isinstance(error, UnicodeDecodeError) or _name(error) in _DAMAGED
 
 
@@ -177,10 +177,6 @@ def _not_saved(path: Path, error: Exception) -> NotSaved:
     return NotSaved(f"Conversations cannot be saved or opened right now: {reason}.", next_step)
 
 
-TITLE = 80
-"""Most characters of a title, which is the first question."""
-
-
 def new_id() -> str:
     """Make an id for a conversation that nobody can guess."""
     return secrets.token_hex(8)
@@ -188,7 +184,7 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A saved conversation in a list: `changed` is UTC, ISO 8601; so many `links` lead to it and its answers."""
+    """A saved conversation in a list. `changed` is UTC, ISO 8601; `links` counts the links to it and its answers."""
 
     id: str
     title: str
@@ -214,10 +210,10 @@ class Conversations(ConversationTables):
     Safe to share between threads. Every method raises `NotSaved` if they cannot be read or written now.
     """
 
-    def listed(self, visitor: str, sought: str = "") -> tuple[Conversation, ...]:
+    def listed(self, visitor: str, search: str = "") -> tuple[Conversation, ...]:
         """Return the visitor's conversations, pinned ones first, then the latest first.
 
-        With words in `sought`, only those are returned that have all of them in the title, a question or an answer.
+        With words in `search`, only those are returned that have all of them in the title, a question or an answer.
         """
         rows = self._rows(
             "SELECT id, title, changed, (SELECT count(*) FROM records WHERE conversation = c.id), "
@@ -226,22 +222,22 @@ class Conversations(ConversationTables):
             "WHERE visitor = ? ORDER BY pins DESC, changed DESC, rowid DESC",
             sha256(visitor),
         )
-        found = tuple(Conversation(*row) for row in rows)
-        words = sought.casefold().split()
-        return tuple(c for c in found if self._has(visitor, c, words)) if words else found
+        conversations = tuple(Conversation(*row) for row in rows)
+        words = search.casefold().split()
+        return tuple(c for c in conversations if self._has(visitor, c, words)) if words else conversations
 
     def _has(self, visitor: str, conversation: Conversation, words: Sequence[str]) -> bool:
         answers = (r.answer for r in self.records(visitor, conversation.id))
-        said = "\n".join([conversation.title, *(f"{a.question}\n{a.text}\n{a.note}" for a in answers)]).casefold()
-        return all(word in said for word in words)
+        text = "\n".join([conversation.title, *(f"{a.question}\n{a.text}\n{a.note}" for a in answers)]).casefold()
+        return all(word in text for word in words)
 
     def records(self, visitor: str, conversation: str) -> tuple[Record, ...]:
         """Return the answers of a conversation in order; () if it is missing or another visitor's."""
-        find = (
+        query = (
             "SELECT record FROM records JOIN conversations ON id = conversation "
             "WHERE conversation = ? AND visitor = ? ORDER BY position"
         )
-        return tuple(_record(row[0]) for row in self._rows(find, conversation, sha256(visitor)))
+        return tuple(_record(row[0]) for row in self._rows(query, conversation, sha256(visitor)))
 
     def citing(self, document: str) -> int:
         """Count the saved answers, of all visitors, that quote a document."""
@@ -271,11 +267,11 @@ class Conversations(ConversationTables):
         else:
             answers = [r.to_dict() for r in self.records(visitor, conversation)]
             name, value = conversation, {"title": self.title(visitor, conversation), "answers": answers}
-        put = (
+        statement = (
             "INSERT INTO shared SELECT ?, id, ? FROM conversations WHERE id = ? AND visitor = ? "
             "ON CONFLICT(id) DO UPDATE SET record = excluded.record"
         )
-        self._put(put, name, json.dumps(value, ensure_ascii=False), conversation, sha256(visitor))
+        self._put(statement, name, json.dumps(value, ensure_ascii=False), conversation, sha256(visitor))
         if self.shared(name) is None:
             raise NotSaved("This answer was not saved, so there is no link to it.", "Ask again, and share the new answer.")
         return name
@@ -285,60 +281,60 @@ class Conversations(ConversationTables):
         rows = self._rows("SELECT record FROM shared WHERE id = ?", name)
         return _shared(name, rows[0][0]) if rows else None
 
-    def retitle(self, visitor: str, conversation: str, title: str) -> None:
+    def retitle(self, visitor: str, conversation: str, new_title: str) -> None:
         """Another title for a conversation of the visitor's; an empty one changes nothing."""
-        if shown := _title(title):
-            put = "UPDATE conversations SET title = ? WHERE id = ? AND visitor = ?"
-            self._put(put, shown, conversation, sha256(visitor))
+        if title := _title(new_title):
+            statement = "UPDATE conversations SET title = ? WHERE id = ? AND visitor = ?"
+            self._put(statement, title, conversation, sha256(visitor))
 
-    def pin(self, visitor: str, conversation: str, stays: bool) -> None:
-        """Have a conversation of the visitor's stand before the others, or no longer."""
-        own = "SELECT id FROM conversations WHERE id = ? AND visitor = ?"
-        gone = f"DELETE FROM pinned WHERE conversation IN ({own})"
-        put = f"INSERT INTO pinned {own} ON CONFLICT DO NOTHING" if stays else gone
-        self._put(put, conversation, sha256(visitor))
+    def pin(self, visitor: str, conversation: str, pinned: bool) -> None:
+        """Pin a conversation of the visitor's before the others, or unpin it."""
+        ids = "SELECT id FROM conversations WHERE id = ? AND visitor = ?"
+        unpin = f"DELETE FROM pinned WHERE conversation IN ({ids})"
+        statement = f"INSERT INTO pinned {ids} ON CONFLICT DO NOTHING" if pinned else unpin
+        self._put(statement, conversation, sha256(visitor))
 
     def title(self, visitor: str, conversation: str) -> str:
         """Return the title of a conversation of the visitor's; '' if there is none."""
-        find = "SELECT title FROM conversations WHERE id = ? AND visitor = ?"
-        rows = self._rows(find, conversation, sha256(visitor))
+        query = "SELECT title FROM conversations WHERE id = ? AND visitor = ?"
+        rows = self._rows(query, conversation, sha256(visitor))
         return str(rows[0][0]) if rows else ""
 
     def delete(self, visitor: str, conversation: str) -> None:
         """Forget a conversation of the visitor's."""
         self._put("DELETE FROM conversations WHERE id = ? AND visitor = ?", conversation, sha256(visitor))
 
-    def renamed(self, before: str, now: str) -> None:
+    def renamed(self, old: str, new: str) -> None:
         """Give all that is saved under one name of a visitor to another name; what they have set there stays."""
-        pair = (sha256(now), sha256(before))
+        pair = (sha256(new), sha256(old))
 
         def rename(db: Connection) -> None:
             db.execute("UPDATE conversations SET visitor = ? WHERE visitor = ?", pair)
-            there = "SELECT 1 FROM preferences WHERE visitor = ?"
-            db.execute(f"UPDATE preferences SET visitor = ? WHERE visitor = ? AND NOT EXISTS ({there})", (*pair, pair[0]))
+            existing = "SELECT 1 FROM preferences WHERE visitor = ?"
+            db.execute(f"UPDATE preferences SET visitor = ? WHERE visitor = ? AND NOT EXISTS ({existing})", (*pair, pair[0]))
 
         self.do(rename, True)
 
     def preferences(self, visitor: str) -> dict[str, Any]:
         """Return the visitor's settings; {} if there are none yet."""
         rows = self._rows("SELECT value FROM preferences WHERE visitor = ?", sha256(visitor))
-        found: dict[str, Any] = json.loads(rows[0][0]) if rows else {}
-        return found
+        preferences: dict[str, Any] = json.loads(rows[0][0]) if rows else {}
+        return preferences
 
     def prefer(self, visitor: str, value: dict[str, Any]) -> None:
         """Remember what the visitor has set."""
-        put = "INSERT INTO preferences VALUES (?,?) ON CONFLICT (visitor) DO UPDATE SET value = excluded.value"
-        self._put(put, sha256(visitor), json.dumps(value))
+        statement = "INSERT INTO preferences VALUES (?,?) ON CONFLICT (visitor) DO UPDATE SET value = excluded.value"
+        self._put(statement, sha256(visitor), json.dumps(value))
 
-    def _rows(self, find: str, *values: object) -> list[Any]:
-        return self.do(lambda db: db.execute(find, values).fetchall())
+    def _rows(self, query: str, *values: object) -> list[Any]:
+        return self.do(lambda db: db.execute(query, values).fetchall())
 
-    def _put(self, put: str, *values: object) -> None:
-        self.do(lambda db: db.execute(put, values), True)
+    def _put(self, statement: str, *values: object) -> None:
+        self.do(lambda db: db.execute(statement, values), True)
 
 
 @contextmanager
-def _kept_whole() -> Iterator[None]:
+def _complete() -> Iterator[None]:
     try:
         yield
     except (ValueError, RecordError) as error:
@@ -346,23 +342,23 @@ def _kept_whole() -> Iterator[None]:
 
 
 def _record(text: str) -> Record:
-    with _kept_whole():
+    with _complete():
         return read_record(json.loads(text))
 
 
 def _shared(name: str, text: str) -> Shared:
-    with _kept_whole():
+    with _complete():
         value = json.loads(text)
-        whole = "answers" in value
-        records = tuple(map(read_record, value["answers"] if whole else [value]))
-        return Shared(name, value["title"] if whole else records[0].answer.question, records, whole)
+        is_conversation = "answers" in value
+        records = tuple(map(read_record, value["answers"] if is_conversation else [value]))
+        return Shared(name, value["title"] if is_conversation else records[0].answer.question, records, is_conversation)
 
 
 def _save(db: Connection, visitor: str, conversation: str, question: str, record: str, position: int) -> str:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    there = db.execute("SELECT visitor FROM conversations WHERE id = ?", (conversation,)).fetchone()
-    if not there or there[0] != visitor:
-        conversation = new_id() if there or not conversation else conversation
+    owner = db.execute("SELECT visitor FROM conversations WHERE id = ?", (conversation,)).fetchone()
+    if not owner or owner[0] != visitor:
+        conversation = new_id() if owner or not conversation else conversation
         db.execute("INSERT INTO conversations VALUES (?,?,?,?)", (conversation, visitor, _title(question), now))
     db.execute("UPDATE conversations SET changed = ? WHERE id = ?", (now, conversation))
     db.execute("DELETE FROM records WHERE conversation = ? AND position >= ?", (conversation, position))
@@ -378,5 +374,6 @@ def _cites(record: str, document: str) -> bool:
 
 
 def _title(text: str) -> str:
-    title = " ".join(text.split())
-    return title if len(title) <= TITLE else title[: TITLE - 1] + "…"
+    """Return a title, which is the first question unless a visitor changed it, in at most 80 characters."""
+    title = one_line(text)
+    return title if len(title) <= 80 else title[:79] + "…"

@@ -1,4 +1,4 @@
-"""The documents behind the answers: matching the index to the folders, adding, finding, removing."""
+"""The documents behind the answers: updating the index from the folders, adding, finding and removing documents."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from dataclasses import dataclass
 
 from app.settings import HOME, Settings
 from ingest.add import Outcome, import_files, undo
-from ingest.added import Added, Details
+from ingest.added import AddedFolder, Details
 from ingest.database.catalogue import Catalogue
-from ingest.database.kept import PATIENCE
+from ingest.database.kept import LOCK_TIMEOUT
 from ingest.documents import Document, readable_name
 from ingest.errors import AskError, Stopped
-from ingest.folders import shelf_of
+from ingest.folders import list_files
 from ingest.index import Index
 from ingest.models.load import Embedder, fingerprint_of
 from ingest.progress import Progress, stoppable
 from ingest.questions.store import QuestionStore
-from ingest.storage import close_to_others, private_folder, told
+from ingest.storage import close_to_others, private_folder, storage_errors
 from ingest.sync import SyncReport, embed_lacking, sync
 
-OURS = "added fetching team-* index* eval conversations.db* feedback.jsonl server.json token reports".split()
+OWN_FILES = "added fetching team-* index* eval conversations.db* feedback.jsonl server.json token reports".split()
 """The files and folders that the program makes in ASK_DATA; other things may stand there as well."""
 
 
@@ -45,7 +45,7 @@ def index_of(settings: Settings, exact: bool = False) -> Index:
     Before the index is written, the files that users added on any machine are fetched.
     """
     chroma, database = settings.chroma_url, settings.database
-    return Index(settings.index_folder, chroma, exact, database, lambda: settings.kept.seen())
+    return Index(settings.index_folder, chroma, exact, database, lambda: settings.kept.updated())
 
 
 def match(
@@ -66,29 +66,29 @@ def match(
     Raises:
         Stopped: `stop` was set, which is checked between files and between batches.
     """
-    with told(settings.data):
+    with storage_errors(settings.data):
         private_folder(settings.data)
-    for place in (p for pattern in OURS for p in settings.data.glob(pattern)):
-        close_to_others(place)
-    told_of = stoppable(progress, stop)
-    anew = rebuild or bool(outgrown(settings, index, embedder.fingerprint))
+    for path in (p for pattern in OWN_FILES for p in settings.data.glob(pattern)):
+        close_to_others(path)
+    report_progress = stoppable(progress, stop)
+    rebuild_all = rebuild or bool(rebuild_reason(settings, index, embedder.fingerprint))
     corpus, added, limits = [settings.corpus], settings.added_folder, settings.limits
-    report = sync(corpus, index, embedder, told_of, anew, added, limits, PATIENCE, later)
-    with index.writing(PATIENCE):
-        _known_questions(settings, index, embedder, told_of, later)
+    report = sync(corpus, index, embedder, report_progress, rebuild_all, added, limits, LOCK_TIMEOUT, later)
+    with index.writing(LOCK_TIMEOUT):
+        _known_questions(settings, index, embedder, report_progress, later)
         if not index.lacking:
-            _align(index.catalogue, told_of)
+            _align(index.catalogue, report_progress)
     return report
 
 
 def embed_rest(settings: Settings, index: Index, embedder: Embedder, progress: Progress) -> None:
-    """Do what `match` left for later; documents may be added and removed meanwhile.
+    """Embed what `match` left for later; documents may be added and removed at the same time.
 
     Raises:
         AskError: see `ingest.sync.embed_lacking`.
     """
     embed_lacking(index, embedder, progress)
-    with index.writing(PATIENCE):
+    with index.writing(LOCK_TIMEOUT):
         if not index.lacking and index.built_with()[2] == embedder.fingerprint:
             index.vectors.fill(embedder.dimension)
             _known_questions(settings, index, embedder, progress)
@@ -115,20 +115,20 @@ def _align(catalogue: Catalogue, progress: Progress) -> None:
         align_originals(catalogue, progress)
 
 
-def outgrown(settings: Settings, index: Index, fingerprint: str = "") -> str:
+def rebuild_reason(settings: Settings, index: Index, fingerprint: str = "") -> str:
     """Return a sentence on why `match` rebuilds the index by itself; '' if it does not.
 
     `fingerprint` names the embedding model, '' for that of the settings.
     """
     name = settings.embedding_model
-    return index.outgrown(fingerprint or fingerprint_of(name), chosen=bool(name))
+    return index.outdated_reason(fingerprint or fingerprint_of(name), is_chosen=bool(name))
 
 
 def add(
     settings: Settings,
     index: Index,
     load_embedder: Callable[[], Embedder],
-    named: Sequence[str],
+    sources: Sequence[str],
     details: Details,
     progress: Progress,
     place: Callable[[str], str] = str,
@@ -145,7 +145,7 @@ def add(
         Stopped: `stop` was set (see `match`); files that were new are not kept.
     """
     with settings.kept.changing():
-        outcomes = import_files(named, settings.added_folder, details, settings.limits, stoppable(progress, stop), place)
+        outcomes = import_files(sources, settings.added_folder, details, settings.limits, stoppable(progress, stop), place)
     if all(o.status == "failed" for o in outcomes):
         return AddReport(outcomes)
     try:
@@ -154,28 +154,28 @@ def add(
         with settings.kept.changing():
             undo(outcomes, settings.added_folder)
         raise
-    late = tuple(Outcome(name, "failed", reason) for name, reason in report.failed)
-    return AddReport(outcomes + late, report.embedded, index.lacking)
+    failed = tuple(Outcome(name, "failed", reason) for name, reason in report.failed)
+    return AddReport(outcomes + failed, report.embedded, index.lacking)
 
 
-def find(catalogue: Catalogue, wanted: str) -> Document:
+def find_document(catalogue: Catalogue, name: str) -> Document:
     """Find a document by its id, which may be shortened, or by a file's name.
 
     Raises:
         AskError: No document fits, or several do.
     """
-    names = {path: key for path, (_, key) in catalogue.origins().items()}
+    ids_by_path = {path: document_id for path, (_, document_id) in catalogue.origins().items()}
     listed = catalogue.listing()
-    found = {names[wanted]} if wanted in names else {d.id for d in listed if d.id.startswith(wanted)}
-    found = found or {d.id for d in listed if wanted in d.origin.split(", ")}
-    document = catalogue.document(min(found)) if len(found) == 1 else None
+    ids = {ids_by_path[name]} if name in ids_by_path else {d.id for d in listed if d.id.startswith(name)}
+    ids = ids or {d.id for d in listed if name in d.origin.split(", ")}
+    document = catalogue.document(min(ids)) if len(ids) == 1 else None
     if document is None:  # it may have been removed since it was listed
-        several = f"{len(found)} documents with the id {wanted}." if len(found) > 1 else ""
-        raise AskError(several or f"No document with the id {wanted}.", "`ask-the-plan list` prints them.")
+        several = f"{len(ids)} documents with the id {name}." if len(ids) > 1 else ""
+        raise AskError(several or f"No document with the id {name}.", "`ask-the-plan list` prints them.")
     return document
 
 
-def remove(settings: Settings, catalogue: Catalogue, wanted: str) -> Document:
+def remove(settings: Settings, catalogue: Catalogue, name: str) -> Document:
     """Delete the copies of an added document and return it; the next sync removes it from the index.
 
     A copy that never came into the index, because it or its note cannot be read, is found by its name. It is returned as
@@ -185,27 +185,27 @@ def remove(settings: Settings, catalogue: Catalogue, wanted: str) -> Document:
         AskError: The document is unknown, or it is in the corpus folder, from which nothing is deleted.
     """
     with settings.kept.changing():
-        return _removed(settings, catalogue, wanted)
+        return _remove(settings, catalogue, name)
 
 
-def _removed(settings: Settings, catalogue: Catalogue, wanted: str) -> Document:
-    origins, added = catalogue.origins(), Added(settings.added_folder)
+def _remove(settings: Settings, catalogue: Catalogue, name: str) -> Document:
+    origins, added = catalogue.origins(), AddedFolder(settings.added_folder)
     try:
-        document = find(catalogue, wanted)
+        document = find_document(catalogue, name)
     except AskError:
-        unread = [p for p in added.named(wanted) if f"added/{readable_name(p.name)}" not in origins]
-        if not unread:
+        copies = [p for p in added.named(name) if f"added/{readable_name(p.name)}" not in origins]
+        if not copies:
             raise
         with added.changing():
-            for copy in unread:
+            for copy in copies:
                 added.remove(copy)
-        return Document("", wanted, wanted)
-    paths = [path for path, (_, key) in origins.items() if key == document.id]
+        return Document("", name, name)
+    paths = [path for path, (_, document_id) in origins.items() if document_id == document.id]
     for path in paths:
         if not path.startswith("added/"):
-            said = f"“{document.title}” is in the corpus folder."
-            raise AskError(said, f"Delete {settings.corpus / path} yourself, then run `ask-the-plan sync`.")
-    files = {f.name: f.path for f in shelf_of([], settings.added_folder).files}
+            message = f"“{document.title}” is in the corpus folder."
+            raise AskError(message, f"Delete {settings.corpus / path} yourself, then run `ask-the-plan sync`.")
+    files = {f.name: f.path for f in list_files([], settings.added_folder).files}
     with added.changing():
         for copy in (files[path] for path in paths if path in files):
             added.remove(copy)

@@ -1,4 +1,4 @@
-"""An answer as others paste it: footnotes as journalists write them, BibTeX, and a conversation as Markdown or JSON."""
+"""Exports of an answer: footnotes in the style of journalists, BibTeX, and conversations as Markdown or JSON."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 from app.answers import Answer
 from app.sentences import Citation, OriginalQuote, Sentence
-from app.store.blocks import Block, blocks
+from app.store.blocks import Block, blocks, one_line
 from app.store.records import Record
 from app.text.messages import message, spell_date
-from app.text.words import Titled, another, titles
+from app.text.words import Titled, is_different_question, titles
 from ingest.columns import cells
 from ingest.documents import Source, guess_language, plain, readable
 
@@ -25,10 +25,10 @@ _BIBTEX = {c: f"\\{c}" for c in "&%$#_"} | {
     "^": r"\textasciicircum{}",
     "\\": r"\textbackslash{}",
 }
-_NO_ADDRESS = re.compile(r"[\s{}\\\"<>^`|\x00-\x1f\x7f]")  # what an address holds only in disguise
+_UNSAFE_IN_ADDRESS = re.compile(r"[\s{}\\\"<>^`|\x00-\x1f\x7f]")  # what an address holds only in disguise
 
 
-_NO_NAME = re.compile(r'[\s\\/:*?"<>|\x00-\x1f\x7f]+')  # what a file's name holds on no system, or spells badly
+_UNSAFE_IN_NAME = re.compile(r'[\s\\/:*?"<>|\x00-\x1f\x7f]+')  # what a file's name holds on no system, or spells badly
 
 
 def file_name(title: str, ending: str) -> str:
@@ -36,7 +36,7 @@ def file_name(title: str, ending: str) -> str:
 
     Words beyond 60 characters are cut off; a title without usable characters becomes `answer`.
     """
-    name = _NO_NAME.sub(" ", readable(title)).strip(" .")
+    name = _UNSAFE_IN_NAME.sub(" ", readable(title)).strip(" .")
     if len(name) > 60:
         name = name[:60].rsplit(" ", 1)[0].rstrip(" .,;") + "…"
     return f"{name or 'answer'}.{ending}"
@@ -67,10 +67,10 @@ def footnote_parts(citation: Citation, language: str) -> list[FootnotePart]:
 
 def original_part(original: OriginalQuote, language: str) -> FootnotePart:
     """Return the words of an original in quotation marks, whose they are, and their place in it."""
-    by, title, behind = _attributed(original.source, language)
-    when = message("marks.comma", language) + spell_date(original.source.date, language) if original.source.date else ""
-    before = message("exports.in_original", language, quote=_on_a_line(original.quote)) + by
-    return before, title, behind + when + _where(original, language) + message("marks.stop", language)
+    publisher, title, after = _publisher_and_title(original.source, language)
+    date = message("marks.comma", language) + spell_date(original.source.date, language) if original.source.date else ""
+    opening = message("exports.in_original", language, quote=_on_a_line(original.quote)) + publisher
+    return opening, title, after + date + _where(original, language) + message("marks.stop", language)
 
 
 def _where(original: OriginalQuote, language: str) -> str:
@@ -81,16 +81,16 @@ def _where(original: OriginalQuote, language: str) -> str:
 
 
 def _summary_part(citation: Citation, language: str) -> FootnotePart:
-    document, (by, title, behind) = citation.document, attribution(citation, language)
-    when = "" if citation.authorship == "summary" else spell_date(document.date, language)
-    parts = ["", when, _place(document)]
+    document, (publisher, title, after) = citation.document, attribution(citation, language)
+    date = "" if citation.authorship == "summary" else spell_date(document.date, language)
+    parts = ["", date, _place(document)]
     if citation.based_on:
-        sources = message("marks.semicolon", language).join(_source(s, language) for s in citation.based_on)
+        sources = message("marks.semicolon", language).join(source_line(s, language) for s in citation.based_on)
         parts.append(message("exports.based_on", language, sources=sources))
     between = message("marks.comma", language)
-    told = "".join(f"{between}{_line(part)}" for part in parts if part)
-    before = message("exports.quote", language, n=citation.number, quote=quoted(citation)) + by
-    return before, title, behind + told + message("marks.stop", language)
+    details = "".join(f"{between}{one_line(part)}" for part in parts if part)
+    opening = message("exports.quote", language, n=citation.number, quote=quote_line(citation)) + publisher
+    return opening, title, after + details + message("marks.stop", language)
 
 
 def attribution(citation: Citation, language: str) -> FootnotePart:
@@ -98,39 +98,38 @@ def attribution(citation: Citation, language: str) -> FootnotePart:
 
     In Chinese the title has title marks and is not set in italics.
     """
-    by, title, _ = _attributed(citation.document, language)
-    return by, title, message("exports.summary", language) if citation.authorship == "summary" else ""
+    publisher, title, _ = _publisher_and_title(citation.document, language)
+    return publisher, title, message("exports.summary", language) if citation.authorship == "summary" else ""
 
 
-def _attributed(document: Source, language: str) -> FootnotePart:
-    publisher = _line(document.publisher)
-    by = publisher + message("marks.comma", language) if publisher else ""
-    title = titled(document, language, marked=True)
+def _publisher_and_title(document: Source, language: str) -> FootnotePart:
+    publisher = one_line(document.publisher) + message("marks.comma", language) if document.publisher.strip() else ""
+    title = display_title(document, language, marked=True)
     has_marks = message("exports.title", language, title="") != ""
-    return (by + title, "", "") if has_marks else (by, title, "")
+    return (publisher + title, "", "") if has_marks else (publisher, title, "")
 
 
-def titled(named: Titled, language: str, marked: bool = False) -> str:
+def display_title(source: Titled, language: str, marked: bool = False) -> str:
     """Return the title of a document or source in a language, with its own title after a translated one.
 
     `marked` adds the language's marks for titles.
     """
-    title, beside = (" ".join(t.split()) for t in titles(named, language))
+    title, own_title = map(one_line, titles(source, language))
     title = message("exports.title", language, title=title) if marked else title
-    return message("exports.beside", language, title=title, beside=beside) if beside else title
+    return message("exports.beside", language, title=title, beside=own_title) if own_title else title
 
 
-def quoted(citation: Citation) -> str:
+def quote_line(citation: Citation) -> str:
     """Return the quote of a citation on one line.
 
     The cells of a table row follow the names of their columns. Those of an older record are separated by semicolons.
     """
-    return _line(citation.read) if citation.row else _on_a_line(citation.quote)
+    return one_line(citation.read) if citation.row else _on_a_line(citation.quote)
 
 
 def _on_a_line(quote: str) -> str:
     row = quote.lstrip().startswith("|")
-    return _line(plain("; ".join(filter(None, cells(quote))) if row else quote))
+    return one_line(plain("; ".join(filter(None, cells(quote))) if row else quote))
 
 
 def disclosure(answer: Answer, language: str) -> str:
@@ -151,39 +150,39 @@ def with_footnotes(answer: Answer) -> str:
     """
     language = language_of(answer)
     worded = disclosure(answer, language)
-    said = [*_said(answer, str), *([worded + message("marks.stop", language)] if worded else [])]
-    return "\n\n".join([*said, *(footnote(c, language) for c in answer.citations)])
+    parts = [*_body(answer, str), *([worded + message("marks.stop", language)] if worded else [])]
+    return "\n\n".join([*parts, *(footnote(c, language) for c in answer.citations)])
 
 
-def _said(answer: Answer, written: Callable[[str], str]) -> Iterator[str]:
+def _body(answer: Answer, format_text: Callable[[str], str]) -> Iterator[str]:
     """Yield the blocks of an answer with their numbers, between the parts of its note.
 
-    An answer without sentences yields its note and the questions that may be meant. `written` formats a text for the
+    An answer without sentences yields its note and the questions that may be meant. `format_text` formats a text for the
     export.
     """
     if not answer.text:
-        yield written(answer.note)
+        yield format_text(answer.note)
         if answer.suggestions:
             yield message("exports.meant", language_of(answer))
-            yield "\n".join(f"- {written(question)}" for question in answer.suggestions)
+            yield "\n".join(f"- {format_text(question)}" for question in answer.suggestions)
         return
     if answer.lead:
-        yield written(answer.lead)
+        yield format_text(answer.lead)
     for block in blocks(answer):
-        yield from _block(block, written)
+        yield from _block(block, format_text)
     if answer.remark:
-        yield message("marks.brackets", language_of(answer), said=written(answer.remark)).strip()
+        yield message("marks.brackets", language_of(answer), said=format_text(answer.remark)).strip()
 
 
-def _block(block: Block, written: Callable[[str], str]) -> Iterator[str]:
+def _block(block: Block, format_text: Callable[[str], str]) -> Iterator[str]:
     """Yield a block as Markdown.
 
     A bar in a table's cell is replaced, so that it does not end the cell.
     """
     table = block.kind == "table"
-    rows = [[_numbered(s, written, "/" if table else "|") for s in row] for row in block.rows]
+    rows = [[_numbered(s, format_text, "/" if table else "|") for s in row] for row in block.rows]
     if block.caption:
-        yield written(_line(block.caption))
+        yield format_text(one_line(block.caption))
     if table:
         head, *lines = (f"| {' | '.join(row)} |" for row in rows)
         yield "\n".join([head, "|" + "---|" * len(rows[0]), *lines])
@@ -192,24 +191,25 @@ def _block(block: Block, written: Callable[[str], str]) -> Iterator[str]:
         yield "\n".join(mark + " ".join(row) for row in rows)
 
 
-def _numbered(sentence: Sentence, written: Callable[[str], str], bar: str) -> str:
+def _numbered(sentence: Sentence, format_text: Callable[[str], str], bar: str) -> str:
     numbers = "".join(f"[{n}]" for n in sentence.citations)
-    return f"{written(_line(sentence.text).replace('|', bar))} {numbers}".strip()
+    return f"{format_text(one_line(sentence.text).replace('|', bar))} {numbers}".strip()
 
 
-def named(source: Source, language: str) -> str:
+def source_text(source: Source, language: str) -> str:
     """Return the title, publisher and date of a source."""
-    parts = [titled(source, language), source.publisher, spell_date(source.date, language)]
-    return message("marks.comma", language).join(_line(p) for p in parts if p)
+    parts = [display_title(source, language), source.publisher, spell_date(source.date, language)]
+    return message("marks.comma", language).join(one_line(p) for p in parts if p)
 
 
-def _source(source: Source, language: str) -> str:
-    return message("marks.comma", language).join(filter(None, (named(source, language), _place(source))))
+def source_line(source: Source, language: str) -> str:
+    """Return the title, publisher, date and address of a source."""
+    return message("marks.comma", language).join(filter(None, (source_text(source, language), _place(source))))
 
 
 def _place(source: Source) -> str:
     """Return the address of a source, or another hint for finding it if it has none."""
-    return _line(source.url or source.where)
+    return one_line(source.url or source.where)
 
 
 def bibtex(answer: Answer) -> str:
@@ -217,50 +217,50 @@ def bibtex(answer: Answer) -> str:
 
     `annote` has the quotes of a document, and the original words of a source if they are quoted.
     """
-    language, cited = language_of(answer), answer.citations
+    language, citations = language_of(answer), answer.citations
     quotes: dict[Source, list[str]] = {}
-    behind: dict[Source, dict[Source, None]] = {}
-    summaries = {c.document for c in cited if c.authorship == "summary"}
-    for citation in cited:
-        quotes.setdefault(citation.document, []).append(f"[{citation.number}] {quoted(citation)}")
-        behind.setdefault(citation.document, {}).update(dict.fromkeys(citation.based_on))
-    used: dict[str, int] = {}
+    sources_of: dict[Source, dict[Source, None]] = {}
+    summaries = {c.document for c in citations if c.authorship == "summary"}
+    for citation in citations:
+        quotes.setdefault(citation.document, []).append(f"[{citation.number}] {quote_line(citation)}")
+        sources_of.setdefault(citation.document, {}).update(dict.fromkeys(citation.based_on))
+    used_keys: dict[str, int] = {}
     entries = []
-    for document, sources in behind.items():
-        told = message("marks.semicolon", language).join(named(s, language) for s in sources)
+    for document, sources in sources_of.items():
+        source_names = message("marks.semicolon", language).join(source_text(s, language) for s in sources)
         key = "exports.summary_of" if document in summaries else "exports.based_on"
-        note = message(key, language, sources=told) if told else ""
-        more = {"note": note, "annote": " ".join(quotes[document])}
-        entries.append(_entry(document, more, _key(document, used), language))
-    others = dict.fromkeys(s for sources in behind.values() for s in sources if s not in behind)
-    words: dict[Source, list[str]] = {}
-    for number, original in ((c.number, o) for c in cited for o in c.originals):
-        said = f"[{number}] {_on_a_line(original.quote)}{_where(original, language)}"
-        words.setdefault(original.source, []).append(said)
-    for source in others:
-        more = {"annote": " ".join(words.get(source, ()))}
-        entries.append(_entry(source, more, _key(source, used), language))
+        note = message(key, language, sources=source_names) if source_names else ""
+        fields = {"note": note, "annote": " ".join(quotes[document])}
+        entries.append(_entry(document, fields, _key(document, used_keys), language))
+    further_sources = dict.fromkeys(s for sources in sources_of.values() for s in sources if s not in sources_of)
+    original_quotes: dict[Source, list[str]] = {}
+    for number, original in ((c.number, o) for c in citations for o in c.originals):
+        text = f"[{number}] {_on_a_line(original.quote)}{_where(original, language)}"
+        original_quotes.setdefault(original.source, []).append(text)
+    for source in further_sources:
+        fields = {"annote": " ".join(original_quotes.get(source, ()))}
+        entries.append(_entry(source, fields, _key(source, used_keys), language))
     return "\n\n".join(entries)
 
 
-def _key(source: Source, used: dict[str, int]) -> str:
-    """First word of publisher or title, and the year; a letter behind if that is taken."""
+def _key(source: Source, used_keys: dict[str, int]) -> str:
+    """Return the first word of publisher or title with the year, and a number if that key is taken."""
     first = next(iter(re.findall(r"[A-Za-z0-9]+", source.publisher or source.title)), "source").lower()
     base = first + _year(source)
-    used[base] = used.get(base, 0) + 1
-    number = used[base]
+    used_keys[base] = used_keys.get(base, 0) + 1
+    number = used_keys[base]
     return base if number == 1 else f"{base}-{number}"
 
 
-def _entry(source: Source, more: Mapping[str, str], key: str, language: str) -> str:
+def _entry(source: Source, fields: Mapping[str, str], key: str, language: str) -> str:
     values = {
-        "title": f"{{{_tex(titled(source, language))}}}",
+        "title": f"{{{_tex(display_title(source, language))}}}",
         "author": f"{{{_tex(source.publisher)}}}" if source.publisher else "",
         "year": _year(source),
         "month": str(int(source.date[5:7])) if re.match(r"\d{4}-\d\d", source.date) else "",
-        "url": _NO_ADDRESS.sub(lambda sign: quote(sign[0], safe=""), source.url),
+        "url": _UNSAFE_IN_ADDRESS.sub(lambda sign: quote(sign[0], safe=""), source.url),
         "howpublished": "" if source.url else _tex(source.where),
-    } | {name: _tex(text) for name, text in more.items()}
+    } | {name: _tex(text) for name, text in fields.items()}
     lines = [f"  {name} = {{{value}}}" for name, value in values.items() if value]
     return f"@misc{{{key},\n" + ",\n".join(lines) + "\n}"
 
@@ -274,11 +274,7 @@ def _tex(text: str) -> str:
 
     Every character that BibTeX or TeX would obey is written out.
     """
-    return "".join(_BIBTEX.get(c, c) for c in _line(readable(text)))
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
+    return "".join(_BIBTEX.get(c, c) for c in one_line(readable(text)))
 
 
 def conversation_markdown(title: str, records: Sequence[Record]) -> str:
@@ -295,28 +291,28 @@ def answer_markdown(record: Record, link: str) -> str:
 def _markdown(record: Record, level: str) -> Iterator[str]:
     answer, language = record.answer, language_of(record.answer)
     yield f"{level} {_escaped(answer.question)}"
-    if answer.read_as and another(answer.question, answer.read_as):
+    if answer.read_as and is_different_question(answer.question, answer.read_as):
         yield f"*{message('exports.read_as', language, query=_escaped(answer.read_as))}*"
-    yield from _said(answer, _escaped)
+    yield from _body(answer, _escaped)
     if worded := disclosure(answer, language):
         yield f"*{_escaped(worded)}{message('marks.stop', language)}*"
     for citation in answer.citations:
         parts = footnote_parts(citation, language)
         yield "".join(_escaped(b) + (f"*{_escaped(title)}*" if title else "") + _escaped(e) for b, title, e in parts)
-    measured = {"c": f"{answer.confidence:.2f}", "t": f"{record.threshold:.2f}"}
-    yield f"*{message('exports.asked', language, when=record.asked, **measured)}*"
+    numbers = {"c": f"{answer.confidence:.2f}", "t": f"{record.threshold:.2f}"}
+    yield f"*{message('exports.asked', language, when=record.asked, **numbers)}*"
 
 
 # A sentence goes on behind an address, in Chinese without a blank: its marks are no part of the link.
-_MARKED = re.compile(r"(https?://[^\s<>，。；：、（）《》“”]+(?<![.,;:!?]))|([\\`*_<>#|]|(?<=\])\()")
+_MARKDOWN = re.compile(r"(https?://[^\s<>，。；：、（）《》“”]+(?<![.,;:!?]))|([\\`*_<>#|]|(?<=\])\()")
 
 
 def _escaped(text: str) -> str:
     """Text that Markdown shows as it is, addresses as links; the brackets of the numbers stay."""
-    return _MARKED.sub(lambda m: f"<{m[1]}>" if m[1] else f"\\{m[2]}", text)
+    return _MARKDOWN.sub(lambda m: f"<{m[1]}>" if m[1] else f"\\{m[2]}", text)
 
 
 def conversation_json(title: str, records: Sequence[Record]) -> str:
     """Return a conversation as JSON: its title and its records, each with its citations."""
-    whole: dict[str, Any] = {"title": title, "answers": [r.to_dict() for r in records]}
-    return json.dumps(whole, ensure_ascii=False, indent=1)
+    value: dict[str, Any] = {"title": title, "answers": [r.to_dict() for r in records]}
+    return json.dumps(value, ensure_ascii=False, indent=1)

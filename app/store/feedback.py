@@ -14,21 +14,19 @@ from app.errors import AskError
 from app.store.records import Record, RecordError, read_record
 from ingest.database.kept import shared_tables
 from ingest.documents import content_id, guess_language
-from ingest.questions.known import MOST_ANSWERS, KnownQuestion, Quote, wording_key
+from ingest.questions.known import MAX_ANSWERS, KnownQuestion, Quote, wording_key
 from ingest.storage import append_line
 
 Verdict = Literal["up", "down"]
-LONGEST = 2_000
-"""Characters of a comment that are saved."""
 
 
-class NotNoted(AskError):
+class FeedbackNotSaved(AskError):
     """Feedback on an answer cannot be saved."""
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """Says what a user thinks of an answer.
+    """A user's opinion of an answer.
 
     Attributes:
         verdict: Thumbs up or down.
@@ -44,17 +42,17 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """The most feedback notes that are kept in all, and the most bytes of them."""
+class FeedbackLimits:
+    """The most feedback notes that are saved in all, and the most bytes of them."""
 
     number: int = 20_000
     bytes: int = 1_000_000_000
 
 
-AMPLE = Room()
+DEFAULT_LIMITS = FeedbackLimits()
 
 
-def add_feedback(file: Path, feedback: Feedback, url: str = "", room: Room = AMPLE) -> None:
+def add_feedback(file: Path, feedback: Feedback, url: str = "", limits: FeedbackLimits = DEFAULT_LIMITS) -> None:
     """Append it as one line, in one write, so that two at once do not mix; to the database at `url` if one is given.
 
     Raises:
@@ -63,41 +61,41 @@ def add_feedback(file: Path, feedback: Feedback, url: str = "", room: Room = AMP
     line = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "verdict": feedback.verdict,
-        "comment": feedback.comment[:LONGEST],
+        "comment": feedback.comment[:2_000],
         "record": feedback.record.to_dict(),
     } | ({"right": {feedback.right.file: feedback.right.text}} if feedback.right else {})
     text = json.dumps(line, ensure_ascii=False)
     try:
-        number, held = _held(file, url)
-        if number >= room.number or held + len(text.encode("utf-8", "surrogatepass")) >= room.bytes:  # a line has an end
-            said = "There is no room for more feedback."
-            raise NotNoted(
-                said, "Whoever runs the page can remove old feedback, or raise ASK_MAX_FEEDBACK and ASK_MAX_FEEDBACK_BYTES."
+        number, size = _size_of(file, url)
+        if number >= limits.number or size + len(text.encode("utf-8", "surrogatepass")) >= limits.bytes:  # a line has an end
+            raise FeedbackNotSaved(
+                "There is no room for more feedback.",
+                "Whoever runs the page can remove old feedback, or raise ASK_MAX_FEEDBACK and ASK_MAX_FEEDBACK_BYTES.",
             )
         if url:
             shared_tables(url).db.execute("INSERT INTO feedback (line) VALUES (?)", (text,))
         else:
             append_line(file, text)
-    except NotNoted:
+    except FeedbackNotSaved:
         raise
     except AskError as error:
-        raise NotNoted(f"Your feedback could not be saved: {error}", error.next_step) from error
+        raise FeedbackNotSaved(f"Your feedback could not be saved: {error}", error.next_step) from error
     except OSError as error:
-        said = f"Your feedback could not be saved: {error.strerror}."
-        raise NotNoted(said, f"Whoever runs the page can check {file.name}.") from error
+        message = f"Your feedback could not be saved: {error.strerror}."
+        raise FeedbackNotSaved(message, f"Whoever runs the page can check {file.name}.") from error
 
 
-def _held(file: Path, url: str) -> tuple[int, int]:
+def _size_of(file: Path, url: str) -> tuple[int, int]:
     """Count the lines of feedback that are saved, and their bytes."""
     if url:
         count = "SELECT count(*), coalesce(sum(octet_length(line)), 0) FROM feedback"
-        number, held = shared_tables(url).db.execute(count).fetchone()
-        return int(number), int(held)
+        number, size = shared_tables(url).db.execute(count).fetchone()
+        return int(number), int(size)
     try:
-        found = file.stat()
+        status = file.stat()
     except FileNotFoundError:
         return 0, 0
-    return _lines_of(file, found.st_size, found.st_mtime_ns), found.st_size
+    return _lines_of(file, status.st_size, status.st_mtime_ns), status.st_size
 
 
 @lru_cache(maxsize=4)
@@ -119,17 +117,17 @@ def read_feedback(file: Path, url: str = "") -> tuple[tuple[Feedback, ...], int]
         The feedback, in the order in which the answers were first judged, and the number of lines that were skipped
             because they are cut or not feedback. Without a file there is none.
     """
-    found: dict[str, Feedback] = {}
-    passed_over = 0
+    by_answer: dict[str, Feedback] = {}
+    skipped = 0
     for line in filter(str.strip, _lines(file, url)):
         try:
             raw = json.loads(line)
             item = Feedback(raw["verdict"], raw["comment"], read_record(raw["record"]), _right(raw.get("right")))
         except (ValueError, KeyError, TypeError, AttributeError, RecordError):
-            passed_over += 1
+            skipped += 1
         else:
-            found[item.record.id] = _together(found.get(item.record.id), item)
-    return tuple(found.values()), passed_over
+            by_answer[item.record.id] = _merged(by_answer.get(item.record.id), item)
+    return tuple(by_answer.values()), skipped
 
 
 def _lines(file: Path, url: str) -> list[str]:
@@ -138,14 +136,14 @@ def _lines(file: Path, url: str) -> list[str]:
     return file.read_text(encoding="utf-8", errors="replace").split("\n") if file.is_file() else []
 
 
-def _right(given: Any) -> Quote | None:
-    return Quote(*map(str, next(iter(given.items())))) if given else None
+def _right(value: Any) -> Quote | None:
+    return Quote(*map(str, next(iter(value.items())))) if value else None
 
 
-def _together(before: Feedback | None, now: Feedback) -> Feedback:
-    if before is None or before.verdict != now.verdict:
-        return now
-    return replace(now, comment=now.comment or before.comment, right=now.right or before.right)
+def _merged(earlier: Feedback | None, later: Feedback) -> Feedback:
+    if earlier is None or earlier.verdict != later.verdict:
+        return later
+    return replace(later, comment=later.comment or earlier.comment, right=later.right or earlier.right)
 
 
 def questions(
@@ -163,20 +161,20 @@ def questions(
     Returns:
         The questions, and the number that was left out: those that are known already, or whose passage is gone.
     """
-    taken = {wording_key(w) for q in known for w in q.wordings}
-    found: dict[str, KnownQuestion] = {}
+    known_keys = {wording_key(w) for q in known for w in q.wordings}
+    new: dict[str, KnownQuestion] = {}
     left_out = 0
     for item in feedback:
-        asked, right = item.record.answer.standalone_query, item.right
-        key = wording_key(asked)
+        question, right = item.record.answer.standalone_query, item.right
+        key = wording_key(question)
         if item.verdict == "up" or right is None:
             continue
-        if key in taken or not holds(right):
+        if key in known_keys or not holds(right):
             left_out += 1
             continue
-        before = found.get(key, KnownQuestion("feedback", (asked,)))
-        found[key] = replace(before, quotes=tuple(dict.fromkeys((*before.quotes, right)))[:MOST_ANSWERS])
-    return tuple(found.values()), left_out
+        question_so_far = new.get(key, KnownQuestion("feedback", (question,)))
+        new[key] = replace(question_so_far, quotes=tuple(dict.fromkeys((*question_so_far.quotes, right)))[:MAX_ANSWERS])
+    return tuple(new.values()), left_out
 
 
 def cases(feedback: Iterable[Feedback]) -> tuple[dict[str, Any], ...]:
@@ -193,7 +191,7 @@ def _case(item: Feedback) -> dict[str, Any]:
     origins = {d.id: d.origin.split(", ")[0] for d in record.documents}
     gold = [{"document": origins.get(c.document_id, ""), "quote": c.text} for c in record.considered if c.quoted]
     answerable = bool(answer.sentences)
-    found: dict[str, Any] = {
+    case: dict[str, Any] = {
         "id": f"feedback-{content_id(answer.standalone_query)[:8]}",
         "category": "from a user",
         "language": guess_language(answer.standalone_query),
@@ -201,10 +199,10 @@ def _case(item: Feedback) -> dict[str, Any]:
         "answerable": answerable,
     }
     if answerable:
-        found |= {"evidence": gold, "evidence_mode": "any"}
+        case |= {"evidence": gold, "evidence_mode": "any"}
     first = gold[0]["document"] if gold else ""
-    return found | {
+    return case | {
         "difficulty": "medium",
-        "group": Path(first).stem or found["id"],
+        "group": Path(first).stem or case["id"],
         "written_by": "by a user, who called the answer right",
     }

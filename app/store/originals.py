@@ -1,4 +1,4 @@
-"""The texts that summaries rest on: which there are, and getting them onto the reader's machine."""
+"""The original texts of summaries: a list of them, and fetching them onto this machine."""
 
 from __future__ import annotations
 
@@ -14,25 +14,16 @@ from app.groundedness.quantities import figures_of
 from app.settings import Settings
 from app.store.carried import summaries
 from app.store.documents import match
-from app.text.spans import content
+from app.text.spans import content_stems
 from ingest.add import Outcome, import_files, save_page
 from ingest.added import Details
 from ingest.database.catalogue import Catalogue
 from ingest.documents import Document, Source
 from ingest.errors import AskError, LoadError
-from ingest.fetch import PAUSE, FetchError, download, is_address
+from ingest.fetch import HOST_PAUSE, FetchError, download, is_address
 from ingest.index import Index
 from ingest.models.load import Embedder
 from ingest.progress import Progress, quiet
-
-HEAD = 600
-"""Characters of a text within which its title stands."""
-TITLE_FITS = 0.6
-FIGURES_FIT = 0.45
-FIGURES_MISSING = 0.2
-FEWEST_FIGURES = 6
-"""A text is taken for a source if it has this share of the figures of our sentences, if they are so many, or of the words
-of its title and no fewer than `FIGURES_MISSING` of the figures (docs/decisions/061)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +52,24 @@ class CitedSource:
 def cited_sources(catalogue: Catalogue) -> list[CitedSource]:
     """All sources that sentences rest on, those with the most sentences first."""
     originals = catalogue.originals()
-    found: dict[str, Source] = {}
+    sources: dict[str, Source] = {}
     names: defaultdict[str, list[str]] = defaultdict(list)
     sentences: defaultdict[str, list[str]] = defaultdict(list)
-    held: defaultdict[str, list[str]] = defaultdict(list)
+    languages: defaultdict[str, list[str]] = defaultdict(list)
     for document, passages in summaries(catalogue):
         by_id = {s.id: s for s in document.sources}
         for source in document.sources:
-            found.setdefault(source.key, source)
+            sources.setdefault(source.key, source)
             names[source.key].append(f"{document.origin}:{source.id}")
         for passage in passages:
             for key in dict.fromkeys(by_id[i].key for i in passage.sources if i in by_id):
                 sentences[key].append(passage.introduced(document.text))
     for listed in catalogue.listing() if originals else ():
         if listed.id in originals:
-            held[originals[listed.id]].append(listed.language)
-    shown = _names(names)
-    every = [CitedSource(shown[k], s, tuple(sentences[k]), tuple(held[k])) for k, s in found.items()]
-    return sorted(every, key=lambda c: (-len(c.sentences), c.name))
+            languages[originals[listed.id]].append(listed.language)
+    display_names = _names(names)
+    cited = [CitedSource(display_names[k], s, tuple(sentences[k]), tuple(languages[k])) for k, s in sources.items()]
+    return sorted(cited, key=lambda c: (-len(c.sentences), c.name))
 
 
 def _names(names: dict[str, list[str]]) -> dict[str, str]:
@@ -91,32 +82,32 @@ def _names(names: dict[str, list[str]]) -> dict[str, str]:
         for place in places:
             owners[place.rpartition(":")[2]].add(key)
     ids = {key: [i for p in places if len(owners[i := p.rpartition(":")[2]]) == 1] for key, places in names.items()}
-    return {key: max(own, key=own.count) if (own := ids[key]) else names[key][0] for key in names}
+    return {key: max(candidates, key=candidates.count) if (candidates := ids[key]) else names[key][0] for key in names}
 
 
-def chosen_sources(sources: Sequence[CitedSource], wanted: Sequence[str]) -> list[CitedSource]:
+def chosen_sources(sources: Sequence[CitedSource], names: Sequence[str]) -> list[CitedSource]:
     """Return the sources with these names, addresses or titles.
 
     Raises:
         AskError: No source is called so, or several are.
     """
-    found = []
-    for name in wanted:
-        fitting = [s for s in sources if name in (s.name, s.source.url, s.source.title, s.source.title_zh)]
-        if len(fitting) != 1:
-            raise AskError(f"{len(fitting) or 'No'} sources are called {name}.", "`ask-the-plan originals` lists them.")
-        found += fitting
-    return found
+    chosen = []
+    for name in names:
+        matching = [s for s in sources if name in (s.name, s.source.url, s.source.title, s.source.title_zh)]
+        if len(matching) != 1:
+            raise AskError(f"{len(matching) or 'No'} sources are called {name}.", "`ask-the-plan originals` lists them.")
+        chosen += matching
+    return chosen
 
 
-def hosts(sources: Sequence[CitedSource]) -> Counter[str]:
+def requests_per_host(sources: Sequence[CitedSource]) -> Counter[str]:
     """Count the requests to each host that are needed to fetch the sources."""
     return Counter(urlsplit(s.source.url).netloc for s in sources if is_address(s.source.url))
 
 
 @dataclass(frozen=True, slots=True)
-class Got:
-    """The result for a source; `reason` says why its original is not held, and what to do."""
+class FetchResult:
+    """The result for a source; `reason` says why its original is missing, and what to do."""
 
     name: str
     result: str
@@ -129,23 +120,24 @@ def fetch_originals(
     load_embedder: Callable[[], Embedder],
     sources: Sequence[CitedSource],
     progress: Progress = quiet,
-    pause: float = PAUSE,
-) -> list[Got]:
+    pause: float = HOST_PAUSE,
+) -> list[FetchResult]:
     """Fetch sources from their addresses and keep each text that is the right one.
 
     An original that was fetched from an address before is updated.
     """
-    wanted = [s for s in sources if is_address(s.source.url)]
-    pages = download([s.source.url for s in wanted], settings.data / "fetching", settings.limits, progress, pause)
-    found = [Got(s.name, "no address", s.source.where) for s in sources if s not in wanted]
+    addressed = [s for s in sources if is_address(s.source.url)]
+    pages = download([s.source.url for s in addressed], settings.data / "fetching", settings.limits, progress, pause)
+    results = [FetchResult(s.name, "no address", s.source.where) for s in sources if s not in addressed]
     with TemporaryDirectory() as scratch:
-        for source in wanted:
+        for source in addressed:
             page = pages[source.source.url]
             if isinstance(page, LoadError):
-                found.append(Got(source.name, page.failure if isinstance(page, FetchError) else "failed", page.sentence()))
+                failure = page.failure if isinstance(page, FetchError) else "failed"
+                results.append(FetchResult(source.name, failure, page.sentence()))
                 continue
-            found.append(_kept(settings, source, save_page(page, Path(scratch)), source.source.url))
-    return _matched(settings, index, load_embedder, found, progress)
+            results.append(_import(settings, source, save_page(page, Path(scratch)), source.source.url))
+    return _updated(settings, index, load_embedder, results, progress)
 
 
 def add_original(
@@ -156,29 +148,29 @@ def add_original(
     path: Path,
     progress: Progress = quiet,
     surely: bool = False,
-) -> list[Got]:
+) -> list[FetchResult]:
     """Hold a file as the original of a source; `surely`: also if its title and figures are others."""
-    return _matched(settings, index, load_embedder, [_kept(settings, source, path, "", surely)], progress)
+    return _updated(settings, index, load_embedder, [_import(settings, source, path, "", surely)], progress)
 
 
-def _kept(settings: Settings, source: CitedSource, path: Path, address: str, surely: bool = False) -> Got:
+def _import(settings: Settings, source: CitedSource, path: Path, address: str, surely: bool = False) -> FetchResult:
     """Copy a file into the folder of added documents, marked as an original, if it is the text that is meant."""
-    about = source.source
-    details = Details(about.title, about.publisher, about.date, about.url, about.key)
+    cited = source.source
+    details = Details(cited.title, cited.publisher, cited.date, cited.url, cited.key)
     folder, limits, check = settings.added_folder, settings.limits, None if surely else partial(check_text, source)
     with settings.kept.changing():
         outcomes = import_files([str(path)], folder, details, limits, quiet, lambda place: address or place, check)
     outcome = next(iter(outcomes), Outcome(source.name, "failed", f"{path} holds nothing that is read."))
     result = "not this text" if outcome.reason.startswith(NOT_THIS) else outcome.status
-    return Got(source.name, result, outcome.reason)
+    return FetchResult(source.name, result, outcome.reason)
 
 
-def _matched(
-    settings: Settings, index: Index, load_embedder: Callable[[], Embedder], found: list[Got], progress: Progress
-) -> list[Got]:
-    if any(g.result in ("added", "updated") for g in found):
+def _updated(
+    settings: Settings, index: Index, load_embedder: Callable[[], Embedder], results: list[FetchResult], progress: Progress
+) -> list[FetchResult]:
+    if any(g.result in ("added", "updated") for g in results):
         match(settings, index, load_embedder(), progress)
-    return found
+    return results
 
 
 NOT_THIS = "This is not the right text"
@@ -187,16 +179,19 @@ NOT_THIS = "This is not the right text"
 def check_text(source: CitedSource, document: Document) -> None:
     """Check that a document may be the text of a source.
 
+    It needs 45 % of the figures of our sentences, or 60 % of the words of the source's title and at least 20 % of the
+    figures (docs/decisions/061).
+
     Raises:
         LoadError: its title and its figures do not fit.
     """
     title, figures = title_share(source.source, document), figures_share(source, document)
-    has_title = title >= TITLE_FITS and (figures is None or figures >= FIGURES_MISSING)
-    if not has_title and (figures or 0.0) < FIGURES_FIT:
-        said = f"{NOT_THIS}: “{document.title}” has only {title:.0%} of the words of the source's title"
-        said += "." if figures is None else f", and {figures:.0%} of the figures cited from it."
+    has_title = title >= 0.6 and (figures is None or figures >= 0.2)
+    if not has_title and (figures or 0.0) < 0.45:
+        message = f"{NOT_THIS}: “{document.title}” has only {title:.0%} of the words of the source's title"
+        message += "." if figures is None else f", and {figures:.0%} of the figures cited from it."
         raise LoadError(
-            said, "Check it; if it is the right text, add it as a file with `ask-the-plan originals add --surely`."
+            message, "Check it; if it is the right text, add it as a file with `ask-the-plan originals add --surely`."
         )
 
 
@@ -205,18 +200,18 @@ def title_share(source: Source, document: Document) -> float:
 
     Of a Chinese title the pairs of characters count. If a source has two titles, the better share counts.
     """
-    head = content(f"{document.title} {document.text[:HEAD]}")
-    titles = [found for t in (source.title, source.title_zh) if (found := content(t))]
-    return max((len(found & head) / len(found) for found in titles), default=0.0)
+    head = content_stems(f"{document.title} {document.text[:600]}")
+    titles = [words for t in (source.title, source.title_zh) if (words := content_stems(t))]
+    return max((len(words & head) / len(words) for words in titles), default=0.0)
 
 
 def figures_share(source: CitedSource, document: Document) -> float | None:
-    """Return the share of our sentences' figures that a text has; None if they are too few to tell."""
+    """Return the share of our sentences' figures that a text has; None if they are fewer than six, too few to tell."""
     ours = {(f.value, f.unit) for s in source.sentences for f in figures_of(s) if f.unit not in ("", "ordinal")}
-    if len(ours) < FEWEST_FIGURES:
+    if len(ours) < 6:
         return None
     theirs: defaultdict[str, list[float]] = defaultdict(list)
     for figure in figures_of(document.text):
         theirs[figure.unit].append(figure.value)
-    held = sum(any(abs(v - value) <= 1e-9 * abs(v) for v in theirs[unit]) for value, unit in ours)
-    return held / len(ours)
+    shared = sum(any(abs(v - value) <= 1e-9 * abs(v) for v in theirs[unit]) for value, unit in ours)
+    return shared / len(ours)

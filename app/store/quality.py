@@ -1,7 +1,7 @@
-"""The results of strangers and of the latest eval report, as the page tells them.
+"""The results of the blind test and of the latest eval report, for the page.
 
-A report is what `ask-the-plan eval --json` writes; one comes with the program (`report.json`, the same cut down to what the
-page tells), for a page on which none was made. What a report means is said here in numbers alone.
+`ask-the-plan eval --json` writes a report. The program ships with one (`report.json`, reduced to what the page shows), which
+is used if no other exists. This module gives only numbers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from app.errors import AskError
 
 SHIPPED = Path(__file__).with_name("report.json")
-ON_PAGE = ("question", "category", "answerable", "split", "seconds", "reason", "crashed")
+PAGE_FIELDS = ("question", "category", "answerable", "split", "seconds", "reason", "crashed")
 """The fields of a result that the page tells, beside the status and confidence of its answer."""
 
 
@@ -46,12 +46,12 @@ class Share:
             return 0.0, 1.0
         z, n, p = 1.96, self.cases, self.value
         middle, spread = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        whole = 1 + z * z / n
-        return max(0.0, (middle - spread) / whole), min(1.0, (middle + spread) / whole)
+        scale = 1 + z * z / n
+        return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionResult:
     """One test question and what became of it; `reason` is '' if it was handled rightly."""
 
     question: str
@@ -79,7 +79,7 @@ class Quality:
         state: The program that answered them, '' if the report does not say.
     """
 
-    asked: tuple[Asked, ...]
+    asked: tuple[QuestionResult, ...]
     threshold: float
     written: str
     state: str = ""
@@ -107,8 +107,8 @@ class Quality:
     def by_category(self) -> tuple[tuple[str, Share], ...]:
         """Return the share of each category that was handled correctly, best first."""
         names = dict.fromkeys(a.category for a in self.asked)
-        found = [(n, _share([not a.reason for a in self.asked if a.category == n])) for n in names]
-        return tuple(sorted(found, key=lambda pair: -pair[1].value))
+        shares = [(n, _share([not a.reason for a in self.asked if a.category == n])) for n in names]
+        return tuple(sorted(shares, key=lambda pair: -pair[1].value))
 
     def at(self, threshold: float) -> tuple[Share, Share]:
         """(answerable but refused, not answerable but answered) were this the threshold."""
@@ -139,9 +139,9 @@ class Strangers:
 
 def read_strangers() -> Strangers:
     """Read the results of strangers that come with the program."""
-    given = tomllib.loads(Path(__file__).with_name("strangers.toml").read_text(encoding="utf-8"))
-    groups = tuple((name, Share(*counts)) for name, counts in given.pop("groups").items())
-    return Strangers(good=Share(given.pop("good"), given.pop("turns")), groups=groups, **given)
+    config = tomllib.loads(Path(__file__).with_name("strangers.toml").read_text(encoding="utf-8"))
+    groups = tuple((name, Share(*counts)) for name, counts in config.pop("groups").items())
+    return Strangers(good=Share(config.pop("good"), config.pop("turns")), groups=groups, **config)
 
 
 def _share(hits: Sequence[bool]) -> Share:
@@ -159,11 +159,11 @@ def latest_report(data: Path) -> Path:
 
 def for_page(report: dict[str, Any]) -> str:
     """Return the part of a report that the page shows, as JSON with one result a line."""
-    kept = [r for r in report["results"] if r["split"] == "report"]
+    results = [r for r in report["results"] if r["split"] == "report"]
     rows = (
-        {name: r[name] for name in ON_PAGE}
+        {name: r[name] for name in PAGE_FIELDS}
         | {"seconds": round(r["seconds"], 3), "answer": {name: r["answer"][name] for name in ("status", "confidence")}}
-        for r in kept
+        for r in results
     )
     lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     return f'{{"settings": {json.dumps(report["settings"])},\n"results": [\n{lines}\n]}}\n'
@@ -178,7 +178,7 @@ def read_quality(file: Path) -> Quality:
     try:
         raw = json.loads(file.read_text(encoding="utf-8"))
         results = [r for r in raw["results"] if r["split"] == "report"] or raw["results"]
-        asked = tuple(_asked(r) for r in results)
+        asked = tuple(_question_result(r) for r in results)
         settings = raw["settings"]
         threshold, state = float(settings.get("threshold", 0.5)), str(settings.get("state", ""))
         written = str(settings.get("date") or datetime.fromtimestamp(file.stat().st_mtime, UTC).date().isoformat())
@@ -189,10 +189,10 @@ def read_quality(file: Path) -> Quality:
     return Quality(asked, threshold, written, state)
 
 
-def _asked(result: dict[str, Any]) -> Asked:
+def _question_result(result: dict[str, Any]) -> QuestionResult:
     answer, answerable = result["answer"], bool(result["answerable"])
     crashed = bool(result.get("crashed"))
-    return Asked(
+    return QuestionResult(
         question=str(result["question"]),
         category=str(result["category"]),
         answerable=answerable,

@@ -1,4 +1,4 @@
-"""An answer saved with all that it rests on: what conversations hold, what exports as evidence, what `verify` checks."""
+"""Saved answers with all that they rest on. Conversations store them, exports contain them, and `verify` checks them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ingest.documents import Authorship, Document, Passage
 
 FORMAT = "ask-the-plan evidence"
 VERSION = 1
-KEPT = 12
+MAX_CONSIDERED = 12
 """Passages of those considered that a record keeps, best first."""
 
 Lookup = Callable[[str], "Document | None"]
@@ -55,7 +55,7 @@ class Considered:
 
 
 @dataclass(frozen=True, slots=True)
-class Original:
+class DocumentVersion:
     """A document as it was: its origin, and the SHA-256 of its text in UTF-8."""
 
     id: str
@@ -74,7 +74,7 @@ class Record:
     threshold: float
     index: str
     considered: tuple[Considered, ...]
-    documents: tuple[Original, ...]
+    documents: tuple[DocumentVersion, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the evidence bundle, as JSON has it."""
@@ -90,8 +90,8 @@ def _schema(kind: Any) -> TypeAdapter[Any]:
 def public(value: Any) -> dict[str, Any]:
     """Return the public form of an answer, a part of it or a record, as JSON has it."""
     kind: Any = type(value)
-    found: dict[str, Any] = _schema(kind).dump_python(value, mode="json", by_alias=True)
-    return found
+    result: dict[str, Any] = _schema(kind).dump_python(value, mode="json", by_alias=True)
+    return result
 
 
 def sha256(text: str) -> str:
@@ -103,72 +103,72 @@ def make_record(answer: Answer, threshold: float, index: str, lookup: Lookup) ->
     """Make the record of an answer that was just given."""
     cited = answer.citations or answer.closest
     quoted = [c.document_id for c in cited] + [o.document_id for c in cited for o in c.originals]
-    ids = dict.fromkeys(quoted + [h.passage.document_id for h in answer.hits[:KEPT]])
-    found = {i: d for i in ids if (d := lookup(i)) is not None}
+    ids = dict.fromkeys(quoted + [h.passage.document_id for h in answer.hits[:MAX_CONSIDERED]])
+    documents = {i: d for i in ids if (d := lookup(i)) is not None}
     return Record(
         id=secrets.token_hex(6),
         asked=datetime.now(UTC).isoformat(timespec="seconds"),
         answer=replace(answer, hits=()),  # those of its `quotes` are left out already
         threshold=threshold,
         index=index,
-        considered=considered(answer.hits, found.get, answer.citations),
-        documents=tuple(Original(d.id, d.title, d.origin, sha256(d.text)) for d in found.values()),
+        considered=considered(answer.hits, documents.get, answer.citations),
+        documents=tuple(DocumentVersion(d.id, d.title, d.origin, sha256(d.text)) for d in documents.values()),
     )
 
 
 def considered(hits: Sequence[Hit], lookup: Lookup, citations: Sequence[Citation] = ()) -> tuple[Considered, ...]:
     """Return the passages of the best hits; those of a document that is gone are left out."""
-    found = []
-    for hit in hits[:KEPT]:
+    passages = []
+    for hit in hits[:MAX_CONSIDERED]:
         passage, document = hit.passage, lookup(hit.passage.document_id)
         if document is not None:
             quoted = any(c.covers(passage) for c in citations)
-            found.append(consider(document, passage, passage.read(document.text), round(hit.score, 3), quoted))
-    return tuple(found)
+            passages.append(considered_passage(document, passage, passage.read(document.text), round(hit.score, 3), quoted))
+    return tuple(passages)
 
 
-def consider(document: Document, passage: Passage, text: str, score: float, quoted: bool = False) -> Considered:
+def considered_passage(document: Document, passage: Passage, text: str, score: float, quoted: bool = False) -> Considered:
     """Make a considered passage from a passage, the text that is shown of it, and its score."""
     place = (document.id, document.title, passage.heading, passage.start, passage.end)
     return Considered(*place, text, score, quoted, document.title_zh, document.authorship)
 
 
-def read_record(given: object) -> Record:
+def read_record(value: object) -> Record:
     """Read a record from a dictionary that `to_dict` wrote.
 
     Raises:
         RecordError: It is something else, incomplete, or of another version.
     """
-    if not isinstance(given, dict) or given.get("format") != FORMAT:
+    if not isinstance(value, dict) or value.get("format") != FORMAT:
         raise RecordError("This is not a saved answer.", "Give a file that was saved with “Save evidence” on the page.")
-    if given.get("version") != VERSION:
+    if value.get("version") != VERSION:
         raise RecordError(
-            f"This answer was saved in version {given.get('version')} of the format.",
+            f"This answer was saved in version {value.get('version')} of the format.",
             f"This program reads version {VERSION}.",
         )
     try:
-        record: Record = _schema(Record).validate_python(given | {"answer": read_answer(given["answer"])})
+        record: Record = _schema(Record).validate_python(value | {"answer": read_answer(value["answer"])})
     except ValidationError as error:
         first = error.errors()[0]
-        said = first.get("ctx", {}).get("error") or f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        raise RecordError(f"The saved answer is not complete ({said}).", "Save it again from the page.") from error
+        reason = first.get("ctx", {}).get("error") or f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise RecordError(f"The saved answer is not complete ({reason}).", "Save it again from the page.") from error
     except (AttributeError, KeyError, TypeError) as error:
         raise RecordError(f"The saved answer is not complete ({error}).", "Save it again from the page.") from error
     return record
 
 
-def read_answer(given: Mapping[str, Any]) -> Answer:
+def read_answer(value: Mapping[str, Any]) -> Answer:
     """Return the answer of a public form.
 
     Raises:
         ValidationError, KeyError, TypeError: It is none.
     """
-    answer: Answer = _schema(Answer).validate_python(_whole(given))
+    answer: Answer = _schema(Answer).validate_python(_with_defaults(value))
     return answer
 
 
-def _whole(given: Mapping[str, Any]) -> dict[str, Any]:
+def _with_defaults(value: Mapping[str, Any]) -> dict[str, Any]:
     """Return an answer with what its public form leaves out, and the note of an older record as one part."""
-    parts = [{"kind": "other", "text": given["note"]}] if given.get("note") else []
-    quotes = {"quotes": _whole(given["quotes"])} if given.get("quotes") else {}
-    return {"read_as": "", "note_parts": parts} | dict(given) | quotes
+    parts = [{"kind": "other", "text": value["note"]}] if value.get("note") else []
+    quotes = {"quotes": _with_defaults(value["quotes"])} if value.get("quotes") else {}
+    return {"read_as": "", "note_parts": parts} | dict(value) | quotes

@@ -14,7 +14,7 @@ from ingest.index import Index
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was checked: whether it holds, and a sentence that says so."""
+    """The result of one check: whether it holds, and a sentence about it."""
 
     holds: bool
     sentence: str
@@ -28,29 +28,29 @@ def revalidate(record: Record, index: Index) -> tuple[Finding, ...]:
             words.
     """
     answer = record.answer
-    found = []
+    findings = []
     for citation in answer.citations or answer.closest:
         document = index.catalogue.document(citation.document_id)
         if document is None:
-            found.append(_gone(record, citation, index))
+            findings.append(_missing_document(record, citation, index))
         else:
-            found.append(_quote(record, citation, document))
-        found += [_original(citation, original, index) for original in citation.originals]
+            findings.append(_quote(record, citation, document))
+        findings += [_original(citation, original, index) for original in citation.originals]
     by_number = {c.number: c for c in answer.citations}
     for number, sentence in enumerate(answer.sentences, 1):
         cited = [by_number[n] for n in sentence.citations]
         if any(index.catalogue.document(c.document_id) is None for c in cited):
-            found.append(Finding(False, f"Sentence {number}: its citation cannot be read any more."))
-        elif _says(sentence, cited, index):
-            found.append(Finding(True, f"Sentence {number} is what its citation says."))
+            findings.append(Finding(False, f"Sentence {number}: its citation cannot be read any more."))
+        elif _matches_citation(sentence, cited, index):
+            findings.append(Finding(True, f"Sentence {number} is what its citation says."))
         elif answer.worded_by or answer.written:
-            found.append(_supported(number, sentence, cited, index))
+            findings.append(_supported(number, sentence, cited, index))
         else:
-            found.append(Finding(False, f"Sentence {number} is not what its citation says."))
+            findings.append(Finding(False, f"Sentence {number} is not what its citation says."))
     if answer.quotes:
-        own = revalidate(replace(record, answer=answer.in_quotes), index)
-        found += [Finding(f.holds, f"Quotes beside it: {f.sentence}") for f in own]
-    return tuple(found)
+        quote_findings = revalidate(replace(record, answer=answer.in_quotes), index)
+        findings += [Finding(f.holds, f"Quotes beside it: {f.sentence}") for f in quote_findings]
+    return tuple(findings)
 
 
 def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], index: Index) -> Finding:
@@ -63,14 +63,14 @@ def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], i
     from app.groundedness.origins import joined
     from app.llm.evidence import breadcrumb, origins_of, passage_text
 
-    evidence, above, each = [], [], []
+    evidence, headings, origin_lists = [], [], []
     for citation in citations:
         if document := index.catalogue.document(citation.document_id):
-            inside = _inside(citation, index)
-            evidence += [passage_text(document, p) for p in inside]
-            above += [breadcrumb(document, p) for p in inside]
-            each.append(origins_of(document, inside))
-    origins, title = joined(each), ". ".join(dict.fromkeys(above))
+            passages = _cited_passages(citation, index)
+            evidence += [passage_text(document, p) for p in passages]
+            headings += [breadcrumb(document, p) for p in passages]
+            origin_lists.append(origins_of(document, passages))
+    origins, title = joined(origin_lists), ". ".join(dict.fromkeys(headings))
     if not fault_of(sentence.text, evidence, title, origins=origins):
         return Finding(True, f"Sentence {number} is supported by what it cites.")
     if fault := fault_of(sentence.text, evidence, title, judged=True, origins=origins):
@@ -79,7 +79,7 @@ def _supported(number: int, sentence: Sentence, citations: Sequence[Citation], i
     return Finding(True, f"Sentence {number} has its figures from what it cites; {rest}")
 
 
-def _inside(citation: Citation, index: Index) -> list[Passage]:
+def _cited_passages(citation: Citation, index: Index) -> list[Passage]:
     return [p for p in index.passages(citation.document_id) if citation.covers(p)]
 
 
@@ -102,11 +102,11 @@ def _stale(record: Record, index: Index) -> list[Citation]:
 def _successor(record: Record, citation: Citation, index: Index) -> str:
     """Return the id of the document that a citation's file has now; '' if the file is gone."""
     origin = next((d.origin for d in record.documents if d.id == citation.document_id), "")
-    return index.catalogue.called(origin.split(", ")[0]) if origin else ""
+    return index.catalogue.document_named(origin.split(", ")[0]) if origin else ""
 
 
 def _quote(record: Record, citation: Citation, document: Document) -> Finding:
-    where = f"{_named(citation)}, {citation.start} to {citation.end}"
+    where = f"{_citation_label(citation)}, {citation.start} to {citation.end}"
     original = next((d for d in record.documents if d.id == document.id), None)
     if original is not None and original.sha256 != sha256(document.text):
         return Finding(False, f"{where}: the document's hash is another than the one recorded.")
@@ -124,17 +124,17 @@ def _original(citation: Citation, original: OriginalQuote, index: Index) -> Find
     return Finding(says, f"{where}: the original says {'exactly this' if says else 'something else there'}.")
 
 
-def _named(citation: Citation) -> str:
+def _citation_label(citation: Citation) -> str:
     """Return the number of a citation and the document that it quotes, as text."""
     return f"[{citation.number}] {''.join(attribution(citation, 'en'))}"
 
 
-def _gone(record: Record, citation: Citation, index: Index) -> Finding:
+def _missing_document(record: Record, citation: Citation, index: Index) -> Finding:
     """Make the finding for a document that is no longer there as it was.
 
     It was changed, if its file has another text now, or removed.
     """
-    where = _named(citation)
+    where = _citation_label(citation)
     origin = next((d.origin for d in record.documents if d.id == citation.document_id), "")
     document = index.catalogue.document(_successor(record, citation, index))
     if document is None:
@@ -144,12 +144,12 @@ def _gone(record: Record, citation: Citation, index: Index) -> Finding:
     return Finding(False, f"{where}: {origin} has changed since, and these words no longer stand in it.")
 
 
-def _says(sentence: Sentence, cited: Sequence[Citation], index: Index) -> bool:
+def _matches_citation(sentence: Sentence, cited: Sequence[Citation], index: Index) -> bool:
     """Return True if the sentence is what the cited passages say to a reader.
 
     Rows are read with their headings. A single item may follow the sentence that introduces its list.
     """
     document = index.catalogue.document(cited[0].document_id)
     assert document
-    inside = [p for c in cited if c.document_id == document.id for p in _inside(c, index)]
-    return " ".join(sentence.text.split()) in allowed_renderings(inside, document.text)
+    passages = [p for c in cited if c.document_id == document.id for p in _cited_passages(c, index)]
+    return " ".join(sentence.text.split()) in allowed_renderings(passages, document.text)

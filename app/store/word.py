@@ -16,14 +16,13 @@ from docx.oxml.ns import qn
 from docx.shared import Pt
 
 from app.sentences import Citation, Sentence
-from app.store.blocks import Block, blocks
+from app.store.blocks import Block, blocks, one_line
 from app.store.export import disclosure, footnote_parts, language_of
 from app.store.records import Record
 from app.text.messages import message, spell_date
 from ingest.documents import readable
 
 FACE = "Noto Sans CJK SC"  # for Chinese; Word takes its own if it has none of this name
-MOST_TITLE = 250  # characters that Word takes as a document's title
 
 
 def word_file(record: Record, link: str) -> bytes:
@@ -47,7 +46,7 @@ def conversation_word(title: str, records: Sequence[Record]) -> bytes:
 
 def _new(title: str) -> Any:
     document = Document()
-    document.core_properties.title = _text(title)[:MOST_TITLE]
+    document.core_properties.title = _text(title)[:250]  # Word takes no longer one
     document.core_properties.author = ""
     normal = document.styles["Normal"]
     normal.font.size = Pt(11)
@@ -62,7 +61,7 @@ def _bytes(document: Any) -> bytes:
 
 
 def _answer(document: Any, record: Record, level: int) -> Any:
-    """Write a question with its answer and notes, and give the paragraph that says when it was asked."""
+    """Write a question with its answer and notes, and return the paragraph with the date."""
     answer, language = record.answer, language_of(record.answer)
     document.add_heading(_text(answer.question), level)
     if answer.lead:
@@ -73,10 +72,10 @@ def _answer(document: Any, record: Record, level: int) -> Any:
     for note in (answer.remark, worded and worded + message("marks.stop", language)):
         if note:
             document.add_paragraph().add_run(_text(note)).italic = True
-    meant = () if answer.sentences else answer.suggestions
-    if meant:
+    suggestions = () if answer.sentences else answer.suggestions
+    if suggestions:
         document.add_paragraph(message("exports.meant", language))
-    for question in meant:
+    for question in suggestions:
         document.add_paragraph(_text(question), "List Bullet")
     if answer.citations:
         document.add_heading(message("exports.sources", language), level + 1)
@@ -86,7 +85,7 @@ def _answer(document: Any, record: Record, level: int) -> Any:
 
 
 def _text(text: str) -> str:
-    return readable(" ".join(text.split()))
+    return readable(one_line(text))
 
 
 def _block(document: Any, block: Block) -> None:
@@ -116,9 +115,10 @@ def _table(document: Any, block: Block) -> None:
 
 def _sentence(paragraph: Any, sentence: Sentence, bold: bool = False) -> None:
     start, end = sentence.highlight or (0, 0)
-    for part, asked in ((sentence.text[:start], False), (sentence.text[start:end], True), (sentence.text[end:], False)):
+    text = sentence.text
+    for part, highlighted in ((text[:start], False), (text[start:end], True), (text[end:], False)):
         if part:
-            paragraph.add_run(readable(part)).bold = bold or asked
+            paragraph.add_run(readable(part)).bold = bold or highlighted
     if sentence.citations:
         paragraph.add_run(f" {', '.join(map(str, sentence.citations))}").font.superscript = True
 
@@ -126,8 +126,8 @@ def _sentence(paragraph: Any, sentence: Sentence, bold: bool = False) -> None:
 def _note(paragraph: Any, citation: Citation, language: str) -> None:
     """Write the footnote, with the quoted documents' titles in italics and addresses as links."""
     paragraph.paragraph_format.space_after = Pt(4)
-    found = (s.url for s in (citation.document, *citation.based_on))
-    addresses = dict.fromkeys(u for u in found if u.startswith(("http://", "https://")))
+    urls = (s.url for s in (citation.document, *citation.based_on))
+    addresses = dict.fromkeys(u for u in urls if u.startswith(("http://", "https://")))
     for part in footnote_parts(citation, language):
         before, title, rest = map(readable, part)
         paragraph.add_run(before).font.size = Pt(9)
@@ -140,8 +140,8 @@ def _note(paragraph: Any, citation: Citation, language: str) -> None:
 def _linked(paragraph: Any, rest: str, addresses: Iterable[str]) -> None:
     """Write a text, the addresses in it as links."""
     for url in addresses:
-        before, found, after = rest.partition(_text(url))
-        if not found:
+        before, link_text, after = rest.partition(_text(url))
+        if not link_text:
             continue
         paragraph.add_run(before).font.size = Pt(9)
         _link(paragraph, url)

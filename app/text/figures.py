@@ -6,10 +6,11 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from string import ascii_letters
 from typing import Literal
 
 from app.text.lexicon import lexicon
-from app.text.names import NEAR, dates, meeting
+from app.text.names import dates, match_before, overlap_test
 
 Bound = Literal["", ">", "<", "~"]
 
@@ -81,8 +82,8 @@ def _flags(form: str) -> re.RegexFlag:
     return re.IGNORECASE if form.islower() else re.NOFLAG
 
 
-_FORMS = [(re.compile(rf"[\s-]*(?:{form})", _flags(form)), unit, size) for form, unit, size in UNITS]
-_ANY_FORM = re.compile(rf"[\s-]*(?:{'|'.join(form for form, _, _ in UNITS)})", re.IGNORECASE)
+_UNIT_PATTERNS = [(re.compile(rf"[\s-]*(?:{form})", _flags(form)), unit, size) for form, unit, size in UNITS]
+_ANY_UNIT = re.compile(rf"[\s-]*(?:{'|'.join(form for form, _, _ in UNITS)})", re.IGNORECASE)
 """Most numbers have no unit behind them: one look tells."""
 _SIZE = re.compile(rf"[\s-]*({'|'.join(sorted(SIZES, key=len, reverse=True))})(?![a-z])", re.IGNORECASE)
 
@@ -96,8 +97,8 @@ _ORDINALS = {w: n for n, w in enumerate(lexicon().words["ordinals"], 1)} | {
     "centenary": 100, "centennial": 100,
 }  # fmt: skip
 _ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10}
-_PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
-_TIMES = {"doub": 2, "twic": 2, "twof": 2, "trip": 3, "thre": 3, "tenf": 10}
+_DENOMINATORS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
+_MULTIPLES = {"doub": 2, "twic": 2, "twof": 2, "trip": 3, "thre": 3, "tenf": 10}
 _HAN = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "十": 10, "百": 100, "千": 1_000}
 _WORD = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
@@ -105,15 +106,16 @@ _HAN_DIGITS = "".join(_HAN)
 _HAN_NUMBER = f"(?<![{_HAN_DIGITS}])[{_HAN_DIGITS}]++"
 _LABEL = r"(?:No\.?|number|articles?|art\.|sections?|chapters?|phases?|class(?:es)?|grades?|tiers?|levels?|steps?|parts?)"
 _LABELLED = re.compile(rf"\b{_LABEL} (?P<l>(?:\d+|[IVX]+\b)(?:(?:, | and | to |[-–])(?:\d+|[IVX]+\b))*)", re.IGNORECASE)
-_PART = "third|quarter|fifth|sixth|eighth|tenth"
-_COUNTED = "成|倍|年|个|家|项|座|条|次|位|名|种|类|所|大|届|人|天|月|日|万|亿|部|省|市|元|层|期|国|城|方面"
+_FRACTION = "third|quarter|fifth|sixth|eighth|tenth"
+_MEASURE_WORDS = "成|倍|年|个|家|项|座|条|次|位|名|种|类|所|大|届|人|天|月|日|万|亿|部|省|市|元|层|期|国|城|方面"
 _NUMBER = re.compile(
     "|".join((
         rf"(?P<cur>US\$|[$¥￥€]|\b(?:USD|RMB|CNY)\ ?)?(?<![A-Za-z\d.])(?<![A-Z]-)(?<![A-Za-z]\+)(?P<num>{_DIGITS})"
         r"(?P<ord>st\b|nd\b|rd\b|th\b)?",
         rf"\b(?P<top>{_WORD}|\d{{1,2}})\ (?:in|out\ of)\ (?:every\ )?(?P<base>ten|five|four|three|10|100)\b(?!\ (?:year"
         rf"|month|day|week)s?\b)",
-        rf"\b(?P<frac>(?:a|an|one|two|three|four)\ ?-?(?={_PART})|half\b|halv(?:es|ed|ing)\b)(?P<of>(?:{_PART})s?\b)?",
+        rf"\b(?P<frac>(?:a|an|one|two|three|four)\ ?-?(?={_FRACTION})|half\b|halv(?:es|ed|ing)\b)"
+        rf"(?P<of>(?:{_FRACTION})s?\b)?",
         rf"\b(?P<words>(?:{_WORD}|a(?=\ (?:hundred|thousand|million|billion|trillion|dozen)\b))"
         rf"(?:[ -](?:{_WORD})|(?<=hundred)\ and\ (?:{_WORD})){{0,8}}(?:\ and\ a\ half)?)\b",
         rf"\b(?P<nth>{'|'.join(_ORDINALS)})s?\b",
@@ -122,7 +124,7 @@ _NUMBER = re.compile(
         rf"第(?P<hanth>{_HAN_NUMBER}|\d+)",
         rf"(?P<hanlabel>{_HAN_NUMBER})(?=[期届]|世纪)",
         r"[“\"]?(?P<plan>十[一二三四五六])五[”\"]?(?=规划|计划|时期|期间|[”\"])",
-        rf"(?P<han>{_HAN_NUMBER})(?=[多余]?(?:{_COUNTED}))",
+        rf"(?P<han>{_HAN_NUMBER})(?=[多余]?(?:{_MEASURE_WORDS}))",
     )),
     re.IGNORECASE,
 )  # fmt: skip
@@ -137,16 +139,16 @@ _UNDER = (
 _ABOUT = r"about|around|roughly|approximately|some|nearly|almost|close to|circa|an estimated"
 
 
-def _before(english: str, chinese: str) -> re.Pattern[str]:
+def _words_before(english: str, chinese: str) -> re.Pattern[str]:
     """Compile the pattern of the words that stand directly before a number."""
     article = "(?: (?:a|an|all|only|roughly|about|some))*"
     return re.compile(rf"(?:\b(?:{english}){article}[ (]*|(?:{chinese})有?)$", re.IGNORECASE)
 
 
 _BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
-    ("<", _before(_UNDER, "不超过|不高于|不多于|不大于|至多|最多|低于|不到|少于|不足")),
-    (">", _before(_OVER, "超过|逾|至少|不低于|高于|多于|不少于|不小于|突破")),
-    ("~", _before(_ABOUT, "约|大约|近|将近|大概")),
+    ("<", _words_before(_UNDER, "不超过|不高于|不多于|不大于|至多|最多|低于|不到|少于|不足")),
+    (">", _words_before(_OVER, "超过|逾|至少|不低于|高于|多于|不少于|不小于|突破")),
+    ("~", _words_before(_ABOUT, "约|大约|近|将近|大概")),
 )
 _BOUNDS_BEHIND: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     (
@@ -165,13 +167,12 @@ _BOUNDS_BEHIND: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     ),
     ("~", re.compile("左右|上下")),
 )
-_TOGETHER = re.compile(r"(?:\s?[-–—~]\s?|,? (?:to|and|or) |, |[至到和、～])$")
+_RANGE_JOINER = re.compile(r"(?:\s?[-–—~]\s?|,? (?:to|and|or) |, |[至到和、～])$")
 _CELL = re.compile(r"\(([^()]*)\): ?([^;]*)")
-_IN_COURSE = re.compile(r"\b(?:over|within) $")
-_THE = re.compile(r"(?:\b(?:the|a|its|their)|['’]s) $", re.IGNORECASE)
-_PLAN = re.compile(" ?plan|规划|计划", re.IGNORECASE)
-_CALLED = re.compile("世纪|[届期](?!间)")
-LONGEST = 100  # digits of a figure
+_DURING = re.compile(r"\b(?:over|within) $")
+_DETERMINER = re.compile(r"(?:\b(?:the|a|its|their)|['’]s) $", re.IGNORECASE)
+_ORDINAL_NOUN = re.compile("世纪|[届期](?!间)")
+MAX_DIGITS = 100  # digits of a figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,57 +191,62 @@ class Figure:
     start: int
     end: int
 
+    def scaled(self, size: float, unit: str) -> Figure:
+        """Return the figure in another unit, with its value and step multiplied by a size."""
+        return replace(self, value=self.value * size, step=self.step * size, unit=unit)
+
 
 def figures(text: str) -> list[Figure]:
     """Find all figures of a text, in order.
 
-    The numbers of dates are included, as counts; `undated` leaves them out.
+    The numbers of dates are included, as counts; `undated_figures` leaves them out.
     """
-    found = sorted(_in_order(text), key=lambda f: f.start)
-    for at in range(len(found) - 2, -1, -1):  # `4.5 to 5 percent`: both are percent
-        one, next_ = found[at], found[at + 1]
-        if not one.unit and next_.unit not in ("", "ordinal") and _TOGETHER.fullmatch(text[one.end : next_.start]):
-            found[at] = _like(one, next_)
-    starts = [f.start for f in found]
+    result = sorted(_scan(text), key=lambda f: f.start)
+    for index in range(len(result) - 2, -1, -1):  # `4.5 to 5 percent`: both are percent
+        figure, following = result[index], result[index + 1]
+        lacks_unit = not figure.unit and following.unit not in ("", "ordinal")
+        if lacks_unit and _RANGE_JOINER.fullmatch(text, figure.end, following.start):
+            result[index] = _with_unit_of(figure, following)
+    starts = [f.start for f in result]
     for cell in _CELL.finditer(text):  # a row's cell behind its column's heading: `R&D (billion yuan): 2,439.3`
-        size, unit, _ = after_number(" " + cell[1], 0)
-        for at in range(bisect_left(starts, cell.start(2)), bisect_left(starts, cell.end(2))):
-            if not (one := found[at]).unit and (unit or size > 1):
-                found[at] = replace(one, value=one.value * size, unit=unit, step=one.step * size)
-    return found
+        size, unit, _ = read_unit(" " + cell[1], 0)
+        for index in range(bisect_left(starts, cell.start(2)), bisect_left(starts, cell.end(2))):
+            if not (figure := result[index]).unit and (unit or size > 1):
+                result[index] = figure.scaled(size, unit)
+    return result
 
 
-def undated(text: str) -> list[Figure]:
+def undated_figures(text: str) -> list[Figure]:
     """Find the figures of a text that are not part of a date."""
-    taken = meeting([(d.start, d.end) for d in dates(text)])
-    return [f for f in figures(text) if not taken((f.start, f.end))]
+    in_date = overlap_test([(d.start, d.end) for d in dates(text)])
+    return [f for f in figures(text) if not in_date((f.start, f.end))]
 
 
-def _like(one: Figure, other: Figure) -> Figure:
+def _with_unit_of(figure: Figure, neighbour: Figure) -> Figure:
     """Copy a figure with the size and unit of the figure next to it.
 
     Both are percent in `4.5 to 5 percent`.
     """
-    digits = re.match(r"\W*[\d.,]*", other.text)
-    size = after_number(other.text, digits.end())[0] if digits and other.text[:1].isdigit() else 1.0
-    return replace(one, value=one.value * size, step=one.step * size, unit=other.unit)
+    digits = re.match(r"\W*[\d.,]*", neighbour.text)
+    size = read_unit(neighbour.text, digits.end())[0] if digits and neighbour.text[:1].isdigit() else 1.0
+    return figure.scaled(size, neighbour.unit)
 
 
-def _in_order(text: str) -> Iterator[Figure]:
-    taken = 0
+def _scan(text: str) -> Iterator[Figure]:
+    scanned_to = 0
     labels = {m.span("l"): m for m in _LABELLED.finditer(text)}
     for (start, end), match in labels.items():
-        for part in re.finditer(r"\d+|[IVX]+\b", match["l"], re.IGNORECASE):
-            value = int(part[0][:LONGEST]) if part[0].isdigit() else _ROMAN.get(part[0].upper(), 0)
+        for number in re.finditer(r"\d+|[IVX]+\b", match["l"], re.IGNORECASE):
+            value = int(number[0][:MAX_DIGITS]) if number[0].isdigit() else _ROMAN.get(number[0].upper(), 0)
             if value:
                 yield Figure(value, "ordinal", "", 1, match[0], start, end)
-    labelled = meeting(list(labels))
+    in_label = overlap_test(list(labels))
     for match in _NUMBER.finditer(text):
-        if match.start() < taken or labelled((match.start(), match.start() + 1)):
+        if match.start() < scanned_to or in_label((match.start(), match.start() + 1)):
             continue
         figure = _figure(match, text)
         if figure:
-            taken = figure.end
+            scanned_to = figure.end
             yield figure
 
 
@@ -250,18 +256,22 @@ def _figure(match: re.Match[str], text: str) -> Figure | None:
         return None
     end = match.end()
     if not unit:
-        size, unit, end = after_number(text, end)
-        if match["num"] and end == match.end() and re.match(r"[A-Za-z]", text[end : end + 1] or " "):
+        size, unit, end = read_unit(text, end)
+        if match["num"] and end == match.end() and (text[end : end + 1] or " ") in ascii_letters:
             return None  # 5G, 6G, 3D: a name
         if (match["words"] or "").lower() in ("one", "a") and not unit and size == 1:
             return None  # one of them
-        if match["words"] and (value, size, unit) == (5, 12, "month") and _PLAN.match(text, end):
+        if (
+            match["words"]
+            and (value, size, unit) == (5, 12, "month")
+            and text[end : end + 5].lower().startswith(("plan", " plan", "规划", "计划"))
+        ):
             return None  # a five-year plan
         value, step = value * size, step * size
     if match["cur"] and not unit:
         unit = MONEY[match["cur"].strip()]
     bound = "" if unit == "ordinal" else bounded(text, match.start(), end)[0]
-    if unit in ("month", "day") and _IN_COURSE.search(text, max(0, match.start() - NEAR), match.start()):
+    if unit in ("month", "day") and match_before(_DURING, text, match.start()):
         bound = ""  # over five years: in their course
     return Figure(value, unit, bound, step, text[match.start() : end].strip(), match.start(), end)
 
@@ -273,43 +283,43 @@ def _value(match: re.Match[str]) -> tuple[float | None, str, float]:
         The value (None if the match is no figure), the unit if the form itself gives one ('' if not), and the size of
             the last digit.
     """
-    part = match.groupdict()
-    if part["num"]:
-        digits = part["num"].replace(",", "")
-        if len(digits) > LONGEST:
+    groups = match.groupdict()
+    if groups["num"]:
+        digits = groups["num"].replace(",", "")
+        if len(digits) > MAX_DIGITS:
             return None, "", 1  # nobody counts so far
         step = 10.0 ** -len(digits.partition(".")[2]) if "." in digits else 10.0 ** (len(digits) - len(digits.rstrip("0")))
-        ordinal = part["ord"] or _CALLED.match(match.string, match.end())
+        ordinal = groups["ord"] or _ORDINAL_NOUN.match(match.string, match.end())
         return float(digits), "ordinal" if ordinal else "", step
-    if part["top"]:
-        top, base = (float(n) if n.isdigit() else _english(n.lower()) for n in (part["top"], part["base"]))
-        return 100 * top / base, "%", 1.0
-    if part["nth"]:
-        if part["nth"].lower() == "first" and not _THE.search(match.string, max(0, match.start() - NEAR), match.start()):
+    if groups["top"]:
+        numerator, denominator = (float(n) if n.isdigit() else _english(n.lower()) for n in (groups["top"], groups["base"]))
+        return 100 * numerator / denominator, "%", 1.0
+    if groups["nth"]:
+        if groups["nth"].lower() == "first" and not match_before(_DETERMINER, match.string, match.start()):
             return None, "", 1  # first proposed: an adverb
-        return _ORDINALS[part["nth"].lower()], "ordinal", 1
-    if part["twice"]:
-        return _TIMES[part["twice"][:4].lower()], "times", 0
-    if part["frac"]:
-        many = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4}.get(part["frac"].strip(" -").lower(), 1)
-        before = match.string[max(0, match.start() - NEAR) : match.start()].rstrip()
-        if not part["of"] and re.search(r"(?:first|second|latter|other|and a)$", before):
+        return _ORDINALS[groups["nth"].lower()], "ordinal", 1
+    if groups["twice"]:
+        return _MULTIPLES[groups["twice"][:4].lower()], "times", 0
+    if groups["frac"]:
+        count = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4}.get(groups["frac"].strip(" -").lower(), 1)
+        before = match.string[max(0, match.start() - 60) : match.start()].rstrip()
+        if not groups["of"] and before.endswith(("first", "second", "latter", "other", "and a")):
             return None, "", 1
-        return 100 * many / _PARTS[(part["of"] or "half").lower().rstrip("s")], "%", 1.0
-    if part["words"]:
-        return _english(part["words"].lower()), "", 1
-    if part["hanof"]:
-        whole, digits = han_number(part["hanof"]), len(part["hantop"].partition(".")[2])
-        return (100 * han_number(part["hantop"]) / whole, "%", 10.0**-digits) if whole else (None, "", 1)
-    if label := part["hanth"] or part["plan"] or part["hanlabel"]:
+        return 100 * count / _DENOMINATORS[(groups["of"] or "half").lower().rstrip("s")], "%", 1.0
+    if groups["words"]:
+        return _english(groups["words"].lower()), "", 1
+    if groups["hanof"]:
+        divisor, digits = han_number(groups["hanof"]), len(groups["hantop"].partition(".")[2])
+        return (100 * han_number(groups["hantop"]) / divisor, "%", 10.0**-digits) if divisor else (None, "", 1)
+    if label := groups["hanth"] or groups["plan"] or groups["hanlabel"]:
         return han_number(label), "ordinal", 1
-    value = han_number(part["han"])
-    return (None if part["han"] == "一" else value), "", 1
+    value = han_number(groups["han"])
+    return (None if groups["han"] == "一" else value), "", 1
 
 
 def _english(words: str) -> float:
     total = 0
-    for word in re.findall(r"[a-z]+", words):
+    for word in words.replace("-", " ").split():
         if word == "hundred":
             total = max(total, 1) * 100
         elif word not in ("a", "and", "half"):
@@ -343,17 +353,17 @@ def bounded(text: str, start: int, end: int) -> tuple[Bound, int, int]:
     """
     begins = max(0, start - 32)
     before, after = text[begins:start], text[end : end + 24]
-    for bound, form in _BOUNDS_BEHIND:
-        if words := form.match(after):
+    for bound, pattern in _BOUNDS_BEHIND:
+        if words := pattern.match(after):
             return bound, start, end + words.end()
     if not before[-1:].isalpha() and before[-1:] not in (" ", "("):
         return "", start, end  # no word stands right before it
-    found = [(words.start(), bound) for bound, form in _BOUNDS if (words := form.search(before))]
+    found = [(words.start(), bound) for bound, pattern in _BOUNDS if (words := pattern.search(before))]
     first, bound = min(found, default=(start - begins, ""))  # "not less than" begins before "less than"
     return bound, begins + first, end
 
 
-def after_number(text: str, end: int) -> tuple[float, str, int]:
+def read_unit(text: str, end: int) -> tuple[float, str, int]:
     """Read the size word and the unit that follow a number.
 
     Args:
@@ -366,12 +376,12 @@ def after_number(text: str, end: int) -> tuple[float, str, int]:
     size = 1.0
     if match := _SIZE.match(text, end):
         size, end = SIZES[match[1].lower()], match.end()
-    for form, unit, factor in _FORMS if _ANY_FORM.match(text, end) else ():
-        if match := form.match(text, end):
+    for pattern, unit, factor in _UNIT_PATTERNS if _ANY_UNIT.match(text, end) else ():
+        if match := pattern.match(text, end):
             return size * factor, unit, match.end()
     return size, "", end
 
 
-def mentions(text: str, unit: str) -> bool:
+def mentions_unit(text: str, unit: str) -> bool:
     """Return True if a text names a unit anywhere, as a table does in its head."""
     return any(re.search(form, text, _flags(form)) for form, name, _ in UNITS if name == unit)

@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Set
+from functools import partial
 
-from app.text.figures import MONEY, bounded, undated
+from app.text.figures import MONEY, bounded, undated_figures
 from app.text.lexicon import YEAR
-from app.text.names import NEAR, Span, agents, dates, meeting, places
+from app.text.names import Span, agents, dates, match_before, overlap_test, places
 from ingest.words import STOPWORDS, tokens
 
-LONGEST_HEADING = 300
-
-_COUNTED = re.compile(r" (?:people|persons|workers|pages|qubits)\b|[多余]?[万亿]?[人家个名座项台种字]")
+_COUNTED_NOUN = re.compile(r" (?:people|persons|workers|pages|qubits)\b|[多余]?[万亿]?[人家个名座项台种字]")
 _RANGE = re.compile(r"(?<!cent)(?<!yuan)(?<![s%元])\s?(?:to|–|-)\s?")
-_MONEY = frozenset((*MONEY.values(), "yen", "Hong Kong dollar"))
-_LASTS = frozenset("s day month m".split())
-_EXTENT = re.compile(r" (?:pages|chapters|(?:Chinese )?characters|words)\b|字")
+_CURRENCY_UNITS = frozenset((*MONEY.values(), "yen", "Hong Kong dollar"))
+_DURATION_UNITS = frozenset("s day month m".split())
+_LENGTH_NOUN = re.compile(r" (?:pages|chapters|(?:Chinese )?characters|words)\b|字")
 _BARE_YEAR = re.compile(rf"(?<![\d.,–/-]){YEAR}(?![\d.,–/-]\d|\d)")
-_PART = re.compile(
+_PART_OF_PERIOD = re.compile(
     r"(?:(?:early|mid|late|the end of|the beginning of|the middle of)[- ]"
     r"|(?:the )?(?:first|second|third|fourth) (?:quarter|half) of )$"
 )
 """In front of a month or year, and of the date."""
-_DAYS = re.compile(r"(?<!\d)\d{1,2}\s?(?:to|and|–|-)\s?$")
-_JOINED = re.compile(r"(?<=[–/〔\[-])\d{4}|(?<=[^\W\d])\d{4}(?!年)|\d{4}[–/-]\d")
+_FIRST_DAYS = re.compile(r"(?<!\d)\d{1,2}\s?(?:to|and|–|-)\s?$")
+_YEAR_OF_NAME_OR_SPAN = re.compile(r"(?<=[–/〔\[-])\d{4}|(?<=[^\W\d])\d{4}(?!年)|\d{4}[–/-]\d")
 """A year of a span or a name."""
-_NAMED_YEAR = re.compile(r"(?:in China|Vision|Plan|Outline|Agenda|Expo|Horizon|Robot\+) $")
-_CURRENCY = re.compile(r"(?:yuan|renminbi|RMB|dollars|euros?|yen|pounds)\b|[$€£¥元]")
-_SHARE = re.compile(r"[%％]|per ?cent(?:age points?)?\b", re.IGNORECASE)
-_NUMBER_OF = re.compile(
-    r"(?:Article|Articles|Chapter|Section|No\.|Part|Table|Volume|Announcement|phase|HL|Robot|per|Number:) $"
+_NAMES_BEFORE_YEAR = ("in China ", "Vision ", "Plan ", "Outline ", "Agenda ", "Expo ", "Horizon ", "Robot+ ")
+_CURRENCY_NAME = re.compile(r"(?:yuan|renminbi|RMB|dollars|euros?|yen|pounds)\b|[$€£¥元]")
+_PERCENT = re.compile(r"[%％]|per ?cent(?:age points?)?\b", re.IGNORECASE)
+_LABELS_BEFORE = tuple(
+    f"{label} "
+    for label in "Article Articles Chapter Section No. Part Table Volume Announcement phase HL Robot per Number:".split()
 )
-_IN_CELL = re.compile(r": (?:\w+ than |about |over )?$")
-_WORD_BEHIND = re.compile(r"-?[A-Za-z]")
+_CELL_START = re.compile(r": (?:\w+ than |about |over )?$")
+_FOLLOWING_WORD = re.compile(r"-?[A-Za-z]")
 
 
 def find_spans(kind: str, text: str) -> list[Span]:
@@ -42,11 +42,11 @@ def find_spans(kind: str, text: str) -> list[Span]:
 
 
 def _dates(text: str) -> Iterator[Span]:
-    """Dates, and years that are no part of a name ("Made in China 2025") or of a span."""
+    """Yield dates, and years that are no part of a name ("Made in China 2025") or of a span."""
     for date in dates(text):
-        if date.month is not None or _alone(text, date.start):
-            part = (_DAYS if date.day else _PART).search(text, max(0, date.start - NEAR), date.start)
-            yield part.start() if part else date.start, date.end - text.endswith(".", date.start, date.end)
+        if date.month is not None or _stands_alone(text, date.start):
+            start = _extended(_FIRST_DAYS if date.day else _PART_OF_PERIOD, text, date.start)
+            yield start, date.end - text.endswith(".", date.start, date.end)
 
 
 def _years(text: str) -> Iterator[Span]:
@@ -55,75 +55,77 @@ def _years(text: str) -> Iterator[Span]:
     A year that is part of a name ("Made in China 2025") or of a span is left out.
     """
     for date in dates(text):
-        at = text.find(str(date.year), date.start, date.end)
-        if at >= 0 and _alone(text, at):
-            part = _PART.search(text, max(0, at - NEAR), at)
-            yield part.start() if part else at, at + 4
+        start = text.find(str(date.year), date.start, date.end)
+        if start >= 0 and _stands_alone(text, start):
+            yield _extended(_PART_OF_PERIOD, text, start), start + 4
 
 
-def _alone(text: str, year: int) -> bool:
-    return not _JOINED.match(text, year) and not _NAMED_YEAR.search(text, max(0, year - NEAR), year)
+def _extended(pattern: re.Pattern[str], text: str, start: int) -> int:
+    """Return where the words begin that belong to a span and stand before its start; the start if there are none."""
+    match = match_before(pattern, text, start)
+    return match.start() if match else start
+
+
+def _stands_alone(text: str, year: int) -> bool:
+    return not _YEAR_OF_NAME_OR_SPAN.match(text, year) and not text.endswith(_NAMES_BEFORE_YEAR, 0, year)
 
 
 def _figures(text: str) -> Iterator[Span]:
-    """Figures that belong to no date and are no year, ordinal or number of a name."""
-    return ((start, end) for start, end, _ in _measured(text))
+    """Return the figures that belong to no date and are no year, ordinal or number of a name."""
+    return ((start, end) for start, end, _ in _figure_spans(text))
 
 
-def _measured(text: str) -> list[tuple[int, int, str]]:
+def _figure_spans(text: str) -> list[tuple[int, int, str]]:
     """Find the figures of a text with their units; a range is one figure.
 
     Returns:
         Start, end (exclusive) and unit of each figure. A range has the unit of its second number.
     """
-    found: list[tuple[int, int, str]] = []
-    dated = meeting(list(_dates(text)))
-    for figure in undated(text):
-        counted = None if figure.unit else _COUNTED.match(text, figure.end)
-        _, start, end = bounded(text, figure.start, counted.end() if counted else figure.end)
-        if figure.unit == "ordinal" or not figure.step or dated((start, end)):
+    result: list[tuple[int, int, str]] = []
+    in_date = overlap_test(list(_dates(text)))
+    for figure in undated_figures(text):
+        noun = None if figure.unit else _COUNTED_NOUN.match(text, figure.end)
+        _, start, end = bounded(text, figure.start, noun.end() if noun else figure.end)
+        if figure.unit == "ordinal" or not figure.step or in_date((start, end)):
             continue  # a place in an order, doubled, the first day of several
-        named = "-Year" in figure.text or _NUMBER_OF.search(text, max(0, start - NEAR), start)
-        if found and _RANGE.fullmatch(text, found[-1][1], figure.start):
-            found[-1] = (found[-1][0], end, figure.unit)
-        elif not named and not _WORD_BEHIND.match(text, end):
-            found.append((start, end, figure.unit))
-    return found
+        is_label = "-Year" in figure.text or text.endswith(_LABELS_BEFORE, 0, start)
+        if result and _RANGE.fullmatch(text, result[-1][1], figure.start):
+            result[-1] = (result[-1][0], end, figure.unit)
+        elif not is_label and not _FOLLOWING_WORD.match(text, end):
+            result.append((start, end, figure.unit))
+    return result
 
 
-def _money(text: str) -> Iterator[Span]:
-    """Figures with a currency, or in a cell whose heading names one."""
-    return ((a, b) for a, b, unit in _measured(text) if unit in _MONEY or _CURRENCY.search(heading(text, a)))
-
-
-def _shares(text: str) -> Iterator[Span]:
-    """Percentages, and figures in a cell whose heading says that it holds them."""
-    return ((a, b) for a, b, unit in _measured(text) if unit in ("%", "percentage point") or _SHARE.search(heading(text, a)))
+def _in_units(units: Set[str], names: re.Pattern[str], text: str) -> Iterator[Span]:
+    """Yield the figures in some units, and those in a cell whose heading names one of them."""
+    for start, end, unit in _figure_spans(text):
+        if unit in units or names.search(cell_heading(text, start)):
+            yield start, end
 
 
 def _durations(text: str) -> Iterator[Span]:
-    """Figures of time, length and pages."""
-    for start, end, unit in _measured(text):
-        extent = _EXTENT.match(text, end)
-        if unit in _LASTS or extent:
+    """Yield figures of time, length and pages."""
+    for start, end, unit in _figure_spans(text):
+        extent = _LENGTH_NOUN.match(text, end)
+        if unit in _DURATION_UNITS or extent:
             yield start, extent.end() if extent else end
 
 
-def heading(text: str, at: int) -> str:
+def cell_heading(text: str, position: int) -> str:
     """Return the heading of the table cell that begins at a place of a text, '' if no cell begins there.
 
-    Of a heading of more than LONGEST_HEADING characters, only the end is returned.
+    Of a heading of more than 300 characters, only the end is returned.
     """
-    if not _IN_CELL.search(text, max(0, at - NEAR), at):
+    if not match_before(_CELL_START, text, position):
         return ""
-    return re.split(r"[;.] ", text[max(0, at - LONGEST_HEADING) : at])[-1]
+    return re.split(r"[;.] ", text[max(0, position - 300) : position])[-1]
 
 
-_FINDERS = {
+_FINDERS: dict[str, Callable[[str], Iterator[Span]]] = {
     "count": _figures,
     "figure": _figures,
-    "money": _money,
-    "share": _shares,
+    "money": partial(_in_units, _CURRENCY_UNITS, _CURRENCY_NAME),
+    "share": partial(_in_units, {"%", "percentage point"}, _PERCENT),
     "duration": _durations,
     "date": _dates,
     "year": _years,
@@ -132,7 +134,7 @@ _FINDERS = {
 }
 
 
-def content(text: str) -> set[str]:
+def content_stems(text: str) -> set[str]:
     """Return the stems of the words of a text, without stop words.
 
     A stem is the first five letters of a word, which is good enough here.

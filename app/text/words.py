@@ -15,13 +15,13 @@ import snowballstemmer
 
 from ingest.words import STOPWORDS
 
-UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
+INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 """Control characters, signs without width that turn text around or join it, and halves of characters."""
 
 
 def cleaned(text: str) -> str:
     """Remove unseen characters from a text and separate its words by single blanks."""
-    return " ".join(UNSEEN.sub(" ", text).split())
+    return " ".join(INVISIBLE.sub(" ", text).split())
 
 
 def letters(text: str) -> str:
@@ -44,22 +44,22 @@ class Titled(Protocol):
         """The title in Chinese, '' if there is none."""
 
 
-def titles(named: Titled, language: str) -> tuple[str, str]:
+def titles(titled: Titled, language: str) -> tuple[str, str]:
     """Return the title in the reader's language, and the original title if that is a different one.
 
     Args:
-        named: A document, a citation or an original.
+        titled: A document, a citation or an original.
         language: The reader's language.
 
     Returns:
         The title to show, and the title as it stands in the document ('' if it is the same). The second serves to find
             the document.
     """
-    chinese = named.title_zh if language == "zh" else ""
-    return (chinese, named.title) if chinese and chinese != named.title else (named.title, "")
+    title_zh = titled.title_zh if language == "zh" else ""
+    return (title_zh, titled.title) if title_zh and title_zh != titled.title else (titled.title, "")
 
 
-def another(asked: str, searched: str) -> bool:
+def is_different_question(asked: str, searched: str) -> bool:
     """Return True if a reader would call the searched query a different question from the one asked.
 
     It is different if it has a word that was not asked, or lacks most of the words that were. Chinese has no words to
@@ -69,10 +69,12 @@ def another(asked: str, searched: str) -> bool:
         asked: The question as it was asked.
         searched: The query that was searched for.
     """
-    given, sought = ({t for t in _TOKEN.findall(q.casefold()) if t not in STOPWORDS} for q in (asked, searched))
-    new = [t for t in sought if not get_close_matches(t, given, 1)]
-    few = len(sought) / 3 if any(map(_HAN.match, sought)) else 0
-    return len(new) > few or 2 * len(sought) < len(given)
+    asked_words, searched_words = (
+        {t for t in _TOKEN.findall(q.casefold()) if t not in STOPWORDS} for q in (asked, searched)
+    )
+    new_words = [t for t in searched_words if not get_close_matches(t, asked_words, 1)]
+    allowed = len(searched_words) / 3 if any(map(_HAN.match, searched_words)) else 0
+    return len(new_words) > allowed or 2 * len(searched_words) < len(asked_words)
 
 
 _STEMMERS = threading.local()  # one a thread: a stemmer keeps the word that it works on
@@ -99,7 +101,7 @@ class Word:
 @lru_cache(maxsize=50_000)
 def lemma(word: str) -> str:
     """Return the dictionary form of a word in lower case; if none is known, the word itself."""
-    word = re.sub(r"['’]s?$", "", word.lower())
+    word = word.lower().removesuffix("'s").removesuffix("’s")
     return _IRREGULAR.get(word) or str(simplemma.lemmatize(word, lang="en")).lower()
 
 
@@ -109,20 +111,20 @@ def key(word: str) -> str:
 
     `centre` and `centers` have the same key, and so do `industry` and `industrial`, `rose` and `rises`.
     """
-    found = lemma(word)
-    for pattern, other in _SPELLINGS:
-        found = re.sub(pattern, other, found) if len(found) > 4 else found
+    base = lemma(word)
+    for pattern, replacement in _SPELLINGS:
+        base = re.sub(pattern, replacement, base) if len(base) > 4 else base
     if not hasattr(_STEMMERS, "english"):
         _STEMMERS.english = snowballstemmer.stemmer("english")
-    return str(_STEMMERS.english.stemWord(found))
+    return str(_STEMMERS.english.stemWord(base))
 
 
 @lru_cache(maxsize=50_000)
-def common(word: str) -> bool:
+def is_common(word: str) -> bool:
     """Return True if a dictionary has a word in lower case; names and unknown words are not common."""
     low = word.lower()
-    found = str(simplemma.lemmatize(low, lang="en"))
-    return bool(simplemma.is_known(low, lang="en")) and found[:1].islower()
+    base = str(simplemma.lemmatize(low, lang="en"))
+    return bool(simplemma.is_known(low, lang="en")) and base[:1].islower()
 
 
 def words(text: str) -> Iterator[Word]:
@@ -131,6 +133,6 @@ def words(text: str) -> Iterator[Word]:
         yield Word(match[0], key(match[0]), match.start())
 
 
-def chinese(text: str) -> bool:
+def is_chinese(text: str) -> bool:
     """Return True if a sentence is to be read as Chinese: if over a quarter of its characters are Han."""
     return len(_HAN.findall(text)) > len(text) / 4

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
-from app.ui.escape import literal
-from app.ui.words import translations
+from app.ui.template import macros
+from app.ui.words import Words, translations
 
 INK = gr.themes.Color(
     name="ink", c50="#f7f8fa", c100="#eef0f4", c200="#dfe3ea", c300="#c3cad5", c400="#8e98a8", c500="#667085",
@@ -68,8 +69,6 @@ SHOW: dict[str, Any] = {"fn": None, "js": "() => ({visible: true, __type__: 'upd
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-def told(kind: str, sentence: str) -> str:
+def told(kind: str, sentence: str) -> Markup:
     """Render a line on work that is under way (`busy`), has succeeded (`done`) or failed (`error`)."""
-    dots = '<span class="dots"></span>' if kind == "busy" else ""
-    role = "alert" if kind == "error" else "status"
-    return f'<div class="told {kind}" role="{role}">{dots}{literal(sentence)}</div>'
+    return macros("parts", Words()).told(kind, sentence)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio.utils import get_upload_folder
+from markupsafe import Markup
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -21,10 +22,10 @@ from app.answering.suggest import first_questions
 from app.errors import AskError
 from app.settings import Settings
 from app.store.documents import AddReport, add, match, remove
-from app.store.originals import Got, cited_sources, fetch_originals
+from app.store.originals import FetchResult, cited_sources, fetch_originals
 from app.ui.common import told
-from app.ui.escape import button, literal
 from app.ui.listing import ROWS, Leaf, Row
+from app.ui.template import macros
 from app.ui.titles import name_of, read_sources
 from app.ui.words import Words, words_for
 from app.web.auth import may_change, open_for_changes
@@ -92,7 +93,7 @@ def waiting() -> int:
 # --- the actions
 
 
-def each_told(work: Iterator[Any], outcome: Callable[[Any], str], words: Words) -> Iterator[tuple[str, bool]]:
+def each_told(work: Iterator[Any], outcome: Callable[[Any], Markup], words: Words) -> Iterator[tuple[Markup, bool]]:
     """Yield a line for each step of some work and then for its outcome, with True once it is done.
 
     If the work fails, the last line is the error.
@@ -114,7 +115,7 @@ TITLES = 3
 
 def outcome_html(
     event: AddReport | Document, words: Words = ENGLISH, read: Callable[[str], tuple[str, str]] = lambda _: ("", "")
-) -> str:
+) -> Markup:
     """Render the outcome of adding files or of removing a document.
 
     `read` gives the title of a document and a question to begin with.
@@ -122,14 +123,16 @@ def outcome_html(
     if isinstance(event, Document):
         return told("done", words("removed", title=name_of(event, words)))
     failed = [o for o in event.outcomes if o.status == "failed"]
-    said = [_became(s, [o for o in event.outcomes if o.status == s], read, words) for s in ("added", "updated", "unchanged")]
-    said += [words("n_failed", n=len(failed))] * bool(failed)
-    reasons = "".join(f"<li>{literal(words.sentence(o.reason) or o.name)}</li>" for o in failed)
-    said += [words("found_later")] * bool(event.lacking)
-    head = told("error" if failed else "done", words("marks.between").join(filter(None, said)))
+    sentences = [
+        _became(s, [o for o in event.outcomes if o.status == s], read, words) for s in ("added", "updated", "unchanged")
+    ]
+    sentences += [words("n_failed", n=len(failed))] * bool(failed)
+    sentences += [words("found_later")] * bool(event.lacking)
+    line = told("error" if failed else "done", words("marks.between").join(filter(None, sentences)))
+    reasons = [words.sentence(o.reason) or o.name for o in failed]
     new = [o.document_id for o in event.outcomes if o.status in ("added", "updated") and o.document_id]
-    questions = (question for _, question in map(read, new[:TITLES]))
-    return head + (f'<ul class="reasons">{reasons}</ul>' if reasons else "") + _begin_with(questions, words)
+    questions = dict.fromkeys(question for _, question in map(read, new[:TITLES]) if question)
+    return macros("listing", words).outcome(line, reasons, list(questions))
 
 
 def _became(status: str, outcomes: Sequence[Outcome], read: Callable[[str], tuple[str, str]], words: Words) -> str:
@@ -147,17 +150,11 @@ def _became(status: str, outcomes: Sequence[Outcome], read: Callable[[str], tupl
     return words(f"n_{status}", n=len(outcomes), titles=words("more_titles", titles=named, n=rest) if rest else named)
 
 
-def got_html(got: Got, source: Source, words: Words) -> str:
+def got_html(got: FetchResult, source: Source, words: Words) -> Markup:
     """Render the result of fetching an original: that it is stored, or why it is not."""
     if got.result in ("added", "updated", "unchanged"):
         return told("done", words("got", title=name_of(source, words)))
     return told("error", words.sentence(got.reason) or words("documents_failed"))
-
-
-def _begin_with(questions: Iterator[str], words: Words) -> str:
-    found = dict.fromkeys(filter(None, questions))
-    asked = "".join(button("ask", f"new{n}", q, "chip") for n, q in enumerate(found))
-    return f'<div class="asked-of"><p class="by">{literal(words("ask_it"))}</p>{asked}</div>' if asked else ""
 
 
 class DocumentActions:
@@ -262,7 +259,7 @@ class DocumentActions:
 
     def get_original(
         self, key: str, words: Words = ENGLISH, elsewhere: bool = False, visitor: str = ""
-    ) -> Iterator[str | Got]:
+    ) -> Iterator[str | FetchResult]:
         """Lines that say how far it is, then the result. Only addresses that documents name as sources are fetched.
 
         Raises:
@@ -277,7 +274,7 @@ class DocumentActions:
         if not wanted:
             raise AskError("No document is based on this source any more.", "Ask the question again.")
 
-        def job(progress: Progress) -> Got:
+        def job(progress: Progress) -> FetchResult:
             try:
                 (got,) = fetch_originals(settings, chain.index, lambda: chain.embedder, wanted, progress)
                 return got

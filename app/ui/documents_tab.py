@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from app.errors import AskError
 from app.store.documents import AddReport
@@ -243,10 +244,10 @@ class DocumentsTab:
         """
         session, stop, words = str(request.session_hash), threading.Event(), words_of(request, language)
         self.adding[session] = stop
-        line, done, files = "", False, None
+        line, done, files = Markup(), False, None
         new: list[str] = []
 
-        def outcome(report: AddReport) -> str:
+        def outcome(report: AddReport) -> Markup:
             new.extend(o.document_id for o in report.outcomes if o.document_id)
             return self._outcome(words, report)
 
@@ -270,7 +271,7 @@ class DocumentsTab:
         if stop := self.adding.get(str(request.session_hash)):
             stop.set()
 
-    def _outcome(self, words: Words, event: AddReport | Document) -> str:
+    def _outcome(self, words: Words, event: AddReport | Document) -> Markup:
         def read(document_id: str) -> tuple[str, str]:
             """Return the title of an added document and a question to begin with, '' if there is none."""
             try:

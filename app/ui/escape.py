@@ -34,8 +34,3 @@ def shown(text: str) -> str:
 def hidden(text: str) -> str:
     """Render a text that a screen reader says and nobody sees."""
     return f'<span class="sr">{literal(text)}</span>'
-
-
-def button(name: str, what: object, label: str, kind: str = "") -> str:
-    """Render a button for `page.js`; `kind` is a further class."""
-    return f'<button type="button" class="act {kind}" id="act-{name}-{literal(str(what))}">{literal(label)}</button>'

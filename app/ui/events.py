@@ -12,11 +12,12 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from app.answering.suggest import answered, candidates
 from app.errors import AskError
 from app.store.export import conversation_json, conversation_markdown, file_name
-from app.store.feedback import Feedback, Room, Verdict, add_feedback
+from app.store.feedback import Feedback, FeedbackLimits, Verdict, add_feedback
 from app.store.records import Record
 from app.store.word import conversation_word
 from app.ui import dialogs, render
@@ -155,11 +156,11 @@ class Events:
         if name in ("delete", "drop"):
             with problems_shown(words):
                 said = self._going(visitor, what) if name == "delete" else self._dropped(what, words)
-            return acts_html(dialogs.going_html(name, what, said, words) if said else "", words)
+            return acts_html(dialogs.going_html(name, what, said, words) if said else Markup(), words)
         if name == "rename":
             with problems_shown(visitor.words):
                 title = self.controller.saved.title(visitor.name, what)
-            return acts_html(dialogs.rename_html(what, title, words) if title else "", words)
+            return acts_html(dialogs.rename_html(what, title, words) if title else Markup(), words)
         if name == "share" or (name == "link" and record):
             conversation, kind = (what, "conversation") if name == "share" else (state.conversation, "answer")
             with problems_shown(words):
@@ -168,11 +169,11 @@ class Events:
             return acts_html(dialogs.link_html(f"{request.request.base_url}a/{shared}", words, kind), words)
         if name == "get":
             source = _source(record, number)
-            return acts_html(dialogs.get_html(source, int(group), words) if source else "", words)
+            return acts_html(dialogs.get_html(source, int(group), words) if source else Markup(), words)
         if name == "place":
             document, start, end = what.split("-")
             reading = self.service.shelf.reading(document)
-            return acts_html(dialogs.place_html(reading, (int(start), int(end)), words) if reading else "", words)
+            return acts_html(dialogs.place_html(reading, (int(start), int(end)), words) if reading else Markup(), words)
         if name == "comment" and record:
             return acts_html(dialogs.comment_html(int(group), words), words)
         if name in ("right", "seek") and record:
@@ -184,10 +185,10 @@ class Events:
         answer = state.looked_at(record).answer if record else None
         cited = answer.citations if answer else ()
         citation = next((c for c in cited if str(c.number) == number), None)
-        content = (
-            dialogs.document_html(citation, self.service.shelf.reading(citation.document_id), words) if citation else ""
-        )
-        return acts_html(content, words)
+        if citation is None:
+            return acts_html(Markup(), words)
+        reading = self.service.shelf.reading(citation.document_id)
+        return acts_html(dialogs.document_html(citation, reading, words), words)
 
     def fetch(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> Iterator[str]:
         """Get the original of a source, and say what came of it."""
@@ -240,7 +241,7 @@ class Events:
         if name == "evidence":
             record = _record(state, what)
             if record is None:
-                return acts_html("", visitor.words)
+                return acts_html(Markup(), visitor.words)
             text = json.dumps(record.to_dict(), ensure_ascii=False, indent=1)
             file = file_name(f"{record.answer.question} – {visitor.words('evidence_file')}", "json")
             return acts_html(delivery_html(file, text), visitor.words)
@@ -248,7 +249,7 @@ class Events:
             records = self.controller.records(visitor, what)
             title = self.controller.saved.title(visitor.name, what)
         if not records:
-            return acts_html("", visitor.words)
+            return acts_html(Markup(), visitor.words)
         ending, content = _whole(name, title, records)
         return acts_html(delivery_html(file_name(title, ending), content), visitor.words)
 
@@ -289,7 +290,7 @@ class Events:
         if minutes := self.hourly.wait(visitor.asker.name):
             said = f"Each visitor to this page may leave up to {self.hourly.most} feedback notes an hour."
             raise AskError(said, f"Try again in {minutes} min.")
-        room = Room(settings.max_feedback, settings.max_feedback_bytes)
+        room = FeedbackLimits(settings.max_feedback, settings.max_feedback_bytes)
         add_feedback(settings.data / "feedback.jsonl", feedback, settings.database, room)
 
     def _pick(self, record: Record | None, place: str, visitor: Visitor) -> None:

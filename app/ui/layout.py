@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from app.text.messages import LANGUAGES
 from app.ui import render
 from app.ui.cards import panel_html
 from app.ui.common import I18N, PLAIN
-from app.ui.escape import literal
 from app.ui.model_panel import ModelPanel, engine_choices
 from app.ui.session import SessionState
+from app.ui.template import macros
 from app.ui.welcome import Holdings, welcome_html
 from app.ui.words import Words, in_all
 from app.web.about import About
@@ -25,43 +26,34 @@ from app.web.models import Models
 from app.web.service import Service
 
 
-def header_html(about: About, words: Words) -> str:
+def header_html(about: About, words: Words) -> Markup:
     """Render the title of the page; what follows its colon is shown only if there is room."""
     name, *more = re.split(r"(?=[:：])", about.spoken(words.language).title, maxsplit=1)
-    said = "".join(f'<span class="more">{literal(m)}</span>' for m in more)
-    return f"<header><h1>{literal(name)}{said}</h1></header>"
+    return macros("first_line", words).header(name, more)
 
 
 def state_html(
     status: str,
     message: str,
-    held: tuple[int, str],
+    documents: tuple[int, str],
     unread: Sequence[str],
     words: Words,
     lacking: tuple[int, int] = (0, 0),
-) -> str:
+) -> Markup:
     """Render a line on the state of loading.
 
-    Once the page is ready, the line has the number of documents and the date of the newest (`held`), and the files that
+    Once the page is ready, the line has the number of documents and the date of the newest (`documents`), and the files that
     could not be read. If passages have no vector yet, it says how many can be searched by meaning so far. `lacking` is
     the number without a vector and the number of all passages.
     """
+    html = macros("first_line", words)
     if status == "loading":
-        step = literal(words(message) + words("marks.ellipsis"))
-        return f'<div class="state busy" role="status"><span class="dots"></span>{step}</div>'
+        return html.loading(words(message))
     if status == "failed":
-        return f'<div class="state error" role="alert">{literal(words.sentence(message))}</div>'
-    number, newest = held
-    held_now, less = (words.count("held_one", "held", max(0, number - gone)) for gone in (0, 1))
-    count = f'<span class="count" data-less="{literal(less)}">{literal(held_now)}</span>'
-    said = words("as_of", date=newest) if newest else ""
-    if lacking[0]:
-        said += words("lacking", share=100 * (lacking[1] - lacking[0]) // lacking[1])
-    missing = ""
-    if unread:
-        reasons = "".join(f"<li>{literal(words.sentence(r))}</li>" for r in unread)
-        missing = f"<details><summary>{literal(words('not_read', n=len(unread)))}</summary><ul>{reasons}</ul></details>"
-    return f'<div class="state" role="status">{count}{literal(said)}{missing}</div>'
+        return html.failed(words.sentence(message))
+    number, newest = documents
+    share = 100 * (lacking[1] - lacking[0]) // lacking[1] if lacking[0] else None
+    return html.ready(number, newest, share, list(map(words.sentence, unread)))
 
 
 SCRIPT = Path(__file__).with_name("page.js")
@@ -223,13 +215,9 @@ def _talk(about: About, adding: bool) -> tuple[Any, ...]:
     return welcome, chat, narrow, following, box, send, stop, new, attach
 
 
-def acts_html(content: str, words: Words) -> str:
+def acts_html(content: Markup, words: Words) -> Markup:
     """Render what `page.js` shows or saves, after the words that the script itself says."""
-    keys = ("copied", "cited", "cannot_copy", "saved", "thanks", "noted", "skip")
-    said = {key.replace("_", "-"): words(key) for key in keys}
-    told = said | {"found-places": words("found_places", n="{n}"), "menu": words("menu")}
-    data = " ".join(f'data-{name}="{literal(said)}"' for name, said in told.items())
-    return f'<span class="words" lang="{words.language}" {data}></span>{content}'
+    return macros("first_line", words).acts(content)
 
 
 def relabelled(labelled: list[tuple[Any, str, str]], components: list[Any], language: str) -> list[Any]:

@@ -9,13 +9,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import gradio as gr
+from markupsafe import Markup
 
 from app.errors import AskError
-from app.llm.found import PROVIDERS, Found, usual_places
+from app.llm.discovery import PROVIDERS, Discovery, usual_endpoints
 from app.settings import Settings
 from app.ui.common import I18N, PLAIN, QUIET, told
-from app.ui.escape import literal
 from app.ui.session import elsewhere, words_of
+from app.ui.template import macros
 from app.ui.words import Words, in_all
 from app.web.models import Choice, Models, exam_words
 
@@ -99,19 +100,19 @@ class ModelPanel:
         """Show the model that is in use, and the others that are there."""
         words = words_of(request, language)
         try:
-            found = self.models.look(elsewhere(request))
+            found = self.models.discover(elsewhere(request))
         except AskError as error:
             return gr.skip(), gr.skip(), told("error", words.sentence(error.sentence())), gr.skip(), gr.skip()
         return *self._shown(found, words, value=None), found
 
-    def speak(self, language: str, found: Found | None, request: gr.Request) -> Update:
+    def speak(self, language: str, found: Discovery | None, request: gr.Request) -> Update:
         """Show the panel in another language; before it was opened, only its help."""
         words = words_of(request, language)
         if found is None:
             return gr.skip(), gr.Dropdown(info=words("model_found_help")), gr.skip(), gr.skip()
         return self._shown(found, words)
 
-    def _shown(self, found: Found, words: Words, **chosen: Any) -> Update:
+    def _shown(self, found: Discovery, words: Words, **chosen: Any) -> Update:
         there = bool(found.servers or found.keys)
         info = words("model_found_help" if there else "model_found_none")
         offered = gr.Dropdown(choices=choices(found, words), info=info, **chosen)
@@ -171,7 +172,7 @@ class ModelPanel:
         return gr.Checkbox(value=reads == "everything", visible=tokens > 0, info=info)
 
 
-def choices(found: Found, words: Words) -> list[tuple[str, str]]:
+def choices(found: Discovery, words: Words) -> list[tuple[str, str]]:
     """List the choices of the model box.
 
     First comes "no model"; then the models of running servers, the providers whose key is set, the usual servers that do
@@ -182,13 +183,13 @@ def choices(found: Found, words: Words) -> list[tuple[str, str]]:
     """
     listed = [(words("model_none"), json.dumps(["", ""]))]
     for server in found.servers:
-        place, where = server.place, urlsplit(server.place.address).netloc
+        place, where = server.endpoint, urlsplit(server.endpoint.address).netloc
         listed += [
             (f"{m} · {place.name} ({where})", json.dumps([f"{place.provider}:{m}", place.address])) for m in server.models
         ]
     listed += [(words("model_key_set", name=PROVIDERS[p][1]), json.dumps([f"{p}:", ""])) for p in found.keys]
-    running = {server.place for server in found.servers}
-    for place in usual_places():
+    running = {server.endpoint for server in found.servers}
+    for place in usual_endpoints():
         if place not in running:
             said = words("model_not_running", name=place.name, address=urlsplit(place.address).netloc)
             listed.append((said, json.dumps([f"{place.provider}:", place.address])))
@@ -196,14 +197,14 @@ def choices(found: Found, words: Words) -> list[tuple[str, str]]:
     return [*listed, *((words("model_needs_key", name=name), json.dumps([f"{p}:", ""])) for p, name in keyless)]
 
 
-def now_html(settings: Settings, words: Words) -> str:
+def now_html(settings: Settings, words: Words) -> Markup:
     """Render the model in use, its address, and the results of its examination."""
-    if not settings.llm:
-        return f'<p class="small">{literal(words("model_now_none"))}</p>'
-    where = words("marks.brackets", said=settings.llm_url) if settings.llm_url else ""
-    known = exam_words(settings, words.language)
-    said = words("marks.between").join(filter(None, (words("model_now", name=settings.llm + where), known)))
-    return f'<p class="small">{literal(said)}</p>'
+    sentence = words("model_now_none")
+    if settings.llm:
+        where = words("marks.brackets", said=settings.llm_url) if settings.llm_url else ""
+        results = exam_words(settings, words.language)
+        sentence = words("marks.between").join(filter(None, (words("model_now", name=settings.llm + where), results)))
+    return macros("parts", words).small(sentence)
 
 
 def _choice(name: str, address: str, key: str, keep: bool) -> Choice:

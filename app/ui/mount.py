@@ -25,7 +25,7 @@ from starlette.exceptions import HTTPException
 
 from app.text.messages import LANGUAGES
 from app.web.about import About
-from app.web.auth import checked, logins
+from app.web.auth import logins, password_check
 from app.web.replies import problem
 from app.web.service import Service
 
@@ -118,7 +118,7 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
     mounted: FastAPI = gr.mount_gradio_app(
         app, page, path="/", ssr_mode=False, footer_links=[], theme=theme(), css=style(),
         head=f"<script>{STREAM.read_text(encoding='utf-8')}</script>", i18n=I18N, run_history=False,
-        auth=checked(pairs) if pairs else None, max_file_size=settings.max_file_bytes,
+        auth=password_check(pairs) if pairs else None, max_file_size=settings.max_file_bytes,
         show_error=False,
     )  # fmt: skip
     holding(mounted).state_holder = held

@@ -106,8 +106,8 @@ def _watch(service: Service, page: gr.Blocks, parts: Parts, asking: gr.Tab, visi
 
 
 def _state(service: Service, words: Words) -> str:
-    held, lacking, state = service.shelf.holdings(), service.shelf.lacking(), service.state
-    return state_html(state.status, state.message, held, state.unread, words, lacking)
+    documents, lacking, state = service.shelf.holdings(), service.shelf.lacking(), service.state
+    return state_html(state.status, state.message, documents, state.unread, words, lacking)
 
 
 def _asking() -> Asker:

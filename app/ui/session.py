@@ -23,7 +23,7 @@ from app.web.bodies import HEARTBEAT
 from app.web.queue import NOBODY, Asker
 from app.web.replies import visible
 from app.web.service import AnswerPreferences
-from app.web.visitors import asker, passed_on, visitor_name
+from app.web.visitors import asker, is_proxied, visitor_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def problems_shown(words: Words) -> Iterator[None]:
 
 def elsewhere(request: gr.Request) -> bool:
     """Return True if a proxy has passed the request on, or if that is unknown."""
-    return request.request is None or passed_on(request.request.scope)
+    return request.request is None or is_proxied(request.request.scope)
 
 
 # --- The sessions that Gradio holds: all that a browser has open, and of the others the latest.

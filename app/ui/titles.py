@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from app.text.words import Titled, titles
-from app.ui.escape import literal, one_line, shown
+from app.ui.escape import one_line
 from app.ui.words import Words
-from ingest.documents import Authorship, Document, Source, guess_language
+from ingest.documents import Authorship, Document, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +31,18 @@ class SourceList:
 
 def read_sources(document: Document) -> SourceList:
     """Return the sources of a document; if it names none, its own publisher and date."""
-    told = [(s.publisher, s.date) for s in document.sources] or [(document.publisher, document.date)]
-    named = [publisher for publisher, _ in told if publisher]
-    publishers = sorted(dict.fromkeys(named), key=lambda p: -named.count(p))
-    years = sorted({date[:4] for _, date in told if date})
+    attributions = [(s.publisher, s.date) for s in document.sources] or [(document.publisher, document.date)]
+    names = [publisher for publisher, _ in attributions if publisher]
+    publishers = sorted(dict.fromkeys(names), key=lambda p: -names.count(p))
+    years = sorted({date[:4] for _, date in attributions if date})
     official = sum(s.official for s in document.sources)
     return SourceList(document.sources, official, tuple(publishers), tuple(dict.fromkeys(years[:1] + years[-1:])))
 
 
 def resting(listed: SourceList, words: Words) -> str:
     """Return in words how many sources a document has, and how many of them are official."""
-    said = words.count("source_one", "sources_n", len(listed.sources))
-    return said + (words("of_them_official", n=listed.official) if listed.official else "")
+    number = words.count("source_one", "sources_n", len(listed.sources))
+    return number + (words("of_them_official", n=listed.official) if listed.official else "")
 
 
 def span(years: tuple[str, ...]) -> str:
@@ -61,16 +62,9 @@ class Authored(Titled, Protocol):
         """Its author."""
 
 
-def name_of(named: Titled, words: Words) -> str:
+def name_of(titled: Titled, words: Words) -> str:
     """Return the name of a document or source, on one line."""
-    return one_line(titles(named, words.language)[0]) or words("untitled")
-
-
-def title_html(named: Titled, words: Words) -> str:
-    """Render the name of a document or source, and after it its own title if that is another."""
-    _, beside = titles(named, words.language)
-    also = f' <span class="also" lang="{guess_language(beside)}">{shown(beside)}</span>' if beside else ""
-    return literal(name_of(named, words)) + also
+    return one_line(titles(titled, words.language)[0]) or words("untitled")
 
 
 def by_whom(document: Authored, words: Words) -> str:
@@ -84,3 +78,20 @@ def cited_as(document: Authored, words: Words) -> str:
     """Return what a document is called beside a quote of it, on one line."""
     name = name_of(document, words)
     return words("summary_named", title=name) if document.authorship == "summary" else name
+
+
+def standing(source: Source, words: Words) -> str:
+    """Say what kind of text a source is, if it is official, and in which language it is."""
+    kind = words(f"kind_{source.kind}") if source.kind else ""
+    if source.official:
+        kind = words("official_kind", kind=kind) if kind else words("official")
+    return " · ".join(filter(None, (kind, words.tongue(source.language) if source.language else "")))
+
+
+def is_web_address(url: str) -> bool:
+    """Return True if a link is a web address: http or https with a host."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from app.store.conversations import NotSaved
 from app.ui import render
@@ -13,11 +14,11 @@ from app.ui.chat import AS_IT_IS, NOTHING, Update, in_language
 from app.ui.common import I18N, QUIET
 from app.ui.conversation import ConversationController
 from app.ui.document_actions import DocumentActions
-from app.ui.escape import literal
 from app.ui.layout import Parts, acts_html, header_html, relabelled
 from app.ui.model_panel import engine_radio
 from app.ui.quality_tab import tradeoff
 from app.ui.session import SessionState, Visitor, problems_shown, visitor_of
+from app.ui.template import macros
 from app.ui.welcome import holdings, welcome_html
 from app.ui.words import Words
 from app.web.about import About
@@ -154,19 +155,18 @@ class Visit:
         words = visitor.words
         saved = self.controller.listed(visitor, state.conversation)
         top = header_html(self.about, words), self.welcome(words)
-        return [*top, saved, render.next_html((), words), acts_html("", words), self._tradeoff(visitor)]
+        return [*top, saved, render.next_html((), words), acts_html(Markup(), words), self._tradeoff(visitor)]
 
     def welcome(self, words: Words) -> str:
         """Render the first screen, with what the documents are now."""
         rows, known = self.documents.listing(), self.documents.known.of(self.service.chain).of(words.language)
         chosen = self.about.follow_ups
-        asked = {
+        questions = {
             row.id: [*(q for q in chosen.get(row.origin, ()) if guess_language(q) == words.language), *known.get(row.id, ())]
             for row in rows
         }
-        held = holdings(rows, self.about.subjects, words.language, asked)
-        return welcome_html(self.about, held, words)
+        return welcome_html(self.about, holdings(rows, self.about.subjects, words.language, questions), words)
 
     def _tradeoff(self, visitor: Visitor) -> str:
         threshold = visitor.preferences.threshold or 0.0
-        return f'<p class="small">{literal(tradeoff(self.service.report, threshold, visitor.words))}</p>'
+        return macros("parts", visitor.words).small(tradeoff(self.service.report, threshold, visitor.words))

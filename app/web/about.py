@@ -19,9 +19,7 @@ from ingest.folders import document_files, read_mapping
 from ingest.load import load
 from ingest.questions.known import read_questions
 
-_MEND = "Write `title: …`, `intro: …` and `examples:`, with texts in quotes, or remove it."
-EXAMPLES = 6  # questions that a visitor is offered to begin with, if the folder names none
-LOOKED_AT = 3  # documents whose titles become questions, if there are no known ones either
+_HINT = "Write `title: …`, `intro: …` and `examples:`, with texts in quotes, or remove it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,39 +97,39 @@ def read_about(corpus: Path) -> About:
     """
     path = corpus / "_page.yaml"
     try:
-        page = _Page.model_validate(read_mapping(path, _MEND) if path.is_file() else {}, strict=True)
+        page = _Page.model_validate(read_mapping(path, _HINT) if path.is_file() else {}, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
-        raise CorpusError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}.", _MEND) from error
+        raise CorpusError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}.", _HINT) from error
     name = re.sub(r"[\W_]+", " ", corpus.resolve().name).strip().capitalize()
-    own = page.about(About(name, "", ()))
-    own = own if own.examples else replace(own, examples=_made_examples(corpus))
+    about = page.about(About(name, "", ()))
+    about = about if about.examples else replace(about, examples=_default_examples(corpus))
     follow_ups = {file: tuple(filter(None, questions)) for file, questions in (page.follow_ups or {}).items()}
     subjects = tuple(Subject((s.name, s.zh or s.name), tuple(s.files)) for s in page.subjects or ())
-    return replace(own, follow_ups=follow_ups, subjects=subjects, chinese=page.zh.about(own) if page.zh else None)
+    return replace(about, follow_ups=follow_ups, subjects=subjects, chinese=page.zh.about(about) if page.zh else None)
 
 
-def _made_examples(corpus: Path) -> tuple[str, ...]:
-    """Make example questions from the known questions, or from titles if there are none.
+def _default_examples(corpus: Path) -> tuple[str, ...]:
+    """Make at most six example questions from the known questions, or from titles if there are none.
 
     The first short known question of each document is taken, because its answer is ready. If there are none, one
-    question is made from the title of each of the first documents that can be read.
+    question is made from the title of each of the first three documents that can be read.
     """
-    known: dict[str, str] = {}
+    by_document: dict[str, str] = {}
     for question in read_questions(corpus):
         if not question.gap and is_brief(question.question):
-            known.setdefault(question.origin, question.question)
-    return tuple(known.values())[:EXAMPLES] or _from_titles(corpus)
+            by_document.setdefault(question.origin, question.question)
+    return tuple(by_document.values())[:6] or _from_titles(corpus)
 
 
 def _from_titles(corpus: Path) -> tuple[str, ...]:
-    made: list[str] = []
+    questions: list[str] = []
     for path in document_files(corpus):
         try:
             document = load(path, corpus)
         except LoadError:
             continue
-        made.append(message("asking.about", guess_language(document.title), what=document.title))
-        if len(made) == LOOKED_AT:
+        questions.append(message("asking.about", guess_language(document.title), what=document.title))
+        if len(questions) == 3:
             break
-    return tuple(made)
+    return tuple(questions)

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.answers import Answer
 from app.errors import AskError, QuestionError
 from app.query.values import Turn, read_turns
-from app.sentences import Sentence, VerifiedSentence, said_text
+from app.sentences import Sentence, VerifiedSentence, sentence_text
 from app.store.records import public
 from app.web import contract
 from app.web.bodies import JsonRoute
@@ -36,20 +36,20 @@ from app.web.watching import Event
 
 log = logging.getLogger(__name__)
 
-PAGE = 1_000  # documents that are listed at once
+
 EVENTS = "text/event-stream"
 UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
-def _wrong(description: str) -> dict[str, Any]:
+def _problem_response(description: str) -> dict[str, Any]:
     return {"model": contract.Problem, "description": description}
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    400: _wrong("It cannot be asked: what is wrong, and what to send."),
-    401: _wrong("The page asks for a login, and the token was not sent."),
-    503: _wrong("Too many wait already (with `Retry-After`), or the page could not load."),
-    "default": _wrong("Anything else that is wrong: the same form."),
+    400: _problem_response("It cannot be asked: what is wrong, and what to send."),
+    401: _problem_response("The page asks for a login, and the token was not sent."),
+    503: _problem_response("Too many wait already (with `Retry-After`), or the page could not load."),
+    "default": _problem_response("Anything else that is wrong: the same form."),
 }
 STREAM = {
     "description": "The answer object; as a stream `waiting`, `step`, `sentence` and at the end `answer` (or `error`).",
@@ -68,37 +68,37 @@ def add_api(app: FastAPI, service: Service) -> None:
         A citation names the document and the sources on which that document is based. The status is `not_found` if no
         document answers the question.
         """
-        preferences = AnswerPreferences(within=await _known(service, item.documents))
+        preferences = AnswerPreferences(within=await _existing_ids(service, item.documents))
         history = read_turns([turn.model_dump() for turn in item.history or ()])
         number = None if item.id is None else str(item.id)
-        asked = (item.question, history, preferences, asker(request))
+        arguments = (item.question, history, preferences, asker(request))
         if item.stream or _wants_stream(request):
-            events = service.astream(*asked)
+            events = service.astream(*arguments)
             first = await while_connected(request, anext(events))  # what cannot be asked is said with its status
             return StreamingResponse(_streamed(first, events, number), media_type=EVENTS, headers=UNBUFFERED)
-        answer = await while_connected(request, service.aask(*asked))
+        answer = await while_connected(request, service.aask(*arguments))
         return JSONResponse(public(replace(answer, id=number)) if answer else None)  # nobody is there to read it
 
     @router.post("/v1/search", response_model=contract.FoundPassages, summary="Find passages")
     async def search(item: contract.Wanted, request: Request) -> Any:
         """Find the passages that match some words best, without an answer."""
-        within = await _known(service, item.documents)
-        found = await while_connected(request, service.search(item.words, item.limit, within, asker(request)))
-        return JSONResponse({"passages": found_passages(found or ())})
+        within = await _existing_ids(service, item.documents)
+        hits = await while_connected(request, service.search(item.words, item.limit, within, asker(request)))
+        return JSONResponse({"passages": found_passages(hits or ())})
 
     @router.get("/v1/documents", response_model=contract.ListedDocuments, summary="List the documents")
     def documents(
         words: Annotated[str, Query(max_length=1_000, description="words in title, publisher or file name")] = "",
         offset: Annotated[int, Query(ge=0)] = 0,
-        limit: Annotated[int, Query(ge=1, le=PAGE)] = 100,
+        limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
     ) -> Any:
         """By title, so many at once."""
-        rows = fitting(service.index.catalogue.listing(), Filter(words=words))
-        listed = [{n: getattr(d, n) for n in contract.ListedDocument.model_fields} for d in rows[offset : offset + limit]]
-        return JSONResponse({"documents": listed, "total": len(rows)})
+        listed = fitting(service.index.catalogue.listing(), Filter(words=words))
+        items = [{n: getattr(d, n) for n in contract.ListedDocument.model_fields} for d in listed[offset : offset + limit]]
+        return JSONResponse({"documents": items, "total": len(listed)})
 
     @router.get("/v1/documents/{document_id}", response_model=contract.WholeDocument, summary="Read a document",
-                responses={404: _wrong("There is none with this id.")})  # fmt: skip
+                responses={404: _problem_response("There is none with this id.")})  # fmt: skip
     def document(document_id: str) -> Any:
         """Its whole text, in which the `start` and `end` of citations count."""
         return JSONResponse(whole_document(service, document_id))
@@ -107,15 +107,18 @@ def add_api(app: FastAPI, service: Service) -> None:
 
 
 def add_rest(app: FastAPI) -> None:
-    """Say below `/v1` in its form, not in the page's, that something is not there. This route stands behind all others."""
+    """Add the route that answers unknown paths below `/v1` in JSON instead of with the page.
+
+    It comes after all other routes.
+    """
 
     @app.api_route("/v1/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
     def nothing(request: Request) -> JSONResponse:
-        said = f"There is nothing here for {request.method}. `/v1/openapi.json` lists what there is."
-        return problem(request.url.path, said, 404)
+        message = f"There is nothing here for {request.method}. `/v1/openapi.json` lists what there is."
+        return problem(request.url.path, message, 404)
 
 
-async def _known(service: Service, documents: list[str] | None) -> tuple[str, ...] | None:
+async def _existing_ids(service: Service, documents: list[str] | None) -> tuple[str, ...] | None:
     """Ids of documents, all of which are there, each once.
 
     Raises:
@@ -124,32 +127,32 @@ async def _known(service: Service, documents: list[str] | None) -> tuple[str, ..
     """
     if not documents:
         return None
-    wanted = tuple(dict.fromkeys(documents))
-    there = await asyncio.to_thread(service.index.catalogue.known_documents, wanted)
-    for document_id in wanted:
-        if document_id not in there:
+    ids = tuple(dict.fromkeys(documents))
+    existing = await asyncio.to_thread(service.index.catalogue.known_documents, ids)
+    for document_id in ids:
+        if document_id not in existing:
             raise no_document(document_id)
-    return wanted
+    return ids
 
 
 # --- as Server-Sent Events
 
 
 def _wants_stream(request: Request) -> bool:
-    asked = request.query_params.get("stream")
-    return EVENTS in request.headers.get("accept", "") if asked is None else asked.lower() not in ("0", "false", "no")
+    stream = request.query_params.get("stream")
+    return EVENTS in request.headers.get("accept", "") if stream is None else stream.lower() not in ("0", "false", "no")
 
 
-async def spoken(first: Event | None, events: AsyncGenerator[Event, None]) -> AsyncIterator[Event | str]:
+async def with_all_sentences(first: Event | None, events: AsyncGenerator[Event, None]) -> AsyncIterator[Event | str]:
     """Events as they happen, every sentence of the answer before it; what goes wrong is a sentence at the end."""
-    said = 0
+    sent = 0
     try:
         async with aclosing(events):
             event = first
             while event is not None:
-                said += isinstance(event, VerifiedSentence)
+                sent += isinstance(event, VerifiedSentence)
                 if isinstance(event, Answer):
-                    for sentence in event.sentences[said:]:
+                    for sentence in event.sentences[sent:]:
                         yield VerifiedSentence(sentence, tuple(c for c in event.citations if c.number in sentence.citations))
                 yield event
                 event = await anext(events, None)
@@ -160,16 +163,16 @@ async def spoken(first: Event | None, events: AsyncGenerator[Event, None]) -> As
         yield FAILED
 
 
-async def _streamed(first: Event | None, events: AsyncGenerator[Event, None], number: str | None) -> AsyncIterator[str]:
-    async for event in spoken(first, events):
-        yield _told(event, number)
+async def _streamed(first: Event | None, events: AsyncGenerator[Event, None], answer_id: str | None) -> AsyncIterator[str]:
+    async for event in with_all_sentences(first, events):
+        yield _event_text(event, answer_id)
 
 
-def _told(event: Event | str, number: str | None) -> str:
+def _event_text(event: Event | str, answer_id: str | None) -> str:
     if isinstance(event, str):
         return _event("error", {"error": event})
     if isinstance(event, Answer):
-        return _event("answer", public(replace(event, id=number)))
+        return _event("answer", public(replace(event, id=answer_id)))
     if isinstance(event, VerifiedSentence):
         return _event("sentence", public(event.sentence) | {"quotes": [public(c) for c in event.citations]})
     if isinstance(event, QueueStatus):
@@ -222,18 +225,19 @@ def add_openai(app: FastAPI, service: Service) -> None:
         The fields of the answer object are beside `choices`.
         """
         question, history = read_messages(item)
-        about = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": MODEL}
+        header = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": MODEL}
         if item.stream:
             events = service.astream(question, history, asker=asker(request))
             first = await while_connected(request, _next(events))  # what cannot be asked is said with its status
-            return StreamingResponse(_chunks(first, events, about), media_type=EVENTS, headers=UNBUFFERED)
-        whole = await while_connected(request, service.aask(question, history, asker=asker(request)))
-        if whole is None:
+            return StreamingResponse(_chunks(first, events, header), media_type=EVENTS, headers=UNBUFFERED)
+        answer = await while_connected(request, service.aask(question, history, asker=asker(request)))
+        if answer is None:
             return JSONResponse(None)  # nobody is there to read it
-        said = {"index": 0, "message": {"role": "assistant", "content": whole.text_and_note}, "finish_reason": "stop"}
-        read, wrote = (whole.model.input_tokens, whole.model.output_tokens) if whole.model else (0, 0)
-        usage = {"prompt_tokens": read, "completion_tokens": wrote, "total_tokens": read + wrote}
-        return JSONResponse({**about, "object": "chat.completion", "choices": [said], "usage": usage, **beside(whole)})
+        choice = {"index": 0, "message": {"role": "assistant", "content": answer.text_and_note}, "finish_reason": "stop"}
+        prompt, reply = (answer.model.input_tokens, answer.model.output_tokens) if answer.model else (0, 0)
+        usage = {"prompt_tokens": prompt, "completion_tokens": reply, "total_tokens": prompt + reply}
+        completion = {**header, "object": "chat.completion", "choices": [choice], "usage": usage}
+        return JSONResponse(completion | answer_fields(answer))
 
     app.include_router(router)
 
@@ -246,10 +250,10 @@ def read_messages(item: Completion) -> tuple[str, tuple[Turn, ...]]:
     Raises:
         QuestionError: There is no question at the end.
     """
-    said = [{"role": m.role, "content": _text(m.content)} for m in item.messages if m.role in ("user", "assistant")]
-    if not said or said[-1]["role"] != "user":
+    messages = [{"role": m.role, "content": _text(m.content)} for m in item.messages if m.role in ("user", "assistant")]
+    if not messages or messages[-1]["role"] != "user":
         raise QuestionError("The last message is not a user's.", contract.SHAPES["/v1/chat/completions"])
-    return said[-1]["content"], read_turns(said[:-1])
+    return messages[-1]["content"], read_turns(messages[:-1])
 
 
 def _text(content: object) -> str:
@@ -259,14 +263,14 @@ def _text(content: object) -> str:
     return " ".join(texts)
 
 
-def beside(answer: Answer) -> dict[str, Any]:
+def answer_fields(answer: Answer) -> dict[str, Any]:
     """Return the fields of the answer object, which stand beside `choices`.
 
     `model` means something else there, so the object's own `model` becomes `language_model`.
     """
-    found = public(answer)
-    used = {"language_model": found.pop("model")} if "model" in found else {}
-    return found | used
+    fields = public(answer)
+    language_model = {"language_model": fields.pop("model")} if "model" in fields else {}
+    return fields | language_model
 
 
 async def _next(events: AsyncIterator[Any]) -> VerifiedSentence | Answer:
@@ -277,30 +281,30 @@ async def _next(events: AsyncIterator[Any]) -> VerifiedSentence | Answer:
     raise AssertionError("the answer comes last")
 
 
-async def _chunks(first: Event | None, events: AsyncGenerator[Event], about: dict[str, Any]) -> AsyncIterator[str]:
+async def _chunks(first: Event | None, events: AsyncGenerator[Event], header: dict[str, Any]) -> AsyncIterator[str]:
     """Yield an answer as chunks, one for each sentence as soon as it is verified.
 
     The citations come with the last chunk.
     """
-    yield _chunk(about, {"role": "assistant", "content": ""})
+    yield _chunk(header, {"role": "assistant", "content": ""})
     line = ""
-    before: Sentence | None = None
-    async for event in spoken(first, events):
+    previous: Sentence | None = None
+    async for event in with_all_sentences(first, events):
         if isinstance(event, str):
             yield _data({"error": {"message": event, "type": "server_error"}})
         elif isinstance(event, VerifiedSentence):
-            yield _chunk(about, {"content": line + said_text(event.sentence, before)})
-            line, before = "\n", event.sentence
+            yield _chunk(header, {"content": line + sentence_text(event.sentence, previous)})
+            line, previous = "\n", event.sentence
         elif isinstance(event, Answer):
             if event.note:
-                yield _chunk(about, {"content": line + event.note})
-            yield _chunk(about, {}, "stop", **beside(event))
+                yield _chunk(header, {"content": line + event.note})
+            yield _chunk(header, {}, "stop", **answer_fields(event))
     yield "data: [DONE]\n\n"
 
 
-def _chunk(about: dict[str, Any], delta: dict[str, Any], finish: str | None = None, **more: Any) -> str:
+def _chunk(header: dict[str, Any], delta: dict[str, Any], finish: str | None = None, **fields: Any) -> str:
     choice = {"index": 0, "delta": delta, "finish_reason": finish}
-    return _data({**about, "object": "chat.completion.chunk", "choices": [choice], **more})
+    return _data({**header, "object": "chat.completion.chunk", "choices": [choice], **fields})
 
 
 def _data(value: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
-"""Checks which requests are let in.
+"""Decides which requests are let in.
 
-They must use a name of the page and must not come from pages of other sites. Programs need the token if the page asks for
-a login.
+A request must use a host name of the page and must not come from a page of another site. Programs need the token if the page
+has a login.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from app.settings import Settings
 from app.web.bodies import LOGIN, UPLOAD, Bodies, replayed
 from app.web.replies import FAILED, problem
 from app.web.token import holds_token
-from app.web.visitors import by_form, foreign, is_loopback, keep, known_hosts, lax, network, new_cookie, passed_on, visitor
+from app.web.visitors import foreign, is_form, is_loopback, is_proxied, known_hosts, lax, network, new_cookie, store, visitor
 
-FREE = 3  # wrong passwords before the next ones wait
+FREE_TRIES = 3  # wrong passwords before the next ones wait
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds; doubled with each wrong password
-FORGOTTEN = 3600.0  # seconds after which an address begins anew
-AT_ONCE = 4  # attempts of one address that may wait
+
+MAX_WAITING = 4  # attempts of one address that may wait
 
 
 def logins(auth: str) -> list[tuple[str, str]]:
@@ -49,16 +49,16 @@ def logins(auth: str) -> list[tuple[str, str]]:
     return [(name, password) for name, password in pairs]
 
 
-def checked(pairs: Sequence[tuple[str, str]]) -> Callable[[str, str], bool]:
+def password_check(pairs: Sequence[tuple[str, str]]) -> Callable[[str, str], bool]:
     """Return a function that checks if a name and a password are one of the pairs.
 
     It compares them with every pair, so that its duration does not show which one matches.
     """
 
     def fits(name: str, password: str) -> bool:
-        given = (name.encode(errors="replace"), password.encode(errors="replace"))
-        found = [hmac.compare_digest(given[0], n.encode()) & hmac.compare_digest(given[1], p.encode()) for n, p in pairs]
-        return any(found)
+        typed = (name.encode(errors="replace"), password.encode(errors="replace"))
+        matches = [hmac.compare_digest(typed[0], n.encode()) & hmac.compare_digest(typed[1], p.encode()) for n, p in pairs]
+        return any(matches)
 
     return fits
 
@@ -75,11 +75,11 @@ class Tries:
     @property
     def pause(self) -> float:
         """Seconds until the next attempt is looked at."""
-        return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (self.wrong - FREE)) if self.wrong >= FREE else 0.0
+        return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (self.wrong - FREE_TRIES)) if self.wrong >= FREE_TRIES else 0.0
 
 
 class Attempts:
-    """Around the application: whoever tries passwords waits longer after each wrong one, and the right one waits too.
+    """Middleware that delays attempts to log in: the wait grows with each wrong password, also for the right one.
 
     Counted is by name and address, all names that are none as one, so that nobody waits for what others try. A browser that
     has logged in under a name before counts alone: another at its address, maybe a proxy's, does not keep it waiting.
@@ -90,7 +90,7 @@ class Attempts:
     ) -> None:
         self.app, self.sleep, self.names = app, sleep, names
         self._tries: OrderedDict[tuple[str, str], Tries] = OrderedDict()
-        self._came_in: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._logged_in: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hold back a login, let everything else through."""
@@ -101,10 +101,10 @@ class Attempts:
         name = await _name(scope, replayed(body, receive))
         name, browser = name if name in self.names else "", visitor(Headers(scope=scope).get("cookie", ""))
         address = (scope.get("client") or ("",))[0]
-        tries = self._of((browser if (browser, name) in self._came_in else network(address), name))
-        if tries.waiting >= AT_ONCE:
-            said = "Too many passwords are being tried for this name. Try again in a minute."
-            await problem(scope["path"], said, 429, {"Retry-After": "60"})(scope, receive, send)
+        tries = self._tries_of((browser if (browser, name) in self._logged_in else network(address), name))
+        if tries.waiting >= MAX_WAITING:
+            message = "Too many passwords are being tried for this name. Try again in a minute."
+            await problem(scope["path"], message, 429, {"Retry-After": "60"})(scope, receive, send)
             return
         tries.waiting += 1
         try:
@@ -112,15 +112,15 @@ class Attempts:
                 await self.sleep(tries.pause)
                 await self.app(scope, replayed(body, receive), _counting(tries, send))
             if browser and not tries.wrong:
-                keep(self._came_in, (browser, name), None)
+                store(self._logged_in, (browser, name), None)
         finally:
             tries.waiting -= 1
 
-    def _of(self, who: tuple[str, str]) -> Tries:
-        found = self._tries.get(who)
-        if found is None or (not found.waiting and time.monotonic() - found.latest > FORGOTTEN):
-            found = Tries()
-        return keep(self._tries, who, found)
+    def _tries_of(self, who: tuple[str, str]) -> Tries:
+        tries = self._tries.get(who)
+        if tries is None or (not tries.waiting and time.monotonic() - tries.latest > 3_600):
+            tries = Tries()  # after an hour an address begins anew
+        return store(self._tries, who, tries)
 
 
 async def _name(scope: Scope, receive: Receive) -> str:
@@ -147,10 +147,10 @@ def _counting(tries: Tries, send: Send) -> Send:
 
 log = logging.getLogger(__name__)
 
-PROGRAMS = ("/v1/", "/mcp")
-READS = ("GET", "HEAD", "OPTIONS")
+PROGRAM_PATHS = ("/v1/", "/mcp")
+READING_METHODS = ("GET", "HEAD", "OPTIONS")
 API = "/gradio_api/"
-OPEN = (
+OPEN_ROUTES = (
     "api/", "app_id", "call/", "cancel", "file", "heartbeat/", "info", "login_check", "openapi.json", "queue/", "reset",
     "run/", "startup-events", "theme.css", "upload", "user",
 )  # fmt: skip
@@ -172,7 +172,7 @@ def install_auth(app: FastAPI, settings: Settings, token: str) -> None:
     """Put it around a whole application, the page included."""
     app.add_middleware(CORSMiddleware)  # lets nobody in, and Gradio, which would let everybody in, leaves it to this one
     app.add_middleware(Attempts, names=frozenset(name for name, _ in logins(settings.auth)))
-    app.add_middleware(Bodies, largest_upload=settings.max_file_bytes)
+    app.add_middleware(Bodies, max_upload=settings.max_file_bytes)
     app.add_middleware(AuthMiddleware, settings=settings, token=token)
 
 
@@ -196,27 +196,27 @@ class AuthMiddleware:
         if scope["type"] == "websocket":
             await (WebSocketClose(1008) if refusal else self.app)(scope, receive, send)
             return
-        await _answered(refusal or self.app, scope, receive, _guarded(scope, send))
+        await _with_problems(refusal or self.app, scope, receive, _with_headers(scope, send))
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers, path = Headers(scope=scope), scope["path"]
         if not self.hosts.knows(headers.get("host", "")):
-            said = "This page cannot be opened under this host name. Whoever runs it can add the name with ASK_HOSTS."
-            return problem(path, said, 421)
-        if (path.startswith(PROGRAMS) or scope.get("method") not in READS) and foreign(headers):
+            message = "This page cannot be opened under this host name. Whoever runs it can add the name with ASK_HOSTS."
+            return problem(path, message, 421)
+        if (path.startswith(PROGRAM_PATHS) or scope.get("method") not in READING_METHODS) and foreign(headers):
             return problem(path, "Pages of other sites may not ask here.", 403)
-        if path.startswith("/v1/") and scope.get("method") not in READS and by_form(headers):
+        if path.startswith("/v1/") and scope.get("method") not in READING_METHODS and is_form(headers):
             return problem(path, "A browser sends this as JSON alone: name its kind, `Content-Type: application/json`.", 415)
-        if path.startswith(API) and not path.removeprefix(API).startswith(OPEN):
+        if path.startswith(API) and not path.removeprefix(API).startswith(OPEN_ROUTES):
             return problem(path, "There is nothing here.", 404)
         if path.startswith("/mcp") and scope.get("method") == "GET":  # a stream on which nothing would ever be said
             return problem(path, "Send what you ask by POST.", 405, {"Allow": "POST"})
-        if path.startswith(UPLOAD) and not may_change(self.settings, passed_on(scope)):
+        if path.startswith(UPLOAD) and not may_change(self.settings, is_proxied(scope)):
             return problem(path, "Visitors to this page cannot change its documents.", 403)
         token = headers.get("authorization", "")
-        if path.startswith(PROGRAMS) and self.login and not holds_token(token, self.token):
-            said = "This page asks for a token: send `Authorization: Bearer …`; `ask-the-plan settings` prints it."
-            return problem(path, said, 401, {"WWW-Authenticate": "Bearer"})
+        if path.startswith(PROGRAM_PATHS) and self.login and not holds_token(token, self.token):
+            message = "This page asks for a token: send `Authorization: Bearer …`; `ask-the-plan settings` prints it."
+            return problem(path, message, 401, {"WWW-Authenticate": "Bearer"})
         return None
 
 
@@ -246,16 +246,16 @@ def may_choose_models(settings: Settings) -> bool:
     return open_for_changes(settings) and is_loopback(settings.host) and not settings.auth and not settings.hosts
 
 
-async def _answered(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+async def _with_problems(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     """Run the application; reply with one sentence if it fails or if the server stops.
 
     The log has the details. If a reply has already begun, nothing is added to it.
     """
-    begun = False
+    started = False
 
     async def sending(message: Message) -> None:
-        nonlocal begun
-        begun = True
+        nonlocal started
+        started = True
         await send(message)
 
     refusal: Response | None = None
@@ -264,22 +264,22 @@ async def _answered(app: ASGIApp, scope: Scope, receive: Receive, send: Send) ->
     except asyncio.CancelledError:  # uvicorn ends the answers that are under way when it stops
         refusal = problem(scope["path"], "The page is being stopped. Try again in a minute.", 503, {"Retry-After": "60"})
     except Exception as error:
-        if begun and isinstance(error.__cause__, HTTPException):  # Gradio ends a stream so; a traceback takes long
+        if started and isinstance(error.__cause__, HTTPException):  # Gradio ends a stream so; a traceback takes long
             log.info("%s %s ended: %s", scope["method"], scope["path"], error.__cause__.status_code)
         else:
             log.exception("%s %s failed", scope["method"], scope["path"])
         refusal = problem(scope["path"], FAILED, 500)
-    if refusal and not begun:
+    if refusal and not started:
         await refusal(scope, receive, send)
 
 
-def _guarded(scope: Scope, send: Send) -> Send:
+def _with_headers(scope: Scope, send: Send) -> Send:
     """Wrap `send` so that each reply has the security headers and its cookies stay on this site.
 
     The page itself also gives a cookie to a browser that has none.
     """
     secure = scope["scheme"] == "https"
-    unnamed = scope["path"] == "/" and not visitor(Headers(scope=scope).get("cookie", ""))
+    lacks_cookie = scope["path"] == "/" and not visitor(Headers(scope=scope).get("cookie", ""))
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -287,7 +287,7 @@ def _guarded(scope: Scope, send: Send) -> Send:
             headers.update(HEADERS)
             cookies = headers.getlist("set-cookie")
             del headers["set-cookie"]
-            for cookie in [lax(c, secure) for c in cookies] + ([new_cookie(secure)] if unnamed else []):
+            for cookie in [lax(c, secure) for c in cookies] + ([new_cookie(secure)] if lacks_cookie else []):
                 headers.append("set-cookie", cookie)
         await send(message)
 

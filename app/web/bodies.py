@@ -1,7 +1,7 @@
 """Checks the bodies of requests before the application sees them.
 
-None is larger than its limit, each is JSON that the program can go on with, and no session of Gradio's is another visitor's.
-The name of such a session is the browser's choice, and whoever names it reads what it holds.
+Each body is within its limit and is JSON that the program can process. No request uses another visitor's Gradio session: the
+browser chooses the name of a session, and whoever knows the name can read the session.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.errors import QuestionError
 from app.web.contract import SHAPES
 from app.web.replies import problem
-from app.web.visitors import keep, visitor
+from app.web.visitors import store, visitor
 
-MOST = 50_000
+MAX_VALUES = 50_000
 """Most values of a body. Each becomes an object; millions of them take seconds, in which the page answers nobody else."""
 
 
-def read_json(body: bytes, shape: str, most: int = MOST) -> Any:
+def read_json(body: bytes, shape: str, most: int = MAX_VALUES) -> Any:
     """Parse the body of a request as JSON.
 
     Args:
@@ -53,33 +53,33 @@ class JsonRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the function that handles a request; it parses the body of a POST as JSON, once."""
-        answer = super().get_route_handler()
+        handle_json = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
             if request.method != "POST":
-                return await answer(request)
+                return await handle_json(request)
             headers = [(n, v) for n, v in request.scope["headers"] if n != b"content-type"]
             scope = {**request.scope, "headers": [*headers, (b"content-type", b"application/json")]}
-            called = Request(scope, request.receive)
-            called._body = await request.body()
-            called._json = read_json(called._body, SHAPES.get(self.path, ""))
-            return await answer(called)
+            json_request = Request(scope, request.receive)
+            json_request._body = await request.body()
+            json_request._json = read_json(json_request._body, SHAPES.get(self.path, ""))
+            return await handle_json(json_request)
 
         return handle
 
 
-def _problem(said: str) -> str:
-    if "recursion" in said:
+def _problem(error: str) -> str:
+    if "recursion" in error:
         return "The body is nested too deeply."
-    if "surrogate" in said or "hex escape" in said:
+    if "surrogate" in error or "hex escape" in error:
         return "The body holds half of a character (a lone surrogate)."
     return "The body is not JSON."
 
 
-PATIENCE, LOOK = 10.0, 0.25  # seconds that a heartbeat waits for its session, and between two looks
+PATIENCE = 10.0  # seconds that a heartbeat waits for its session
 API, TOOLS = "/gradio_api/", "/mcp"
 HEARTBEAT, JOIN = f"{API}heartbeat/", f"{API}queue/join"
-IN_PAGE = 200_000  # values of what a page sends: its whole conversation
+
 SHAPE = "Send what `gradio_client` or an MCP client sends."
 
 
@@ -104,15 +104,16 @@ class Sessions:
             return None
         owner = visitor(Headers(scope=scope).get("cookie", ""))
         try:
-            named = list(_named(scope, read_json(body, SHAPE, IN_PAGE if path == JOIN else MOST) if body else None))
+            most = 200_000 if path == JOIN else MAX_VALUES  # a page sends its whole conversation
+            sessions = list(_sessions_named(scope, read_json(body, SHAPE, most) if body else None))
         except QuestionError as error:
             return problem(path, error.sentence(), 400)
-        owned = self._owned if scope["method"] == "POST" else self._open_to
-        if all(owned(name, owner) for name in named):
+        is_allowed = self._claim if scope["method"] == "POST" else self._open_to
+        if all(is_allowed(name, owner) for name in sessions):
             return None
         return problem(path, "That is another visitor's session. Reload the page.", 403)
 
-    async def begun(self, path: str) -> bool:
+    async def wait_until_used(self, path: str) -> bool:
         """Wait until something is sent in the session of a heartbeat; return False if nothing is.
 
         Any other path returns True at once. A browser's heartbeat comes first, and the rest within moments, so the wait
@@ -121,49 +122,48 @@ class Sessions:
         if not path.startswith(HEARTBEAT):
             return True
         until = time.monotonic() + PATIENCE
-        while _beating(path) not in self._owners:
+        while _heartbeat_session(path) not in self._owners:
             if time.monotonic() >= until:
                 return False
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(0.25)
         return True
 
     def _open_to(self, session: str, owner: str) -> bool:
         return self._owners.get(session, owner) == owner
 
-    def _owned(self, session: str, owner: str) -> bool:
-        return keep(self._owners, session, self._owners.get(session, owner)) == owner
+    def _claim(self, session: str, owner: str) -> bool:
+        return store(self._owners, session, self._owners.get(session, owner)) == owner
 
 
-def _named(scope: Scope, body: Any) -> Iterator[str]:
+def _sessions_named(scope: Scope, body: Any) -> Iterator[str]:
     """Every session that a request names, in its path, its query or its body."""
     path = scope["path"]
     if path.startswith(HEARTBEAT):
-        yield _beating(path)
+        yield _heartbeat_session(path)
     yield from parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
     if isinstance(body, dict) and isinstance(body.get("session_hash"), str):
         yield body["session_hash"]
 
 
-def _beating(path: str) -> str:
+def _heartbeat_session(path: str) -> str:
     """Return the session that the path of a heartbeat names."""
     return path.removeprefix(HEARTBEAT).strip("/")
 
 
-LARGEST = 1_000_000
+MAX_BODY = 1_000_000
 """Most bytes of a body."""
-OF_PAGE = 8_000_000
+MAX_PAGE_BODY = 8_000_000
 """Most bytes of what a page sends with a question: its whole conversation."""
-OF_LOGIN = 10_000
-AROUND = 100_000
-"""The bytes that a form needs around the files of an upload."""
+MAX_LOGIN_BODY = 10_000
 UPLOAD, LOGIN = "/gradio_api/upload", "/login"
 
 
 class Bodies:
     """Around the application: no body is larger than its limit, and no session of Gradio's is another visitor's."""
 
-    def __init__(self, app: ASGIApp, largest_upload: int) -> None:
-        self.app, self.largest_upload, self.sessions = app, largest_upload + AROUND, Sessions()
+    def __init__(self, app: ASGIApp, max_upload: int) -> None:
+        self.app, self.sessions = app, Sessions()
+        self.max_upload = max_upload + 100_000  # with what a form needs around the files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what is too large or not the visitor's own, let the rest through."""
@@ -172,29 +172,29 @@ class Bodies:
             return
         headers, path = Headers(scope=scope), scope["path"]
         upload = path.startswith(UPLOAD) and scope["method"] == "POST"
-        largest = self.largest_upload if upload else _largest(path)
-        told = headers.get("content-length", "0")
-        if told.isdecimal() and int(told) > largest:
-            await _too_large(path, largest)(scope, receive, send)
+        limit = self.max_upload if upload else _limit_of(path)
+        length = headers.get("content-length", "0")
+        if length.isdecimal() and int(length) > limit:
+            await _too_large(path, limit)(scope, receive, send)
         elif upload:
-            await self._passed(largest, scope, receive, send)
+            await self._stream(limit, scope, receive, send)
         else:
-            await self._read(largest, scope, receive, send)
+            await self._buffer(limit, scope, receive, send)
 
-    async def _read(self, largest: int, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _buffer(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body into memory, check its size and its session, then pass the request on."""
         body = bytearray()
-        more = scope["method"] not in ("GET", "HEAD")
-        while more:
+        has_more = scope["method"] not in ("GET", "HEAD")
+        while has_more:
             message = await receive()
             if message["type"] != "http.request":  # the client went away
                 return
             body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > largest:
-                await _too_large(scope["path"], largest)(scope, receive, send)
+            has_more = message.get("more_body", False)
+            if len(body) > limit:
+                await _too_large(scope["path"], limit)(scope, receive, send)
                 return
-        if not await self.sessions.begun(scope["path"]):
+        if not await self.sessions.wait_until_used(scope["path"]):
             await problem(scope["path"], "Nothing was sent in this session yet.", 404)(scope, receive, send)
             return
         if refusal := self.sessions.refusal(scope, bytes(body)):
@@ -202,53 +202,53 @@ class Bodies:
             return
         await self.app(scope, replayed(bytes(body), receive), send)
 
-    async def _passed(self, largest: int, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _stream(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the body on as it arrives, up to the limit.
 
         Beyond the limit, the application receives a disconnect and the client gets an error.
         """
-        had = 0
+        received = 0
 
-        async def counted() -> Message:
-            nonlocal had
+        async def receive_counted() -> Message:
+            nonlocal received
             message = await receive()
-            had += len(message.get("body", b""))
-            return {"type": "http.disconnect"} if had > largest else message
+            received += len(message.get("body", b""))
+            return {"type": "http.disconnect"} if received > limit else message
 
         async def unless_too_large(message: Message) -> None:
-            if had <= largest:
+            if received <= limit:
                 await send(message)
 
         try:
-            await self.app(scope, counted, unless_too_large)
+            await self.app(scope, receive_counted, unless_too_large)
         except Exception:
-            if had <= largest:
+            if received <= limit:
                 raise
-        if had > largest:
-            await _too_large(scope["path"], largest)(scope, receive, send)
+        if received > limit:
+            await _too_large(scope["path"], limit)(scope, receive, send)
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:
     """Return a `receive` that gives a body that was already read, then what comes after it."""
-    given = False
+    replayed_once = False
 
-    async def again() -> Message:
-        nonlocal given
-        if given:
+    async def receive_again() -> Message:
+        nonlocal replayed_once
+        if replayed_once:
             return await receive()
-        given = True
+        replayed_once = True
         return {"type": "http.request", "body": body, "more_body": False}
 
-    return again
+    return receive_again
 
 
-def _largest(path: str) -> int:
+def _limit_of(path: str) -> int:
     if path == JOIN:
-        return OF_PAGE
-    return OF_LOGIN if path.rstrip("/") == LOGIN else LARGEST
+        return MAX_PAGE_BODY
+    return MAX_LOGIN_BODY if path.rstrip("/") == LOGIN else MAX_BODY
 
 
-def _too_large(path: str, largest: int) -> ASGIApp:
-    said = f"That is larger than {largest // 1_000:,} kB."
-    more = " ASK_MAX_FILE_BYTES sets how much may be uploaded at once." if path.startswith(UPLOAD) else ""
-    return problem(path, said + more, 413, {"Connection": "close"})
+def _too_large(path: str, limit: int) -> ASGIApp:
+    message = f"That is larger than {limit // 1_000:,} kB."
+    hint = " ASK_MAX_FILE_BYTES sets how much may be uploaded at once." if path.startswith(UPLOAD) else ""
+    return problem(path, message + hint, 413, {"Connection": "close"})

@@ -1,7 +1,8 @@
-"""Limits how many connections there may be, and how long each may be silent.
+"""Limits the number of connections, and how long each may be idle.
 
-Without limits, whoever opens many shuts out all others. If there are too many, the one that has waited longest without a
-request makes room. One with a request under way stays; a newcomer is refused only if all have one.
+Without limits, one client with many connections could lock out all others. If there are too many, the connection that has
+waited longest without a request is closed. Connections with a request under way stay, and a new one is refused only if all
+have one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.web.bodies import UPLOAD
-from app.web.visitors import is_loopback, network, one_of
+from app.web.visitors import in_networks, is_loopback, network
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +27,11 @@ REQUEST, BODY, READING = 20.0, 30.0, 60.0
 reply."""
 IN_ALL, OF_ONE = 2_048, 256
 """Most connections, and most of one address. This machine and the proxies that are named speak for many."""
-KEPT_FREE = 256
-"""Descriptors for files and databases."""
-TOLD = 10.0  # seconds between two lines of the log that say the same
+
+LOG_PAUSE = 10.0  # seconds between two lines of the log that say the same
 
 
-def guarded(proxies: str) -> type[Guarded]:
+def limited_connections(proxies: str) -> type[LimitedConnection]:
     """Make uvicorn's class of connections, with as many as this process may have.
 
     The limit on open files is raised as far as the system allows.
@@ -44,86 +44,87 @@ def guarded(proxies: str) -> type[Guarded]:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     except (OSError, ValueError):  # macOS says that there is no limit and does not mean it
         hard = soft
-    free = IN_ALL if hard == resource.RLIM_INFINITY else max(hard - KEPT_FREE, hard // 2)
-    return type("Connection", (Guarded,), {"guests": Guests(proxies, min(IN_ALL, free))})
+    free = IN_ALL if hard == resource.RLIM_INFINITY else max(hard - 256, hard // 2)  # 256 are for files and databases
+    return type("Connection", (LimitedConnection,), {"limits": ConnectionLimits(proxies, min(IN_ALL, free))})
 
 
-class Seldom:
+class ThrottledLog:
     """Logs the same line at most once in some seconds: it is others who bring it about."""
 
     def __init__(self) -> None:
-        self._told = -TOLD
+        self._last = -LOG_PAUSE
 
     def __call__(self, line: str, *values: object) -> None:
         """Log it, or not."""
-        if (now := time.monotonic()) - self._told >= TOLD:
-            self._told = now
+        if (now := time.monotonic()) - self._last >= LOG_PAUSE:
+            self._last = now
             log.error(line, *values)
 
 
-def accepting(loop: asyncio.AbstractEventLoop) -> None:
+def log_accept_errors(loop: asyncio.AbstractEventLoop) -> None:
     """Have a loop say in a line that it cannot accept a connection."""
-    tell = Seldom()
+    log_seldom = ThrottledLog()
 
     def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         if "accept" in context.get("message", ""):
-            tell("No connection can be accepted: %s.", context.get("exception"))
+            log_seldom("No connection can be accepted: %s.", context.get("exception"))
         else:
             loop.default_exception_handler(context)
 
     loop.set_exception_handler(handle)
 
 
-class Guests:
+class ConnectionLimits:
     """The connections of one server, and those that have no request under way, the one that has waited longest first."""
 
     def __init__(self, proxies: str = "", in_all: int = IN_ALL) -> None:
-        self.in_all, self._proxies, self._tell = in_all, proxies, Seldom()
-        self._here: OrderedDict[Guarded, None] = OrderedDict()
-        self._waiting: OrderedDict[Guarded, None] = OrderedDict()
-        self._of: Counter[str] = Counter()
+        self.in_all, self._proxies, self._log = in_all, proxies, ThrottledLog()
+        self._connections: OrderedDict[LimitedConnection, None] = OrderedDict()
+        self._waiting: OrderedDict[LimitedConnection, None] = OrderedDict()
+        self._per_network: Counter[str] = Counter()
 
-    def come(self, guest: Guarded) -> bool:
+    def admit(self, connection: LimitedConnection) -> bool:
         """Admit a connection, or return False if it must be refused.
 
         If there are too many, the one that has waited longest without a request is closed. If one network has too many,
         it is one of that network.
         """
-        name = guest.network
-        speaks_for_many = is_loopback(guest.host) or one_of(guest.host, self._proxies)
-        full_of_one = not speaks_for_many and self._of[name] >= OF_ONE
-        if (full_of_one or len(self._here) >= self.in_all) and not self._leave(name if full_of_one else ""):
-            self._tell("Connections of %s are refused: there are too many.", name)
+        name = connection.network
+        speaks_for_many = is_loopback(connection.host) or in_networks(connection.host, self._proxies)
+        network_full = not speaks_for_many and self._per_network[name] >= OF_ONE
+        is_full = network_full or len(self._connections) >= self.in_all
+        if is_full and not self._close_oldest(name if network_full else ""):
+            self._log("Connections of %s are refused: there are too many.", name)
             return False
-        self._here[guest] = self._waiting[guest] = None
-        self._of[name] += 1
+        self._connections[connection] = self._waiting[connection] = None
+        self._per_network[name] += 1
         return True
 
-    def _leave(self, name: str) -> bool:
-        guest = next((g for g in self._waiting if not name or g.network == name), None)
-        if guest is None:
+    def _close_oldest(self, name: str) -> bool:
+        connection = next((c for c in self._waiting if not name or c.network == name), None)
+        if connection is None:
             return False
-        guest.abort()
+        connection.abort()
         return True
 
-    def gone(self, guest: Guarded) -> None:
+    def remove(self, connection: LimitedConnection) -> None:
         """Remove a connection that is closed."""
-        self._waiting.pop(guest, None)
-        if guest not in self._here:
+        self._waiting.pop(connection, None)
+        if connection not in self._connections:
             return
-        del self._here[guest]
-        self._of[guest.network] -= 1
-        if not self._of[guest.network]:
-            del self._of[guest.network]
+        del self._connections[connection]
+        self._per_network[connection.network] -= 1
+        if not self._per_network[connection.network]:
+            del self._per_network[connection.network]
 
-    def busy(self, guest: Guarded) -> None:
+    def mark_busy(self, connection: LimitedConnection) -> None:
         """Mark a connection as busy: it has a request under way."""
-        self._waiting.pop(guest, None)
+        self._waiting.pop(connection, None)
 
-    def waits(self, guest: Guarded) -> None:
+    def mark_waiting(self, connection: LimitedConnection) -> None:
         """Mark a connection as waiting: its request has been answered."""
-        if guest in self._here:
-            self._waiting[guest] = None
+        if connection in self._connections:
+            self._waiting[connection] = None
 
 
 class Deadline:
@@ -134,60 +135,60 @@ class Deadline:
         self._timer: asyncio.TimerHandle | None = None
 
     def within(self, seconds: float | None) -> None:
-        """In so many seconds from now on; None for no deadline."""
+        """Start the deadline in so many seconds; None stops it."""
         if self._timer:
             self._timer.cancel()
         self._timer = self._loop.call_later(seconds, self._late) if seconds is not None else None
 
 
-class Guarded(HttpToolsProtocol):
-    """A connection of uvicorn's with deadlines, counted among the `guests`."""
+class LimitedConnection(HttpToolsProtocol):
+    """A connection of uvicorn's with deadlines; `limits` counts it and may refuse it."""
 
-    guests: Guests
+    limits: ConnectionLimits
 
     def connection_made(self, transport: Any) -> None:
         """Someone comes."""
         super().connection_made(transport)
         self.host = self.client[0] if self.client else ""
         self.network = network(self.host)
-        self._comes, self._taken = Deadline(self.loop, self._late), Deadline(self.loop, self.abort)
-        if self.guests.come(self):
-            self._comes.within(REQUEST)
+        self._request_deadline, self._write_deadline = Deadline(self.loop, self._on_late), Deadline(self.loop, self.abort)
+        if self.limits.admit(self):
+            self._request_deadline.within(REQUEST)
         else:
-            self._say("503 Service Unavailable", "Too many connections. Try again in a minute.")
+            self._refuse("503 Service Unavailable", "Too many connections. Try again in a minute.")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """They leave."""
-        self.guests.gone(self)
-        for deadline in (self._comes, self._taken):
+        self.limits.remove(self)
+        for deadline in (self._request_deadline, self._write_deadline):
             deadline.within(None)
         super().connection_lost(exc)
 
     def abort(self) -> None:
         """Close it at once; it counts no more."""
-        self.guests.gone(self)
+        self.limits.remove(self)
         self.transport.abort()
 
     def on_message_begin(self) -> None:
         """Start the deadline for a request, which its headers must meet as well."""
         super().on_message_begin()
-        self._comes.within(REQUEST)
+        self._request_deadline.within(REQUEST)
 
     def on_headers_complete(self) -> None:
         """Mark the connection as busy and start the deadline for the body."""
-        self.guests.busy(self)
-        self._comes.within(BODY)
+        self.limits.mark_busy(self)
+        self._request_deadline.within(BODY)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Restart the deadline for the body with each part of an upload."""
         if self.scope["path"].startswith(UPLOAD):
-            self._comes.within(BODY)
+            self._request_deadline.within(BODY)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Stop the deadline for the body, or start that for the next request if the reply is complete."""
-        self._comes.within(REQUEST if self.cycle.response_complete else None)
+        self._request_deadline.within(REQUEST if self.cycle.response_complete else None)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -195,32 +196,32 @@ class Guarded(HttpToolsProtocol):
 
         Neither happens if a pipelined request follows. uvicorn closes a connection that sends nothing for some seconds.
         """
-        following = bool(self.pipeline)
+        is_pipelined = bool(self.pipeline)
         super().on_response_complete()
-        if not following:
-            self.guests.waits(self)
-            self._comes.within(REQUEST)
+        if not is_pipelined:
+            self.limits.mark_waiting(self)
+            self._request_deadline.within(REQUEST)
 
     def pause_writing(self) -> None:
         """Start the deadline for a client that does not read the reply."""
         super().pause_writing()
-        self._taken.within(READING)
+        self._write_deadline.within(READING)
 
     def resume_writing(self) -> None:
         """Stop that deadline, because the client reads again."""
         super().resume_writing()
-        self._taken.within(None)
+        self._write_deadline.within(None)
 
-    def _late(self) -> None:
+    def _on_late(self) -> None:
         if self.flow.read_paused:  # it is this program that does not read
-            self._comes.within(BODY)
+            self._request_deadline.within(BODY)
         elif self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
-            self._say("408 Request Timeout", "That took too long.")
+            self._refuse("408 Request Timeout", "That took too long.")
         else:
             self.abort()
 
-    def _say(self, status: str, said: str) -> None:
+    def _refuse(self, status: str, text: str) -> None:
         """Send a short plain-text reply and close the connection."""
-        head = f"HTTP/1.1 {status}\r\ncontent-type: text/plain\r\ncontent-length: {len(said)}\r\nconnection: close\r\n\r\n"
-        self.transport.write((head + said).encode())
+        head = f"HTTP/1.1 {status}\r\ncontent-type: text/plain\r\ncontent-length: {len(text)}\r\nconnection: close\r\n\r\n"
+        self.transport.write((head + text).encode())
         self.transport.close()

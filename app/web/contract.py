@@ -1,4 +1,4 @@
-"""The requests and replies of `/v1`, as OpenAPI documents them. docs/answers.md tells the answer object."""
+"""The requests and replies of `/v1`, as OpenAPI documents them. docs/answers.md describes the answer object."""
 
 from __future__ import annotations
 
@@ -89,13 +89,13 @@ class Wanted(BaseModel):
     )
 
 
-class Said(BaseModel):
+class Reply(BaseModel):
     """A reply; fields may be added to it."""
 
     model_config = ConfigDict(extra="allow")
 
 
-Authored = Annotated[
+AuthorshipField = Annotated[
     Literal["summary", "original"],
     Field(description="summary: the document's own words, based on its sources; original: quoted as itself"),
 ]
@@ -107,12 +107,12 @@ class AnswerObject(Answer):
     __pydantic_config__ = _example(_ANSWER) | Answer.__pydantic_config__
 
 
-class FoundPassage(Said):
+class FoundPassage(Reply):
     """A passage that fits; a higher score is better."""
 
     document_id: str
     title: str
-    authorship: Authored
+    authorship: AuthorshipField
     heading: str
     text: str
     start: int
@@ -120,14 +120,14 @@ class FoundPassage(Said):
     score: float
 
 
-class FoundPassages(Said):
+class FoundPassages(Reply):
     """Passages that fit some words, best first."""
 
-    model_config = _example({"passages": [_PASSAGE]}) | Said.model_config
+    model_config = _example({"passages": [_PASSAGE]}) | Reply.model_config
     passages: list[FoundPassage]
 
 
-class Held(Said):
+class DocumentFields(Reply):
     """A document of the folder, or one that was added."""
 
     id: str
@@ -137,10 +137,10 @@ class Held(Said):
     language: str
     origin: str
     title_zh: str = Field("", description="what it is called in Chinese")
-    authorship: Authored
+    authorship: AuthorshipField
 
 
-class ListedDocument(Held):
+class ListedDocument(DocumentFields):
     """A document without its text; `added` by a user, beside the folder's own."""
 
     url: str
@@ -149,15 +149,15 @@ class ListedDocument(Held):
     added: bool
 
 
-class ListedDocuments(Said):
+class ListedDocuments(Reply):
     """Documents in the order of their titles: `total` is how many there are, whatever `limit` says."""
 
-    model_config = _example({"documents": [_LISTED], "total": 1}) | Said.model_config
+    model_config = _example({"documents": [_LISTED], "total": 1}) | Reply.model_config
     documents: list[ListedDocument]
     total: int
 
 
-class WholeDocument(Held):
+class WholeDocument(DocumentFields):
     """A document with its text, in which a citation's `start` and `end` count."""
 
     text: str

@@ -20,7 +20,7 @@ from app.store.records import Considered, public
 from app.web.about import About
 from app.web.contract import QUOTED, FoundPassage, WholeDocument
 from app.web.queue import NOBODY, Asker
-from app.web.replies import FAILED, NotThere, visible
+from app.web.replies import FAILED, NotFound, visible
 from app.web.service import Service
 from app.web.visitors import asker, while_connected
 
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 def functions(
-    service: Service, asking: Callable[[], Asker] = lambda: NOBODY
+    service: Service, current_asker: Callable[[], Asker] = lambda: NOBODY
 ) -> tuple[Callable[..., Coroutine[Any, Any, str]], ...]:
     """Return the functions `ask`, `search` and `get_document` for other programs.
 
@@ -40,7 +40,7 @@ def functions(
 
     Args:
         service: The service that answers.
-        asking: Returns the visitor who makes the current call.
+        current_asker: Returns the visitor who makes the current call.
     """
 
     async def ask(question: str) -> str:
@@ -55,7 +55,7 @@ def functions(
         Returns:
             JSON: status (answered, partial, not_found or about), text, sentences, citations, nearest, confidence.
         """
-        return await _json(service.aask(question, asker=asking()), public)
+        return await _json(service.aask(question, asker=current_asker()), public)
 
     async def search(words: str, limit: int = 10) -> str:
         """Find the passages of the documents that fit some words best, without an answer.
@@ -67,7 +67,7 @@ def functions(
         Returns:
             JSON: a list of {document_id, title, authorship, heading, text, start, end, score}, best first.
         """
-        return await _json(service.search(words, max(1, min(12, int(limit))), asker=asking()), found_passages)
+        return await _json(service.search(words, max(1, min(12, int(limit))), asker=current_asker()), found_passages)
 
     async def get_document(document_id: str) -> str:
         """Read a whole document.
@@ -84,38 +84,38 @@ def functions(
     return ask, search, get_document
 
 
-def found_passages(found: Iterable[Considered]) -> list[dict[str, Any]]:
+def found_passages(passages: Iterable[Considered]) -> list[dict[str, Any]]:
     """Return the public form of passages that a search found."""
-    return [{name: getattr(c, name) for name in FoundPassage.model_fields} for c in found]
+    return [{name: getattr(c, name) for name in FoundPassage.model_fields} for c in passages]
 
 
 def whole_document(service: Service, document_id: str) -> dict[str, Any]:
     """Return the public form of a document, with its text.
 
     Raises:
-        NotThere: No document has this id.
+        NotFound: No document has this id.
         AskError: The index is not loaded.
     """
-    found = service.index.document(document_id)
-    if found is None:
+    document = service.index.document(document_id)
+    if document is None:
         raise no_document(document_id)
-    return {name: getattr(found, name) for name in WholeDocument.model_fields}
+    return {name: getattr(document, name) for name in WholeDocument.model_fields}
 
 
-def no_document(document_id: str) -> NotThere:
+def no_document(document_id: str) -> NotFound:
     """Return the error for an id that no document has."""
-    return NotThere(f"There is no document with the id {document_id[:40]!r}.", "Take one from a citation.")
+    return NotFound(f"There is no document with the id {document_id[:40]!r}.", "Take one from a citation.")
 
 
-async def _json(work: Awaitable[T], told: Callable[[T], Any]) -> str:
+async def _json(work: Awaitable[T], to_public: Callable[[T], Any]) -> str:
     try:
-        found = told(await work)
+        result = to_public(await work)
     except AskError as error:
-        found = {"error": visible(error)}
+        result = {"error": visible(error)}
     except Exception:  # the program hears of it, and the log has the rest
         log.exception("a function failed")
-        found = {"error": FAILED}
-    return json.dumps(found, ensure_ascii=False)
+        result = {"error": FAILED}
+    return json.dumps(result, ensure_ascii=False)
 
 
 # --- MCP
@@ -146,8 +146,8 @@ def _for_client(server: FastMCP, function: Callable[..., Coroutine[Any, Any, str
     """Wrap a function so that it ends early if its client disconnects."""
 
     @functools.wraps(function)
-    async def run(**given: object) -> str:
-        return await while_connected(_request(server), function(**given)) or ""
+    async def run(**arguments: object) -> str:
+        return await while_connected(_request(server), function(**arguments)) or ""
 
     return run
 

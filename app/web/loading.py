@@ -1,4 +1,4 @@
-"""The loading of a page's chain: in the background, at its start and after its index was rebuilt with another model."""
+"""Loads the chain of a page in the background, at its start and after its index was rebuilt with another model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from app.errors import AskError
 from app.settings import Settings
 from app.text.messages import LANGUAGES, messages
-from app.web.replies import INSIDE, NO_LOADING, NotLoaded
+from app.web.replies import INTERNAL, NOT_LOADED, NotLoaded
 
 if TYPE_CHECKING:
     from app.llm.writing import Writing
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-POLL = 0.2  # seconds between two looks at the loading
-YIELD = 4.0  # seconds that the embedding in the background waits for answers, before each of its batches
+POLL_SECONDS = 0.2  # seconds between two looks at the loading
+
 FIRST, AGAIN = "Loading the models", "Loading the model for the rebuilt index"
 Status = Literal["loading", "ready", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class LoadState:
     """The state of a page at one moment.
 
     Attributes:
@@ -45,7 +45,7 @@ class State:
     error: AskError | None = None
 
 
-def load_first(settings: Settings, say: Callable[[str], None]) -> State:
+def load_first(settings: Settings, say: Callable[[str], None]) -> LoadState:
     """Load the chain of the settings, with its index matched to the folders.
 
     `say` is called with the progress in words.
@@ -56,24 +56,24 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> State:
     # Imported here: torch takes seconds, and the page is to be reachable meanwhile.
     from app.pipeline.load import load_chain
     from app.progress import sync_bar
-    from app.store.documents import index_of, match, outgrown
-    from ingest.models.load import load_beside, load_embedder
+    from app.store.documents import index_of, match, rebuild_reason
+    from ingest.models.load import load_embedder, load_in_background
 
-    reranker = load_beside(settings.reranker)
+    reranker = load_in_background(settings.reranker)
     embedder = load_embedder(settings.embedding_model)
     index = index_of(settings)
-    doing = "Rebuilding the index" if outgrown(settings, index) else "Indexing"
+    task = "Rebuilding the index" if rebuild_reason(settings, index) else "Indexing"
     with sync_bar() as draw:
 
         def progress(what: str, done: int, total: int) -> None:
             draw(what, done, total)
-            called = messages(LANGUAGES[0]).by_key.get(what, what).lower()
-            say(f"{doing}: {called} {done} of {total}")
+            step = messages(LANGUAGES[0]).by_key.get(what, what).lower()
+            say(f"{task}: {step} {done} of {total}")
 
         report = match(settings, index, embedder, progress, later=True)
     say("Loading the models")
     chain = load_chain(settings, index, embedder, reranker())
-    return State(settings, chain=chain, unread=tuple(_by_name(reason, settings) for _, reason in report.failed))
+    return LoadState(settings, chain=chain, unread=tuple(_by_name(reason, settings) for _, reason in report.failed))
 
 
 def _by_name(reason: str, settings: Settings) -> str:
@@ -83,7 +83,7 @@ def _by_name(reason: str, settings: Settings) -> str:
     return reason
 
 
-def load_again(settings: Settings, writing: Writing | None) -> State:
+def load_again(settings: Settings, writing: Writing | None) -> LoadState:
     """Load a chain for the index as it is now, with the model that it was rebuilt with.
 
     The settings that are returned name that model. `writing` is the language model of the chain before, which is kept.
@@ -101,7 +101,7 @@ def load_again(settings: Settings, writing: Writing | None) -> State:
             raise AskError("Another version of the program rebuilt the index.", "Restart the program.")
         name = index.built_with()[2].rpartition("@")[0]
         settings = settings.model_copy(update={"embedding_model": name})
-        return State(settings, message=AGAIN, chain=load_chain(settings, index, load_embedder(name), writing=writing))
+        return LoadState(settings, message=AGAIN, chain=load_chain(settings, index, load_embedder(name), writing=writing))
     except BaseException:
         index.close()
         raise
@@ -112,15 +112,15 @@ class Loader:
 
     def __init__(self, settings: Settings, chain: Chain | None = None, idle: Callable[[], bool] = lambda: True) -> None:
         self._lock, self._idle = threading.Lock(), idle
-        self._rest: Literal["", "wanted", "begun"] = ""
-        self._state = State(settings, "ready", "", chain) if chain else State(settings)
+        self._embedding: Literal["", "wanted", "begun"] = ""
+        self._state = LoadState(settings, "ready", "", chain) if chain else LoadState(settings)
         self._done = threading.Event()
         self._on_ready: Callable[[], None] = lambda: None
         if chain:
             self._done.set()
 
     @property
-    def state(self) -> State:
+    def state(self) -> LoadState:
         """As it is now."""
         with self._lock:
             return self._state
@@ -129,15 +129,15 @@ class Loader:
         """Begin to load; returns at once. `on_ready` is called whenever a chain is there that answers questions."""
         with self._lock:
             self._on_ready = on_ready
-            self._begin(FIRST, lambda: load_first(self.state.settings, lambda said: self._change(message=said)))
+            self._start_loading(FIRST, lambda: load_first(self.state.settings, lambda text: self._change(message=text)))
 
     def renew(self, chain: Chain) -> None:
         """Load a chain in the place of this one, unless another visitor began that."""
         with self._lock:
             if self._state.chain is chain and self._done.is_set():
-                self._begin(AGAIN, lambda: load_again(self.state.settings, chain.writing))
+                self._start_loading(AGAIN, lambda: load_again(self.state.settings, chain.writing))
 
-    def reworded(self, writing: Writing | None, settings: Settings) -> None:
+    def use_model(self, writing: Writing | None, settings: Settings) -> None:
         """Use another language model, or none, for all questions from now on.
 
         A question that is being answered ends with the model that it began with.
@@ -150,33 +150,33 @@ class Loader:
             AskError: The chain is not there, or another is being loaded.
         """
         chain = self.ready()
-        other = chain.worded_by(writing, settings)
+        new_chain = chain.worded_by(writing, settings)
         with self._lock:
             if not self._done.is_set() or self._state.chain is not chain:
                 raise AskError("The models are still loading.", "Try again in a minute.")
-            self._state = replace(self._state, chain=other, settings=settings)
+            self._state = replace(self._state, chain=new_chain, settings=settings)
         self._on_ready()
 
     def embed_rest(self) -> None:
         """Make the vectors that matching the index left for later, in the background; returns at once. Answers go first."""
         with self._lock:
-            if not self._rest:
+            if not self._embedding:
                 threading.Thread(target=self._embed_rest, name="embed", daemon=True).start()
-            self._rest = "wanted"  # who has begun looks once more
+            self._embedding = "wanted"  # who has begun looks once more
 
     def _embed_rest(self) -> None:
         from app.store.documents import embed_rest
 
         def after_answers(*_: object) -> None:
-            until = time.monotonic() + YIELD
+            until = time.monotonic() + 4.0  # it waits so long before each of its batches
             while not self._idle() and time.monotonic() < until:
-                time.sleep(POLL)
+                time.sleep(POLL_SECONDS)
 
         while True:
             with self._lock:
-                self._rest = "begun" if self._rest == "wanted" and self._state.chain else ""
+                self._embedding = "begun" if self._embedding == "wanted" and self._state.chain else ""
                 state = self._state
-                if not self._rest or state.chain is None:
+                if not self._embedding or state.chain is None:
                     return
             index = state.chain.index
             try:
@@ -189,9 +189,9 @@ class Loader:
     def loading(self) -> Iterator[str]:
         """Yield the current step of loading until loading ends.
 
-        It is yielded every `POLL` seconds, so that a waiting caller can be stopped.
+        It is yielded every `POLL_SECONDS` seconds, so that a waiting caller can be stopped.
         """
-        while not self._done.wait(POLL):
+        while not self._done.wait(POLL_SECONDS):
             yield self.state.message
 
     def ready(self) -> Chain:
@@ -205,37 +205,37 @@ class Loader:
             raise state.error or NotLoaded("The models are still loading.", "Try again in a minute.")
         return state.chain
 
-    def _begin(self, message: str, load: Callable[[], State]) -> None:
+    def _start_loading(self, message: str, load: Callable[[], LoadState]) -> None:
         """Start to load in the background. The caller holds the lock."""
         self._done.clear()
         self._state = replace(self._state, status="loading", message=message)
         threading.Thread(target=self._run, args=(load, self._on_ready), name="load", daemon=True).start()
 
-    def _run(self, load: Callable[[], State], on_ready: Callable[[], None]) -> None:
+    def _run(self, load: Callable[[], LoadState], on_ready: Callable[[], None]) -> None:
         try:
-            found = load()
+            state = load()
             with self._lock:
-                self._state = found
+                self._state = state
             on_ready()
             self._change(status="ready", message="")
             self.embed_rest()
         except AskError as error:
             log.error("%s", error.sentence())
-            self._fail(NotLoaded(NO_LOADING) if isinstance(error, INSIDE) else NotLoaded(str(error), error.next_step))
+            self._fail(NotLoaded(NOT_LOADED) if isinstance(error, INTERNAL) else NotLoaded(str(error), error.next_step))
         except Exception:
             log.exception("loading failed")
-            self._fail(NotLoaded(NO_LOADING))
+            self._fail(NotLoaded(NOT_LOADED))
         finally:
             self._done.set()
 
     def _fail(self, error: NotLoaded) -> None:
         """Tell every question that waits. If an older chain is there, the next question tries again."""
         with self._lock:
-            there = self._state.chain is not None
-            error.seconds = error.seconds if there else 0
-            status: Status = "ready" if there else "failed"
-            self._state = replace(self._state, error=error, status=status, message="" if there else error.sentence())
+            has_chain = self._state.chain is not None
+            error.seconds = error.seconds if has_chain else 0
+            status: Status = "ready" if has_chain else "failed"
+            self._state = replace(self._state, error=error, status=status, message="" if has_chain else error.sentence())
 
-    def _change(self, **what: Any) -> None:
+    def _change(self, **changes: Any) -> None:
         with self._lock:
-            self._state = replace(self._state, **what)
+            self._state = replace(self._state, **changes)

@@ -1,6 +1,6 @@
-"""The language model of a page, chosen there: what is there, whether it works, and using it for all questions from now on.
+"""The language model of a page: finding models, trying one, and using it for all questions from now on.
 
-Rights are checked here, since a page's functions can be called without its buttons.
+Rights are checked here, because a page's functions can be called without its buttons.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.errors import AskError
-from app.llm.exam import ExamFailed, Trial, examine, known, try_out, words_for
-from app.llm.exam_results import keep
-from app.llm.found import Found, look
-from app.llm.provider import checked_key, keep_key, load_judge, load_writer, read_keys, variable_of
+from app.llm.discovery import Discovery, discover
+from app.llm.exam import ExamFailed, Trial, current_result, examine, result_sentence, try_model
+from app.llm.exam_results import save_result
+from app.llm.provider import checked_key, load_judge, load_writer, read_keys, save_key, variable_of
 from app.settings import Settings, read_settings
 from app.web.auth import may_choose_models
 from app.web.service import Service
@@ -50,20 +50,20 @@ class Models:
     """
 
     def __init__(self, service: Service) -> None:
-        self.service, self._started = service, service.settings
-        self._typed: dict[str, str] = {}
+        self.service, self._initial = service, service.settings
+        self._typed_keys: dict[str, str] = {}
 
     @property
     def open(self) -> bool:
         """True if visitors may choose."""
-        return may_choose_models(self._started)
+        return may_choose_models(self._initial)
 
     @property
     def file(self) -> Path:
-        """The file of the keys that are to be kept."""
-        return self._started.secrets or self._started.data / "keys.env"
+        """The file of the saved keys."""
+        return self._initial.secrets or self._initial.data / "keys.env"
 
-    def look(self, elsewhere: bool = False) -> Found:
+    def discover(self, elsewhere: bool = False) -> Discovery:
         """Find the language models that are available now.
 
         `elsewhere` is true if a proxy passed the request on; such visitors may not choose.
@@ -71,8 +71,8 @@ class Models:
         Raises:
             AskError: Visitors may not choose.
         """
-        self._allowed(elsewhere)
-        return look()
+        self._check_allowed(elsewhere)
+        return discover()
 
     def test(self, choice: Choice, elsewhere: bool = False) -> Trial:
         """Try whether the model answers.
@@ -81,7 +81,7 @@ class Models:
             AskError: visitors may not choose, or it cannot be asked at all.
         """
         settings = self._settings(choice, elsewhere)
-        return try_out(load_writer(settings, self._key(choice)))
+        return try_model(load_writer(settings, self._key(choice)))
 
     def use(self, choice: Choice, elsewhere: bool = False) -> Trial:
         """Ask the model for the words of all answers from now on, if it works, after its exam; without one, quote.
@@ -93,15 +93,15 @@ class Models:
 
         settings = self._settings(choice, elsewhere)
         if not choice.llm:
-            self.service.worded_by(None, settings)
+            self.service.use_model(None, settings)
             return Trial()
-        tried = self.test(choice)
-        if tried.failure:
-            return tried
+        trial = self.test(choice)
+        if trial.failure:
+            return trial
         self._examine(settings, choice)
-        self.service.worded_by(load_writing(settings, self._key(choice))(), settings)
+        self.service.use_model(load_writing(settings, self._key(choice))(), settings)
         self._remember(choice)
-        return tried
+        return trial
 
     def folder_tokens(self) -> int:
         """Return the number of tokens of a prompt with all documents; 0 if the model has no room for it."""
@@ -113,9 +113,9 @@ class Models:
         Raises:
             AskError: visitors may not choose, or the page is loading.
         """
-        self._allowed(elsewhere)
+        self._check_allowed(elsewhere)
         settings = self.service.settings.model_copy(update={"llm_reads": "everything" if everything else "found"})
-        self.service.worded_by(self.service.ready().writing, settings)
+        self.service.use_model(self.service.ready().writing, settings)
 
     # --- parts
 
@@ -125,7 +125,7 @@ class Models:
         An exam that fails is only logged. A model without a result has fewer rights, and its answers say so.
         """
         for judges, writer in enumerate((load_writer(settings, self._key(choice)), load_judge(settings))):
-            if writer is None or known(settings.kept.seen(), writer.name, writer.address):
+            if writer is None or current_result(settings.kept.updated(), writer.name, writer.address):
                 continue
             try:
                 result = examine(writer, writes=not judges)
@@ -133,12 +133,12 @@ class Models:
                 log.warning("the exam was not taken: %s", error.sentence())
                 return
             with settings.kept.changing() as data:
-                keep(data, result)
+                save_result(data, result)
 
-    def _allowed(self, elsewhere: bool) -> None:
+    def _check_allowed(self, elsewhere: bool) -> None:
         if elsewhere or not self.open:
-            said = "Visitors to this page cannot choose the language model."
-            raise AskError(said, "Whoever runs the page can choose one.")
+            message = "Visitors to this page cannot choose the language model."
+            raise AskError(message, "Whoever runs the page can choose one.")
 
     def _settings(self, choice: Choice, elsewhere: bool) -> Settings:
         """Return the page's settings with the chosen model.
@@ -148,17 +148,17 @@ class Models:
         Raises:
             AskError: Visitors may not choose, or the model is not named as PROVIDER:MODEL.
         """
-        self._allowed(elsewhere)
+        self._check_allowed(elsewhere)
         if choice.llm and not (choice.provider and choice.llm.partition(":")[2]):
             raise AskError("No language model is named.", "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini.")
-        now = self.service.settings.model_dump()
-        given = {"llm": choice.llm, "llm_url": choice.address, "engine": "model" if choice.llm else "quotes"}
-        is_first = (choice.llm, choice.address) == (self._started.llm, self._started.llm_url)
-        given |= {"judge": self._started.judge if is_first else ""}
-        return read_settings(**now | given)
+        current = self.service.settings.model_dump()
+        chosen = {"llm": choice.llm, "llm_url": choice.address, "engine": "model" if choice.llm else "quotes"}
+        is_first = (choice.llm, choice.address) == (self._initial.llm, self._initial.llm_url)
+        chosen |= {"judge": self._initial.judge if is_first else ""}
+        return read_settings(**current | chosen)
 
     def _key(self, choice: Choice) -> str | None:
-        """Return the key for a model: typed now, typed before, or kept in the file.
+        """Return the key for a model: typed now, typed before, or saved in the file.
 
         A key in the environment is used only for the provider's own address and for the one that is set for the page.
 
@@ -166,19 +166,19 @@ class Models:
             The key, '' if there is none; None to use the key in the environment.
         """
         variable = variable_of(choice.provider, choice.address)
-        kept = read_keys(self.file) if self.file.is_file() else {}
-        key = checked_key(choice.key) or self._typed.get(variable) or kept.get(variable, "")
-        at_home = not choice.address or choice.address == self._started.llm_url
+        saved = read_keys(self.file) if self.file.is_file() else {}
+        key = checked_key(choice.key) or self._typed_keys.get(variable) or saved.get(variable, "")
+        at_home = not choice.address or choice.address == self._initial.llm_url
         return None if not key and at_home else key
 
     def _remember(self, choice: Choice) -> None:
         key, variable = checked_key(choice.key), variable_of(choice.provider, choice.address)
         if key:
-            self._typed[variable] = key
+            self._typed_keys[variable] = key
         if key and choice.keep:
-            keep_key(self.file, variable, key)
+            save_key(self.file, variable, key)
 
 
 def exam_words(settings: Settings, language: str) -> str:
     """Return a sentence on how well the model judges and quotes; '' if that is unknown."""
-    return words_for(settings.kept.seen(), settings.llm, settings.llm_url, language) if settings.llm else ""
+    return result_sentence(settings.kept.updated(), settings.llm, settings.llm_url, language) if settings.llm else ""

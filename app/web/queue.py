@@ -1,8 +1,8 @@
-"""A queue of questions: so many are worked on at once, the others wait in order and see their place; it has an end.
+"""A bounded queue of questions: a few are worked on at once, the others wait in order and see their place.
 
-Whoever asks only listens. A place belongs to the thread that works on the answer, from its turn to its end, and what it says
-is laid down for the listener: one that is slow, suspended or gone holds up nobody else. Nobody does by asking much either: a
-visitor's second place comes behind everybody's first, and while others wait there is no fifth.
+A worker thread holds a place from the start of an answer to its end, and puts its events into a queue for the listener. So a
+listener that is slow, suspended or gone delays nobody else. Nobody gains by asking often: a visitor's second place comes
+after everybody's first, and a visitor gets no fifth place while others wait.
 """
 
 from __future__ import annotations
@@ -23,10 +23,9 @@ from typing import Any, Generic, TypeVar
 from app.errors import AskError
 
 PULSE = 1.0  # seconds after which a listener hears that nothing is new, and can leave; a page is sent an update each time
-EACH = 4  # places of one visitor while others wait
-RECENT = 20  # answers by whose seconds the next ones are estimated
-UNKNOWN = 5.0  # seconds of an answer before there was one
-LATE = 30.0  # seconds for which a place is kept for one who was told when to come again
+MAX_OF_VISITOR = 4  # places of one visitor while others wait
+USUAL_SECONDS = 5.0  # seconds of an answer before there was one
+KEPT_SECONDS = 30.0  # seconds for which a place is kept for one who was told when to come again
 T = TypeVar("T")
 E = TypeVar("E")
 Work = Callable[[threading.Event], Generator[E, None, None]]
@@ -34,7 +33,7 @@ Work = Callable[[threading.Event], Generator[E, None, None]]
 
 
 class QueueFull(AskError):
-    """Too many questions wait already; in so many `seconds` there is a place for who was told so."""
+    """The error if too many questions wait. After `seconds` there is a place for the visitor who got this error."""
 
     def __init__(self, message: str, seconds: float) -> None:
         self.seconds = max(1, math.ceil(seconds))
@@ -54,7 +53,7 @@ NOBODY = Asker()
 
 @dataclass(frozen=True, slots=True)
 class QueueStatus:
-    """Said while there is nothing to show: what is waited for, how many questions are before, or only that time goes by."""
+    """An event while there is nothing to show: what is waited for, how many are before, or only that time passes."""
 
     message: str = ""
     before: int = 0
@@ -75,9 +74,9 @@ class RequestQueue:
         self.at_once, self.longest = at_once, longest
         self._running: list[Ticket[Any]] = []
         self._waiting: list[Ticket[Any]] = []  # in the order in which they came
-        self._kept: dict[str, float] = {}  # for whom a place is kept, from which moment on
+        self._reserved: dict[str, float] = {}  # for whom a place is kept, from which moment on
         self._round = 0  # of the latest that was begun
-        self._took: deque[float] = deque(maxlen=RECENT)
+        self._durations: deque[float] = deque(maxlen=20)  # of the latest answers, by which the next ones are estimated
         self._lock = threading.Lock()
 
     @property
@@ -114,11 +113,11 @@ class RequestQueue:
                 return ticket
             self._admit(asker)
             self._waiting.append(ticket)
-            self._tell()
+            self._announce_places()
         return ticket
 
-    def held(self) -> float:
-        """Seconds since the last sign of life of a place that others wait for; 0 if nobody waits."""
+    def stalled_seconds(self) -> float:
+        """Return the seconds since the last event of a running question while others wait; 0 if nobody waits."""
         with self._lock:
             return max((t.silent() for t in self._running), default=0.0) if self._waiting else 0.0
 
@@ -126,66 +125,67 @@ class RequestQueue:
 
     def _admit(self, asker: Asker) -> None:
         """Raise if there is no place for one more."""
-        mine = sum(t.asker.name == asker.name for t in (*self._running, *self._waiting))
-        near = sum(t.asker.address == asker.address for t in self._waiting)
-        if mine >= EACH and any(t.asker.name != asker.name for t in self._waiting):
-            raise self._too_many(asker.name, mine)
-        if near * 2 >= self.longest and any(t.asker.address != asker.address for t in self._waiting):
-            said = f"{near} questions from your network are waiting, and so are other visitors."
-            raise QueueFull(said, self._seconds(1))
-        if not (self._expected(asker.name) or len(self._waiting) + self._due() < self.longest or self._give_up(asker.name)):
-            raise QueueFull(f"{len(self._waiting)} questions are waiting already.", self._keep(asker.name))
+        of_visitor = sum(t.asker.name == asker.name for t in (*self._running, *self._waiting))
+        of_network = sum(t.asker.address == asker.address for t in self._waiting)
+        if of_visitor >= MAX_OF_VISITOR and any(t.asker.name != asker.name for t in self._waiting):
+            raise self._too_many(asker.name, of_visitor)
+        if of_network * 2 >= self.longest and any(t.asker.address != asker.address for t in self._waiting):
+            message = f"{of_network} questions from your network are waiting, and so are other visitors."
+            raise QueueFull(message, self._seconds(1))
+        name, taken = asker.name, len(self._waiting)
+        if not (self._is_expected(name) or taken + self._reserved_now() < self.longest or self._give_up(name)):
+            raise QueueFull(f"{taken} questions are waiting already.", self._reserve(name))
 
-    def _expected(self, name: str) -> bool:
+    def _is_expected(self, name: str) -> bool:
         """Return True if this visitor was asked to come back now; that is valid once.
 
-        Visitors who did not come back within `LATE` seconds are forgotten.
+        Visitors who did not come back within `KEPT_SECONDS` seconds are forgotten.
         """
         now = time.monotonic()
-        self._kept = {n: at for n, at in self._kept.items() if now < at + LATE}
-        return self._kept.get(name, math.inf) <= now and self._kept.pop(name) > 0
+        self._reserved = {n: at for n, at in self._reserved.items() if now < at + KEPT_SECONDS}
+        return self._reserved.get(name, math.inf) <= now and self._reserved.pop(name) > 0
 
-    def _due(self) -> int:
-        """Return the number of places that are kept for others who may come now."""
+    def _reserved_now(self) -> int:
+        """Return the number of places that are reserved for visitors who may come back now."""
         now = time.monotonic()
-        return sum(at <= now for at in self._kept.values())
+        return sum(at <= now for at in self._reserved.values())
 
-    def _keep(self, name: str) -> float:
-        """Seconds until there is a place for this one, which is kept from then on; whoever asks earlier hears the same."""
-        now, seconds = time.monotonic(), self._seconds(len(self._kept) + 1)
-        if name in self._kept or len(self._kept) < self.longest:
-            seconds = self._kept.setdefault(name, now + seconds) - now
+    def _reserve(self, name: str) -> float:
+        """Reserve a place and return the seconds until it is free; a visitor who asks earlier gets the same time."""
+        now, seconds = time.monotonic(), self._seconds(len(self._reserved) + 1)
+        if name in self._reserved or len(self._reserved) < self.longest:
+            seconds = self._reserved.setdefault(name, now + seconds) - now
         return seconds
 
     def _give_up(self, name: str) -> bool:
         """Remove the last waiting question of the other visitor with the most places.
 
-        This happens only if that visitor has more than `EACH` places, the most while others wait.
+        This happens only if that visitor has more than `MAX_OF_VISITOR` places, the most while others wait.
 
         Returns:
             True if a question was removed.
         """
-        held = Counter(t.asker.name for t in (*self._running, *self._waiting) if t.asker.name != name)
-        greediest, most = max(held.items(), key=lambda pair: pair[1], default=("", 0))
+        places = Counter(t.asker.name for t in (*self._running, *self._waiting) if t.asker.name != name)
+        greediest, count = max(places.items(), key=lambda pair: pair[1], default=("", 0))
         last = next((t for t in reversed(self._waiting) if t.asker.name == greediest), None)
-        if most <= EACH or last is None:
+        if count <= MAX_OF_VISITOR or last is None:
             return False
         self._waiting.remove(last)
-        last.say(_End(self._too_many(greediest, most)))
+        last.put(_End(self._too_many(greediest, count)))
         return True
 
-    def _too_many(self, name: str, mine: int) -> QueueFull:
+    def _too_many(self, name: str, count: int) -> QueueFull:
         """Make the error for a visitor who gets no further place until one of their questions is done."""
         working = any(t.asker.name == name for t in self._running)
         first = 0 if working else next((n for n, t in enumerate(self._line(), 1) if t.asker.name == name), 0)
-        said = f"{mine} of your questions are waiting, and so are other visitors."
-        return QueueFull(said, self._seconds(first + self.at_once))
+        message = f"{count} of your questions are waiting, and so are other visitors."
+        return QueueFull(message, self._seconds(first + self.at_once))
 
     def _seconds(self, places: int) -> float:
-        """After how long so many places are free, by the latest answers; those under way may take longer than they did."""
-        usual = statistics.median(self._took) if self._took else UNKNOWN
-        now = statistics.median(t.worked() for t in self._running) if self._running else 0.0
-        return places * max(usual, now) / self.at_once
+        """Estimate the seconds until so many places are free, from the latest answers and from those under way."""
+        median = statistics.median(self._durations) if self._durations else USUAL_SECONDS
+        running = statistics.median(t.worked() for t in self._running) if self._running else 0.0
+        return places * max(median, running) / self.at_once
 
     def _line(self) -> list[Ticket[Any]]:
         """Return the waiting tickets in the order of their turns."""
@@ -193,58 +193,58 @@ class RequestQueue:
 
     def _round_of(self, name: str) -> int:
         """In which round the next place of a visitor is: each gets one in a round."""
-        held = (t.round + 1 for t in (*self._running, *self._waiting) if t.asker.name == name)
-        return max([self._round, *held])
+        rounds = (t.round + 1 for t in (*self._running, *self._waiting) if t.asker.name == name)
+        return max([self._round, *rounds])
 
     # --- the work
 
     def _work(self, ticket: Ticket[Any]) -> None:
         """Work on this one, then on whatever is next until nothing waits."""
-        following: Ticket[Any] | None = ticket
-        while following:
-            ticket = following
+        next_ticket: Ticket[Any] | None = ticket
+        while next_ticket:
+            ticket = next_ticket
             error = ticket.run()
             with self._lock:
                 self._running.remove(ticket)
-                self._took.append(ticket.worked())
-                following = next(iter(self._line()), None)
-                if following:
-                    self._waiting.remove(following)
-                    self._begin(following)
-                    self._tell()
-            ticket.say(_End(error))
+                self._durations.append(ticket.worked())
+                next_ticket = next(iter(self._line()), None)
+                if next_ticket:
+                    self._waiting.remove(next_ticket)
+                    self._begin(next_ticket)
+                    self._announce_places()
+            ticket.put(_End(error))
 
     def _begin(self, ticket: Ticket[Any]) -> None:
-        ticket.begun, self._round = time.monotonic(), max(self._round, ticket.round)
+        ticket.started, self._round = time.monotonic(), max(self._round, ticket.round)
         self._running.append(ticket)
 
     def _leave(self, ticket: Ticket[Any]) -> None:
         with self._lock:
             if ticket in self._waiting:
                 self._waiting.remove(ticket)
-                self._tell()
+                self._announce_places()
 
-    def _tell(self) -> None:
-        """Everybody who waits hears of a new place."""
+    def _announce_places(self) -> None:
+        """Tell every waiting ticket its new place."""
         for before, ticket in enumerate(self._line(), 1):
             if ticket.before != before:
                 ticket.before = before
-                ticket.say(QueueStatus("", before))
+                ticket.put(QueueStatus("", before))
 
 
 class Ticket(Generic[E]):
-    """One question in the queue. It is listened to once; whoever stops listening gives up the place."""
+    """One question in the queue. It has one listener, and whoever stops listening gives up the place."""
 
     def __init__(self, work: Work[E], asker: Asker, leave: Callable[[Ticket[E]], None]) -> None:
         self._work, self.asker, self._leave = work, asker, leave
         self.before = 0  # the place that it was told of
         self.round = 0  # whose turn it is with
-        self.begun = 0.0
-        self._gone = threading.Event()
-        self._waited_for = QueueStatus()  # the latest state of the queue that the listener has heard
-        self._said: SimpleQueue[E | QueueStatus | _End] = SimpleQueue()
+        self.started = 0.0
+        self._cancelled = threading.Event()
+        self._queue_status = QueueStatus()  # the latest state of the queue that the listener has heard
+        self._events: SimpleQueue[E | QueueStatus | _End] = SimpleQueue()
         self._lock = threading.Lock()  # over the two below
-        self._moved = time.monotonic()
+        self._last_event = time.monotonic()
         self._wake: Callable[[], object] = lambda: None
 
     def events(self) -> Generator[E | QueueStatus, None, None]:
@@ -253,7 +253,7 @@ class Ticket(Generic[E]):
         If none comes for `PULSE` seconds, the latest state of the queue is repeated.
         """
         try:
-            while (event := self._heard(self._taken())) is not None:
+            while (event := self._deliver(self._next_event())) is not None:
                 yield event
         finally:
             self._quit()
@@ -264,66 +264,66 @@ class Ticket(Generic[E]):
         with self._lock:
             self._wake = lambda: loop.call_soon_threadsafe(news.set)
         try:
-            while (event := self._heard(await self._ataken(news))) is not None:
+            while (event := self._deliver(await self._anext_event(news))) is not None:
                 yield event
         finally:
             self._quit()
 
-    def _heard(self, taken: E | QueueStatus | _End) -> E | QueueStatus | None:
+    def _deliver(self, event: E | QueueStatus | _End) -> E | QueueStatus | None:
         """Give an event to the listener, None at the end; raises the error that ended the work."""
-        if isinstance(taken, _End):
-            if taken.error:
-                raise taken.error
+        if isinstance(event, _End):
+            if event.error:
+                raise event.error
             return None
-        self._waited_for = taken if isinstance(taken, QueueStatus) else QueueStatus()
-        return taken
+        self._queue_status = event if isinstance(event, QueueStatus) else QueueStatus()
+        return event
 
-    def _taken(self) -> E | QueueStatus | _End:
+    def _next_event(self) -> E | QueueStatus | _End:
         """Return the next event; after `PULSE` seconds without one, the last state of the queue."""
         try:
-            return self._said.get(timeout=PULSE)
+            return self._events.get(timeout=PULSE)
         except Empty:
-            return self._waited_for
+            return self._queue_status
 
-    async def _ataken(self, news: asyncio.Event) -> E | QueueStatus | _End:
+    async def _anext_event(self, news: asyncio.Event) -> E | QueueStatus | _End:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PULSE):
                 while True:
                     news.clear()
                     with contextlib.suppress(Empty):
-                        return self._said.get_nowait()
+                        return self._events.get_nowait()
                     await news.wait()
-        return self._waited_for
+        return self._queue_status
 
     def run(self) -> BaseException | None:
-        """Do the work, unless nobody listens any more; what went wrong is for the listener."""
+        """Do the work, unless nobody listens any more; return the error that ended it, for the listener."""
         try:
-            with closing(self._work(self._gone)) as events:
+            with closing(self._work(self._cancelled)) as events:
                 for event in events:
-                    self.say(event)
-                    if self._gone.is_set():
+                    self.put(event)
+                    if self._cancelled.is_set():
                         break
         except BaseException as error:
             return error
         return None
 
-    def say(self, event: E | QueueStatus | _End) -> None:
-        """Lay something down for the listener."""
-        self._said.put(event)
+    def put(self, event: E | QueueStatus | _End) -> None:
+        """Put an event into the queue of the listener."""
+        self._events.put(event)
         with self._lock:
-            self._moved, wake = time.monotonic(), self._wake
+            self._last_event, wake = time.monotonic(), self._wake
         with contextlib.suppress(RuntimeError):  # the listener's loop is closed
             wake()
 
     def silent(self) -> float:
-        """Seconds since something was said."""
+        """Seconds since the last event."""
         with self._lock:
-            return time.monotonic() - self._moved
+            return time.monotonic() - self._last_event
 
     def worked(self) -> float:
         """Seconds since the work on it began."""
-        return time.monotonic() - self.begun
+        return time.monotonic() - self.started
 
     def _quit(self) -> None:
-        self._gone.set()
+        self._cancelled.set()
         self._leave(self)

@@ -1,7 +1,7 @@
-"""The replies to visitors and programs if something is not done: a status and one sentence.
+"""The replies to visitors and programs if a request fails: a status and one sentence.
 
-They have the form that the path's clients read. If the visitor can mend it, the error's own words are shown. Any other error
-gets one fixed sentence: its words may hold paths of this machine, and are for its log.
+They have the form that the path's clients read. If the visitor can fix the problem, the reply has the error's own words. Any
+other error gets one fixed sentence, because its words may contain paths of this machine. The log has them.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from ingest.errors import (
 
 log = logging.getLogger(__name__)
 
-INSIDE = (
+INTERNAL = (
     CorpusError, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, ModelError, ServerError, SettingsError, StorageError,
 )  # fmt: skip
 """Errors that no visitor can mend."""
 DOWN = "The page's database is not responding. Try again in a moment."
 BUSY = "The documents are being changed right now. Try again in a moment."
-CANNOT = "The page cannot use its documents right now. The log has the details."
-NO_LOADING = "The page could not load. The log has the details."
+UNUSABLE = "The page cannot use its documents right now. The log has the details."
+NOT_LOADED = "The page could not load. The log has the details."
 
 
 def visible(error: AskError) -> str:
@@ -45,36 +45,36 @@ def visible(error: AskError) -> str:
 
     For an error inside the program that is a fixed sentence; the error's own words go to the log.
     """
-    if not isinstance(error, INSIDE):
+    if not isinstance(error, INTERNAL):
         return error.sentence()
     log.error("%s", error.sentence())
     if isinstance(error, DatabaseDown):
         return DOWN
-    return BUSY if isinstance(error, IndexBusy) else CANNOT
+    return BUSY if isinstance(error, IndexBusy) else UNUSABLE
 
 
 OPENAI = ("/v1/chat/", "/v1/models")
 FAILED = "Something went wrong. The log has the details."
-ELSEWHERE = "docs/programs.md shows what to send."
+DOCS_HINT = "docs/programs.md shows what to send."
 
 
-class NotThere(AskError):
+class NotFound(AskError):
     """The error for an id that leads to nothing."""
 
 
 class NotLoaded(AskError):
-    """The models are not there yet, or could not be loaded; in so many `seconds` they may be, 0 for never."""
+    """The error if the models are not loaded. They may be in so many `seconds`, 0 for never."""
 
     seconds = 30
 
 
-def problem(path: str, said: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
+def problem(path: str, message: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
     """Make the JSON reply for a problem.
 
     It is `{"error": "…"}`. On the paths of OpenAI's clients, `error` is an object with the sentence as its `message`.
     """
     kind = "server_error" if status >= 500 else "invalid_request_error"
-    error = {"message": said, "type": kind} if path.startswith(OPENAI) else said
+    error = {"message": message, "type": kind} if path.startswith(OPENAI) else message
     return JSONResponse({"error": error}, status, headers)
 
 
@@ -85,8 +85,8 @@ def refused(path: str, error: AskError) -> JSONResponse:
     such thing; else 400. `Retry-After` is set if the error says when to try again.
     """
     seconds = 5 if isinstance(error, DatabaseDown) else getattr(error, "seconds", 0)
-    inside = isinstance(error, (QueueFull, NotLoaded, *INSIDE))
-    status = 404 if isinstance(error, NotThere) else 503 if inside else 400
+    is_unavailable = isinstance(error, (QueueFull, NotLoaded, *INTERNAL))
+    status = 404 if isinstance(error, NotFound) else 503 if is_unavailable else 400
     return problem(path, visible(error), status, {"Retry-After": str(seconds)} if seconds else None)
 
 
@@ -94,16 +94,16 @@ def add_handlers(app: FastAPI) -> None:
     """Errors of all routes become sentences."""
 
     @app.exception_handler(AskError)
-    async def told(request: Request, error: AskError) -> JSONResponse:
+    async def ask_error(request: Request, error: AskError) -> JSONResponse:
         return refused(request.url.path, error)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         path = request.url.path
-        return problem(path, f"{_said(error.errors()[0])} {SHAPES.get(path, ELSEWHERE)}", 400)
+        return problem(path, f"{_sentence(error.errors()[0])} {SHAPES.get(path, DOCS_HINT)}", 400)
 
 
-def _said(error: Mapping[str, Any]) -> str:
+def _sentence(error: Mapping[str, Any]) -> str:
     """Turn an error of pydantic's into a sentence that names the field."""
     names = [str(part) for part in error["loc"][1:]]
     if not names:

@@ -1,7 +1,7 @@
-"""Serves the page: the port first, then the page, then the models in the background.
+"""Serves the page: it opens the port first, then the page, and loads the models in the background.
 
-`/health` says how far it is, and proves to the command line that this is the page of `server.json`. `/v1` and `/mcp` are for
-other programs, `/live`, `/ready` and `/metrics` for whoever watches it.
+`/health` gives the status, and proves to the command line that this is the page of `server.json`. `/v1` and `/mcp` are for
+other programs, `/live`, `/ready` and `/metrics` for monitoring.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from app.settings import Settings, comparable
 from app.web.about import About, read_about
 from app.web.api import add_api, add_openai, add_rest
 from app.web.auth import install_auth, logins
-from app.web.connections import accepting, guarded
+from app.web.connections import limited_connections, log_accept_errors
 from app.web.contract import QUOTED
 from app.web.functions import add_tools
 from app.web.replies import add_handlers, problem, visible
 from app.web.service import Service
 from app.web.token import api_token, holds_token, proof
 from app.web.visitors import from_here, is_loopback
-from app.web.watching import STATUSES, Ended, Requests, Watcher, as_json_lines, log_question, tracing
+from app.web.watching import STATUSES, QuestionEnd, RequestLogging, Watcher, as_json_lines, log_question, tracing
 from ingest.folders import document_files
 from ingest.storage import write_whole
 
@@ -53,7 +53,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # when each counter 
 # --- numbers
 
 
-def counted(registry: CollectorRegistry) -> Watcher:
+def question_metrics(registry: CollectorRegistry) -> Watcher:
     """Make a watcher that records questions in a registry; it is safe to share between threads.
 
     It records the seconds of each question by its end, those of each step, and the failures of a language model.
@@ -66,17 +66,17 @@ def counted(registry: CollectorRegistry) -> Watcher:
     for status in STATUSES:  # a rate counts from 0, not from the first time
         seconds.labels(status)
 
-    def ended(ended: Ended) -> None:
-        seconds.labels(ended.status).observe(ended.seconds)
-        for step, took in ended.answer.timings if ended.answer else ():
-            steps.labels(step).observe(took)
-        if ended.answer and ended.answer.model and ended.answer.model.failure:
-            failures.labels(ended.answer.model.failure).inc()
+    def observe(observe: QuestionEnd) -> None:
+        seconds.labels(observe.status).observe(observe.seconds)
+        for step, duration in observe.answer.timings if observe.answer else ():
+            steps.labels(step).observe(duration)
+        if observe.answer and observe.answer.model and observe.answer.model.failure:
+            failures.labels(observe.answer.model.failure).inc()
 
-    return ended
+    return observe
 
 
-class _Held(Collector):
+class _PageMetrics(Collector):
     """The state of a page at the moment of asking."""
 
     def __init__(self, service: Service) -> None:
@@ -103,16 +103,16 @@ class _Held(Collector):
 def add_metrics(app: FastAPI, service: Service, token: str) -> None:
     """Add the route `/metrics`, and count questions for it."""
     registry = CollectorRegistry()
-    registry.register(_Held(service))
+    registry.register(_PageMetrics(service))
     ProcessCollector(registry=registry)
-    service.watching.watchers.append(counted(registry))
+    service.watching.watchers.append(question_metrics(registry))
 
     @app.get("/metrics", include_in_schema=False)
     def numbers(request: Request) -> Response:
         """From this machine, or with the token."""
         if not (from_here(request.scope) or holds_token(request.headers.get("authorization", ""), token)):
-            said = "Read from another machine they ask for the token (`ask-the-plan settings`): `Authorization: Bearer …`."
-            return problem(request.url.path, said, 401, {"WWW-Authenticate": "Bearer"})
+            text = "Read from another machine they ask for the token (`ask-the-plan settings`): `Authorization: Bearer …`."
+            return problem(request.url.path, text, 401, {"WWW-Authenticate": "Bearer"})
         encode, kind = choose_encoder(request.headers.get("accept", ""))
         return Response(encode(registry), media_type=kind)
 
@@ -146,10 +146,10 @@ def condition(service: Service) -> Condition:
     """
     if (state := service.state).status != "ready":
         return Condition(state.status, state.message)
-    if why := service.stuck():
-        return Condition("stuck", why)
-    if why := unreadable(service):
-        return Condition("unreadable", why)
+    if reason := service.stuck():
+        return Condition("stuck", reason)
+    if reason := unreadable(service):
+        return Condition("unreadable", reason)
     return Condition("ready")
 
 
@@ -177,13 +177,13 @@ def add_health(app: FastAPI, service: Service, token: str) -> None:
 
         That is the case if an answer does not move while others wait.
         """
-        return _said("live", "stuck" if (why := service.stuck()) else "", why)
+        return _status_reply("live", "stuck" if (why := service.stuck()) else "", why)
 
     @app.get("/ready", tags=["health"], summary="Whether it answers questions")
     def ready() -> JSONResponse:
         """200, or 503 with the reason: it loads, could not, cannot read its index, or is stuck."""
-        found = condition(service)
-        return _said("ready", "" if found.ready else found.status, found.message)
+        state = condition(service)
+        return _status_reply("ready", "" if state.ready else state.status, state.message)
 
     @app.get("/health", tags=["health"], summary="How far it is")
     def health(nonce: str = "") -> dict[str, Any]:
@@ -192,15 +192,15 @@ def add_health(app: FastAPI, service: Service, token: str) -> None:
         It is `loading`, `ready`, `failed`, `unreadable` or `stuck`. With a `nonce`, the reply proves that the page has
         the token.
         """
-        proved = {"proof": proof(token, nonce)} if nonce else {}
-        found, shelf = condition(service), service.shelf
-        if not found.ready:
-            return {"status": found.status, "message": found.message, **proved}
-        held = {"documents": shelf.holdings()[0], "lacking": shelf.lacking()[0], "fingerprint": service.fingerprint}
-        return {"status": "ready", **held, **proved}
+        with_proof = {"proof": proof(token, nonce)} if nonce else {}
+        state, shelf = condition(service), service.shelf
+        if not state.ready:
+            return {"status": state.status, "message": state.message, **with_proof}
+        index_state = {"documents": shelf.holdings()[0], "lacking": shelf.lacking()[0], "fingerprint": service.fingerprint}
+        return {"status": "ready", **index_state, **with_proof}
 
 
-def _said(good: str, wrong: str, message: str) -> JSONResponse:
+def _status_reply(good: str, wrong: str, message: str) -> JSONResponse:
     if not wrong:
         return JSONResponse({"status": good}, headers=FRESH)
     return JSONResponse({"status": wrong, "message": message}, 503, FRESH | {"Retry-After": "5"})
@@ -242,7 +242,7 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     log_config = None if settings.log == "json" else uvicorn.config.LOGGING_CONFIG
     return uvicorn.Config(
         app, log_level="warning", log_config=log_config, timeout_graceful_shutdown=2, loop="asyncio", ws="none",
-        http=guarded(settings.proxies), backlog=BACKLOG, proxy_headers=bool(settings.proxies),
+        http=limited_connections(settings.proxies), backlog=BACKLOG, proxy_headers=bool(settings.proxies),
         forwarded_allow_ips=settings.proxies or [],
     )  # fmt: skip
 
@@ -291,18 +291,18 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
     The models begin to load when the application starts.
     """
     about = read_about(settings.corpus)
-    with settings.kept.changing() as kept:
-        service, token = Service(settings), api_token(kept)
-    record = settings.data / "server.json"
-    before = _running(record)
+    with settings.kept.changing() as data:
+        service, token = Service(settings), api_token(data)
+    record_file = settings.data / "server.json"
+    previous = _read_record(record_file)
 
     def announce() -> None:
-        _write(record, {"url": url, "pid": os.getpid(), "token": token, "fingerprint": service.fingerprint,
+        _write(record_file, {"url": url, "pid": os.getpid(), "token": token, "fingerprint": service.fingerprint,
                         "settings": comparable(service.settings)})  # fmt: skip
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        accepting(asyncio.get_running_loop())
+        log_accept_errors(asyncio.get_running_loop())
         click.echo(f"{about.title}: {url}")
         service.start(announce)
         if open_browser:
@@ -311,7 +311,7 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
             async with tools.session_manager.run():
                 yield
         finally:
-            _remove(record, before)
+            _remove(record_file, previous)
 
     app = FastAPI(title=about.title, version="1", description=f"{about.intro} {QUOTED}".strip(), docs_url=None,
                   redoc_url=None, openapi_url="/v1/openapi.json", lifespan=lifespan)  # fmt: skip
@@ -320,7 +320,7 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
     mounted = mount(app, service, about)
     install_auth(mounted, settings, token)
     if settings.log == "json":
-        mounted.add_middleware(Requests)
+        mounted.add_middleware(RequestLogging)
         service.watching.watchers.append(log_question)
     if settings.otlp:
         service.watching.watchers.append(tracing(settings.otlp))
@@ -343,7 +343,7 @@ def _write(path: Path, record: dict[str, Any]) -> None:
     write_whole(path, json.dumps(record))
 
 
-def _running(path: Path) -> dict[str, Any]:
+def _read_record(path: Path) -> dict[str, Any]:
     """Read the record of a page that runs; return {} if none does."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -351,14 +351,14 @@ def _running(path: Path) -> dict[str, Any]:
     return {}
 
 
-def _remove(path: Path, before: dict[str, Any]) -> None:
-    """Remove the page's record, unless another page has replaced it meanwhile.
+def _remove(path: Path, previous: dict[str, Any]) -> None:
+    """Remove the page's record, unless another page has replaced it.
 
     If the page that ran before this one still runs, its record is restored.
     """
-    if _running(path).get("pid") != os.getpid():
+    if _read_record(path).get("pid") != os.getpid():
         return
-    if before and psutil.pid_exists(before["pid"]):
-        _write(path, before)
+    if previous and psutil.pid_exists(previous["pid"]):
+        _write(path, previous)
     else:
         path.unlink()

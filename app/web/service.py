@@ -1,6 +1,6 @@
-"""Answers for all visitors: questions stand in a queue, and one that comes while the models load waits for them there.
+"""Answers for all visitors. Questions wait in a queue, also while the models load.
 
-If the index was rebuilt with another model, the chain is loaded anew, and the question that noticed it waits in the same
+If the index was rebuilt with another model, the chain is loaded again, and the question that noticed it waits in the same
 way.
 """
 
@@ -24,10 +24,10 @@ from app.sentences import VerifiedSentence
 from app.settings import Engine, Settings
 from app.store.quality import latest_report
 from app.store.records import Considered, Record, considered, make_record
-from app.web.loading import Loader, State
+from app.web.loading import Loader, LoadState
 from app.web.queue import NOBODY, Asker, QueueStatus, RequestQueue, Ticket
 from app.web.shelf import Shelf
-from app.web.watching import Event, Watching
+from app.web.watching import Event, Watchers
 from ingest.errors import IndexMismatch
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ class AnswerPreferences:
 
 
 E = TypeVar("E")
-AT_ONCE = 4  # questions answered side by side; the others wait in the queue
-LONGEST = 60  # questions that may wait; a page's own take a thread each meanwhile (`app.ui.page.THREADS`)
-SILENCE = 60.0  # seconds besides those of a language model after which a place that says nothing is stuck
+MAX_RUNNING = 4  # questions answered side by side; the others wait in the queue
+MAX_QUEUED = 60  # questions that may wait; a page's own take a thread each meanwhile (`app.ui.page.THREADS`)
+MAX_SILENCE = 60.0  # seconds besides those of a language model after which a place that says nothing is stuck
 DEFAULT = AnswerPreferences()  # all is as the settings say
 
 
@@ -79,8 +79,8 @@ class Service:
     """One chain for all visitors, loaded by `start` if none is given. Safe to share between threads."""
 
     def __init__(self, settings: Settings, chain: Chain | None = None) -> None:
-        self.queue = RequestQueue(AT_ONCE, LONGEST)
-        self.watching = Watching()
+        self.queue = RequestQueue(MAX_RUNNING, MAX_QUEUED)
+        self.watching = Watchers()
         self._loader = Loader(settings, chain, lambda: self.queue.idle)
         self.shelf = Shelf(lambda: self.chain)
 
@@ -107,7 +107,7 @@ class Service:
     async def astream(
         self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences = DEFAULT, asker: Asker = NOBODY
     ) -> AsyncGenerator[Event, None]:
-        """As `stream`; no thread waits meanwhile."""
+        """Do the same as `stream` without a waiting thread."""
         async with aclosing(self._submit(question, history, preferences, asker).aevents()) as events:
             async for event in events:
                 yield event
@@ -123,7 +123,7 @@ class Service:
     async def aask(
         self, question: str, history: Sequence[Turn] = (), preferences: AnswerPreferences = DEFAULT, asker: Asker = NOBODY
     ) -> Answer:
-        """As `ask`; no thread waits meanwhile. Whoever cancels it gives up the place in the queue."""
+        """Do the same as `ask` without a waiting thread. Cancelling it gives up the place in the queue."""
         async with aclosing(self.astream(question, history, preferences, asker)) as events:
             answer = [event async for event in events][-1]
         assert isinstance(answer, Answer)
@@ -137,32 +137,32 @@ class Service:
         if not (self.queue.idle and self.chain):
             return None
         preferences = AnswerPreferences(within=within, engine="quotes")
-        return _last(self.queue.submit(lambda gone: self._work(question, (), preferences, gone)).events())
+        return _last(self.queue.submit(lambda stop: self._work(question, (), preferences, stop)).events())
 
     def _submit(self, question: str, history: Sequence[Turn], preferences: AnswerPreferences, asker: Asker) -> Ticket[Event]:
-        asked = time.monotonic()
+        started = time.monotonic()
         try:
             check_question(question, self.settings.max_question)
             turns = read_turns(history)
             return self.queue.submit(
-                lambda gone: self._watched(asked, self._work(question, turns, preferences, gone)), asker
+                lambda stop: self._watched(started, self._work(question, turns, preferences, stop)), asker
             )
         except AskError as error:
-            self.watching.unasked(error)
+            self.watching.not_accepted(error)
             raise
 
-    def _watched(self, asked: float, work: Generator[Event, None, None]) -> Generator[Event, None, None]:
-        with self.watching.question(asked) as told, closing(work):
+    def _watched(self, started: float, work: Generator[Event, None, None]) -> Generator[Event, None, None]:
+        with self.watching.question(started) as record, closing(work):
             for event in work:
-                told(event)
+                record(event)
                 yield event
 
     def _work(
-        self, question: str, history: tuple[Turn, ...], preferences: AnswerPreferences, gone: threading.Event
+        self, question: str, history: tuple[Turn, ...], preferences: AnswerPreferences, stop: threading.Event
     ) -> Generator[Event, None, None]:
         from app.pipeline.values import Request
 
-        request = Request(question, history, preferences.within, preferences.threshold, preferences.engine, gone)
+        request = Request(question, history, preferences.within, preferences.threshold, preferences.engine, stop)
         return self._by_chain(lambda chain: (preferences.truncate(e) for e in chain.stream(request)))
 
     def _by_chain(self, work: Callable[[Chain], Iterator[E]]) -> Generator[E | QueueStatus, None, None]:
@@ -182,8 +182,8 @@ class Service:
     def record(self, answer: Answer, preferences: AnswerPreferences) -> Record:
         """Make the record of an answer with all that it rests on, to be saved."""
         threshold = self.settings.threshold if preferences.threshold is None else preferences.threshold
-        built = " ".join(self.index.built_with())
-        return make_record(answer, threshold, f"{built} {self.index.catalogue.stamp}", self.index.document)
+        built_with = " ".join(self.index.built_with())
+        return make_record(answer, threshold, f"{built_with} {self.index.catalogue.stamp}", self.index.document)
 
     async def search(
         self, words: str, limit: int = 10, within: tuple[str, ...] | None = None, asker: Asker = NOBODY
@@ -198,31 +198,31 @@ class Service:
         request = Request(check_question(words, self.settings.max_question), within=within, engine="quotes")
         ticket = self.queue.submit(lambda _: self._by_chain(lambda chain: (chain.find(r) for r in (request,))), asker)
         async with aclosing(ticket.aevents()) as events:
-            (found,) = [event async for event in events if not isinstance(event, QueueStatus)]
-        return await asyncio.to_thread(considered, found.hits[:limit], self.index.document)
+            (ranked,) = [event async for event in events if not isinstance(event, QueueStatus)]
+        return await asyncio.to_thread(considered, ranked.hits[:limit], self.index.document)
 
-    def worded_by(self, writing: Writing | None, settings: Settings) -> None:
-        """Another language model, or none, for all questions from now on; see `Loader.reworded`."""
-        self._loader.reworded(writing, settings)
+    def use_model(self, writing: Writing | None, settings: Settings) -> None:
+        """Another language model, or none, for all questions from now on; see `Loader.use_model`."""
+        self._loader.use_model(writing, settings)
 
     # --- how far it is
 
     @property
-    def state(self) -> State:
+    def state(self) -> LoadState:
         """The state of loading, all of one moment."""
         return self._loader.state
 
     @property
     def settings(self) -> Settings:
-        """The settings that the chain goes by."""
+        """The settings of the chain."""
         return self.state.settings
 
     def stuck(self) -> str:
         """Return a sentence if the queue does not move although it should, else ''."""
-        held = self.queue.held()
-        if held <= SILENCE + self.settings.llm_seconds:
+        seconds = self.queue.stalled_seconds()
+        if seconds <= MAX_SILENCE + self.settings.llm_seconds:
             return ""
-        return f"An answer has not moved for {held:.0f} seconds while others wait. Stop the page and start it again."
+        return f"An answer has not moved for {seconds:.0f} seconds while others wait. Stop the page and start it again."
 
     @property
     def report(self) -> Path:
@@ -231,7 +231,7 @@ class Service:
 
     @property
     def index(self) -> Index:
-        """The index; an AskError says that it is not loaded."""
+        """The index; raises an AskError if it is not loaded."""
         return self.ready().index
 
     @property

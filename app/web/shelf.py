@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from app.answering.suggest import is_brief
 from app.answering.verify import quote_originals
-from app.store.records import Considered, Record, consider
+from app.store.records import Considered, Record, considered_passage
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage, guess_language
 from ingest.questions.known import Quote
@@ -54,22 +54,22 @@ class Filter:
 
     def fits(self, row: Listed) -> bool:
         """Return True if the document, with its sources, meets all conditions."""
-        said = " ".join((row.title, row.title_zh, row.origin, row.url, *row.publishers)).lower()
+        text = " ".join((row.title, row.title_zh, row.origin, row.url, *row.publishers)).lower()
         return (
-            all(word in said for word in self.words.lower().split())
+            all(word in text for word in self.words.lower().split())
             and (not self.source or self.source in row.publishers)
             and (not self.year or self.year in row.years)
             and self.language in ("", row.language)
         )
 
 
-def fitting(rows: Sequence[Listed], wanted: Filter) -> list[Listed]:
+def fitting(rows: Sequence[Listed], conditions: Filter) -> list[Listed]:
     """Return the documents that match a filter, in their order."""
-    return [row for row in rows if wanted.fits(row)]
+    return [row for row in rows if conditions.fits(row)]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownByDocument:
     """The known questions of the documents.
 
     Attributes:
@@ -82,11 +82,13 @@ class Known:
 
     def of(self, language: str) -> Mapping[str, tuple[str, ...]]:
         """Return each document's short questions in a language, or all of its short ones if it has none."""
-        every = {d: tuple(q for of in by.values() for q in of) for d, by in self.brief.items()}
-        return {d: by.get(language) or every[d] for d, by in self.brief.items()}
+        all_brief = {
+            d: tuple(q for questions in by_language.values() for q in questions) for d, by_language in self.brief.items()
+        }
+        return {d: by_language.get(language) or all_brief[d] for d, by_language in self.brief.items()}
 
 
-def read_known(wordings: Wordings) -> Known:
+def read_known(wordings: Wordings) -> KnownByDocument:
     """Count the known questions of each document, and collect the short ones.
 
     A question belongs to the first document that answers it. Questions that no document answers, or only in part, are
@@ -94,36 +96,38 @@ def read_known(wordings: Wordings) -> Known:
     """
     numbers: dict[str, int] = {}
     brief: dict[str, dict[str, list[str]]] = {}
-    said: dict[int, list[str]] = {}
+    wordings_of: dict[int, list[str]] = {}
     for text, owner in zip(wordings.texts, wordings.owner.tolist(), strict=True):
-        said.setdefault(owner, []).append(text)
+        wordings_of.setdefault(owner, []).append(text)
     for owner, question in enumerate(wordings.questions):
         if not question.held or question.partial:
             continue
         document = question.held[0].document_id
         numbers[document] = numbers.get(document, 0) + 1
-        first: dict[str, str] = {}
-        for text in filter(is_brief, said.get(owner, ())):
-            first.setdefault(guess_language(text), text)
-        for language, text in first.items():
+        first_wordings: dict[str, str] = {}
+        for text in filter(is_brief, wordings_of.get(owner, ())):
+            first_wordings.setdefault(guess_language(text), text)
+        for language, text in first_wordings.items():
             brief.setdefault(document, {}).setdefault(language, []).append(text)
-    return Known(numbers, {d: {lang: tuple(q) for lang, q in by.items()} for d, by in brief.items()})
+    return KnownByDocument(
+        numbers, {d: {lang: tuple(q) for lang, q in by_language.items()} for d, by_language in brief.items()}
+    )
 
 
 class KnownQuestions:
     """The known questions of a chain, read again if they changed."""
 
     def __init__(self) -> None:
-        self._read: tuple[object, Known] = (None, Known({}, {}))
+        self._cached: tuple[object, KnownByDocument] = (None, KnownByDocument({}, {}))
 
-    def of(self, chain: Chain | None) -> Known:
+    def of(self, chain: Chain | None) -> KnownByDocument:
         """None of them until the chain is loaded, or if it has none."""
         if chain is None or chain.matcher is None:
-            return Known({}, {})
-        stamp, (seen, known) = (id(chain.matcher), chain.matcher.store.stamp), self._read
-        if seen != stamp:
+            return KnownByDocument({}, {})
+        stamp, (last_stamp, known) = (id(chain.matcher), chain.matcher.store.stamp), self._cached
+        if last_stamp != stamp:
             known = read_known(chain.matcher.known.wordings)
-            self._read = (stamp, known)
+            self._cached = (stamp, known)
         return known
 
 
@@ -172,15 +176,15 @@ class Shelf:
         Returns:
             At most `limit` passages to choose from; () until the chain is loaded.
         """
-        chain, wanted = self._chain(), set(tokens(words))
-        found: list[Considered] = []
+        chain, query_words = self._chain(), set(tokens(words))
+        passages: list[Considered] = []
         for item in chain.index.words(words, limit, within) if chain else ():
             if chain and (document := chain.index.document(item.chunk.document_id)):
                 for p in item.chunk.passages:
                     text = p.introduced(document.text)
-                    if shared := len(wanted.intersection(tokens(f"{p.heading} {text}"))):
-                        found.append(consider(document, p, text, float(shared)))
-        return tuple(sorted(found, key=lambda c: -c.score)[:limit])
+                    if shared := len(query_words.intersection(tokens(f"{p.heading} {text}"))):
+                        passages.append(considered_passage(document, p, text, float(shared)))
+        return tuple(sorted(passages, key=lambda c: -c.score)[:limit])
 
     def quote(self, document_id: str, start: int) -> Quote | None:
         """Return the passage that begins at `start` as known questions quote it; None if there is none."""

@@ -1,4 +1,4 @@
-"""The token with which programs reach a page that asks for a login: made once, for this user's eyes only."""
+"""The token with which programs reach a page that has a login. It is made once, and only this user can read it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import hmac
 import secrets
 from pathlib import Path
 
-from ingest.storage import private_folder, told, write_whole
+from ingest.storage import private_folder, storage_errors, write_whole
 
 
 def api_token(data: Path) -> str:
     """Read the token from the file `token` in a data folder; make it if it is missing."""
     path = data / "token"
-    if path.is_file() and (found := path.read_text(encoding="utf-8").strip()):
-        return found
-    with told(data):
+    if path.is_file() and (token := path.read_text(encoding="utf-8").strip()):
+        return token
+    with storage_errors(data):
         private_folder(data)
         write_whole(path, secrets.token_urlsafe(24))
     return path.read_text(encoding="utf-8")
@@ -23,8 +23,8 @@ def api_token(data: Path) -> str:
 
 def holds_token(authorization: str, token: str) -> bool:
     """Return True if an `Authorization` header holds the token."""
-    given = authorization.removeprefix("Bearer ").strip()
-    return hmac.compare_digest(given.encode(), token.encode())
+    sent_token = authorization.removeprefix("Bearer ").strip()
+    return hmac.compare_digest(sent_token.encode(), token.encode())
 
 
 def proof(token: str, nonce: str) -> str:

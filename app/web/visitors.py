@@ -28,26 +28,26 @@ from starlette.types import Scope
 from app.web.queue import Asker
 
 HOUR = 3_600.0
-VISITORS = 10_000  # of whom something is remembered; those who did nothing for longest are forgotten first
+MAX_VISITORS = 10_000  # of whom something is remembered; those who did nothing for longest are forgotten first
 T = TypeVar("T")
 Who = TypeVar("Who")
 
 
-def keep(kept: OrderedDict[Who, T], who: Who, what: T) -> T:
-    """Put something last among what is kept of visitors, and forget the first if there are too many."""
-    kept[who] = what
-    kept.move_to_end(who)
-    if len(kept) > VISITORS:
-        kept.popitem(last=False)
-    return what
+def store(entries: OrderedDict[Who, T], key: Who, value: T) -> T:
+    """Put an entry last, and remove the first if there are too many."""
+    entries[key] = value
+    entries.move_to_end(key)
+    if len(entries) > MAX_VISITORS:
+        entries.popitem(last=False)
+    return value
 
 
 class Hourly:
-    """So many of something for each visitor within an hour. Safe to share between threads."""
+    """Limits how often each visitor may do something within an hour. Safe to share between threads."""
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._done: OrderedDict[str, deque[float]] = OrderedDict()
+        self._times: OrderedDict[str, deque[float]] = OrderedDict()
         self._lock = threading.Lock()
 
     def wait(self, name: str, number: int = 1) -> int:
@@ -57,18 +57,15 @@ class Hourly:
         """
         now = time.monotonic()
         with self._lock:
-            done = keep(self._done, name, self._done.get(name, deque()))
-            while done and done[0] <= now - HOUR:
-                done.popleft()
-            beyond = len(done) + number - self.most
-            if beyond <= 0:
-                done.extend([now] * number)
+            times = store(self._times, name, self._times.get(name, deque()))
+            while times and times[0] <= now - HOUR:
+                times.popleft()
+            excess = len(times) + number - self.most
+            if excess <= 0:
+                times.extend([now] * number)
                 return 0
-            until = done[beyond - 1] + HOUR - now if beyond <= len(done) else HOUR
+            until = times[excess - 1] + HOUR - now if excess <= len(times) else HOUR
             return max(1, math.ceil(until / 60))
-
-
-LOOK = 0.5  # seconds between two looks whether it is
 
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
@@ -78,7 +75,7 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T |
     """
     task = asyncio.ensure_future(work)
     try:
-        while not (await asyncio.wait([task], timeout=LOOK))[0]:
+        while not (await asyncio.wait([task], timeout=0.5))[0]:
             if await request.is_disconnected():
                 return None
         return task.result()
@@ -87,17 +84,17 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T |
 
 
 COOKIE = "ask_visitor"
-YEAR = 365 * 24 * 3600
+
 _SECRET = re.compile(r"[\w-]{32}", re.ASCII)
 
 
 def visitor(cookies: str) -> str:
     """Return the secret in a browser's cookies; '' if it is missing or does not have the right form."""
     try:
-        found = SimpleCookie(cookies).get(COOKIE)
+        cookie = SimpleCookie(cookies).get(COOKIE)
     except CookieError:
         return ""
-    return found.value if found and is_secret(found.value) else ""
+    return cookie.value if cookie and is_secret(cookie.value) else ""
 
 
 def is_secret(name: str) -> bool:
@@ -120,7 +117,7 @@ def login_name(login: str) -> str:
 
 def new_cookie(secure: bool) -> str:
     """Make a `Set-Cookie` header that identifies a browser for a year."""
-    return lax(f"{COOKIE}={secrets.token_urlsafe(24)}; Path=/; Max-Age={YEAR}; HttpOnly", secure)
+    return lax(f"{COOKIE}={secrets.token_urlsafe(24)}; Path=/; Max-Age=31536000; HttpOnly", secure)
 
 
 def lax(cookie: str, secure: bool) -> str:
@@ -129,9 +126,9 @@ def lax(cookie: str, secure: bool) -> str:
     `secure` adds `Secure` if it is missing.
     """
     parts = [p.strip() for p in cookie.split(";")]
-    kept = [p for p in parts if not p.lower().startswith("samesite=")]
-    added = ["Secure"] if secure and "secure" not in (p.lower() for p in kept) else []
-    return "; ".join([*kept, "SameSite=Lax", *added])
+    attributes = [p for p in parts if not p.lower().startswith("samesite=")]
+    added = ["Secure"] if secure and "secure" not in (p.lower() for p in attributes) else []
+    return "; ".join([*attributes, "SameSite=Lax", *added])
 
 
 def asker(request: HTTPConnection, login: str | None = None) -> Asker:
@@ -149,8 +146,8 @@ def asker(request: HTTPConnection, login: str | None = None) -> Asker:
 # request is let in only under a name that the page knows; an address is known by itself, since nobody else serves it.
 
 
-_PROXIES = ("forwarded", "via", "x-real-ip")
-_OF_PROXIES = ("x-forwarded-", "cf-")
+_PROXY_HEADERS = ("forwarded", "via", "x-real-ip")
+_PROXY_PREFIXES = ("x-forwarded-", "cf-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,21 +172,21 @@ class Hosts:
         return bool(name) and name in self.names
 
 
-def known_hosts(listened: str, named: str) -> Hosts:
+def known_hosts(listened: str, names: str) -> Hosts:
     """Return the host names of the page that listens on an address.
 
     Args:
         listened: The address on which the page listens.
-        named: Further names from the settings, separated by commas.
+        names: Further names from the settings, separated by commas.
     """
     address = _address(listened)
     everywhere = address is not None and address.is_unspecified
     own = {socket.gethostname().lower()} if everywhere else {listened.lower()}
-    return Hosts(frozenset({"localhost", *own, *(_name(n) for n in named.split(",") if n.strip())}), everywhere)
+    return Hosts(frozenset({"localhost", *own, *(_name(n) for n in names.split(",") if n.strip())}), everywhere)
 
 
 def foreign(headers: Headers) -> bool:
-    """Return True if a browser says that a page of another origin sent the request.
+    """Return True if the browser's headers name a page of another origin as the sender.
 
     Programs send no such headers.
     """
@@ -204,19 +201,19 @@ def from_here(scope: Scope) -> bool:
     The client's address and the host name are both loopback, and no proxy has passed the request on.
     """
     host, client = Headers(scope=scope).get("host", ""), (scope.get("client") or ("",))[0]
-    return is_loopback(client) and is_loopback(_name(host)) and not passed_on(scope)
+    return is_loopback(client) and is_loopback(_name(host)) and not is_proxied(scope)
 
 
-def passed_on(scope: Scope) -> bool:
+def is_proxied(scope: Scope) -> bool:
     """Return True if a proxy has passed the request on.
 
     Either a header says so, or the request is HTTP/1.0, which no browser uses and nginx uses by default.
     """
-    named = any(n in _PROXIES or n.startswith(_OF_PROXIES) for n in Headers(scope=scope))
-    return named or scope.get("http_version") == "1.0"
+    has_header = any(n in _PROXY_HEADERS or n.startswith(_PROXY_PREFIXES) for n in Headers(scope=scope))
+    return has_header or scope.get("http_version") == "1.0"
 
 
-def by_form(headers: Headers) -> bool:
+def is_form(headers: Headers) -> bool:
     """Return True if a browser sends a body that it lets any page send.
 
     Such a body is a form's or has no content type. Everything but JSON counts.
@@ -233,7 +230,7 @@ def is_loopback(host: str) -> bool:
 
 
 def network(host: str) -> str:
-    """Return the part of an address that tells visitors apart; '' if it is not an address.
+    """Return the part of an address that identifies a visitor; '' if it is not an address.
 
     Of an IPv6 address that is the /64 network, because one visitor has all addresses in it.
     """
@@ -243,7 +240,7 @@ def network(host: str) -> str:
     return str(ipaddress.ip_network((address, 64), strict=False))
 
 
-def one_of(host: str, networks: str) -> bool:
+def in_networks(host: str, networks: str) -> bool:
     """Return True if an address is in a list of addresses or networks, separated by commas."""
     address = _address(host)
     return address is not None and any(address in ipaddress.ip_network(n.strip()) for n in networks.split(",") if n.strip())

@@ -1,4 +1,4 @@
-"""The record of each question and each request: lines of the log as JSON, spans of a trace. A question's words are not."""
+"""Records each question and each request, as JSON lines of the log and spans of a trace, without a question's words."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 Event: TypeAlias = "QueueStatus | Step | VerifiedSentence | Answer"
 """The events of a question, the answer last."""
 
-REQUESTS, QUESTIONS = logging.getLogger("ask.requests"), logging.getLogger("ask.questions")
-CALLED = "x-request-id"
-_NAME = re.compile(r"[\w.-]{1,64}", re.ASCII)
+REQUEST_LOG, QUESTION_LOG = logging.getLogger("ask.requests"), logging.getLogger("ask.questions")
+REQUEST_ID = "x-request-id"
+_REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
 class JsonLines(logging.Formatter):
@@ -58,11 +58,11 @@ def as_json_lines() -> None:
         root.addHandler(logging.StreamHandler())
     for handler in root.handlers:
         handler.setFormatter(JsonLines())
-    for logger in (REQUESTS, QUESTIONS):
+    for logger in (REQUEST_LOG, QUESTION_LOG):
         logger.setLevel(logging.INFO)
 
 
-class Requests:
+class RequestLogging:
     """Middleware that logs each request once it is answered, and sends its id as `X-Request-ID`.
 
     A request that comes with a valid id keeps it.
@@ -76,15 +76,15 @@ class Requests:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began, given = time.perf_counter(), Headers(scope=scope).get(CALLED, "")
-        name = given if _NAME.fullmatch(given) else secrets.token_hex(8)
+        started, sent_id = time.perf_counter(), Headers(scope=scope).get(REQUEST_ID, "")
+        request_id = sent_id if _REQUEST_ID.fullmatch(sent_id) else secrets.token_hex(8)
         status, size = 0, 0
 
         async def sending(message: Message) -> None:
             nonlocal status, size
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[CALLED] = name
+                MutableHeaders(scope=message)[REQUEST_ID] = request_id
             size += len(message.get("body", b""))
             await send(message)
 
@@ -93,15 +93,15 @@ class Requests:
         finally:  # a status of 0: nobody was there any more to be answered
             fields = {
                 "event": "request",
-                "id": name,
+                "id": request_id,
                 "method": scope["method"],
                 "path": scope["path"],
                 "status": status,
-                "seconds": round(time.perf_counter() - began, 4),
+                "seconds": round(time.perf_counter() - started, 4),
                 "bytes": size,
                 "client": (scope.get("client") or ("",))[0],
             }
-            REQUESTS.info("a request", extra={"fields": fields})
+            REQUEST_LOG.info("a request", extra={"fields": fields})
 
 
 # --- questions
@@ -109,11 +109,11 @@ class Requests:
 STATUSES = ("answered", "partial", "not_found", "about", "refused", "full", "left", "failed")
 """The ends of a question: with an answer of that status; `refused` cannot be asked, `full` found no place in the queue,
 `left` is one whose asker went away."""
-NAME = "ask-the-plan"  # of the service in traces
+APP_NAME = "ask-the-plan"  # of the service in traces
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class QuestionEnd:
     """The end of a question.
 
     Attributes:
@@ -121,7 +121,7 @@ class Ended:
         seconds: The time since the question was asked.
         answer: The answer, None if there is none.
         error: The kind of error that ended it, '' for none.
-        begun: When the work on it began, in nanoseconds of the clock (`time.time_ns`).
+        started_at: When the work on it began, in nanoseconds of the clock (`time.time_ns`).
         steps: The name of each step and when it began, in the same nanoseconds.
     """
 
@@ -129,29 +129,29 @@ class Ended:
     seconds: float
     answer: Answer | None = None
     error: str = ""
-    begun: int = field(default_factory=time.time_ns)
+    started_at: int = field(default_factory=time.time_ns)
     steps: tuple[tuple[str, int], ...] = ()
 
 
-Watcher = Callable[[Ended], None]
+Watcher = Callable[[QuestionEnd], None]
 """Called when a question is over."""
 
 
-class Watching:
-    """Tells all watchers of every question. Safe to share between threads once they are named."""
+class Watchers:
+    """Tells all watchers of every question. Safe to share between threads once they are added."""
 
     def __init__(self) -> None:
         self.watchers: list[Watcher] = []
 
     @contextmanager
-    def question(self, asked: float) -> Iterator[Callable[[Event], None]]:
+    def question(self, started: float) -> Iterator[Callable[[Event], None]]:
         """Around the work on a question that was asked then (`time.monotonic`): what is called with each event."""
         from app.pipeline.values import Step  # here: the pipeline takes seconds to import
 
         answer: Answer | None = None
-        begun, steps = time.time_ns(), list[tuple[str, int]]()
+        started_at, steps = time.time_ns(), list[tuple[str, int]]()
 
-        def told(event: Event) -> None:
+        def record(event: Event) -> None:
             nonlocal answer
             if isinstance(event, Answer):
                 answer = event
@@ -160,44 +160,44 @@ class Watching:
 
         status, error = "failed", ""
         try:
-            yield told
+            yield record
             status = answer.status if answer else "failed"
         except GeneratorExit:  # nobody listens any more; after the answer that is how it always ends
             status = answer.status if answer else "left"
             raise
         except BaseException as raised:
-            status, error = _why(raised), type(raised).__name__
+            status, error = _status_of(raised), type(raised).__name__
             raise
         finally:
-            self._tell(Ended(status, time.monotonic() - asked, answer, error, begun, tuple(steps)))
+            self._notify(QuestionEnd(status, time.monotonic() - started, answer, error, started_at, tuple(steps)))
 
-    def unasked(self, error: Exception) -> None:
+    def not_accepted(self, error: Exception) -> None:
         """Report a question that was not accepted at all."""
-        self._tell(Ended(_why(error), 0.0, error=type(error).__name__))
+        self._notify(QuestionEnd(_status_of(error), 0.0, error=type(error).__name__))
 
-    def _tell(self, ended: Ended) -> None:
+    def _notify(self, end: QuestionEnd) -> None:
         for watcher in self.watchers:
-            watcher(ended)
+            watcher(end)
 
 
-def _why(error: BaseException) -> str:
+def _status_of(error: BaseException) -> str:
     if isinstance(error, QueueFull):
         return "full"
     return "refused" if isinstance(error, QuestionError) else "failed"
 
 
-def log_question(ended: Ended) -> None:
+def log_question(end: QuestionEnd) -> None:
     """Log how a question ended and the seconds of its steps."""
-    fields: dict[str, Any] = {"event": "question", "status": ended.status, "seconds": round(ended.seconds, 3)}
-    if ended.error:
-        fields["error"] = ended.error
-    if answer := ended.answer:
+    fields: dict[str, Any] = {"event": "question", "status": end.status, "seconds": round(end.seconds, 3)}
+    if end.error:
+        fields["error"] = end.error
+    if answer := end.answer:
         fields["confidence"] = round(answer.confidence, 4)
         fields["steps"] = {name: round(seconds, 3) for name, seconds in answer.timings}
         if answer.model:
             fields["model"] = answer.model.name
             fields |= {"model_failure": answer.model.failure} if answer.model.failure else {}
-    QUESTIONS.info("a question", extra={"fields": fields})
+    QUESTION_LOG.info("a question", extra={"fields": fields})
 
 
 # --- traces
@@ -216,29 +216,30 @@ def tracing(endpoint: str) -> Watcher:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    named = Resource({SERVICE_NAME: NAME}).merge(OTELResourceDetector().detect())  # OTEL_SERVICE_NAME stands above ours
-    provider = TracerProvider(resource=Resource.create().merge(named))
+    # OTEL_SERVICE_NAME stands above our name
+    resource = Resource({SERVICE_NAME: APP_NAME}).merge(OTELResourceDetector().detect())
+    provider = TracerProvider(resource=Resource.create().merge(resource))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
-    return traced(provider.get_tracer(NAME))
+    return traced(provider.get_tracer(APP_NAME))
 
 
 def traced(tracer: Tracer) -> Watcher:
     """Make a watcher that creates a span for each question, with a child span for each step."""
     from opentelemetry.trace import Status, StatusCode, set_span_in_context
 
-    def told(ended: Ended) -> None:
-        now, answer = time.time_ns(), ended.answer
-        whole = tracer.start_span("question", start_time=ended.begun)
-        ends = [at for _, at in ended.steps[1:]] + [now]
-        for (name, at), end in zip(ended.steps, ends, strict=False):
-            tracer.start_span(name, set_span_in_context(whole), start_time=at).end(end)
-        whole.set_attribute("ask.status", ended.status)
+    def trace(result: QuestionEnd) -> None:
+        now, answer = time.time_ns(), result.answer
+        span = tracer.start_span("question", start_time=result.started_at)
+        ends = [at for _, at in result.steps[1:]] + [now]
+        for (name, at), end in zip(result.steps, ends, strict=False):
+            tracer.start_span(name, set_span_in_context(span), start_time=at).end(end)
+        span.set_attribute("ask.status", result.status)
         if answer:
-            whole.set_attributes({"ask.confidence": answer.confidence, "ask.sentences": len(answer.sentences)})
+            span.set_attributes({"ask.confidence": answer.confidence, "ask.sentences": len(answer.sentences)})
             if answer.model:
-                whole.set_attributes({"ask.model": answer.model.name, "ask.model_failure": answer.model.failure})
-        if ended.status == "failed":
-            whole.set_status(Status(StatusCode.ERROR, ended.error))
-        whole.end(now)
+                span.set_attributes({"ask.model": answer.model.name, "ask.model_failure": answer.model.failure})
+        if result.status == "failed":
+            span.set_status(Status(StatusCode.ERROR, result.error))
+        span.end(now)
 
-    return told
+    return trace

@@ -4,7 +4,7 @@ The embedding model knows how near two texts are; which differences make another
 ("target" and "result" are near, "chips" and "semiconductors" no nearer). A linear map of its vectors is fitted on the known
 questions' wordings: of a batch of wordings, each of another question, one must find the other wording of its own question
 (InfoNCE, van den Oord et al., 2018), starting from and held to the map that changes nothing. Questions that are answered
-alike are not held against each other. It writes `app/known/alike.npz`.
+alike are not held against each other. It writes `app/known/similarity.npz`.
 """
 
 from __future__ import annotations
@@ -18,46 +18,46 @@ import numpy as np
 import torch
 from rich.progress import track
 
-from app.known.alike import Alike
+from app.known.projections import SimilarityProjection
 from evals.folder import corpus_chain
 from ingest.questions.store import QuestionStore, Wordings
 
-STEPS, BATCH, RATE = 200, 1_024, 1e-3
+RATE = 1e-3
 TEMPERATURE = 0.05
-HELD = 1e-3  # how much it costs to change the vectors
+PENALTY = 1e-3  # how much it costs to change the vectors
 SEED = 0
 
 
-def train(wordings: Wordings, fingerprint: str, steps: int = STEPS, batch: int = BATCH) -> Alike:
+def train(wordings: Wordings, fingerprint: str, steps: int = 200, batch: int = 1_024) -> SimilarityProjection:
     """Train the map on wordings that the model with this fingerprint embedded."""
     torch.manual_seed(SEED)
-    draw = np.random.default_rng(SEED)
-    groups: dict[int, list[int]] = defaultdict(list)
+    rng = np.random.default_rng(SEED)
+    wordings_of: dict[int, list[int]] = defaultdict(list)
     for n, owner in enumerate(wordings.owner.tolist()):
-        groups[owner].append(n)
-    owners = [owner for owner, members in groups.items() if len(members) > 1]
-    several = [groups[owner] for owner in owners]
-    keys = {key: n for n, key in enumerate(dict.fromkeys(q.key for q in wordings.questions))}
-    answered = torch.tensor([keys[wordings.questions[owner].key] for owner in owners])
+        wordings_of[owner].append(n)
+    owners = [owner for owner, members in wordings_of.items() if len(members) > 1]
+    candidates = [wordings_of[owner] for owner in owners]
+    answer_ids = {key: n for n, key in enumerate(dict.fromkeys(q.key for q in wordings.questions))}
+    answer_of = torch.tensor([answer_ids[wordings.questions[owner].key] for owner in owners])
     mean = wordings.vectors.mean(0)
     vectors = torch.tensor(wordings.vectors - mean)
-    still = torch.eye(vectors.shape[1])
-    matrix = still.clone().requires_grad_()
+    identity = torch.eye(vectors.shape[1])
+    matrix = identity.clone().requires_grad_()
     optimizer = torch.optim.Adam([matrix], lr=RATE)
     for _ in track(range(steps), "Training"):
-        chosen = draw.choice(len(several), min(batch, len(several)), replace=False)
-        pairs = np.array([draw.choice(several[n], 2, replace=False) for n in chosen])
-        one, other = (torch.nn.functional.normalize(vectors[pairs[:, side]] @ matrix) for side in (0, 1))
-        near = one @ other.T / TEMPERATURE
-        alike = answered[chosen][:, None] == answered[chosen][None]
-        near = near.masked_fill(alike & ~torch.eye(len(chosen), dtype=torch.bool), -torch.inf)
-        own = torch.arange(len(chosen))
-        found = torch.nn.functional.cross_entropy(near, own) + torch.nn.functional.cross_entropy(near.T, own)
-        loss = found / 2 + HELD * ((matrix - still) ** 2).sum()
+        batch_owners = rng.choice(len(candidates), min(batch, len(candidates)), replace=False)
+        pairs = np.array([rng.choice(candidates[n], 2, replace=False) for n in batch_owners])
+        first, second = (torch.nn.functional.normalize(vectors[pairs[:, side]] @ matrix) for side in (0, 1))
+        similarity = first @ second.T / TEMPERATURE
+        same_answer = answer_of[batch_owners][:, None] == answer_of[batch_owners][None]
+        similarity = similarity.masked_fill(same_answer & ~torch.eye(len(batch_owners), dtype=torch.bool), -torch.inf)
+        target = torch.arange(len(batch_owners))
+        losses = [torch.nn.functional.cross_entropy(scores, target) for scores in (similarity, similarity.T)]
+        loss = sum(losses) / 2 + PENALTY * ((matrix - identity) ** 2).sum()
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-    return Alike(fingerprint, mean, matrix.detach().numpy())
+    return SimilarityProjection(fingerprint, mean, matrix.detach().numpy())
 
 
 @click.command()
@@ -65,8 +65,8 @@ def train(wordings: Wordings, fingerprint: str, steps: int = STEPS, batch: int =
 def main(out: Path | None) -> None:
     """Train it on the corpus's known questions and write it."""
     chain = corpus_chain()
-    found = train(QuestionStore(chain.index.folder).wordings(), chain.embedder.fingerprint)
-    found.save(out or Path(str(resources.files("app.known") / "alike.npz")))
+    projection = train(QuestionStore(chain.index.folder).wordings(), chain.embedder.fingerprint)
+    projection.save(out or Path(str(resources.files("app.known") / "similarity.npz")))
     chain.index.close()
 
 

@@ -5,8 +5,8 @@ Run `python -m evals.training.behind` (minutes).
 Three linear maps are learnt: of the vector of a follow-up, of that of the question before it and of that of both in one
 line. Their sum must be nearer to the questions that are meant than to all others (a softmax over all, by which the right
 ones together are to be likeliest), and near to the follow-up put in full. Training starts from a mean of the three as
-`Alike` sees them. The follow-ups are those of the judged lists that the pair reader is trained on. The command writes
-`app/known/behind.npz`.
+`SimilarityProjection` sees them. The follow-ups are those of the judged lists that the pair reader is trained on. The
+command writes `app/known/followup.npz`.
 """
 
 from __future__ import annotations
@@ -21,15 +21,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from app.known.alike import Alike, Behind
+from app.known.projections import FollowupProjection, SimilarityProjection
 from evals.folder import corpus_chain
 from evals.training.train_pairs import TRAINED_ON, read_lists
 
-STEPS, BATCH, RATE = 400, 256, 1e-3
+BATCH, RATE = 256, 1e-3
 TEMPERATURE = 0.05
-HELD = 1e-3  # how much it costs to leave the mean
-BEGIN = (0.5, 0.2, 0.5)  # what each of the three counts at first
-SEED = 0
+PENALTY = 1e-3  # how much it costs to leave the mean
+INITIAL_SHARES = (0.5, 0.2, 0.5)  # what each of the three counts at first
 Matrix = NDArray[np.float32]
 
 
@@ -39,7 +38,7 @@ class Example:
 
     Attributes:
         vectors: Of it, of the question before it and of both, (3, dimension).
-        full: The vector of the follow-up put in full, as `Alike` sees it.
+        full: The vector of the follow-up put in full, as `SimilarityProjection` sees it.
         right: The numbers of the known questions that are right.
     """
 
@@ -52,7 +51,7 @@ def centres(vectors: Matrix, owner: NDArray[np.int64], number: int) -> Matrix:
     """Return the mean vector of each question's wordings, scaled to unit length.
 
     Args:
-        vectors: The vectors of the wordings, as `Alike` sees them.
+        vectors: The vectors of the wordings, as `SimilarityProjection` sees them.
         owner: The number of each wording's question.
         number: The number of questions.
     """
@@ -61,33 +60,33 @@ def centres(vectors: Matrix, owner: NDArray[np.int64], number: int) -> Matrix:
     return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
-def train(examples: Sequence[Example], known: Matrix, alike: Alike, steps: int = STEPS) -> Behind:
+def train(examples: Sequence[Example], known: Matrix, alike: SimilarityProjection, steps: int = 400) -> FollowupProjection:
     """Train the maps on follow-ups.
 
     `known` holds the centres of all known questions.
     """
-    torch.manual_seed(SEED)
+    torch.manual_seed(0)
     vectors = torch.tensor(np.stack([e.vectors for e in examples]) - alike.mean)
     full = torch.tensor(np.stack([e.full for e in examples]))
     right = torch.zeros(len(examples), len(known), dtype=torch.bool)
     for n, example in enumerate(examples):
         right[n, list(example.right)] = True
-    still = torch.stack([torch.tensor(alike.matrix * share) for share in BEGIN])
-    matrices, centre = still.clone().requires_grad_(), torch.tensor(known)
+    initial = torch.stack([torch.tensor(alike.matrix * share) for share in INITIAL_SHARES])
+    matrices, centre = initial.clone().requires_grad_(), torch.tensor(known)
     optimizer = torch.optim.Adam([matrices], lr=RATE)
     for _ in range(steps):
-        chosen = torch.randint(len(examples), (min(BATCH, len(examples)),))
-        meant = torch.nn.functional.normalize(torch.einsum("npi,pij->nj", vectors[chosen], matrices))
-        near = meant @ centre.T / TEMPERATURE
-        held = right[chosen].any(1)
-        own = near[held].masked_fill(~right[chosen][held], -torch.inf).logsumexp(1)
-        missed = (near[held].logsumexp(1) - own).mean()
-        beside = (1 - (meant * full[chosen]).sum(1)).mean()
-        loss = missed + beside + HELD * ((matrices - still) ** 2).sum()
+        batch = torch.randint(len(examples), (min(BATCH, len(examples)),))
+        projected = torch.nn.functional.normalize(torch.einsum("npi,pij->nj", vectors[batch], matrices))
+        similarity = projected @ centre.T / TEMPERATURE
+        has_answer = right[batch].any(1)
+        right_score = similarity[has_answer].masked_fill(~right[batch][has_answer], -torch.inf).logsumexp(1)
+        answer_loss = (similarity[has_answer].logsumexp(1) - right_score).mean()
+        rewrite_loss = (1 - (projected * full[batch]).sum(1)).mean()
+        loss = answer_loss + rewrite_loss + PENALTY * ((matrices - initial) ** 2).sum()
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-    return Behind(alike.fingerprint, alike.mean, matrices.detach().numpy())
+    return FollowupProjection(alike.fingerprint, alike.mean, matrices.detach().numpy())
 
 
 @click.command()
@@ -97,7 +96,7 @@ def main(out: Path | None) -> None:
     chain = corpus_chain()
     matcher = chain.matcher
     assert matcher
-    alike, wordings = matcher.model.alike, matcher.known.wordings
+    alike, wordings = matcher.model.similarity, matcher.known.wordings
     numbers = {question.question: n for n, question in enumerate(wordings.questions)}
     examples = []
     for line in read_lists(TRAINED_ON):
@@ -105,10 +104,10 @@ def main(out: Path | None) -> None:
             before = line["before_full"] or line["before"][-1]
             vectors = matcher.embedder.queries([line["turn"], before, f"{before} {line['turn']}", line["full"]])
             right = tuple(numbers[t] for t in [*line["answers"], *line["not_held"]] if t in numbers)
-            full = alike.seen(vectors[-1:], matcher.embedder.fingerprint)[0]
+            full = alike.project(vectors[-1:], matcher.embedder.fingerprint)[0]
             examples.append(Example(vectors[:3], full, right))
     centre = centres(wordings.vectors, wordings.owner, len(wordings.questions))
-    train(examples, centre, alike).save(out or Path(str(resources.files("app.known") / "behind.npz")))
+    train(examples, centre, alike).save(out or Path(str(resources.files("app.known") / "followup.npz")))
     chain.index.close()
 
 

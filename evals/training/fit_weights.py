@@ -22,7 +22,7 @@ from rich.table import Table
 from app.pipeline.chain import Chain
 from app.query.understand import understand
 from app.query.values import Turn
-from app.retrieval.retriever import WEIGHTS, features
+from app.retrieval.retriever import WEIGHTS, passage_features
 from evals.cases import read_cases, read_lines
 from evals.folder import corpus_chain
 from evals.training.reader_data import HELD_OUT
@@ -35,7 +35,7 @@ Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LabelledQuestion:
     """A question and the passages that answer it, as they read alone; `document` is what it is about."""
 
     question: str
@@ -59,30 +59,30 @@ class Ranked:
         return int(places[0]) + 1 if len(places) else 0
 
 
-def questions() -> list[Asked]:
+def questions() -> list[LabelledQuestion]:
     """Return the questions with an answer of `heldout.jsonl`, of the visitors' cases and of those on several things."""
     lines = [line for line in read_lines(HELD_OUT) if line["kind"] == "answerable"]
-    found = [Asked(line["question"], (), frozenset(line["quotes"]), line["document"]) for line in lines]
+    questions = [LabelledQuestion(line["question"], (), frozenset(line["quotes"]), line["document"]) for line in lines]
     for name in ("visitors_heldout", "several_heldout"):
         for case in read_cases(HELD_OUT.with_name(f"{name}.jsonl")):
             if case.answerable:
                 right = frozenset(gold.quote for gold in (*case.evidence, *case.alternative_evidence))
-                found.append(Asked(case.question, case.history, right, f"{case.group}.md"))
-    return found
+                questions.append(LabelledQuestion(case.question, case.history, right, f"{case.group}.md"))
+    return questions
 
 
-def ranked(chain: Chain, asked: Asked) -> Ranked | None:
+def ranked(chain: Chain, labelled: LabelledQuestion) -> Ranked | None:
     """Return the passages that the chain ranks for a question.
 
     Returns:
         The passages, or None if the question has several parts: these are ranked separately.
     """
     retriever = chain.retriever
-    question = understand(asked.question, asked.history, chain.folder)
+    question = understand(labelled.question, labelled.history, chain.folder)
     if question.parts:
         return None
     candidates = retriever.search(question)
-    looked_at = {
+    context_texts = {
         (p.document_id, p.start): t
         for c in candidates
         for p, t in zip(c.chunk.passages, contextualised_texts(c.chunk, c.document), strict=True)
@@ -90,11 +90,12 @@ def ranked(chain: Chain, asked: Asked) -> Ranked | None:
     hits = retriever.rank(question, candidates)
     evidence = retriever.evidence(hits)
     texts = [e.text for e in evidence]
-    where = [looked_at[h.passage.document_id, h.passage.start] for h in hits]
-    seen = features(question.worded, question.years, texts, where, [e.passage.subject(e.document.text) for e in evidence])
-    read, found = [h.rerank_score for h in hits], [h.retrieval_score for h in hits]
-    passages = np.column_stack([read, found, seen])
-    return Ranked(passages, np.array([text in asked.right for text in texts]), asked.document)
+    contexts = [context_texts[h.passage.document_id, h.passage.start] for h in hits]
+    subjects = [e.passage.subject(e.document.text) for e in evidence]
+    lexical = passage_features(question.search_words, question.years, texts, contexts, subjects)
+    rerank, retrieval = [h.rerank_score for h in hits], [h.retrieval_score for h in hits]
+    passages = np.column_stack([rerank, retrieval, lexical])
+    return Ranked(passages, np.array([text in labelled.right for text in texts]), labelled.document)
 
 
 def softmax_weights(groups: Sequence[tuple[Matrix, NDArray[np.bool_]]], start: Matrix, penalty: float) -> Matrix:
@@ -110,49 +111,50 @@ def softmax_weights(groups: Sequence[tuple[Matrix, NDArray[np.bool_]]], start: M
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 
     def loss(weights: Matrix) -> tuple[float, Matrix]:
-        total, slope = 0.0, np.zeros_like(weights)
-        for rows, right in groups:
-            scores = rows @ weights
+        total, gradient = 0.0, np.zeros_like(weights)
+        for columns, right in groups:
+            scores = columns @ weights
             shares = np.exp(scores - scores.max())
-            kept = np.where(right, shares, 0.0)
-            total -= float(np.log(max(kept.sum() / shares.sum(), 1e-12)))
-            slope -= (kept / max(kept.sum(), 1e-300) - shares / shares.sum()) @ rows
-        away = weights - start
-        return total / len(groups) + penalty * float(away @ away), slope / len(groups) + 2 * penalty * away
+            right_shares = np.where(right, shares, 0.0)
+            total -= float(np.log(max(right_shares.sum() / shares.sum(), 1e-12)))
+            gradient -= (right_shares / max(right_shares.sum(), 1e-300) - shares / shares.sum()) @ columns
+        distance = weights - start
+        return total / len(groups) + penalty * float(distance @ distance), gradient / len(groups) + 2 * penalty * distance
 
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x)
 
 
 def fit(questions: Sequence[Ranked]) -> Matrix:
     """Fit one weight for each column of the questions' passages."""
-    told = [(q.passages, q.right) for q in questions if q.right.any() and not q.right.all()]
-    return softmax_weights(told, START, PENALTY)
+    groups = [(q.passages, q.right) for q in questions if q.right.any() and not q.right.all()]
+    return softmax_weights(groups, START, PENALTY)
 
 
-def row(places: Sequence[int]) -> list[str]:
+def rank_measures(places: Sequence[int]) -> list[str]:
     """Format the share of questions with a right passage first, the share among three, and the MRR.
 
     `places` holds the place of the first right passage of each question, from 1; 0 if there is none.
     """
-    at = np.array(places)
-    values = ((at == 1).mean(), ((at > 0) & (at <= 3)).mean(), np.where(at > 0, 1 / np.maximum(at, 1), 0).mean())
-    return [f"{value:.3f}" for value in values]
+    ranks = np.array(places)
+    reciprocals = np.where(ranks > 0, 1 / np.maximum(ranks, 1), 0)
+    return [f"{share.mean():.3f}" for share in (ranks == 1, (ranks > 0) & (ranks <= 3), reciprocals)]
 
 
 @click.command()
 def main() -> None:
     """Print the weights in the measure of the first, and how well they rank beside none."""
     chain = corpus_chain()
-    found = [r for asked in track(questions(), "Asking") if (r := ranked(chain, asked))]
+    rankings = [r for labelled in track(questions(), "Asking") if (r := ranked(chain, labelled))]
     table = Table("ranked by", "first", "among three", "reciprocal rank")
-    table.add_row("the reranker and the searches", *row([q.place(START) for q in found]))
-    apart = {d: fit([q for q in found if q.document != d]) for d in {q.document for q in found}}
-    table.add_row("these weights, fitted on other documents", *row([q.place(apart[q.document]) for q in found]))
-    now = np.array([1.0, 1.0, *WEIGHTS.values()])
-    table.add_row("the weights in use", *row([q.place(now) for q in found]))
-    weights = fit(found)
+    table.add_row("the reranker and the searches", *rank_measures([q.place(START) for q in rankings]))
+    fold_weights = {d: fit([q for q in rankings if q.document != d]) for d in {q.document for q in rankings}}
+    held_out = [q.place(fold_weights[q.document]) for q in rankings]
+    table.add_row("these weights, fitted on other documents", *rank_measures(held_out))
+    current = np.array([1.0, 1.0, *WEIGHTS.values()])
+    table.add_row("the weights in use", *rank_measures([q.place(current) for q in rankings]))
+    weights = fit(rankings)
     console = Console(width=120)
-    console.print(f"{len(found)} questions", table)
+    console.print(f"{len(rankings)} questions", table)
     console.print({name: round(float(w / weights[0]), 2) for name, w in zip(COLUMNS, weights, strict=True)})
 
 

@@ -35,13 +35,11 @@ from ingest.split import split
 
 FOLDER = Path(__file__).resolve().parent
 TRAINING, HELD_OUT, SEVERAL, VISITORS = (FOLDER / f"{n}.jsonl" for n in ("questions", "heldout", "several", "visitors"))
-WRONG = 2  # passages for each question that look most like an answer and are none
-BESIDE = 3  # and by chance of those that stand in the paragraphs of such passages
-OPENED = 7  # of the paragraphs that hold what looks most like an answer
-READ = 20  # paragraphs that look most like an answer: the first wrong one of them and one by chance are wrong ones to read
-WHOLE = 0.5  # of the questions, which come with paragraphs in place of passages
-BEST = 4  # wrong passages of a judged list that the chain ranked best
-OTHERS = 2  # and by chance of the rest
+HARD_NEGATIVES = 2  # passages for each question that look most like an answer and are none
+PARAGRAPH_POOL = 20  # paragraphs that look most like an answer; the first wrong one and a random other are negatives
+PARAGRAPH_SHARE = 0.5  # of the questions, which come with paragraphs in place of passages
+TOP_JUDGED = 4  # wrong passages of a judged list that the chain ranked best
+SAMPLED_JUDGED = 2  # and by chance of the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +79,9 @@ class PassageIndex:
 
 def lines_for(share: float = 1.0, seed: int = 0) -> list[Line]:
     """Return this share of the questions of `questions.jsonl` and of `several.jsonl`, drawn by chance."""
-    draw = random.Random(seed)
+    rng = random.Random(seed)
     files = (read_lines(TRAINING), read_lines(SEVERAL))
-    return [line for lines in files for line in draw.sample(lines, round(share * len(lines)))]
+    return [line for lines in files for line in rng.sample(lines, round(share * len(lines)))]
 
 
 def own_examples(corpus: Path, embedder: Embedder, lines: Sequence[Line]) -> list[Example]:
@@ -95,17 +93,17 @@ def own_examples(corpus: Path, embedder: Embedder, lines: Sequence[Line]) -> lis
     names = {line["document"] for line in lines if line["quotes"]}
     index = _passage_index([load(p, corpus) for p in document_files(corpus) if p.name in names], embedder)
     queries = embedder.queries([line["question"] for line in lines])
-    found = []
+    examples = []
     for line, query in zip(lines, queries, strict=True):
-        named = [n for n, quote in enumerate(index.quotes) if quote in line["quotes"]]
+        quoted = [n for n, quote in enumerate(index.quotes) if quote in line["quotes"]]
         # an item is read behind the sentence that introduces its list, which does not answer alone
-        right = [n for n in named if not index.quotes[n].endswith(":")] or named
+        right = [n for n in quoted if not index.quotes[n].endswith(":")] or quoted
         if line["kind"] == "answerable" and not right:
             raise ValueError(f"no passage of {line['document']} answers {line['question']!r} any more")
         answers = right if line["kind"] == "answerable" else []
-        like = [n for n in _like(line["question"], query, index) if n not in named]
-        found.append(_example(line["question"], answers, [] if answers else right, like, index))
-    return found
+        similar = [n for n in _by_similarity(line["question"], query, index) if n not in quoted]
+        examples.append(_example(line["question"], answers, [] if answers else right, similar, index))
+    return examples
 
 
 def judged_examples(docs: Path, lines: Sequence[Line]) -> list[Example]:
@@ -119,23 +117,24 @@ def judged_examples(docs: Path, lines: Sequence[Line]) -> list[Example]:
     for path in document_files(docs):
         if path.name in names:
             document = load(path, docs)
-            read = _rows((document, chunk) for chunk in split(document))
-            texts |= {(path.name, mark_of(quote)): text for quote, text, _ in read}
+            passages = _passage_texts((document, chunk) for chunk in split(document))
+            texts |= {(path.name, passage_hash(quote)): text for quote, text, _ in passages}
     return [_judged(line, texts) for line in lines]
 
 
 def _judged(line: Line, texts: dict[tuple[str, str], str]) -> Example:
-    draw = random.Random(line["question"])
-    wrong = line["wrong"][:BEST] + draw.sample(line["wrong"][BEST:], min(OTHERS, len(line["wrong"][BEST:])))
-    found = []
-    for name, mark in [*line["right"], *wrong]:
-        if (name, mark) not in texts:
-            raise ValueError(f"{name} has no passage {mark}, which {line['question']!r} is about")
-        found.append(texts[name, mark])
-    return Example(line["question"], tuple(found), frozenset(range(len(line["right"]))))
+    rng = random.Random(line["question"])
+    top, rest = line["wrong"][:TOP_JUDGED], line["wrong"][TOP_JUDGED:]
+    wrong = top + rng.sample(rest, min(SAMPLED_JUDGED, len(rest)))
+    passages = []
+    for name, digest in [*line["right"], *wrong]:
+        if (name, digest) not in texts:
+            raise ValueError(f"{name} has no passage {digest}, which {line['question']!r} is about")
+        passages.append(texts[name, digest])
+    return Example(line["question"], tuple(passages), frozenset(range(len(line["right"]))))
 
 
-def mark_of(quote: str) -> str:
+def passage_hash(quote: str) -> str:
     """Return what `visitors.jsonl` names a passage by: the first 12 digits of its SHA-256."""
     return hashlib.sha256(quote.encode()).hexdigest()[:12]
 
@@ -143,8 +142,8 @@ def mark_of(quote: str) -> str:
 def _example(
     question: str,
     answers: Sequence[int],
-    near: Sequence[int],
-    like: Sequence[int],
+    hard: Sequence[int],
+    similar: Sequence[int],
     index: PassageIndex,
 ) -> Example:
     """Make an example of a question with either passages or whole paragraphs.
@@ -152,28 +151,30 @@ def _example(
     Args:
         question: The question, whose text seeds the random choices.
         answers: The numbers of the passages that answer it.
-        near: The numbers of the passages that look most like an answer and are none.
-        like: The numbers of other passages, the most similar first.
+        hard: The numbers of the passages that look most like an answer and are none.
+        similar: The numbers of other passages, the most similar first.
         index: The passages.
     """
     right = {index.quotes[n] for n in answers}
     # a sentence that points back is read behind the one before it, which may be the answer
-    others = [n for n in dict.fromkeys([*near, *like]) if not any(quote in index.texts[n] for quote in right)]
-    opened = list(dict.fromkeys(index.paragraphs[n] for n in others))
-    draw = random.Random(question)
-    if draw.random() < WHOLE:
-        answering = list(dict.fromkeys(index.paragraphs[n] for n in answers))
-        wrong = [n for n in opened if not any(quote in index.whole[n] for quote in right)]
-        wrong = wrong[:1] + draw.sample(wrong[1:READ], min(1, len(wrong[1:READ])))
-        return Example(question, tuple(index.whole[n] for n in [*answering, *wrong]), frozenset(range(len(answering))))
-    alike, rest = others[: WRONG + len(near)], others[WRONG + len(near) :]
-    beside = [n for n in rest if index.paragraphs[n] in opened[:OPENED]]
-    beside = draw.sample(beside, min(BESIDE, len(beside)))
-    texts = tuple(index.texts[n] for n in [*answers, *alike, *beside])
+    others = [n for n in dict.fromkeys([*hard, *similar]) if not any(quote in index.texts[n] for quote in right)]
+    paragraphs = list(dict.fromkeys(index.paragraphs[n] for n in others))
+    rng = random.Random(question)
+    if rng.random() < PARAGRAPH_SHARE:
+        right_paragraphs = list(dict.fromkeys(index.paragraphs[n] for n in answers))
+        wrong = [n for n in paragraphs if not any(quote in index.whole[n] for quote in right)]
+        wrong = wrong[:1] + rng.sample(wrong[1:PARAGRAPH_POOL], min(1, len(wrong[1:PARAGRAPH_POOL])))
+        texts = tuple(index.whole[n] for n in [*right_paragraphs, *wrong])
+        return Example(question, texts, frozenset(range(len(right_paragraphs))))
+    negatives, remaining = others[: HARD_NEGATIVES + len(hard)], others[HARD_NEGATIVES + len(hard) :]
+    # also three by chance from the seven paragraphs that look most like an answer
+    sampled = [n for n in remaining if index.paragraphs[n] in paragraphs[:7]]
+    sampled = rng.sample(sampled, min(3, len(sampled)))
+    texts = tuple(index.texts[n] for n in [*answers, *negatives, *sampled])
     return Example(question, texts, frozenset(range(len(answers))))
 
 
-def _like(question: str, query: NDArray[np.float32], index: PassageIndex) -> list[int]:
+def _by_similarity(question: str, query: NDArray[np.float32], index: PassageIndex) -> list[int]:
     """All passages, those that look most like the question first: reciprocal ranks of meaning and of words."""
     by_meaning = np.argsort(np.argsort(-(index.vectors @ query)))
     by_words = np.argsort(np.argsort(-(index.words @ index.vectoriser.transform([question]).T).toarray()[:, 0]))
@@ -184,14 +185,14 @@ def _passage_index(documents: Sequence[Document], embedder: Embedder) -> Passage
     from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
 
     chunks = [(document, chunk) for document in documents for chunk in split(document)]
-    quotes, texts, paragraphs = zip(*_rows(chunks), strict=True)
+    quotes, texts, paragraphs = zip(*_passage_texts(chunks), strict=True)
     whole = tuple(chunk.embedded(document.text, document.title) for document, chunk in chunks)
     vectoriser = TfidfVectorizer(sublinear_tf=True, stop_words="english")
     words = vectoriser.fit_transform(texts)
     return PassageIndex(quotes, texts, paragraphs, whole, embedder.passages(texts), words, vectoriser)
 
 
-def _rows(chunks: Iterable[tuple[Document, Chunk]]) -> Iterator[tuple[str, str, int]]:
+def _passage_texts(chunks: Iterable[tuple[Document, Chunk]]) -> Iterator[tuple[str, str, int]]:
     """Yield the quote of each passage, the text that the reader reads, and its chunk's number, from 0."""
     for number, (document, chunk) in enumerate(chunks):
         for passage, text in zip(chunk.passages, contextualised_texts(chunk, document), strict=True):

@@ -5,7 +5,6 @@ The layers have the form that `ingest.models.layers` reads. They are saved, and 
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -78,9 +77,10 @@ def load_layers(classifier: Any, path: Path) -> None:
 
 def _matrices(model: Any) -> dict[str, str]:
     """Return the ONNX name of each quantised matrix, by its name in torch."""
-    found = {}
+    names = {}
     for node in model.graph.node:
         if node.op_type == "MatMulInteger":
-            place = re.sub(r"\.(MatMul|Gemm_MatMul)_quant$", "", node.name.strip("/").replace("/", "."))
-            found[f"{place}.weight"] = node.input[1].removesuffix(QUANTISED)
-    return found
+            layer = node.name.strip("/").replace("/", ".").removesuffix("_quant").removesuffix(".MatMul")
+            layer = layer.removesuffix(".Gemm_MatMul")
+            names[f"{layer}.weight"] = node.input[1].removesuffix(QUANTISED)
+    return names

@@ -22,12 +22,12 @@ import torch
 from rapidfuzz import fuzz, process
 
 import ingest
-from app.known.match import asked_text, known_text
+from app.known.match import question_text, turn_text
 from app.settings import read_settings
 from evals.cases import Line, read_lines
 from evals.training.reader_data import Example
 from evals.training.reader_layers import save_layers
-from evals.training.train_reader import PAIRS, Pair, batches, learn, learner, pair_scores, prepare
+from evals.training.train_reader import BATCH_PAIRS, Pair, batches, learn, learner, pair_scores, prepare
 from evals.training.train_reader import WEIGHTS as READER
 from ingest.documents import guess_language
 from ingest.questions.known import all_questions
@@ -39,15 +39,13 @@ BLIND = Path(__file__).resolve().parents[1] / "blind"
 MEASURED = tuple(BLIND / f"{name}.lists.jsonl" for name in "lmn")
 CALIBRATION = ("w9", "w10")  # sets that the probability is fitted on (`evals.training.match`)
 TRAINED_ON = tuple(path for path in sorted(LISTS.glob("*.jsonl")) if path.stem not in CALIBRATION)
-NEARLY = 90.0  # of 100: the likeness from which a turn counts as one of the measuring sets
-OTHERS = 6  # wrong questions of a list
+MAX_WRONG = 6  # wrong questions of a list
 RATE = 4e-5
-LONGEST = 96  # tokens of a pair
-COVERS = 0.4  # the grade of a question that only contains what is asked; one that asks the same has 1
+COVERING_GRADE = 0.4  # the grade of a question that only contains what is asked; one that asks the same has 1
 
 
 @dataclass(frozen=True, slots=True)
-class Graded:
+class GradedPairs:
     """Pairs of one turn with their grades, which with that of "none of them", the last, add up to 1."""
 
     pairs: tuple[Pair, ...]
@@ -62,79 +60,80 @@ def read_lists(paths: Sequence[Path], whole: bool = False) -> list[Line]:
     lines = [line for path in paths for line in read_lines(path)]
     full: dict[tuple[str, ...], str] = {}
     for line in lines:
-        place = (line["id"].split("-")[0], *line["before"])
-        line["before_full"] = full.get(place, "")
-        full[(*place, line["turn"])] = line["full"]
+        conversation = (line["id"].split("-")[0], *line["before"])
+        line["before_full"] = full.get(conversation, "")
+        full[(*conversation, line["turn"])] = line["full"]
     if whole:
         return lines
-    known = [_alone(line).lower() for path in MEASURED for line in read_lines(path)]
-    return [line for line in lines if not _is_near(_alone(line).lower(), known)]
+    measured_turns = [_standalone_turn(line).lower() for path in MEASURED for line in read_lines(path)]
+    return [line for line in lines if not _is_similar(_standalone_turn(line).lower(), measured_turns)]
 
 
-def _alone(line: Line) -> str:
+def _standalone_turn(line: Line) -> str:
     """Return a turn as it reads without its conversation."""
     return str(line["full"] if line["before"] else line["turn"])
 
 
-def _is_near(turn: str, known: Sequence[str]) -> bool:
-    return process.extractOne(turn, known, scorer=fuzz.ratio, score_cutoff=NEARLY) is not None
+def _is_similar(turn: str, known: Sequence[str]) -> bool:
+    return process.extractOne(turn, known, scorer=fuzz.ratio, score_cutoff=90.0) is not None
 
 
 def readings(line: Line) -> tuple[str, ...]:
     """Return the ways in which a turn may stand: as typed, after the question before it in full, and in full itself."""
-    found = [asked_text(line["turn"], line["before"])]
+    texts = [turn_text(line["turn"], line["before"])]
     if line["before_full"]:
-        found.append(asked_text(line["turn"], [line["before_full"]]))
-    return (*found, line["full"])
+        texts.append(turn_text(line["turn"], [line["before_full"]]))
+    return (*texts, line["full"])
 
 
-def graded(line: Line, texts: Mapping[str, str], draw: random.Random, tokenizer: Any) -> Graded | None:
+def graded(line: Line, texts: Mapping[str, str], rng: random.Random, tokenizer: Any) -> GradedPairs | None:
     """Return the pairs of a line in one of its readings, drawn by chance; None if no question of its list is known any more.
 
     Args:
         line: A judged list.
         texts: What the pair reader reads of a known question, by its title.
-        draw: Chooses the reading and the wrong questions.
+        rng: Chooses the reading and the wrong questions.
         tokenizer: The cross-encoder's.
     """
-    same = [t for t in [*line["answers"], *line["not_held"]] if t in texts]
-    covers = [t for t in line["covers"] if t in texts and t not in same]
+    right = [t for t in [*line["answers"], *line["not_held"]] if t in texts]
+    covering = [t for t in line["covers"] if t in texts and t not in right]
     wrong = [t for t in line["others"] if t in texts]
-    wrong = draw.sample(wrong, min(OTHERS, len(wrong)))
-    grades = [*[1.0] * len(same), *[COVERS] * len(covers), *[0.0] * len(wrong)]
+    wrong = rng.sample(wrong, min(MAX_WRONG, len(wrong)))
+    grades = [*[1.0] * len(right), *[COVERING_GRADE] * len(covering), *[0.0] * len(wrong)]
     if not grades:
         return None
-    grades.append(0.0 if same else 1 - COVERS if covers else 1.0)
+    grades.append(0.0 if right else 1 - COVERING_GRADE if covering else 1.0)
     total = sum(grades)
-    ways = readings(line)
-    question = ways[0] if draw.random() < 0.5 else draw.choice(ways)
-    example = Example(question, tuple(texts[t] for t in [*same, *covers, *wrong]), frozenset())
-    return Graded(prepare(tokenizer, example).pairs, tuple(g / total for g in grades))
+    texts_of_turn = readings(line)
+    question = texts_of_turn[0] if rng.random() < 0.5 else rng.choice(texts_of_turn)
+    example = Example(question, tuple(texts[t] for t in [*right, *covering, *wrong]), frozenset())
+    return GradedPairs(prepare(tokenizer, example).pairs, tuple(g / total for g in grades))
 
 
-def loss_of(scores: torch.Tensor, batch: Sequence[Graded]) -> torch.Tensor:
+def loss_of(scores: torch.Tensor, batch: Sequence[GradedPairs]) -> torch.Tensor:
     """Return the mean cross-entropy of the turns of a batch; `scores` are those of all their pairs, (n,)."""
-    parts = (torch.cat([own, torch.zeros(1)]) for own in torch.split(scores, [len(item.pairs) for item in batch]))
-    shares = (torch.log_softmax(own, 0) for own in parts)
-    found = [-(own * torch.tensor(item.grades)).sum() for own, item in zip(shares, batch, strict=True)]
-    return torch.stack(found).mean()
+    losses = []
+    for item, turn in zip(batch, torch.split(scores, [len(item.pairs) for item in batch]), strict=True):
+        shares = torch.log_softmax(torch.cat([turn, torch.zeros(1)]), 0)
+        losses.append(-(shares * torch.tensor(item.grades)).sum())
+    return torch.stack(losses).mean()
 
 
 def train(lines: Sequence[Line], texts: Mapping[str, str], epochs: int, seed: int, start: Path) -> Iterator[Any]:
     """Yield the model after each epoch, a transformers BertForSequenceClassification."""
     torch.manual_seed(seed)
-    draw = random.Random(seed)
+    rng = random.Random(seed)
     model, tokenizer = learner(start)
-    tokenizer.enable_truncation(LONGEST)
+    tokenizer.enable_truncation(96)
 
-    def drawn() -> list[list[Graded]]:
-        return batches([item for line in lines if (item := graded(line, texts, draw, tokenizer))], draw)
+    def draw_batches() -> list[list[GradedPairs]]:
+        return batches([item for line in lines if (item := graded(line, texts, rng, tokenizer))], rng)
 
-    def loss(batch: Sequence[Graded]) -> torch.Tensor:
+    def loss(batch: Sequence[GradedPairs]) -> torch.Tensor:
         return loss_of(pair_scores(model, [pair for item in batch for pair in item.pairs]), batch)
 
-    steps = epochs * max(1, len(lines) * (OTHERS + 2) // PAIRS)
-    yield from learn(model, (drawn() for _ in range(epochs)), loss, steps, RATE)
+    steps = epochs * max(1, len(lines) * (MAX_WRONG + 2) // BATCH_PAIRS)
+    yield from learn(model, (draw_batches() for _ in range(epochs)), loss, steps, RATE)
 
 
 @click.command()
@@ -146,7 +145,7 @@ def main(start: Path, epochs: int, seed: int, out: Path) -> None:
     """Train and write the weights."""
     torch.set_num_threads(2)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    texts = {q.question: known_text(q) for q in all_questions(read_settings().corpus)}
+    texts = {q.question: question_text(q) for q in all_questions(read_settings().corpus)}
     lines = [line for line in read_lists(TRAINED_ON) if guess_language(line["turn"]) != "zh"]
     log.info("%d lists", len(lines))
     for model in train(lines, texts, epochs, seed, start):

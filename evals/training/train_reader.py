@@ -31,9 +31,9 @@ from ingest.models.load import load_embedder
 log = logging.getLogger(__name__)
 WEIGHTS = Path(ingest.__file__).with_name("weights") / "reader.npz"
 RATE = 5e-5
-PAIRS = 64  # (question, passage) pairs of one step
-TOKENS = 3_200  # of pairs that go through the layers together, padding included
-STEP = 16  # lengths are padded to multiples of it: a new shape costs more than some padding
+BATCH_PAIRS = 64  # (question, passage) pairs of one step
+BATCH_TOKENS = 3_200  # of pairs that go through the layers together, padding included
+LENGTH_STEP = 16  # lengths are padded to multiples of it: a new shape costs more than some padding
 
 
 def loss(scores: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
@@ -61,9 +61,9 @@ class Prepared:
 
 def prepare(tokenizer: Any, example: Example) -> Prepared:
     """Tokenize an example into pairs without padding."""
-    found = tokenizer.encode_batch([(example.question, text) for text in example.texts])
-    lengths = [sum(f.attention_mask) for f in found]
-    pairs = (Pair(tuple(f.ids[:n]), tuple(f.type_ids[:n])) for f, n in zip(found, lengths, strict=True))
+    encodings = tokenizer.encode_batch([(example.question, text) for text in example.texts])
+    lengths = [sum(f.attention_mask) for f in encodings]
+    pairs = (Pair(tuple(f.ids[:n]), tuple(f.type_ids[:n])) for f, n in zip(encodings, lengths, strict=True))
     return Prepared(example, tuple(pairs))
 
 
@@ -78,17 +78,17 @@ class Paired(Protocol):
 Item = TypeVar("Item", bound=Paired)
 
 
-def batches(items: Sequence[Item], draw: random.Random) -> list[list[Item]]:
-    """Return all items once, in random order, in batches of at most `PAIRS` pairs."""
+def batches(items: Sequence[Item], rng: random.Random) -> list[list[Item]]:
+    """Return all items once, in random order, in batches of at most `BATCH_PAIRS` pairs."""
     order = list(items)
-    draw.shuffle(order)
-    found: list[list[Item]] = [[]]
+    rng.shuffle(order)
+    result: list[list[Item]] = [[]]
     for item in order:
-        if sum(len(other.pairs) for other in found[-1]) + len(item.pairs) > PAIRS:
-            found.append([])
-        found[-1].append(item)
-    draw.shuffle(found)
-    return found
+        if sum(len(other.pairs) for other in result[-1]) + len(item.pairs) > BATCH_PAIRS:
+            result.append([])
+        result[-1].append(item)
+    rng.shuffle(result)
+    return result
 
 
 def pair_scores(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
@@ -99,20 +99,20 @@ def pair_scores(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
     order = sorted(range(len(pairs)), key=lambda n: len(pairs[n].ids))
     parts: list[list[int]] = [[]]
     for n in order:
-        if parts[-1] and _padded(len(pairs[n].ids)) * (len(parts[-1]) + 1) > TOKENS:
+        if parts[-1] and _padded(len(pairs[n].ids)) * (len(parts[-1]) + 1) > BATCH_TOKENS:
             parts.append([])
         parts[-1].append(n)
-    scores = torch.cat([_together(model, [pairs[n] for n in part]) for part in parts])
-    place = torch.empty(len(pairs), dtype=torch.long)
-    place[torch.tensor(order)] = torch.arange(len(pairs))
-    return scores[place]
+    scores = torch.cat([_score_batch(model, [pairs[n] for n in part]) for part in parts])
+    positions = torch.empty(len(pairs), dtype=torch.long)
+    positions[torch.tensor(order)] = torch.arange(len(pairs))
+    return scores[positions]
 
 
 def _padded(length: int) -> int:
-    return -(-length // STEP) * STEP
+    return -(-length // LENGTH_STEP) * LENGTH_STEP
 
 
-def _together(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
+def _score_batch(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
     shape = len(pairs), _padded(max(len(p.ids) for p in pairs))
     ids, types, mask = torch.zeros(shape, dtype=torch.long), torch.zeros(shape, dtype=torch.long), torch.zeros(shape)
     for n, pair in enumerate(pairs):
@@ -121,9 +121,9 @@ def _together(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
         mask[n, : len(pair.ids)] = 1
     with torch.autocast("cpu", dtype=torch.bfloat16):
         states = model.bert.embeddings(ids, types).detach()
-        unseen = ((1 - mask) * -1e4)[:, None, None, :].to(torch.bfloat16)
+        attention_mask = ((1 - mask) * -1e4)[:, None, None, :].to(torch.bfloat16)
         for layer in model.bert.encoder.layer:
-            states = layer(states, unseen)
+            states = layer(states, attention_mask)
         return model.classifier(model.dropout(model.bert.pooler(states))).float()[:, 0]  # type: ignore[no-any-return]
 
 
@@ -159,24 +159,24 @@ def learn(
         steps: About how many batches there are in all: the learning rate rises over the first of them and then falls.
         rate: Its height.
     """
-    learning = [p for p in model.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(learning, lr=rate, weight_decay=0.01, fused=True)
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda n: min((n + 1) / (0.06 * steps), max(0.02, 1 - n / steps))
     )
-    done, mean = 0, 0.0
+    steps_done, mean = 0, 0.0
     for batches_of_round in rounds:
         model.train()
         for batch in batches_of_round:
             loss = loss_of(batch)
             loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(learning, 1.0)
+            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
             optimiser.step()
             schedule.step()
             optimiser.zero_grad()
-            done, mean = done + 1, 0.98 * mean + 0.02 * loss.item()
-            if done % 25 == 0:
-                log.info("step %d of %d, loss %.3f", done, steps, mean / (1 - 0.98**done))
+            steps_done, mean = steps_done + 1, 0.98 * mean + 0.02 * loss.item()
+            if steps_done % 25 == 0:
+                log.info("step %d of %d, loss %.3f", steps_done, steps, mean / (1 - 0.98**steps_done))
         yield model.eval()
 
 
@@ -185,18 +185,18 @@ def train(
 ) -> Iterator[Any]:
     """Yield the model after each epoch over the examples, a transformers BertForSequenceClassification."""
     torch.manual_seed(seed)
-    draw = random.Random(seed)
+    rng = random.Random(seed)
     model, tokenizer = learner(start)
     prepared = [prepare(tokenizer, e) for e in examples]
 
     def loss_of(batch: Sequence[Prepared]) -> torch.Tensor:
-        together = pair_scores(model, [pair for e in batch for pair in e.pairs])
-        scores = torch.split(together, [len(e.pairs) for e in batch])
+        all_scores = pair_scores(model, [pair for e in batch for pair in e.pairs])
+        scores = torch.split(all_scores, [len(e.pairs) for e in batch])
         rights = (torch.tensor([n in e.example.answers for n in range(len(e.pairs))]) for e in batch)
         return torch.stack([loss(own, right) for own, right in zip(scores, rights, strict=True)]).mean()
 
-    steps = epochs * len(batches(prepared, draw))
-    yield from learn(model, (batches(prepared, draw) for _ in range(epochs)), loss_of, steps, rate)
+    steps = epochs * len(batches(prepared, rng))
+    yield from learn(model, (batches(prepared, rng) for _ in range(epochs)), loss_of, steps, rate)
 
 
 @click.command()

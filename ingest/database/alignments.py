@@ -11,7 +11,7 @@ from ingest.documents import Source
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class AlignedPassage:
     """A passage of an original, from `start` to `end` of its text; it carries the passage of a summary that begins `at`."""
 
     at: int
@@ -29,7 +29,7 @@ class Pair:
     sources: frozenset[str]
 
 
-def missing(catalogue: Catalogue, method: str) -> list[Pair]:
+def missing_pairs(catalogue: Catalogue, method: str) -> list[Pair]:
     """Return the pairs that are not aligned yet, or only by another method.
 
     The pairs of one original stand together.
@@ -40,27 +40,27 @@ def missing(catalogue: Catalogue, method: str) -> list[Pair]:
         return []
     done = set(catalogue.db.execute("SELECT summary, original FROM aligned WHERE method = ?", (method,)).fetchall())
     rows = catalogue.db.execute(f"SELECT id, sources {texts} sources <> '[]' ORDER BY id").fetchall()
-    listed = [(document_id, [Source(**s) for s in json.loads(sources)]) for document_id, sources in rows]
+    sources_of = [(document_id, [Source(**s) for s in json.loads(sources)]) for document_id, sources in rows]
     return [
         Pair(document_id, original, ids)
         for original, key in originals
-        for document_id, sources in listed
+        for document_id, sources in sources_of
         if (document_id, original) not in done and (ids := frozenset(s.id for s in sources if s.key == key))
     ]
 
 
-def put(catalogue: Catalogue, pair: Pair, method: str, carried: Sequence[Carried]) -> None:
+def put_alignment(catalogue: Catalogue, pair: Pair, method: str, passages: Sequence[AlignedPassage]) -> None:
     """Store what was found for a pair, in the place of what was found before."""
-    said = json.dumps([[c.at, c.start, c.end, round(c.certainty, 3)] for c in carried])
+    stored = json.dumps([[c.at, c.start, c.end, round(c.certainty, 3)] for c in passages])
     with catalogue.unstamped() as db:
         db.execute("DELETE FROM aligned WHERE summary = ? AND original = ?", (pair.summary, pair.original))
-        db.execute("INSERT INTO aligned VALUES (?,?,?,?)", (pair.summary, pair.original, method, said))
+        db.execute("INSERT INTO aligned VALUES (?,?,?,?)", (pair.summary, pair.original, method, stored))
 
 
-def carried_in(catalogue: Catalogue, summary: str) -> dict[str, tuple[Carried, ...]]:
+def aligned_passages(catalogue: Catalogue, summary: str) -> dict[str, tuple[AlignedPassage, ...]]:
     """Return the passages that carry those of a summary, by the id of their original.
 
     All originals that the summary was compared with are included.
     """
     rows = catalogue.db.execute("SELECT original, carried FROM aligned WHERE summary = ? ORDER BY original", (summary,))
-    return {original: tuple(Carried(*c) for c in json.loads(said)) for original, said in rows.fetchall()}
+    return {original: tuple(AlignedPassage(*c) for c in json.loads(stored)) for original, stored in rows.fetchall()}

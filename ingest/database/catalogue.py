@@ -25,7 +25,7 @@ from ingest.words import searchable
 SCHEMA_VERSION = "8"
 PUT_VECTOR = "INSERT INTO vectors VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET vector = excluded.vector"
 Vector = NDArray[np.float32]
-PAGE = 1_000  # vectors that are read at once
+PAGE_SIZE = 1_000  # vectors that are read at once
 
 _TABLES = """  -- of a SQLite file; `ingest/database/migrations/catalogue` makes those of PostgreSQL
 CREATE TABLE IF NOT EXISTS documents (
@@ -112,9 +112,9 @@ class Catalogue(Database):
         Ids begin anew when the tables are made anew. The name changes then too, so that segments of vectors that were
         written for the earlier ids are no longer used.
         """
-        if not (found := self.meta("numbering")):
-            self.set_meta("numbering", found := secrets.token_hex(4))
-        return found
+        if not (name := self.meta("numbering")):
+            self.set_meta("numbering", name := secrets.token_hex(4))
+        return name
 
     def count(self, table: str) -> int:
         """Count a table's rows.
@@ -149,12 +149,12 @@ class Catalogue(Database):
         marks = ",".join("?" * len(columns))
         db.execute(f"INSERT INTO documents ({','.join(columns)}) VALUES ({marks})", list(columns.values()))
         words = []
-        for chunk, own in zip(chunks, keys, strict=True):
+        for chunk, chunk_keys in zip(chunks, keys, strict=True):
             (row,) = db.execute(
                 'INSERT INTO chunks (document_id, start, "end", heading, passages) VALUES (?,?,?,?,?) RETURNING id',
                 (chunk.document_id, chunk.start, chunk.end, chunk.heading, _passages_to_json(chunk.passages)),
             ).fetchall()
-            db.executemany("INSERT INTO embedded (chunk_id, vector_key) VALUES (?,?)", [(row[0], key) for key in own])
+            db.executemany("INSERT INTO embedded (chunk_id, vector_key) VALUES (?,?)", [(row[0], key) for key in chunk_keys])
             words.append((row[0], searchable(chunk.embedded(document.text, document.title))))
         self.engine.words.put(db, words)
         db.execute(
@@ -190,9 +190,9 @@ class Catalogue(Database):
         rows = [(k, np.asarray(v, dtype=np.float32).tobytes()) for k, v in zip(keys, vectors, strict=True)]
         with self.unstamped() as db:
             db.executemany(PUT_VECTOR, rows)
-            named = [(key,) for key in keys]
-            db.executemany("INSERT INTO loose VALUES (?) ON CONFLICT DO NOTHING", named)
-            db.executemany("DELETE FROM lacking WHERE embedded IN (SELECT id FROM embedded WHERE vector_key = ?)", named)
+            key_rows = [(key,) for key in keys]
+            db.executemany("INSERT INTO loose VALUES (?) ON CONFLICT DO NOTHING", key_rows)
+            db.executemany("DELETE FROM lacking WHERE embedded IN (SELECT id FROM embedded WHERE vector_key = ?)", key_rows)
 
     # --- reading
 
@@ -201,9 +201,9 @@ class Catalogue(Database):
 
         SQLite takes only so many at once.
         """
-        for at in range(0, len(values), size):
-            part = list(values[at : at + size])
-            yield from self.db.execute(sql.format(f"({','.join('?' * len(part))})"), part).fetchall()
+        for start in range(0, len(values), size):
+            batch = list(values[start : start + size])
+            yield from self.db.execute(sql.format(f"({','.join('?' * len(batch))})"), batch).fetchall()
 
     def known_vectors(self, keys: Sequence[str]) -> set[str]:
         """Return those of the keys that have a vector."""
@@ -213,12 +213,12 @@ class Catalogue(Database):
         """Return the file's hash and the document's id for each path."""
         return {r[0]: (r[1], r[2]) for r in self.db.execute("SELECT path, file_hash, document_id FROM origins")}
 
-    def called(self, name: str) -> str:
+    def document_named(self, name: str) -> str:
         """Return the id of the document with a file of this name, as readers know it; '' if there is none."""
         row = self.db.execute("SELECT document_id FROM origins WHERE shown = ? ORDER BY path LIMIT 1", (name,)).fetchone()
         return str(row[0]) if row else ""
 
-    def below(self, prefix: str) -> tuple[str, ...]:
+    def documents_below(self, prefix: str) -> tuple[str, ...]:
         """Return the ids of the documents with a path that begins with `prefix`."""
         rows = self.db.execute(
             "SELECT DISTINCT document_id FROM origins WHERE substr(path, 1, ?) = ? ORDER BY document_id",
@@ -276,7 +276,7 @@ class Catalogue(Database):
         while rows := self.db.execute(
             "SELECT e.id, c.document_id, v.vector FROM embedded e JOIN chunks c ON c.id = e.chunk_id "
             "JOIN vectors v ON v.key = e.vector_key WHERE e.id > ? AND e.id <= ? ORDER BY e.id LIMIT ?",
-            (after, upto, PAGE),
+            (after, upto, PAGE_SIZE),
         ).fetchall():
             yield from map(_with_vector, rows)
             after = rows[-1][0]
@@ -290,7 +290,7 @@ class Catalogue(Database):
             "SELECT e.id, c.document_id, v.vector FROM chunks c JOIN embedded e ON e.chunk_id = c.id "
             "JOIN vectors v ON v.key = e.vector_key WHERE c.document_id IN {}"
         )
-        return map(_with_vector, self._among(sql, documents, PAGE // 50))
+        return map(_with_vector, self._among(sql, documents, PAGE_SIZE // 50))
 
     def last(self) -> int:
         """Return the highest id of an embedded passage; 0 if there is none."""
@@ -302,18 +302,18 @@ class Catalogue(Database):
         row = self.db.execute(newest).fetchone()
         return len(row[0]) // 4 if row else 0
 
-    def between(self, first: int, last: int, most: int = sys.maxsize) -> int:
-        """Count the embedded passages with ids in (first, last], up to `most`."""
-        counted = "SELECT count(*) FROM (SELECT 1 FROM embedded WHERE id > ? AND id <= ? LIMIT ?) AS few"
-        return int(self.db.execute(counted, (first, last, most)).fetchone()[0])
+    def between(self, first: int, last: int, limit: int = sys.maxsize) -> int:
+        """Count the embedded passages with ids in (first, last], up to `limit`."""
+        sql = "SELECT count(*) FROM (SELECT 1 FROM embedded WHERE id > ? AND id <= ? LIMIT ?) AS few"
+        return int(self.db.execute(sql, (first, last, limit)).fetchone()[0])
 
-    def passages_of(self, documents: Sequence[str], most: int) -> int:
-        """Count the passages of the documents, stopping once there are more than `most`."""
-        found = 0
-        for (some,) in self._among("SELECT coalesce(sum(passages), 0) FROM documents WHERE id IN {}", documents):
-            if (found := found + int(some)) > most:
+    def passages_of(self, documents: Sequence[str], limit: int) -> int:
+        """Count the passages of the documents, stopping once there are more than `limit`."""
+        count = 0
+        for (passages,) in self._among("SELECT coalesce(sum(passages), 0) FROM documents WHERE id IN {}", documents):
+            if (count := count + int(passages)) > limit:
                 break
-        return found
+        return count
 
     def lacking(self) -> dict[str, int]:
         """Return how many passages of each document have no vector yet, by document id.
@@ -329,8 +329,8 @@ class Catalogue(Database):
 
     def first_lacking(self) -> int | None:
         """Return the lowest id of an embedded passage that has no vector yet; None if there is none."""
-        found = self.db.execute("SELECT min(embedded) FROM lacking").fetchone()[0]
-        return None if found is None else int(found)
+        lowest = self.db.execute("SELECT min(embedded) FROM lacking").fetchone()[0]
+        return None if lowest is None else int(lowest)
 
     def documents_of(self, embedded: Sequence[int]) -> dict[int, str]:
         """Return the document's id for each embedded passage that still exists."""
@@ -350,11 +350,11 @@ class Catalogue(Database):
             "SELECT e.chunk_id, v.vector FROM embedded e LEFT JOIN vectors v ON v.key = e.vector_key "
             "WHERE e.chunk_id IN {} ORDER BY e.id"
         )
-        found: dict[int, list[bytes | None]] = {}
+        blobs_of: dict[int, list[bytes | None]] = {}
         for chunk_id, blob in self._among(sql, chunk_ids):
-            found.setdefault(chunk_id, []).append(blob)
-        whole = ((chunk_id, [b for b in blobs if b is not None], len(blobs)) for chunk_id, blobs in found.items())
-        return {i: [np.frombuffer(b, dtype=np.float32) for b in blobs] for i, blobs, n in whole if len(blobs) == n}
+            blobs_of.setdefault(chunk_id, []).append(blob)
+        chunks = ((chunk_id, [b for b in blobs if b is not None], len(blobs)) for chunk_id, blobs in blobs_of.items())
+        return {i: [np.frombuffer(b, dtype=np.float32) for b in blobs] for i, blobs, n in chunks if len(blobs) == n}
 
     def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
         """Return those of the chunks that still exist, by id."""
@@ -364,8 +364,8 @@ class Catalogue(Database):
     def document_chunks(self, document_id: str) -> list[Chunk]:
         """Return a document's chunks in order."""
         ids = [r[0] for r in self.db.execute("SELECT id FROM chunks WHERE document_id = ? ORDER BY start", (document_id,))]
-        found = self.chunks(ids)
-        return [found[i] for i in ids]
+        chunks = self.chunks(ids)
+        return [chunks[i] for i in ids]
 
     def word_search(self, question: str, limit: int, within: Sequence[str] | None = None) -> list[int]:
         """Return chunk ids by BM25, best first; only of the documents `within` if that is given."""
@@ -378,25 +378,25 @@ def _with_vector(row: Sequence[Any]) -> tuple[int, str, Vector]:
 
 
 def _listed(row: Sequence[Any], names: Sequence[tuple[str, str]]) -> Listed:
-    *about, title_zh, authorship, listed = row
-    publisher, date, sources = about[2], about[3], json.loads(listed)
+    *fields, title_zh, authorship, sources_json = row
+    publisher, date, sources = fields[2], fields[3], json.loads(sources_json)
     publishers = {publisher, *(s["publisher"] for s in sources)} - {""}
-    years = {found[:4] for found in (date, *(s["date"] for s in sources)) if found}
+    years = {date_text[:4] for date_text in (date, *(s["date"] for s in sources)) if date_text}
     origin, added = ", ".join(shown for _, shown in names), all(path.startswith("added/") for path, _ in names)
     titles = tuple(s["title"] for s in sources)
-    return Listed(*(*about, origin, added, tuple(sorted(publishers)), tuple(sorted(years)), title_zh, authorship, titles))
+    return Listed(*(*fields, origin, added, tuple(sorted(publishers)), tuple(sorted(years)), title_zh, authorship, titles))
 
 
 def _passages_to_json(passages: Sequence[Passage]) -> str:
-    return json.dumps([[p.start, p.end, p.kind, p.block, p.sources, *_spans(p)] for p in passages])
+    return json.dumps([[p.start, p.end, p.kind, p.block, p.sources, *_span_list(p)] for p in passages])
 
 
-def _spans(passage: Passage) -> list[tuple[int, int] | None]:
+def _span_list(passage: Passage) -> list[tuple[int, int] | None]:
     """Up to the last that it has: most have none of a table's."""
-    found = [passage.header, passage.lead, passage.section, passage.unit, passage.above]
-    while found and found[-1] is None:
-        found.pop()
-    return found
+    spans = [passage.header, passage.lead, passage.section, passage.unit, passage.above]
+    while spans and spans[-1] is None:
+        spans.pop()
+    return spans
 
 
 def _passages_from_json(document_id: str, heading: str, data: str) -> tuple[Passage, ...]:

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from ingest.database.fulltext import Connection, Fts5
 from ingest.errors import AskError, IndexBusy, IndexDamaged, StorageError
-from ingest.storage import RIGHTS, ROOM, private_file, private_folder, refusal, told
+from ingest.storage import RIGHTS, ROOM, private_file, private_folder, storage_error, storage_errors
 
 if TYPE_CHECKING:
     from ingest.database.postgres import PostgresSchema
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 # --- a SQLite file
 
 
-_MADE = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+_TABLES_SQL = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
 
 
-def refused(error: sqlite3.DatabaseError, path: Path) -> AskError:
+def sqlite_error(error: sqlite3.DatabaseError, path: Path) -> AskError:
     """Make the error that says why SQLite cannot use a file, and what to do."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF  # of an extended code, its kind
     if code == sqlite3.SQLITE_FULL:
@@ -41,46 +41,46 @@ def refused(error: sqlite3.DatabaseError, path: Path) -> AskError:
         return StorageError(f"{path} cannot be read or written ({error}).", "Check the disk and how much room it has.")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return IndexBusy(f"Another process has locked {path}.", "Try again when it is done.")
-    said = f"The index in {path.parent} is damaged ({error})."
-    return IndexDamaged(said, "Run `ask-the-plan sync --rebuild`: it is made anew from the documents.")
+    message = f"The index in {path.parent} is damaged ({error})."
+    return IndexDamaged(message, "Run `ask-the-plan sync --rebuild`: it is made anew from the documents.")
 
 
 @contextmanager
-def _asking(path: Path) -> Iterator[None]:
+def _translating(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.ProgrammingError:
         raise
     except sqlite3.DatabaseError as error:
-        raise refused(error, path) from error
+        raise sqlite_error(error, path) from error
 
 
-def _in_words(method: Any) -> Any:
+def _translated(method: Any) -> Any:
     """Wrap a method of SQLite's cursor, so that its refusals are sentences."""
 
     @wraps(method)
-    def asked(cursor: _Cursor, *given: Any) -> Any:
-        with _asking(cursor.connection.path):
-            return method(cursor, *given)
+    def translated(cursor: _Cursor, *arguments: Any) -> Any:
+        with _translating(cursor.connection.path):
+            return method(cursor, *arguments)
 
-    return asked
+    return translated
 
 
 class _Cursor(sqlite3.Cursor):
     """A cursor whose refusals are sentences."""
 
     connection: _Connection
-    execute = _in_words(sqlite3.Cursor.execute)
-    executemany = _in_words(sqlite3.Cursor.executemany)
-    executescript = _in_words(sqlite3.Cursor.executescript)
-    fetchone = _in_words(sqlite3.Cursor.fetchone)
-    fetchall = _in_words(sqlite3.Cursor.fetchall)
+    execute = _translated(sqlite3.Cursor.execute)
+    executemany = _translated(sqlite3.Cursor.executemany)
+    executescript = _translated(sqlite3.Cursor.executescript)
+    fetchone = _translated(sqlite3.Cursor.fetchone)
+    fetchall = _translated(sqlite3.Cursor.fetchall)
 
     def __next__(self) -> Any:
         try:  # not the context: a search reads many thousands of rows
             return super().__next__()
         except sqlite3.DatabaseError as error:
-            raise refused(error, self.connection.path) from error
+            raise sqlite_error(error, self.connection.path) from error
 
 
 class _Connection(sqlite3.Connection):
@@ -105,13 +105,13 @@ class _Connection(sqlite3.Connection):
     def __del__(self) -> None:
         """Close the connection, since Python 3.13 warns of one that is still open.
 
-        Objects in a reference cycle are freed in any order, so this one may be freed before its `_OfThread`.
+        Objects in a reference cycle are freed in any order, so this one may be freed before its `_ThreadConnection`.
         """
         with suppress(sqlite3.ProgrammingError):  # it never came to be open
             self.close()
 
 
-class _OfThread:
+class _ThreadConnection:
     """A thread's connection, closed as soon as the thread is over.
 
     Left alone it would stay open until Python collects cycles, since it and its cache of statements refer to each other.
@@ -138,17 +138,17 @@ class SqliteFile:
         Raises:
             AskError: the file is damaged, may not be used, or has no room.
         """
-        held: _OfThread | None = getattr(self._local, "held", None)
-        if held is None or not (held.db.in_transaction or self._file() in (None, held.db.file)):
+        connection: _ThreadConnection | None = getattr(self._local, "held", None)
+        if connection is None or not (connection.db.in_transaction or self._file() in (None, connection.db.file)):
             self.close()
-            held = self._local.held = _OfThread(self._opened())
-        return held.db
+            connection = self._local.held = _ThreadConnection(self._open())
+        return connection.db
 
-    def _opened(self) -> _Connection:
-        with told(self.path.parent):
+    def _open(self) -> _Connection:
+        with storage_errors(self.path.parent):
             private_folder(self.path.parent)
             private_file(self.path)  # SQLite gives its own files beside it the same mode
-        with _asking(self.path):
+        with _translating(self.path):
             db = sqlite3.connect(
                 self.path, timeout=60, isolation_level=None, factory=_Connection,
                 check_same_thread=False,  # another thread may let go of this object, and then closes them all
@@ -165,41 +165,41 @@ class SqliteFile:
 
     def _file(self) -> tuple[int, int] | None:
         try:
-            found = self.path.stat()
+            status = self.path.stat()
         except OSError:
             return None
-        return found.st_dev, found.st_ino
+        return status.st_dev, status.st_ino
 
     @property
-    def there(self) -> bool:
+    def exists(self) -> bool:
         """True if the file is there."""
-        with told(self.path.parent):
+        with storage_errors(self.path.parent):
             return self.path.is_file()
 
-    def sound(self, tables: Sequence[str] = ()) -> bool:
+    def is_sound(self, tables: Sequence[str] = ()) -> bool:
         """Return True if the file is whole, and the named tables (all if none is named) are as this program makes them."""
         try:
-            whole = self.db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
-            made = dict(self.db.execute(_MADE))
+            is_whole = self.db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+            existing = dict(self.db.execute(_TABLES_SQL))
         except IndexDamaged:
             return False
         with closing(sqlite3.connect(":memory:")) as fresh:
             fresh.executescript(self.tables)
-            wanted = {n: sql for n, sql in fresh.execute(_MADE) if n in self.tables and (not tables or n in tables)}
-        return whole and wanted.items() <= made.items()
+            expected = {n: sql for n, sql in fresh.execute(_TABLES_SQL) if n in self.tables and (not tables or n in tables)}
+        return is_whole and expected.items() <= existing.items()
 
     def delete(self) -> None:
         """Throw the file away, with those that SQLite keeps beside it."""
         self.close()
-        with told(self.path.parent):
+        with storage_errors(self.path.parent):
             for ending in ("-wal", "-shm", "-journal", ""):
                 self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close this thread's connection."""
-        held: _OfThread | None = getattr(self._local, "held", None)
-        if held is not None:
-            held.db.close()
+        connection: _ThreadConnection | None = getattr(self._local, "held", None)
+        if connection is not None:
+            connection.db.close()
             del self._local.held
 
     def snapshot(self) -> AbstractContextManager[sqlite3.Connection]:
@@ -230,18 +230,18 @@ class SqliteFile:
             IndexBusy, StorageError: see `Database.locked`.
         """
         folder = self.path.parent
-        with ExitStack() as held:
+        with ExitStack() as stack:
             try:
                 private_folder(folder)
-                held.enter_context(FileLock(folder / f"{name}.lock", timeout=timeout, mode=0o600))
+                stack.enter_context(FileLock(folder / f"{name}.lock", timeout=timeout, mode=0o600))
             except Timeout as error:
                 message = f"Another process is writing the index in {folder}."
                 raise IndexBusy(message, "Try again when it is done.") from error
             except OSError as error:
-                raise refusal(error, folder) from error
+                raise storage_error(error, folder) from error
             yield
 
-    def later(self, db: Connection) -> None:
+    def defer_constraints(self, db: Connection) -> None:
         """Look whether rows name each other rightly at the end of this transaction only."""
         db.execute("PRAGMA defer_foreign_keys=ON")
 
@@ -254,7 +254,7 @@ class SqliteFile:
 
 
 _META = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);\n"
-_REMEMBER = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+_SET_META = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 
 
 class Database:
@@ -280,11 +280,11 @@ class Database:
     @property
     def exists(self) -> bool:
         """True if something was ever written here."""
-        return self.engine.there and self.stamp > 0
+        return self.engine.exists and self.stamp > 0
 
-    def sound(self, tables: Sequence[str] = ()) -> bool:
+    def is_sound(self, tables: Sequence[str] = ()) -> bool:
         """Return True if it is whole, and the named tables (all if none is named) are as this program makes them."""
-        return self.engine.sound(tables)
+        return self.engine.is_sound(tables)
 
     def delete(self) -> None:
         """Throw it away."""
@@ -329,7 +329,7 @@ class Database:
 
     def set_meta(self, name: str, value: str) -> None:
         """Remember a value."""
-        self.db.execute(_REMEMBER, (name, value))
+        self.db.execute(_SET_META, (name, value))
 
     @property
     def stamp(self) -> int:

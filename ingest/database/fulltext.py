@@ -19,7 +19,7 @@ from functools import cache
 from itertools import accumulate
 from typing import Any, Protocol
 
-from ingest.words import asked, match_query
+from ingest.words import match_query, search_words
 
 
 class Connection(Protocol):
@@ -32,18 +32,17 @@ class Connection(Protocol):
         """Execute a statement once for each row of values."""
 
 
-SCORED = 5_000
+MAX_SCORED = 5_000
 """Chunks that are scored for a question, all of a small index (4 µs each and word, docs/decisions/053); if more have one
 of its words, those with its rarer ones."""
-MOST_SCORED = 20_000  # chunks that are scored if even its rarest stands in very many
-WORDS = 10_000  # of which it is remembered how often they are
+MAX_SCORED_RAREST = 20_000  # chunks that are scored if even its rarest stands in very many
 
 
 class Fts5:
     """SQLite's full text: the table `words`, texts as `ingest.words.searchable` makes them, by number (`rowid`)."""
 
     def __init__(self) -> None:
-        self._often: dict[str, tuple[int, int]] = {}  # word of a query -> newest chunk, chunks with it
+        self._counts: dict[str, tuple[int, int]] = {}  # word of a query -> newest chunk, chunks with it
 
     def put(self, db: Connection, rows: Sequence[tuple[int, str]]) -> None:
         """Add texts."""
@@ -57,7 +56,7 @@ class Fts5:
         """Return the numbers of texts that share words with the question, by BM25, best first.
 
         If `within` is given, only chunks of these documents are searched. If very many share words, only those with the
-        rarer words are looked at, see `SCORED`.
+        rarer words are looked at, see `MAX_SCORED`.
         """
         query = self._rarest(db, match_query(question))
         if not query:
@@ -66,40 +65,39 @@ class Fts5:
         if within is not None:  # by `+` each chunk is looked up among those of the documents, not the words in each of them
             sql += " AND +w.rowid IN (SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?)))"
             values.append(json.dumps(list(within)))
-        sql = f"SELECT id FROM ({sql} LIMIT {MOST_SCORED}) AS some ORDER BY score LIMIT {int(limit)}"
+        sql = f"SELECT id FROM ({sql} LIMIT {MAX_SCORED_RAREST}) AS some ORDER BY score LIMIT {int(limit)}"
         return [r[0] for r in db.execute(sql, values)]
 
     def _rarest(self, db: Connection, query: str) -> str:
         """Return the query with its rarest words only.
 
-        These are as many as occur in `SCORED` chunks together, but at least one. An index of no more chunks than that
+        These are as many as occur in `MAX_SCORED` chunks together, but at least one. An index of no more chunks than that
         keeps the whole query.
         """
         chunks = "SELECT count(*) FROM (SELECT 1 FROM chunks LIMIT ?) AS some"
-        if db.execute(chunks, (SCORED + 1,)).fetchone()[0] <= SCORED:
+        if db.execute(chunks, (MAX_SCORED + 1,)).fetchone()[0] <= MAX_SCORED:
             return query
         words = query.split(" OR ")
-        often = {word: self._chunks_with(db, word) for word in words}
-        ordered = sorted(words, key=lambda w: often[w])
-        sums = accumulate(often[w] for w in ordered)
-        kept = {w for n, (w, s) in enumerate(zip(ordered, sums, strict=True)) if not n or s <= SCORED}
-        return " OR ".join(w for w in words if w in kept)
+        counts = {word: self._chunks_with(db, word) for word in words}
+        by_rarity = sorted(words, key=lambda w: counts[w])
+        sums = accumulate(counts[w] for w in by_rarity)
+        rarest = {w for n, (w, s) in enumerate(zip(by_rarity, sums, strict=True)) if not n or s <= MAX_SCORED}
+        return " OR ".join(w for w in words if w in rarest)
 
     def _chunks_with(self, db: Connection, word: str) -> int:
-        """In how many chunks a word of a query stands, counted up to `SCORED`; remembered until a tenth of them are new."""
+        """Count the chunks that contain a word of a query, up to `MAX_SCORED`.
+
+        The count is cached until a tenth of the chunks are new.
+        """
         newest = db.execute("SELECT max(id) FROM chunks").fetchone()[0] or 0
-        at, found = self._often.get(word, (0, 0))
-        if not 0.9 * newest <= at <= newest:
-            counted = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?) AS some"
-            at, found = newest, int(db.execute(counted, (word, SCORED + 1)).fetchone()[0])
-            self._often[word] = at, found
-            while len(self._often) > WORDS:
-                self._often.pop(next(iter(self._often)), None)
-        return found
-
-
-LONGEST = 500  # characters of a word: more bytes than 2,046 PostgreSQL does not take
-KEPT = 500_000  # words that are remembered
+        counted_at, count = self._counts.get(word, (0, 0))
+        if not 0.9 * newest <= counted_at <= newest:
+            sql = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?) AS some"
+            counted_at, count = newest, int(db.execute(sql, (word, MAX_SCORED + 1)).fetchone()[0])
+            self._counts[word] = counted_at, count
+            while len(self._counts) > 10_000:
+                self._counts.pop(next(iter(self._counts)), None)
+        return count
 
 
 class Stems:
@@ -110,7 +108,7 @@ class Stems:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[str, tuple[str, ...]] = {}
+        self._stems: dict[str, tuple[str, ...]] = {}
         self._db = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         self._db.executescript(
             "CREATE VIRTUAL TABLE w USING fts5(body, tokenize='porter unicode61 remove_diacritics 2');"
@@ -121,10 +119,10 @@ class Stems:
         """Return the parts of each word: most words have one, `2.5` has two."""
         words = list(words)
         with self._lock:
-            if len(self._known) > KEPT:
-                self._known.clear()
-            self._learn(list(dict.fromkeys(w for w in words if w not in self._known)))
-            return [self._known[w] for w in words]
+            if len(self._stems) > 500_000:
+                self._stems.clear()
+            self._learn(list(dict.fromkeys(w for w in words if w not in self._stems)))
+            return [self._stems[w] for w in words]
 
     def _learn(self, words: list[str]) -> None:
         if not words:
@@ -132,9 +130,9 @@ class Stems:
         self._db.executemany("INSERT INTO w (rowid, body) VALUES (?, ?)", enumerate(words))
         parts: list[list[str]] = [[] for _ in words]
         for number, term in self._db.execute("SELECT doc, term FROM seen ORDER BY doc, offset"):
-            parts[number].append(term[:LONGEST])
+            parts[number].append(term[:500])  # PostgreSQL takes no word of more than 2,046 bytes
         self._db.execute("DELETE FROM w")
-        self._known |= {word: tuple(found) for word, found in zip(words, parts, strict=True)}
+        self._stems |= {word: tuple(stems) for word, stems in zip(words, parts, strict=True)}
 
     def terms(self, searchable: str) -> tuple[list[str], int]:
         """Return the terms by which a text can be found, and how many words FTS5 counts in it.
@@ -143,20 +141,18 @@ class Stems:
         of several parts is also listed whole.
         """
         parts = self.of(searchable.split())
-        single = [term for found in parts for term in found]
-        return single + [".".join(found) for found in parts if len(found) > 1], len(single)
+        single = [term for stems in parts for term in stems]
+        return single + [".".join(stems) for stems in parts if len(stems) > 1], len(single)
 
-    def asked(self, question: str) -> list[str]:
+    def search_terms(self, question: str) -> list[str]:
         """Return the terms to search for; one is listed twice if two words have the same stem."""
-        return [".".join(found) for found in self.of(asked(question)) if found]
+        return [".".join(found) for found in self.of(search_words(question)) if found]
 
 
 K1, B = 1.2, 0.75  # FTS5's
-LEAST = 1e-6  # what a word counts that more than half of the texts have, in FTS5 as well
-FIRST = 1_000  # texts that are looked at at first; four times as many each time that they may not be enough
-POSITIONS, BYTES = 255, 1_000_000  # most that a tsvector takes: of a word, and in all
+FIRST_TEXTS = 1_000  # texts that are looked at at first; four times as many each time that they may not be enough
 
-_SCORED = f"""
+_SEARCH = f"""
 SELECT w.rowid, sum(q.weight * u.f * {K1 + 1} / (u.f + {K1} * ({1 - B} + {B} * w.length / CAST(? AS float8)))) AS score
 FROM words w
 CROSS JOIN LATERAL (SELECT lexeme, array_length(positions, 1) AS f FROM unnest(w.lexemes)) u
@@ -188,7 +184,7 @@ def stems() -> Stems:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QueryTerm:
     """A word of a question: what it counts in a text at most `K1 + 1` times, and how many texts have it."""
 
     term: str
@@ -201,17 +197,17 @@ class Bm25:
 
     def put(self, db: Connection, rows: Sequence[tuple[int, str]]) -> None:
         """Add texts."""
-        found, texts, words = [], Counter[str](), 0
+        rows_to_insert, texts, words = [], Counter[str](), 0
         for number, body in rows:
             terms, length = stems().terms(body)
             counts = Counter(terms)
             texts.update(counts.keys())
             words += length
-            found.append((number, _tsvector(counts), length))
-        db.executemany("INSERT INTO words (rowid, lexemes, length) VALUES (?, CAST(? AS tsvector), ?)", found)
-        names = sorted(texts)
-        counted = [len(found), *(texts[n] for n in names)]
-        db.execute(_COUNT, (["", *names], counted, [words, *[0] * len(names)]))
+            rows_to_insert.append((number, _tsvector(counts), length))
+        db.executemany("INSERT INTO words (rowid, lexemes, length) VALUES (?, CAST(? AS tsvector), ?)", rows_to_insert)
+        terms_in_order = sorted(texts)
+        text_counts = [len(rows_to_insert), *(texts[n] for n in terms_in_order)]
+        db.execute(_COUNT, (["", *terms_in_order], text_counts, [words, *[0] * len(terms_in_order)]))
 
     def drop(self, db: Connection, document_id: str) -> None:
         """Forget the texts of a document's chunks."""
@@ -219,65 +215,66 @@ class Bm25:
 
     def search(self, db: Connection, question: str, limit: int, within: Sequence[str] | None = None) -> list[int]:
         """Numbers of texts as `Fts5.search` finds them."""
-        words, average = _weighed(db, Counter(stems().asked(question)))
-        for chosen, left in _widening(words):
-            values = [average, [w.term for w in words], [w.weight for w in words], _tsquery(chosen)]
-            narrowed = [] if within is None else [list(within)]
-            sql = _SCORED.format(within="" if within is None else _WITHIN)
-            rows = db.execute(sql, (*values, *narrowed, limit)).fetchall()
-            if not left or (len(rows) == limit and rows[-1][1] > sum(w.weight for w in left) * (K1 + 1)):
+        words, average = _weigh_terms(db, Counter(stems().search_terms(question)))
+        for scored, rest in _widen(words):
+            values = [average, [w.term for w in words], [w.weight for w in words], _tsquery(scored)]
+            within_values = [] if within is None else [list(within)]
+            sql = _SEARCH.format(within="" if within is None else _WITHIN)
+            rows = db.execute(sql, (*values, *within_values, limit)).fetchall()
+            if not rest or (len(rows) == limit and rows[-1][1] > sum(w.weight for w in rest) * (K1 + 1)):
                 return [row[0] for row in rows]
         return []
 
 
-def _weighed(db: Connection, wanted: Mapping[str, int]) -> tuple[list[Asked], float]:
+def _weigh_terms(db: Connection, counts: Mapping[str, int]) -> tuple[list[QueryTerm], float]:
     """Weigh the words of a question by how rare they are.
 
     Args:
         db: The connection.
-        wanted: Each word, with how often the question has it.
+        counts: Each word, with how often the question has it.
 
     Returns:
-        The words that any text has, the rarest first, and the mean length of a text.
+        The words that any text has, the rarest first, and the mean length of a text. As in FTS5, a word that more than
+            half of the texts have still weighs a little.
     """
-    marks = ",".join("?" * len(wanted))
-    rows = db.execute(f"SELECT term, texts, length FROM terms WHERE term IN ('',{marks})", list(wanted)) if wanted else ()
-    held = {term: (texts, length) for term, texts, length in rows if texts > 0}
-    number, length = held.pop("", (0, 0))
-    found = [
-        Asked(term, wanted[term] * max(math.log((number - texts + 0.5) / (texts + 0.5)), LEAST), texts)
-        for term, (texts, _) in held.items()
+    marks = ",".join("?" * len(counts))
+    rows = db.execute(f"SELECT term, texts, length FROM terms WHERE term IN ('',{marks})", list(counts)) if counts else ()
+    known = {term: (texts, length) for term, texts, length in rows if texts > 0}
+    number, length = known.pop("", (0, 0))
+    terms = [
+        QueryTerm(term, counts[term] * max(math.log((number - texts + 0.5) / (texts + 0.5)), 1e-6), texts)
+        for term, (texts, _) in known.items()
     ]
-    return sorted(found, key=lambda w: w.texts), length / max(number, 1)
+    return sorted(terms, key=lambda w: w.texts), length / max(number, 1)
 
 
-def _widening(words: Sequence[Asked]) -> Iterator[tuple[Sequence[Asked], Sequence[Asked]]]:
+def _widen(words: Sequence[QueryTerm]) -> Iterator[tuple[Sequence[QueryTerm], Sequence[QueryTerm]]]:
     """Yield ever more of the words, each time with the rest; only texts with one of the first are scored.
 
-    The words are given with the rarest first. It begins with those that stand in `FIRST` texts together, at least one.
+    The words are given with the rarest first. It begins with those that stand in `FIRST_TEXTS` texts together, at least one.
     """
-    room, at = FIRST, 0
-    while at < len(words):
-        at += 1
-        while at < len(words) and sum(w.texts for w in words[: at + 1]) <= room:
-            at += 1
-        yield words[:at], words[at:]
-        room *= 4
+    limit, count = FIRST_TEXTS, 0
+    while count < len(words):
+        count += 1
+        while count < len(words) and sum(w.texts for w in words[: count + 1]) <= limit:
+            count += 1
+        yield words[:count], words[count:]
+        limit *= 4
 
 
 def _tsvector(counts: Mapping[str, int]) -> str:
     """Return the counted words as a PostgreSQL tsvector, as far as there is room."""
-    parts, left = [], BYTES
+    parts, bytes_left = [], 1_000_000  # the size of a tsvector
     for term, number in counts.items():
-        times = min(number, POSITIONS)
-        left -= len(term.encode()) + 2 * times + 8
-        if left < 0:
+        times = min(number, 255)  # the positions of a word in a tsvector
+        bytes_left -= len(term.encode()) + 2 * times + 8
+        if bytes_left < 0:
             break
         parts.append(f"{_quoted(term)}:{','.join(map(str, range(1, times + 1)))}")
     return " ".join(parts)
 
 
-def _tsquery(words: Sequence[Asked]) -> str:
+def _tsquery(words: Sequence[QueryTerm]) -> str:
     return " | ".join(_quoted(w.term) for w in words)
 
 

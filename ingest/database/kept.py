@@ -16,9 +16,9 @@ from pathlib import Path
 from filelock import FileLock
 
 from ingest.database.database import Database
-from ingest.storage import private_folder, told, write_whole
+from ingest.storage import private_folder, storage_errors, write_whole
 
-PATIENCE = 3_600.0  # seconds that a writer waits for another
+LOCK_TIMEOUT = 3_600.0  # seconds that a writer waits for another
 Stat = tuple[int, int, int]
 
 
@@ -27,7 +27,7 @@ def shared_tables(url: str) -> Database:
     return Database(Path("team", "shared.db"), "", url)
 
 
-class Kept:
+class SharedFolder:
     """A folder; with a `url` it is a copy of what the database there holds. Safe to share between processes."""
 
     def __init__(self, folder: Path, url: str = "") -> None:
@@ -39,14 +39,14 @@ class Kept:
     def _tables(self) -> Database:
         return shared_tables(self.url)
 
-    def seen(self) -> Path:
+    def updated(self) -> Path:
         """Bring the folder up to date and return it.
 
         Raises:
             AskError: the database does not answer, or the folder cannot be written.
         """
         if self.url and self._tables.stamp != self._stamp:
-            with self._alone():
+            with self._locked():
                 self._pull()
         return self.folder
 
@@ -63,43 +63,43 @@ class Kept:
         if not self.url:
             yield self.folder
             return
-        with self._tables.locked("writer", PATIENCE), self._alone():
+        with self._tables.locked("writer", LOCK_TIMEOUT), self._locked():
             self._pull()
-            before = self._found()
+            before = self._file_digests()
             try:
                 yield self.folder
             finally:
                 self._push(before)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _locked(self) -> Iterator[None]:
         """Lock the folder against other processes of this machine, which may share it."""
-        with told(self.folder):
+        with storage_errors(self.folder):
             private_folder(self.folder)
             with FileLock(self.folder / ".lock", mode=0o600):
                 yield
 
     def _pull(self) -> None:
-        found = self._found()
+        digests = self._file_digests()
         with self._tables.snapshot() as db:
             stamp = self._tables.stamp
-            held = dict(db.execute("SELECT path, digest FROM files"))
-            for path in (p for p, digest in held.items() if found.get(p) != digest):
+            stored = dict(db.execute("SELECT path, digest FROM files"))
+            for path in (p for p, digest in stored.items() if digests.get(p) != digest):
                 row = db.execute("SELECT bytes FROM files WHERE path = ?", (path,)).fetchone()
                 file = self.folder / path
                 if not file.parent.exists():
                     private_folder(file.parent)
                 write_whole(file, row[0])
-        for path in found.keys() - held.keys():
+        for path in digests.keys() - stored.keys():
             (self.folder / path).unlink(missing_ok=True)
         self._stamp = stamp
 
     def _push(self, before: dict[str, str]) -> None:
         """Write the files that differ from before into the tables, all or nothing."""
-        now = self._found()
+        now = self._file_digests()
         changed = [path for path, digest in now.items() if before.get(path) != digest]
-        gone = sorted(before.keys() - now.keys())
-        if not (changed or gone):
+        deleted = sorted(before.keys() - now.keys())
+        if not (changed or deleted):
             return
         with self._tables.transaction() as db:
             for path in changed:
@@ -109,17 +109,17 @@ class Kept:
                     "ON CONFLICT (path) DO UPDATE SET digest = excluded.digest, bytes = excluded.bytes",
                     row,
                 )
-            db.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in gone])
+            db.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in deleted])
 
-    def _found(self) -> dict[str, str]:
+    def _file_digests(self) -> dict[str, str]:
         """Each file below the folder with the hash of its bytes; locks and drafts have a dot in front."""
-        found: dict[str, tuple[Stat, str]] = {}
-        for at, folders, names in os.walk(self.folder):
+        files: dict[str, tuple[Stat, str]] = {}
+        for folder, folders, names in os.walk(self.folder):
             folders[:] = [f for f in folders if not f.startswith(".")]
-            for file in (Path(at, n) for n in names if not n.startswith(".")):
-                path, said = file.relative_to(self.folder).as_posix(), file.stat()
-                stat, known = (said.st_ino, said.st_size, said.st_mtime_ns), self._digests.get(path)
-                same = known is not None and known[0] == stat
-                found[path] = known if known and same else (stat, hashlib.sha256(file.read_bytes()).hexdigest())
-        self._digests = found
-        return {path: digest for path, (_, digest) in found.items()}
+            for file in (Path(folder, n) for n in names if not n.startswith(".")):
+                path, status = file.relative_to(self.folder).as_posix(), file.stat()
+                stat, cached = (status.st_ino, status.st_size, status.st_mtime_ns), self._digests.get(path)
+                is_same = cached is not None and cached[0] == stat
+                files[path] = cached if cached and is_same else (stat, hashlib.sha256(file.read_bytes()).hexdigest())
+        self._digests = files
+        return {path: digest for path, (_, digest) in files.items()}

@@ -27,7 +27,6 @@ from ingest.errors import AskError, DatabaseDown, IndexBusy, IndexDamaged, Stora
 from ingest.storage import ROOM
 
 FOLDER = Path(__file__).parent / "migrations"
-_LOCK = 20_261_128  # of whoever changes tables
 
 
 @cache
@@ -39,15 +38,15 @@ def newest_revision(family: str) -> str:
 @cache
 def tables_of(family: str) -> tuple[str, ...]:
     """Return the tables that the migrations of a family make."""
-    made = "".join(path.read_text(encoding="utf-8") for path in (FOLDER / family).glob("[0-9]*.py"))
-    return tuple(re.findall(r"CREATE TABLE (\w+)", made))
+    sql = "".join(path.read_text(encoding="utf-8") for path in (FOLDER / family).glob("[0-9]*.py"))
+    return tuple(re.findall(r"CREATE TABLE (\w+)", sql))
 
 
 def revision(db: psycopg.Connection[Any], schema: str) -> str:
     """Return the revision of a schema's tables; '' if there are none."""
     table = f"{schema}.alembic_version"
-    found = db.execute("SELECT to_regclass(%s)", (table,)).fetchone()
-    row = db.execute(f"SELECT version_num FROM {table}".encode()).fetchone() if found and found[0] else None
+    table_row = db.execute("SELECT to_regclass(%s)", (table,)).fetchone()
+    row = db.execute(f"SELECT version_num FROM {table}".encode()).fetchone() if table_row and table_row[0] else None
     return str(row[0]) if row else ""
 
 
@@ -65,7 +64,7 @@ def upgrade(url: str, schema: str, family: str, where: str, anew: bool = False) 
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
     try:
         with engine.begin() as connection:
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(20261128)"))
             if anew:
                 connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
@@ -90,24 +89,22 @@ def _to_head(connection: Any, schema: str, family: str) -> None:
     command.upgrade(config, "head")
 
 
-PATIENCE = 5  # seconds that a connection is waited for
-MOST = 8  # connections of one process to one schema
-LOOKS = 0.1  # seconds between two tries to become the writer
+CONNECT_TIMEOUT = 5  # seconds that a connection is waited for
 _OPTIONS: dict[str, Any] = {
-    "connect_timeout": PATIENCE,
+    "connect_timeout": CONNECT_TIMEOUT,
     "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,  # a lost network
     "application_name": "ask-the-plan",
 }  # fmt: skip
 # The server, too, finds out that a client is gone, whose lock must not stay. A transaction waits a minute for another.
 _SESSION = "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c lock_timeout=60s"
-_CHANGE = "Ask whoever runs the database, or set ASK_DATABASE otherwise."
+_PERMISSION_ADVICE = "Ask whoever runs the database, or set ASK_DATABASE otherwise."
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # what it says of a server that is away we say in a sentence
-_made: set[tuple[str, str]] = set()  # schemas whose tables were looked at
+_upgraded: set[tuple[str, str]] = set()  # schemas whose tables were looked at
 _pools: dict[tuple[str, str], ConnectionPool[psycopg.Connection[Any]]] = {}
-_choosing = threading.Lock()
+_pools_lock = threading.Lock()
 
 
-def named(url: str) -> str:
+def display_name(url: str) -> str:
     """Return a name of the database for people, without its password.
 
     Raises:
@@ -122,32 +119,32 @@ def named(url: str) -> str:
     return f"the database {parts.get('dbname') or parts.get('user') or 'postgres'} at {host}"
 
 
-def _refused(error: Exception, url: str) -> AskError:
-    where, said = named(url), (str(error).strip().splitlines() or [type(error).__name__])[0]
+def _postgres_error(error: Exception, url: str) -> AskError:
+    where, message = display_name(url), (str(error).strip().splitlines() or [type(error).__name__])[0]
     if isinstance(error, errors.DiskFull):
         return StorageError(f"There is no room left for {where}.", ROOM)
     if isinstance(error, errors.LockNotAvailable | errors.QueryCanceled | errors.DeadlockDetected):
         return IndexBusy(f"Another process has locked {where}.", "Try again when it is done.")
     if isinstance(error, errors.InsufficientPrivilege | errors.ReadOnlySqlTransaction):
-        return StorageError(f"{where[0].upper()}{where[1:]} may not be used so ({said}).", _CHANGE)
+        return StorageError(f"{where[0].upper()}{where[1:]} may not be used so ({message}).", _PERMISSION_ADVICE)
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
-        step = "It is tried again with the next request; see that the server runs, and that ASK_DATABASE names it."
-        return DatabaseDown(f"{where[0].upper()}{where[1:]} does not answer ({said}).", step)
-    message = f"The tables in {where} are damaged ({said})."
-    return IndexDamaged(message, "Run `ask-the-plan sync --rebuild`: they are made anew from the documents.")
+        next_step = "It is tried again with the next request; see that the server runs, and that ASK_DATABASE names it."
+        return DatabaseDown(f"{where[0].upper()}{where[1:]} does not answer ({message}).", next_step)
+    damage = f"The tables in {where} are damaged ({message})."
+    return IndexDamaged(damage, "Run `ask-the-plan sync --rebuild`: they are made anew from the documents.")
 
 
 @contextmanager
-def _asking(url: str) -> Iterator[None]:
+def _translating(url: str) -> Iterator[None]:
     try:
         yield
     except PoolTimeout as error:
-        raise _refused(_why(url) or error, url) from error
+        raise _postgres_error(_connection_error(url) or error, url) from error
     except psycopg.Error as error:
-        raise _refused(error, url) from error
+        raise _postgres_error(error, url) from error
 
 
-def _why(url: str) -> Exception | None:
+def _connection_error(url: str) -> Exception | None:
     """Return the error that prevents a connection, or None if there is none now.
 
     The pool does not report it.
@@ -161,17 +158,18 @@ def _why(url: str) -> Exception | None:
 
 def _pool(url: str, schema: str) -> ConnectionPool[psycopg.Connection[Any]]:
     options = f"{_SESSION} -c search_path={schema}"
-    with _choosing:  # threads that begin at once share one pool: a second would never be closed
+    with _pools_lock:  # threads that begin at once share one pool: a second would never be closed
         if (url, schema) not in _pools:
             _pools[url, schema] = ConnectionPool(
-                url, kwargs=_OPTIONS | {"options": options, "autocommit": True}, min_size=0, max_size=MOST, timeout=PATIENCE,
-                max_idle=60, reconnect_timeout=PATIENCE, check=ConnectionPool.check_connection, open=True,
+                url, kwargs=_OPTIONS | {"options": options, "autocommit": True}, min_size=0, max_size=8,
+                timeout=CONNECT_TIMEOUT, reconnect_timeout=CONNECT_TIMEOUT, max_idle=60,
+                check=ConnectionPool.check_connection, open=True,
             )  # fmt: skip
         return _pools[url, schema]
 
 
 @lru_cache(2_000)
-def _written(sql: str) -> str:
+def _to_psycopg(sql: str) -> str:
     """Return SQL with `?` for values in the form that psycopg takes."""
     return sql.replace("%", "%%").replace("?", "%s")
 
@@ -192,11 +190,11 @@ class _Statements:
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> psycopg.Cursor[Any]:
         with self._schema.connected() as db:
-            return db.execute(_written(sql), [_storable(p) for p in parameters], binary=True)
+            return db.execute(_to_psycopg(sql), [_storable(p) for p in parameters], binary=True)
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> None:
         with self._schema.connected() as db, db.cursor() as cursor:
-            cursor.executemany(_written(sql), ([_storable(p) for p in row] for row in parameters))
+            cursor.executemany(_to_psycopg(sql), ([_storable(p) for p in row] for row in parameters))
 
 
 class PostgresSchema:
@@ -211,32 +209,32 @@ class PostgresSchema:
     @property
     def db(self) -> _Statements:
         """Statements, each of its own or all in this thread's transaction; the tables are made."""
-        if (self.url, self.schema) not in _made:
-            with _asking(self.url), psycopg.connect(self.url, **_OPTIONS) as db:
-                now = revision(db, self.schema)
-            if now != newest_revision(self.family):
-                with _asking(self.url):
-                    upgrade(self.url, self.schema, self.family, named(self.url))
-            _made.add((self.url, self.schema))
+        if (self.url, self.schema) not in _upgraded:
+            with _translating(self.url), psycopg.connect(self.url, **_OPTIONS) as db:
+                current = revision(db, self.schema)
+            if current != newest_revision(self.family):
+                with _translating(self.url):
+                    upgrade(self.url, self.schema, self.family, display_name(self.url))
+            _upgraded.add((self.url, self.schema))
         return _Statements(self)
 
     @contextmanager
     def connected(self) -> Iterator[psycopg.Connection[Any]]:
         """Yield this thread's connection if it holds one, else one from the pool."""
-        with _asking(self.url):
-            if (held := self._held()) is not None:
-                yield held
+        with _translating(self.url):
+            if (connection := self._own_connection()) is not None:
+                yield connection
             else:
                 with _pool(self.url, self.schema).connection() as db:
                     yield db
 
-    def _held(self) -> Any:
+    def _own_connection(self) -> Any:
         return getattr(self._local, "held", None)
 
     @contextmanager
-    def _holding(self, another: bool = False) -> Iterator[psycopg.Connection[Any]]:
+    def _one_connection(self, another: bool = False) -> Iterator[psycopg.Connection[Any]]:
         """One connection for all that this thread does in here; `another` than the one that it holds already."""
-        before = self._held()
+        former = self._own_connection()
         self.db  # noqa: B018 - the tables are made
         if another:
             self._local.held = None
@@ -245,25 +243,25 @@ class PostgresSchema:
                 self._local.held = db
                 yield db
         finally:
-            self._local.held = before
+            self._local.held = former
 
     @property
-    def there(self) -> bool:
+    def exists(self) -> bool:
         """Always True, since missing tables are made."""
         return True
 
     @contextmanager
     def snapshot(self) -> Iterator[_Statements]:
         """One state for several statements that read, whatever others write meanwhile."""
-        with self._holding() as db, db.transaction():
+        with self._one_connection() as db, db.transaction():
             db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield _Statements(self)
 
     @contextmanager
     def unstamped(self) -> Iterator[_Statements]:
         """All or nothing, one process at a time."""
-        with self._holding() as db, db.transaction():
-            db.execute("SELECT pg_advisory_xact_lock(%s)", (_number(self.schema),))
+        with self._one_connection() as db, db.transaction():
+            db.execute("SELECT pg_advisory_xact_lock(%s)", (_lock_key(self.schema),))
             yield _Statements(self)
 
     @contextmanager
@@ -275,54 +273,54 @@ class PostgresSchema:
         Raises:
             IndexBusy, DatabaseDown: see `Database.locked`.
         """
-        until, key = time.monotonic() + timeout, _number(f"{self.schema} {name}")
-        with self._holding(another=True) as db:
+        deadline, key = time.monotonic() + timeout, _lock_key(f"{self.schema} {name}")
+        with self._one_connection(another=True) as db:
             while not (db.execute("SELECT pg_try_advisory_lock(%s)", (key,)).fetchone() or (False,))[0]:
-                if time.monotonic() >= until:
-                    message = f"Another process is writing the index in {named(self.url)}."
+                if time.monotonic() >= deadline:
+                    message = f"Another process is writing the index in {display_name(self.url)}."
                     raise IndexBusy(message, "Try again when it is done.")
-                time.sleep(LOOKS)
+                time.sleep(0.1)
             try:
                 yield
             finally:
                 if not db.broken:
                     db.execute("SELECT pg_advisory_unlock(%s)", (key,))
 
-    def sound(self, tables: Sequence[str] = ()) -> bool:
+    def is_sound(self, tables: Sequence[str] = ()) -> bool:
         """Return True if the tables are there; the server sees to their being whole."""
-        wanted = tables or tables_of(self.family)
-        marks = ",".join("to_regclass(?) IS NOT NULL" for _ in wanted)
-        return all(self.db.execute(f"SELECT {marks}", wanted).fetchone() or ())
+        expected = tables or tables_of(self.family)
+        marks = ",".join("to_regclass(?) IS NOT NULL" for _ in expected)
+        return all(self.db.execute(f"SELECT {marks}", expected).fetchone() or ())
 
-    def later(self, db: Any) -> None:
+    def defer_constraints(self, db: Any) -> None:
         """Look whether rows name each other rightly at the end of this transaction only."""
         db.execute("SET CONSTRAINTS ALL DEFERRED")
 
     def empty(self, tables: Sequence[str]) -> None:
         """Take all rows out of some tables; numbers that were given are not given again."""
         with self.unstamped() as db:
-            also = ["terms"] if "words" in tables else []
-            for table in (*tables, *also):
+            derived = ["terms"] if "words" in tables else []
+            for table in (*tables, *derived):
                 db.execute(f"DELETE FROM {table}")
 
     def delete(self) -> None:
         """Throw the tables away and make them anew."""
-        with _asking(self.url):
-            upgrade(self.url, self.schema, self.family, named(self.url), anew=True)
+        with _translating(self.url):
+            upgrade(self.url, self.schema, self.family, display_name(self.url), anew=True)
 
     def close(self) -> None:
         """Nothing: the pool is the process's."""
 
 
-def _number(name: str) -> int:
+def _lock_key(name: str) -> int:
     """Return the number by which PostgreSQL knows a lock."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:7])
 
 
 def close_all() -> None:
     """Close every connection of this process, and forget what was known of the databases."""
-    with _choosing:
+    with _pools_lock:
         for pool in _pools.values():
             pool.close()
         _pools.clear()
-    _made.clear()
+    _upgraded.clear()

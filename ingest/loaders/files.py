@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ingest.documents import CONTROL
 from ingest.errors import LoadError
-from ingest.limits import DEFAULT_LIMITS, Limits, beyond
+from ingest.limits import DEFAULT_LIMITS, Limits, over_limit
 
 _SIGNATURES = (
     (b"%PDF-", "a PDF"),
@@ -62,12 +62,12 @@ def check_file(path: Path, limits: Limits) -> None:
         raise _unreadable(path, error) from error
 
 
-def _check(path: Path, said: os.stat_result, limits: Limits) -> None:
-    if not stat.S_ISREG(said.st_mode):
-        kind = "a folder" if stat.S_ISDIR(said.st_mode) else "a device, pipe or socket"
+def _check(path: Path, status: os.stat_result, limits: Limits) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a device, pipe or socket"
         raise LoadError(f"{path} is {kind}, not a file that can be read.", "Save its contents as a file.")
-    if said.st_size > limits.file_bytes:
-        raise beyond(path, f"has {said.st_size:,} bytes", limits, "file_bytes")
+    if status.st_size > limits.file_bytes:
+        raise over_limit(path, f"has {status.st_size:,} bytes", limits, "file_bytes")
 
 
 def _unreadable(path: Path, error: OSError) -> LoadError:
@@ -100,7 +100,7 @@ def open_package(path: Path, limits: Limits, member: str) -> zipfile.ZipFile:
         raise damaged(path) from error
     size = sum(i.file_size for i in package.infolist())
     if size > limits.unpacked_bytes:
-        raise beyond(path, f"unpacks to {size:,} bytes", limits, "unpacked_bytes")
+        raise over_limit(path, f"unpacks to {size:,} bytes", limits, "unpacked_bytes")
     if member not in package.namelist():
         raise LoadError(f"{path} is not what its name says: {member} is missing from it.", "Give it the right extension.")
     return package
@@ -111,7 +111,7 @@ def title_of(path: Path) -> str:
     return path.stem.replace("_", " ")
 
 
-def paged(pages: Iterable[str]) -> tuple[str, tuple[int, ...]]:
+def join_pages(pages: Iterable[str]) -> tuple[str, tuple[int, ...]]:
     """Join the pages to one text, and return it with the places at which they begin."""
     parts = list(pages)
     return "".join(parts), tuple(accumulate(map(len, parts), initial=0))[:-1]
@@ -132,9 +132,9 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_HEAD = 100_000  # bytes that the detector looks at
+_SAMPLE_BYTES = 100_000  # bytes that the detector looks at
 # Few enough that a short text is not taken for a rare neighbour (cp1252 for cp1250); GB18030 holds GB2312 and GBK.
-_USUAL = ["gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "cp1252"]
+_LIKELY_ENCODINGS = ["gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "cp1252"]
 
 
 def encoding_of(raw: bytes) -> str:
@@ -145,28 +145,29 @@ def encoding_of(raw: bytes) -> str:
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:
-        return _wide(raw) or _detected(raw)
-    return _wide(raw) or "utf-8"
+        return _utf16_encoding(raw) or _detect_encoding(raw)
+    return _utf16_encoding(raw) or "utf-8"
 
 
-def _wide(raw: bytes) -> str:
+def _utf16_encoding(raw: bytes) -> str:
     """UTF-16 without a mark: every other byte of Latin text is zero."""
-    head = raw[:4_000]
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    if len(head) < 4 or len(raw) % 2 or max(even, odd) < len(head) / 8 or min(even, odd) > len(head) / 50:
+    sample = raw[:4_000]
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if len(sample) < 4 or len(raw) % 2 or max(even, odd) < len(sample) / 8 or min(even, odd) > len(sample) / 50:
         return ""
     return "utf-16-le" if odd > even else "utf-16-be"
 
 
-def _detected(raw: bytes) -> str:
+def _detect_encoding(raw: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    head = raw[:_HEAD]
-    head = head[: head.rfind(b"\n") + 1] or head if len(raw) > _HEAD else head  # not through the middle of a character
-    found = from_bytes(head, cp_isolation=_USUAL).best()
-    cyrillic = sum(b > 127 for b in head) > len(head) / 3  # a few accents in Latin text are not
-    if found is not None and (found.encoding != "cp1251" or cyrillic):
-        return found.encoding
+    sample = raw[:_SAMPLE_BYTES]
+    if len(raw) > _SAMPLE_BYTES:  # it may be cut through the middle of a character
+        sample = sample[: sample.rfind(b"\n") + 1] or sample
+    guess = from_bytes(sample, cp_isolation=_LIKELY_ENCODINGS).best()
+    cyrillic = sum(b > 127 for b in sample) > len(sample) / 3  # a few accents in Latin text are not
+    if guess is not None and (guess.encoding != "cp1251" or cyrillic):
+        return guess.encoding
     try:
         raw.decode("cp1252")
     except UnicodeDecodeError:
@@ -180,7 +181,7 @@ def read_text(path: Path, limits: Limits = DEFAULT_LIMITS) -> str:
     Raises:
         LoadError: the file is too large, unreadable, binary, or in an unusual encoding.
     """
-    return clean(decode(read_bytes(path, limits), path))
+    return clean_text(decode(read_bytes(path, limits), path))
 
 
 def read_utf8(path: Path) -> str:
@@ -191,7 +192,7 @@ def read_utf8(path: Path) -> str:
     """
     raw = read_bytes(path, DEFAULT_LIMITS)
     try:
-        return clean(raw.decode("utf-8-sig"))
+        return clean_text(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         where = f"byte 0x{raw[error.start]:02X} at position {error.start:,}"
         raise LoadError(f"{path} is not UTF-8 ({where}).", "Save it as UTF-8.") from error
@@ -212,11 +213,11 @@ def decode(raw: bytes, path: Path) -> str:
         text = raw.decode(name or "ascii")
     except UnicodeDecodeError as error:
         raise LoadError(f"{path} is in an unknown text encoding.", "Save it as UTF-8.") from error
-    if len(CONTROL.findall(text[:_HEAD])) > len(text[:_HEAD]) / 10:
+    if len(CONTROL.findall(text[:_SAMPLE_BYTES])) > len(text[:_SAMPLE_BYTES]) / 10:
         raise LoadError(f"{path} is a binary file.", "Give it the right extension, or leave it out.")
     return text
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     r"""Return a text with `\n` as line ends and with spaces for control characters."""
     return CONTROL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -5,17 +5,16 @@ from __future__ import annotations
 import csv
 import datetime
 import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from ingest.columns import MOST, heading_rows, paths
+from ingest.columns import MOST_HEADING_ROWS, heading_rows, paths
 from ingest.documents import Document
 from ingest.languages import language_of
-from ingest.limits import Limits, beyond
-from ingest.loaders.files import clean, damaged, open_package, paged, read_text, title_of
+from ingest.limits import Limits, over_limit
+from ingest.loaders.files import clean_text, damaged, join_pages, open_package, read_text, title_of
 
 Row = Sequence[str]
 
@@ -33,18 +32,18 @@ def markdown_table(rows: Sequence[Row]) -> str:
     return "\n".join([lines[0], "|" + "---|" * width, *lines[1:]])
 
 
-def with_headings(rows: Sequence[Row], heads: Sequence[Row], said: int = 0) -> str:
+def with_headings(rows: Sequence[Row], heads: Sequence[Row], marked: int = 0) -> str:
     """Return a Markdown table with one row of headings.
 
     Args:
         rows: All rows; a cell that spans several columns stands in the first of them.
         heads: The first rows again; a cell that spans several columns stands in each of them.
-        said: How many of the rows the file marks as headings, 0 if it does not say.
+        marked: How many of the rows the file marks as headings, 0 if it does not say.
     """
-    many = min(max(said, heading_rows(rows)), len(rows) - 1, len(heads)) if len(rows) > 1 else 1
-    if many < 2 or not any(len(set(row)) < sum(map(bool, row)) for row in heads[:many]):
+    count = min(max(marked, heading_rows(rows)), len(rows) - 1, len(heads)) if len(rows) > 1 else 1
+    if count < 2 or not any(len(set(row)) < sum(map(bool, row)) for row in heads[:count]):
         return markdown_table(rows)  # nothing spans: which rows are headings is read off the table itself
-    return markdown_table([paths(heads[:many], spread=False), *rows[many:]])
+    return markdown_table([paths(heads[:count], spread=False), *rows[count:]])
 
 
 def _cell(text: str) -> str:
@@ -58,7 +57,7 @@ def check_cells(rows: int, columns: int, path: Path, limits: Limits) -> None:
         LoadError: rows times columns are too many.
     """
     if rows * columns > limits.cells:
-        raise beyond(path, f"has a table of {rows:,} rows × {columns:,} columns", limits, "cells")
+        raise over_limit(path, f"has a table of {rows:,} rows × {columns:,} columns", limits, "cells")
 
 
 def sheet_markdown(rows: Iterable[Row], path: Path, limits: Limits) -> str:
@@ -71,13 +70,13 @@ def sheet_markdown(rows: Iterable[Row], path: Path, limits: Limits) -> str:
         LoadError: a table has too many cells.
     """
     parts: list[str] = []
-    for run in (list(run) for is_filled, run in groupby(rows, key=any) if is_filled):
-        used = sorted({n for row in run for n, cell in enumerate(row) if cell})
-        check_cells(len(run), len(used), path, limits)
-        block = [[r[n] if n < len(r) else "" for n in used] for r in run]
-        while len(block) > 1 and len(used) > 1 and sum(map(bool, block[0])) == 1 and not _spans(block):
+    for group in (list(group) for is_filled, group in groupby(rows, key=any) if is_filled):
+        columns = sorted({n for row in group for n, cell in enumerate(row) if cell})
+        check_cells(len(group), len(columns), path, limits)
+        block = [[r[n] if n < len(r) else "" for n in columns] for r in group]
+        while len(block) > 1 and len(columns) > 1 and sum(map(bool, block[0])) == 1 and not _spans(block):
             parts.append(" ".join(filter(None, block.pop(0))))
-        if len(used) == 1 or len(block) == 1:
+        if len(columns) == 1 or len(block) == 1:
             parts += [_cell(" ".join(filter(None, row))) for row in block]
         else:
             parts.append(markdown_table(block))
@@ -99,15 +98,15 @@ def load_csv(path: Path, origin: str, limits: Limits) -> Document:
         dialect: Any = csv.Sniffer().sniff(text[:20_000], delimiters=",;\t|")
     except csv.Error:
         dialect = csv.excel_tab if path.suffix.lower() == ".tsv" else csv.excel
-    rows = [[c.strip() for c in row] for row in _limited(csv.reader(io.StringIO(text), dialect), path, limits)]
+    rows = [[c.strip() for c in row] for row in _limit_rows(csv.reader(io.StringIO(text), dialect), path, limits)]
     body = sheet_markdown(rows, path, limits)
     return Document(body, title_of(path), origin, markdown=True, language=language_of(body))
 
 
-def _limited(rows: Iterable[Any], path: Path, limits: Limits) -> Iterator[Any]:
+def _limit_rows(rows: Iterable[Any], path: Path, limits: Limits) -> Iterator[Any]:
     for number, row in enumerate(rows):
         if number >= limits.rows:
-            raise beyond(path, f"has more than {limits.rows:,} rows", limits, "rows")
+            raise over_limit(path, f"has more than {limits.rows:,} rows", limits, "rows")
         yield row
 
 
@@ -123,7 +122,7 @@ def load_xlsx(path: Path, origin: str, limits: Limits) -> Document:
     try:
         for sheet in book.worksheets:
             sheet.reset_dimensions()  # what a sheet claims: every row would be filled up to it
-        sheets = [(s.title, _values(_limited(s.iter_rows(), path, limits))) for s in book.worksheets]
+        sheets = [(s.title, _row_texts(_limit_rows(s.iter_rows(), path, limits))) for s in book.worksheets]
         parts = [(name, sheet_markdown(rows, path, limits)) for name, rows in sheets]
         title = (book.properties.title or "").strip()
     finally:
@@ -132,12 +131,12 @@ def load_xlsx(path: Path, origin: str, limits: Limits) -> Document:
     return Document(body, title or title_of(path), origin, markdown=True, language=language_of(body))
 
 
-def _values(rows: Iterable[Any]) -> Iterator[Row]:
+def _row_texts(rows: Iterable[Any]) -> Iterator[Row]:
     for row in rows:
-        yield [_shown(cell.value, cell.number_format or "") if cell.value is not None else "" for cell in row]
+        yield [_display_value(cell.value, cell.number_format or "") if cell.value is not None else "" for cell in row]
 
 
-def _shown(value: Any, number_format: str) -> str:
+def _display_value(value: Any, number_format: str) -> str:
     """Return a cell's value about as the sheet shows it."""
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
         return value.date().isoformat()
@@ -155,9 +154,6 @@ def _shown(value: Any, number_format: str) -> str:
 # --- Word documents and presentations
 
 
-_WIDEST = 10_000  # columns of a table: a cell can claim to span millions
-
-
 def load_docx(path: Path, origin: str, limits: Limits) -> Document:
     """Load a DOCX file: its paragraphs, lists and tables in order.
 
@@ -168,22 +164,22 @@ def load_docx(path: Path, origin: str, limits: Limits) -> Document:
 
     document = docx.Document(str(path))
     blocks = list(_docx_blocks(document, path, limits))
-    titled = next((b[2:] for b in blocks if b.startswith("# ")), "")
-    title = (document.core_properties.title or "").strip() or titled
-    text = clean("\n\n".join(blocks))
+    title_block = next((b[2:] for b in blocks if b.startswith("# ")), "")
+    title = (document.core_properties.title or "").strip() or title_block
+    text = clean_text("\n\n".join(blocks))
     return Document(text, title or title_of(path), origin, markdown=True, language=language_of(text))
 
 
 def _docx_blocks(document: Any, path: Path, limits: Limits) -> Iterator[str]:
     from docx.table import Table
 
-    found = (
+    blocks = (
         (_docx_table(block, path, limits), False) if isinstance(block, Table) else _docx_paragraph(block)
         for block in document.iter_inner_content()
     )
-    for are_items, run in groupby(found, key=lambda block: block[1]):
-        texts = [text for text, _ in run]
-        yield from ["\n".join(texts)] if are_items else filter(None, texts)
+    for is_list, group in groupby(blocks, key=lambda block: block[1]):
+        texts = [text for text, _ in group]
+        yield from ["\n".join(texts)] if is_list else filter(None, texts)
 
 
 def _docx_paragraph(paragraph: Any) -> tuple[str, bool]:
@@ -195,8 +191,8 @@ def _docx_paragraph(paragraph: Any) -> tuple[str, bool]:
         return "", False
     if style == "title":
         return f"# {text}", False
-    if found := re.match(r"heading (\d)", style):
-        return f"{'#' * min(int(found[1]) + 1, 6)} {text}", False
+    if style.startswith("heading ") and style[8:9].isdecimal():
+        return f"{'#' * min(int(style[8]) + 1, 6)} {text}", False
     if style.startswith("list") or (properties is not None and properties.numPr is not None):
         return f"- {text}", True
     return text, False
@@ -208,21 +204,21 @@ def _docx_table(table: Any, path: Path, limits: Limits) -> str:
     A cell that spans several columns stands in the first of them; a heading stands in each.
     """
     rows, heads = [], []
-    width = said = 0
+    width = marked = 0
     for number, row in enumerate(table.rows, 1):
         width = max(width, sum(cell.grid_span for cell in row._tr.tc_lst))
-        if width > _WIDEST:
+        if width > 10_000:  # a cell can claim to span millions
             raise damaged(path)
         check_cells(number, width, path, limits)
-        cells, last = [], None
+        cells, previous = [], None
         for cell in row.cells:
-            cells.append("" if cell._tc is last else cell.text)
-            last = cell._tc
+            cells.append("" if cell._tc is previous else cell.text)
+            previous = cell._tc
         rows.append(cells)
-        if number <= MOST:
+        if number <= MOST_HEADING_ROWS:
             heads.append([cell.text for cell in row.cells])
-        said += said == number - 1 and row._tr.trPr is not None and bool(row._tr.trPr.xpath("./w:tblHeader"))
-    return with_headings(rows, heads, said) if any(any(r) for r in rows) else ""
+        marked += marked == number - 1 and row._tr.trPr is not None and bool(row._tr.trPr.xpath("./w:tblHeader"))
+    return with_headings(rows, heads, marked) if any(any(r) for r in rows) else ""
 
 
 def load_pptx(path: Path, origin: str, limits: Limits) -> Document:
@@ -233,13 +229,13 @@ def load_pptx(path: Path, origin: str, limits: Limits) -> Document:
     open_package(path, limits, "ppt/presentation.xml").close()
     from pptx import Presentation
 
-    show = Presentation(str(path))
-    if len(show.slides) > limits.pages:
-        raise beyond(path, f"has {len(show.slides):,} slides", limits, "pages", "Split it into parts")
-    title, slides = (show.core_properties.title or "").strip(), ["\n\n".join(_slide(s)) for s in show.slides]
+    presentation = Presentation(str(path))
+    if len(presentation.slides) > limits.pages:
+        raise over_limit(path, f"has {len(presentation.slides):,} slides", limits, "pages", "Split it into parts")
+    title, slides = (presentation.core_properties.title or "").strip(), ["\n\n".join(_slide(s)) for s in presentation.slides]
     if title.lower() == "powerpoint presentation":
         title = ""
-    text, starts = paged(slide + "\n\n" for slide in map(clean, slides))
+    text, starts = join_pages(slide + "\n\n" for slide in map(clean_text, slides))
     return Document(text, title or title_of(path), origin, markdown=True, language=language_of(text), pages=starts)
 
 
@@ -254,8 +250,8 @@ def _slide(slide: Any) -> Iterator[str]:
             yield markdown_table([[c.text for c in row.cells] for row in shape.table.rows])
         elif shape.has_text_frame:
             lines = [" ".join(p.text.split()) for p in shape.text_frame.paragraphs]
-            lines = [x for x in lines if x]
-            yield "\n".join(f"- {x}" for x in lines) if len(lines) > 1 else "".join(lines)
+            lines = [line for line in lines if line]
+            yield "\n".join(f"- {line}" for line in lines) if len(lines) > 1 else "".join(lines)
     if slide.has_notes_slide and (notes := slide.notes_slide.notes_text_frame) is not None and notes.text.strip():
         yield " ".join(notes.text.split())
 

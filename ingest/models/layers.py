@@ -37,8 +37,8 @@ def with_layers(base: Path, layers: Path, share: float = 1.0) -> bytes:
     for initializer in model.graph.initializer:
         if initializer.name in ours:
             initializer.CopyFrom(numpy_helper.from_array(ours[initializer.name], initializer.name))
-    found: bytes = model.SerializeToString()
-    return found
+    serialised: bytes = model.SerializeToString()
+    return serialised
 
 
 def dequantised(arrays: Arrays, name: str) -> NDArray[np.float32]:
@@ -61,13 +61,13 @@ def quantised(name: str, matrix: NDArray[np.float32]) -> Arrays:
 def _mean(ours: Arrays, theirs: Arrays, share: float) -> Arrays:
     """`share` of ours and the rest of theirs, weight by weight."""
     matrices = {name.removesuffix(QUANTISED) for name in ours if name.endswith(QUANTISED)}
-    found: Arrays = {}
+    mean: Arrays = {}
     for name in matrices:
-        found |= quantised(name, share * dequantised(ours, name) + (1 - share) * dequantised(theirs, name))
+        mean |= quantised(name, share * dequantised(ours, name) + (1 - share) * dequantised(theirs, name))
     for name, array in ours.items():
-        if name not in found:
-            found[name] = np.asarray(share * array + (1 - share) * theirs[name], dtype=np.float32)
-    return found
+        if name not in mean:
+            mean[name] = np.asarray(share * array + (1 - share) * theirs[name], dtype=np.float32)
+    return mean
 
 
 # --- multilingual-e5-small's twelve layers as an ONNX graph, its matrices in 8 bits
@@ -75,7 +75,6 @@ def _mean(ours: Arrays, theirs: Arrays, share: float) -> Arrays:
 # It is made at every load, in a fifth of a second: nothing has to be kept, or trusted.
 
 
-EPSILON = 1e-12
 RUNTIME = "com.microsoft"  # onnxruntime's own operators
 
 
@@ -94,37 +93,37 @@ class E5Graph:
         """
         self.array("parts", np.array([HIDDEN] * 3, np.int64))
         self.array("places", np.array([1], np.int64))
-        at = self.norm("tokens", "emb.ln")
+        output = self.norm("tokens", "emb.ln")
         for number in range(LAYERS):
-            at = self.layer(at, f"l{number}.")
-        self.nodes.append(helper.make_node("ReduceMean", [at, "places"], ["mean"], keepdims=0))
-        read = helper.make_tensor_value_info("tokens", TensorProto.FLOAT, [1, "n", HIDDEN])
-        brings = helper.make_tensor_value_info("mean", TensorProto.FLOAT, [1, HIDDEN])
-        graph = helper.make_graph(self.nodes, "multilingual-e5-small", [read], [brings], self.arrays)
+            output = self.layer(output, f"l{number}.")
+        self.nodes.append(helper.make_node("ReduceMean", [output, "places"], ["mean"], keepdims=0))
+        graph_input = helper.make_tensor_value_info("tokens", TensorProto.FLOAT, [1, "n", HIDDEN])
+        graph_output = helper.make_tensor_value_info("mean", TensorProto.FLOAT, [1, HIDDEN])
+        graph = helper.make_graph(self.nodes, "multilingual-e5-small", [graph_input], [graph_output], self.arrays)
         opsets = [helper.make_opsetid("", 20), helper.make_opsetid(RUNTIME, 1)]
-        found: bytes = helper.make_model(graph, opset_imports=opsets, ir_version=9).SerializeToString()
-        return found
+        serialised: bytes = helper.make_model(graph, opset_imports=opsets, ir_version=9).SerializeToString()
+        return serialised
 
-    def layer(self, at: str, place: str) -> str:
+    def layer(self, hidden: str, prefix: str) -> str:
         """Add one of the twelve layers."""
-        both = self.linear(at, [f"{place}q", f"{place}k", f"{place}v"])
-        heads = [f"{place}query", f"{place}key", f"{place}value"]
-        self.nodes.append(helper.make_node("Split", [both, "parts"], heads, axis=-1))
-        seen = self.node("MultiHeadAttention", heads, f"{place}seen", RUNTIME, num_heads=HEADS)
-        at = self.added(at, self.linear(seen, [f"{place}ao"]), f"{place}aln")
-        inner = self.node("Gelu", [self.linear(at, [f"{place}fi"])], f"{place}gelu", RUNTIME)
-        return self.added(at, self.linear(inner, [f"{place}fo"]), f"{place}oln")
+        projections = self.linear(hidden, [f"{prefix}q", f"{prefix}k", f"{prefix}v"])
+        heads = [f"{prefix}query", f"{prefix}key", f"{prefix}value"]
+        self.nodes.append(helper.make_node("Split", [projections, "parts"], heads, axis=-1))
+        attention = self.node("MultiHeadAttention", heads, f"{prefix}seen", RUNTIME, num_heads=HEADS)
+        hidden = self.add_and_norm(hidden, self.linear(attention, [f"{prefix}ao"]), f"{prefix}aln")
+        inner = self.node("Gelu", [self.linear(hidden, [f"{prefix}fi"])], f"{prefix}gelu", RUNTIME)
+        return self.add_and_norm(hidden, self.linear(inner, [f"{prefix}fo"]), f"{prefix}oln")
 
-    def added(self, one: str, other: str, norm: str) -> str:
+    def add_and_norm(self, first: str, second: str, norm: str) -> str:
         """Add a sum and its norm."""
-        return self.norm(self.node("Add", [one, other], f"{norm}.sum"), norm)
+        return self.norm(self.node("Add", [first, second], f"{norm}.sum"), norm)
 
-    def norm(self, at: str, name: str) -> str:
+    def norm(self, hidden: str, name: str) -> str:
         """Layer normalisation."""
         arrays = [self.array(f"{name}.{kind}", self.file.floats(f"{name}.{kind}")) for kind in "wb"]
-        return self.node("LayerNormalization", [at, *arrays], f"{name}.out", epsilon=EPSILON)
+        return self.node("LayerNormalization", [hidden, *arrays], f"{name}.out", epsilon=1e-12)
 
-    def linear(self, at: str, names: list[str]) -> str:
+    def linear(self, hidden: str, names: list[str]) -> str:
         """Multiply by several matrices side by side, and add their biases.
 
         In 8 bits each output has its own scale, but the input has one scale for the whole text. That is why each text is
@@ -134,7 +133,7 @@ class E5Graph:
         bias = self.array(f"{names[0]}.bias", np.concatenate([self.file.floats(f"{name}.b") for name in names]))
         scale = np.abs(matrix).max(0) / np.float32(LEVELS)
         levels = self.array(f"{names[0]}.levels", np.round(matrix / scale).astype(np.int8))
-        inputs = [at, levels, self.array(f"{names[0]}.scale", scale), "", bias]
+        inputs = [hidden, levels, self.array(f"{names[0]}.scale", scale), "", bias]
         return self.node("DynamicQuantizeMatMul", inputs, f"{names[0]}.out", RUNTIME)
 
     def array(self, name: str, values: NDArray[np.generic]) -> str:

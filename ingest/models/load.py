@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.errors import ModelError
-from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, PAIR_READER, READER, ready
+from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, PAIR_READER, READER, cached_model
 
 log = logging.getLogger(__name__)
 Vectors = NDArray[np.float32]
@@ -144,8 +144,8 @@ def load_reranker(name: str = CROSS_ENCODER) -> Reranker:
         if name != READER:
             return Reranker(_pair_scorer(base), fingerprint_of(name))
         layers = BUNDLES[READER].path() / "reader.npz"
-        with ThreadPoolExecutor(1) as beside:
-            judge = beside.submit(_pair_scorer, base, layers)
+        with ThreadPoolExecutor(1) as pool:
+            judge = pool.submit(_pair_scorer, base, layers)
             return Reranker(_pair_scorer(base, layers, RANKING_SHARE), fingerprint_of(name), judge.result())
 
 
@@ -160,11 +160,11 @@ def load_pair_reader() -> PairScorer:
         return _pair_scorer(BUNDLES[CROSS_ENCODER].path(), layers, name=PAIR_READER)
 
 
-def load_beside(name: str) -> Callable[[], Reranker]:
+def load_in_background(name: str) -> Callable[[], Reranker]:
     """Begin to load a reranker while other things are loaded; what is returned waits for it, and raises what went wrong."""
-    thread = ThreadPoolExecutor(1, "reranker")
-    loading = thread.submit(load_reranker, name)
-    thread.shutdown(wait=False)
+    pool = ThreadPoolExecutor(1, "reranker")
+    loading = pool.submit(load_reranker, name)
+    pool.shutdown(wait=False)
     return loading.result
 
 
@@ -179,13 +179,13 @@ def _pair_scorer(base: Path, layers: Path | None = None, share: float = 1.0, nam
     if layers is None:
         return OnnxPairScorer(base, session(str(base / "model.onnx")))
 
-    def mixed() -> bytes:
+    def build() -> bytes:
         from ingest.models.layers import with_layers
 
         return with_layers(base / "model.onnx", layers, share)
 
-    made_of = f"{fingerprint_of(CROSS_ENCODER)} {fingerprint_of(name)} {share}"
-    return OnnxPairScorer(base, session(ready(f"{name}-{share:g}", made_of, mixed)))
+    fingerprint = f"{fingerprint_of(CROSS_ENCODER)} {fingerprint_of(name)} {share}"
+    return OnnxPairScorer(base, session(cached_model(f"{name}-{share:g}", fingerprint, build)))
 
 
 def _bundled_encoder(name: str, path: Path) -> Encoder:
@@ -196,16 +196,16 @@ def _bundled_encoder(name: str, path: Path) -> Encoder:
         return OnnxEncoder(WordPieces(path).features, session(str(path / "model.onnx")), query, "")
     from ingest.models.e5 import E5File, E5Tokens
 
-    def graph() -> bytes:
+    def build() -> bytes:
         from ingest.models.layers import E5Graph
 
         return E5Graph(file).model()
 
     file = E5File.read(path / "e5-small-q4.bin")
-    running = session(
-        ready(name, fingerprint_of(name), graph), fused=False
+    onnx_session = session(
+        cached_model(name, fingerprint_of(name), build), fused=False
     )  # a sum and a norm, fused, take four times as long
-    return OnnxEncoder(E5Tokens(file).features, running, "query: ", "passage: ")
+    return OnnxEncoder(E5Tokens(file).features, onnx_session, "query: ", "passage: ")
 
 
 @contextmanager

@@ -20,8 +20,6 @@ from tokenizers import Tokenizer
 Vectors = NDArray[np.float32]
 Features = dict[str, NDArray[Any]]
 T = TypeVar("T")
-MAX_TOKENS = 512
-MAX_CHARACTERS = 8_000  # more are never read: no token of ordinary text has sixteen
 WORKERS = min(os.cpu_count() or 1, 4)  # texts that are read at once
 
 
@@ -45,13 +43,13 @@ class WordPieces:
 
     def __init__(self, folder: Path) -> None:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.enable_truncation(512)
         self._tokenizer.no_padding()  # the file carries a fixed padding to 512 tokens: five times slower
 
     def features(self, text: str, second: str | None = None) -> Features:
         """Ids, mask and types, (1, n)."""
-        found = self._tokenizer.encode(model_input(text), None if second is None else model_input(second))
-        rows = {"input_ids": found.ids, "attention_mask": found.attention_mask, "token_type_ids": found.type_ids}
+        encoding = self._tokenizer.encode(model_input(text), None if second is None else model_input(second))
+        rows = {"input_ids": encoding.ids, "attention_mask": encoding.attention_mask, "token_type_ids": encoding.type_ids}
         return {name: np.array([row], dtype=np.int64) for name, row in rows.items()}
 
 
@@ -65,9 +63,9 @@ class OnnxEncoder:
     dimension = 384
 
     def __init__(
-        self, features: Callable[[str], Features], running: onnxruntime.InferenceSession, query: str, passage: str
+        self, features: Callable[[str], Features], onnx_session: onnxruntime.InferenceSession, query: str, passage: str
     ) -> None:
-        self._features, self._session, self._query, self._passage = features, running, query, passage
+        self._features, self._session, self._query, self._passage = features, onnx_session, query, passage
         self._pool = ThreadPoolExecutor(WORKERS, "texts")
 
     def queries(self, texts: Sequence[str]) -> Vectors:
@@ -78,21 +76,21 @@ class OnnxEncoder:
         """Return the vectors of passages, (n, dimension), normalised."""
         return self._vectors(self._passage, texts)
 
-    def _vectors(self, before: str, texts: Sequence[str]) -> Vectors:
-        found = _each(self._pool, lambda text: self._vector(before + model_input(text)), texts)
-        return np.array(found, dtype=np.float32).reshape(len(texts), self.dimension)
+    def _vectors(self, prefix: str, texts: Sequence[str]) -> Vectors:
+        vectors = _map_texts(self._pool, lambda text: self._vector(prefix + model_input(text)), texts)
+        return np.array(vectors, dtype=np.float32).reshape(len(texts), self.dimension)
 
     def _vector(self, text: str) -> Vectors:
-        found = self._session.run(None, self._features(text))[0][0]
-        vector = found if found.ndim == 1 else found[0]  # of the text, or of each token: the first one's stands for the text
+        output = self._session.run(None, self._features(text))[0][0]
+        vector = output if output.ndim == 1 else output[0]  # one of the text, or one a token, the first for the text
         return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
 
 
 class OnnxPairScorer:
     """Relevance of (question, passage) pairs as a raw logit; the folder holds the model's tokenizer."""
 
-    def __init__(self, folder: Path, running: onnxruntime.InferenceSession) -> None:
-        self._tokens, self._session = WordPieces(folder), running
+    def __init__(self, folder: Path, onnx_session: onnxruntime.InferenceSession) -> None:
+        self._tokens, self._session = WordPieces(folder), onnx_session
         self._pool = ThreadPoolExecutor(WORKERS, "pairs")
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
@@ -101,17 +99,17 @@ class OnnxPairScorer:
         def score(text: str) -> float:
             return float(self._session.run(None, self._tokens.features(question, text))[0][0, 0])
 
-        return _each(self._pool, score, texts)
+        return _map_texts(self._pool, score, texts)
 
 
-def _each(pool: ThreadPoolExecutor, work: Callable[[str], T], texts: Sequence[str]) -> list[T]:
+def _map_texts(pool: ThreadPoolExecutor, work: Callable[[str], T], texts: Sequence[str]) -> list[T]:
     """Do the work on each text, and return the results in the order of the texts.
 
     The longest texts are begun first, so that no thread waits long for another.
     """
     order = sorted(range(len(texts)), key=lambda n: -len(texts[n]))
-    found = dict(zip(order, pool.map(lambda n: work(texts[n]), order), strict=True))
-    return [found[n] for n in range(len(texts))]
+    results = dict(zip(order, pool.map(lambda n: work(texts[n]), order), strict=True))
+    return [results[n] for n in range(len(texts))]
 
 
 def model_input(text: str) -> str:
@@ -119,4 +117,4 @@ def model_input(text: str) -> str:
 
     No tokenizer accepts half a surrogate pair.
     """
-    return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode()
+    return text[:8_000].encode("utf-8", "replace").decode()  # no token of ordinary text has sixteen

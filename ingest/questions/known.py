@@ -28,7 +28,6 @@ probably-asked questions answer as accurately as retrieving and reading, and abs
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -47,11 +46,10 @@ from ingest.questions.written import FOLDER, question_files, read_written
 ABOUT = Path(__file__).with_name("about.yaml")
 ADDED = "added/"
 """The beginning of the names of added documents in the index."""
-MOST_ANSWERS = 5
-LONGEST_LIST = 30  # items of a list that are given whole
-_MEND_ABOUT = "Write `about:` with keys as in the documentation, each with `en: …` and `zh: …`, or leave it out."
-_MEND = "Write `question`, `also`, and `answers` (or `gap`, with `nearest`), as in the other files."
-_ENDS = re.compile(r"[\s?!.。？！]+$")
+MAX_ANSWERS = 5
+MAX_LIST_ITEMS = 30  # items of a list that are given whole
+_ABOUT_ADVICE = "Write `about:` with keys as in the documentation, each with `en: …` and `zh: …`, or leave it out."
+_QUESTIONS_ADVICE = "Write `question`, `also`, and `answers` (or `gap`, with `nearest`), as in the other files."
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ def wording_key(text: str) -> str:
 
     These are case, white space, full-width forms, and punctuation at the end.
     """
-    return _ENDS.sub("", " ".join(unicodedata.normalize("NFKC", text).lower().split()))
+    return " ".join(unicodedata.normalize("NFKC", text).lower().split()).rstrip(" ?!.。？！")
 
 
 def wording_vector_key(wording: str, fingerprint: str) -> str:
@@ -129,80 +127,80 @@ def _document_of(path: Path, folder: Path) -> str:
     return name if Path(name).suffix.lower() in LOADERS else f"{name}.md"
 
 
-def read_file(path: Path, own: str) -> Iterator[KnownQuestion]:
+def read_file(path: Path, document: str) -> Iterator[KnownQuestion]:
     """Yield the known questions of one file, in order.
 
     Args:
         path: The file of questions.
-        own: The document that a quote without a document's name is from.
+        document: The document that a quote without a document's name is from.
 
     Raises:
         CorpusError: The file cannot be read as YAML, or an entry is malformed; the message says which.
     """
-    entries = read_own(path, _MEND) or []
+    entries = read_own(path, _QUESTIONS_ADVICE) or []
     if not isinstance(entries, list):
-        raise CorpusError(f"{path} is not a list of questions.", _MEND)
+        raise CorpusError(f"{path} is not a list of questions.", _QUESTIONS_ADVICE)
     for number, entry in enumerate(entries, 1):
         try:
-            yield _known(path.name.removesuffix(".yaml"), own, entry)
+            yield _known_question(path.name.removesuffix(".yaml"), document, entry)
         except (AttributeError, TypeError, KeyError, ValueError) as error:
-            raise CorpusError(f"{path}: question {number} is not what it should be ({error}).", _MEND) from error
+            raise CorpusError(f"{path}: question {number} is not what it should be ({error}).", _QUESTIONS_ADVICE) from error
 
 
-def _known(origin: str, own: str, entry: Any) -> KnownQuestion:
+def _known_question(origin: str, document: str, entry: Any) -> KnownQuestion:
     wordings = tuple(_text(w, "wording") for w in [entry["question"], *(entry.get("also") or [])])
     gap = _text(entry["gap"], "gap") if entry.get("gap") else ""
     gap_zh = _text(entry["gap_zh"], "gap_zh") if gap and entry.get("gap_zh") else ""
     partial = bool(gap and entry.get("answers"))
-    named = entry["answers"] if partial or not gap else entry.get("nearest") or []
-    quotes = tuple(_quote(own, given) for given in named)
-    if len(quotes) > MOST_ANSWERS or not (quotes or gap):
-        raise ValueError(f"one to {MOST_ANSWERS} answers")
-    written = _written(own, entry["written"]) if entry.get("written") else None
+    entries = entry["answers"] if partial or not gap else entry.get("nearest") or []
+    quotes = tuple(_quote(document, quote) for quote in entries)
+    if len(quotes) > MAX_ANSWERS or not (quotes or gap):
+        raise ValueError(f"one to {MAX_ANSWERS} answers")
+    written = _written_answer(document, entry["written"]) if entry.get("written") else None
     return KnownQuestion(origin, wordings, quotes, gap, partial=partial, gap_zh=gap_zh, written=written)
 
 
-def _written(own: str, given: Mapping[str, Any]) -> Written:
-    quotes = tuple(_quote(own, quote) for quote in given["quotes"])
-    answer = {key: value for key, value in given.items() if key != "quotes"}
+def _written_answer(document: str, fields: Mapping[str, Any]) -> Written:
+    quotes = tuple(_quote(document, quote) for quote in fields["quotes"])
+    answer = {key: value for key, value in fields.items() if key != "quotes"}
     read_written(answer, len(quotes))
     return Written(quotes, answer)
 
 
-def _quote(own: str, given: Any) -> Quote:
-    if isinstance(given, Mapping):
-        ((file, text),) = given.items()
+def _quote(document: str, entry: Any) -> Quote:
+    if isinstance(entry, Mapping):
+        ((file, text),) = entry.items()
         return Quote(_text(file, "file"), _text(text, "answer"))
-    return Quote(own, _text(given, "answer"))
+    return Quote(document, _text(entry, "answer"))
 
 
-def _text(given: Any, what: str) -> str:
-    if not isinstance(given, str) or not given.strip():
-        raise ValueError(f"a {what} is no text")
-    return given
+def _text(value: Any, kind: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"a {kind} is no text")
+    return value
 
 
-def to_yaml(questions: Iterable[KnownQuestion], own: str = "") -> str:
+def to_yaml(questions: Iterable[KnownQuestion], document: str = "") -> str:
     """Return YAML from which `read_file` reads these questions again.
 
-    Quotes of the document `own` are written without its name.
+    Quotes of the document `document` are written without its name.
     """
     entries = [
         {
             "question": q.question,
             "also": list(q.wordings[1:]),
-            ("nearest" if q.gap and not q.partial else "answers"): _entries(q.quotes, own),
+            ("nearest" if q.gap and not q.partial else "answers"): _entries(q.quotes, document),
         }
         | ({"gap": q.gap} if q.gap else {})
         | ({"gap_zh": q.gap_zh} if q.gap_zh else {})
-        | ({"written": {"quotes": _entries(q.written.quotes, own), **q.written.answer}} if q.written else {})
+        | ({"written": {"quotes": _entries(q.written.quotes, document), **q.written.answer}} if q.written else {})
         for q in questions
     ]
     return yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=128) if entries else ""
 
 
-def _entries(quotes: Iterable[Quote], own: str) -> list[Any]:
-    return [quote.text if quote.file == own else {quote.file: quote.text} for quote in quotes]
+def _entries(quotes: Iterable[Quote], document: str) -> list[Any]:
+    return [quote.text if quote.file == document else {quote.file: quote.text} for quote in quotes]
 
 
 def all_questions(folder: Path, added: Path | None = None) -> tuple[KnownQuestion, ...]:
@@ -214,14 +212,14 @@ def all_questions(folder: Path, added: Path | None = None) -> tuple[KnownQuestio
     Raises:
         CorpusError: See `read_questions` and `about_questions`.
     """
-    own = (*read_questions(folder), *(read_questions(added, ADDED) if added else ()))
-    taken = {wording_key(w) for q in own for w in q.wordings}
-    left = ((q, tuple(w for w in q.wordings if wording_key(w) not in taken)) for q in about_questions(folder))
-    return (*own, *(replace(q, wordings=wordings) for q, wordings in left if wordings))
+    documents_questions = (*read_questions(folder), *(read_questions(added, ADDED) if added else ()))
+    known_wordings = {wording_key(w) for q in documents_questions for w in q.wordings}
+    remaining = ((q, tuple(w for w in q.wordings if wording_key(w) not in known_wordings)) for q in about_questions(folder))
+    return (*documents_questions, *(replace(q, wordings=wordings) for q, wordings in remaining if wordings))
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class DocumentPassages:
     """A document as known questions name it: its file and its passages."""
 
     file: str
@@ -236,60 +234,60 @@ def about_questions(folder: Path) -> tuple[KnownQuestion, ...]:
         CorpusError: The file cannot be read, or its `about` does not map known keys to one text for each language.
     """
     page = folder / "_page.yaml"
-    own = (read_mapping(page, _MEND_ABOUT) if page.is_file() else {}).get("about") or {}
-    entries = read_own(ABOUT, _MEND_ABOUT)
-    known = {e["key"] for e in entries}
-    if not isinstance(own, Mapping) or not all(k in known and isinstance(v, Mapping) for k, v in own.items()):
-        raise CorpusError(f"{page}: `about` is not a mapping with these keys: {', '.join(sorted(known))}.", _MEND_ABOUT)
+    own = (read_mapping(page, _ABOUT_ADVICE) if page.is_file() else {}).get("about") or {}
+    entries = read_own(ABOUT, _ABOUT_ADVICE)
+    keys = {e["key"] for e in entries}
+    if not isinstance(own, Mapping) or not all(k in keys and isinstance(v, Mapping) for k, v in own.items()):
+        raise CorpusError(f"{page}: `about` is not a mapping with these keys: {', '.join(sorted(keys))}.", _ABOUT_ADVICE)
     return tuple(
         KnownQuestion("about", tuple(e["wordings"]), about=e["answer"] | dict(own.get(e["key"], {}))) for e in entries
     )
 
 
-def passage_of(quote: Quote, held: Mapping[str, Held]) -> Passage | None:
+def passage_of(quote: Quote, documents: Mapping[str, DocumentPassages]) -> Passage | None:
     """Return the passage that a quote names, or None if its document lacks that exact text."""
-    found = held.get(quote.file)
-    if found is None:
+    document = documents.get(quote.file)
+    if document is None:
         return None
-    return next((p for p in found.passages if p.quote(found.document.text) == quote.text), None)
+    return next((p for p in document.passages if p.quote(document.document.text) == quote.text), None)
 
 
-def answers_of(question: KnownQuestion, held: Mapping[str, Held]) -> list[tuple[Held, Passage]]:
+def answers_of(question: KnownQuestion, documents: Mapping[str, DocumentPassages]) -> list[tuple[DocumentPassages, Passage]]:
     """Return the passages that a question names, in its order and each once, with their documents.
 
     Passages that no document has any more are left out. A question names few passages, and a list may have more items,
-    so a list is given whole (at most `LONGEST_LIST` items) in two cases: the passage that introduces it is named
+    so a list is given whole (at most `MAX_LIST_ITEMS` items) in two cases: the passage that introduces it is named
     directly before one of its items, or it is named first and none of the items is named.
     """
-    named = [(held[q.file], p) for q in question.quotes if (p := passage_of(q, held)) is not None]
-    found: list[tuple[Held, Passage]] = []
-    for n, (document, passage) in enumerate(named):
-        items = [(document, p) for p in document.passages if p.lead == (passage.start, passage.end)][:LONGEST_LIST]
-        after = named[n + 1 : n + 2]
-        whole = after[0] in items if after and any(i in named for i in items) else n == 0
-        found += [(document, passage), *(items if whole else ())]
-    return list({(d.document.id, p.start): (d, p) for d, p in found}.values())
+    passages = [(documents[q.file], p) for q in question.quotes if (p := passage_of(q, documents)) is not None]
+    answers: list[tuple[DocumentPassages, Passage]] = []
+    for n, (document, passage) in enumerate(passages):
+        items = [(document, p) for p in document.passages if p.lead == (passage.start, passage.end)][:MAX_LIST_ITEMS]
+        following = passages[n + 1 : n + 2]
+        gives_list = following[0] in items if following and any(i in passages for i in items) else n == 0
+        answers += [(document, passage), *(items if gives_list else ())]
+    return list({(d.document.id, p.start): (d, p) for d, p in answers}.values())
 
 
-def heading_questions(held: Held) -> Iterator[KnownQuestion]:
+def heading_questions(document: DocumentPassages) -> Iterator[KnownQuestion]:
     """Yield a known question for each heading of a document that ends in a question mark.
 
-    As on a page of frequently asked questions, the passages below the heading answer it; the first `MOST_ANSWERS` count.
+    As on a page of frequently asked questions, the passages below the heading answer it; the first `MAX_ANSWERS` count.
     """
-    below: dict[str, list[Quote]] = {}
-    for passage in held.passages:
+    quotes_by_heading: dict[str, list[Quote]] = {}
+    for passage in document.passages:
         heading = passage.heading.rsplit(" › ", 1)[-1]
         if heading.rstrip().endswith(("?", "？")):
-            below.setdefault(heading, []).append(Quote(held.file, passage.quote(held.document.text)))
-    for heading, quotes in below.items():
-        yield KnownQuestion(held.file, (heading,), tuple(quotes[:MOST_ANSWERS]))
+            quotes_by_heading.setdefault(heading, []).append(Quote(document.file, passage.quote(document.document.text)))
+    for heading, quotes in quotes_by_heading.items():
+        yield KnownQuestion(document.file, (heading,), tuple(quotes[:MAX_ANSWERS]))
 
 
 def contradictions(questions: Iterable[KnownQuestion]) -> Iterator[tuple[str, KnownQuestion, KnownQuestion]]:
     """Yield each wording that two questions with different answers share, with both questions."""
-    first: dict[str, KnownQuestion] = {}
+    questions_by_wording: dict[str, KnownQuestion] = {}
     for question in questions:
         for wording in question.wordings:
-            other = first.setdefault(wording_key(wording), question)
+            other = questions_by_wording.setdefault(wording_key(wording), question)
             if other is not question and (other.quotes, other.gap) != (question.quotes, question.gap):
                 yield wording, other, question

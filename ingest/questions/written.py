@@ -52,44 +52,44 @@ class WrittenAnswer:
     simple: WrittenStatement | None = None
 
 
-def read_written(given: Mapping[str, Any], quotes: int) -> WrittenAnswer:
-    """Read what stands below `written`: `given` is without the quotes, and `quotes` is their number.
+def read_written(fields: Mapping[str, Any], quote_count: int) -> WrittenAnswer:
+    """Read what stands below `written`: `fields` is without the quotes, and `quote_count` is their number.
 
     Raises:
         KeyError, TypeError, ValueError: It is not in the form that the module describes.
     """
-    form = given.get("form", "text")
+    form = fields.get("form", "text")
     if form not in FORMS:
         raise ValueError(f"the form {form!r} is none of {', '.join(FORMS)}")
-    head = _cells(given["head"]) if form == "table" else {}
-    full = tuple(_statement(item, quotes, len(head["en"]) if head else 0) for item in given["full"])
+    head = _cells(fields["head"]) if form == "table" else {}
+    full = tuple(_statement(item, quote_count, len(head["en"]) if head else 0) for item in fields["full"])
     if not full:
         raise ValueError("a written answer has no statements")
-    simple = _statement(given["simple"], quotes) if given.get("simple") else None
-    missing = _texts(given["missing"]) if given.get("missing") else {}
-    return WrittenAnswer(_statement(given["short"], quotes), full, form, head, missing, simple)
+    simple = _statement(fields["simple"], quote_count) if fields.get("simple") else None
+    missing = _texts(fields["missing"]) if fields.get("missing") else {}
+    return WrittenAnswer(_statement(fields["short"], quote_count), full, form, head, missing, simple)
 
 
-def _statement(given: Mapping[str, Any], quotes: int, columns: int = 0) -> WrittenStatement:
-    cites = tuple(given["cites"])
-    if not cites or not all(isinstance(n, int) and 1 <= n <= quotes for n in cites):
-        raise ValueError(f"a statement rests on {list(cites)} of {quotes} quotes")
-    if "cells" not in given:
-        return WrittenStatement(_texts(given), cites)
-    cells = _cells(given["cells"])
+def _statement(fields: Mapping[str, Any], quote_count: int, columns: int = 0) -> WrittenStatement:
+    cites = tuple(fields["cites"])
+    if not cites or not all(isinstance(n, int) and 1 <= n <= quote_count for n in cites):
+        raise ValueError(f"a statement rests on {list(cites)} of {quote_count} quotes")
+    if "cells" not in fields:
+        return WrittenStatement(_texts(fields), cites)
+    cells = _cells(fields["cells"])
     if any(len(row) != columns for row in cells.values()):
         raise ValueError(f"a row has not {columns} cells")
     return WrittenStatement({}, cites, cells)
 
 
-def _texts(given: Mapping[str, Any]) -> ByLanguage:
-    if not all(isinstance(given.get(language), str) and given[language].strip() for language in LANGUAGES):
+def _texts(fields: Mapping[str, Any]) -> ByLanguage:
+    if not all(isinstance(fields.get(language), str) and fields[language].strip() for language in LANGUAGES):
         raise ValueError("a statement is not said in English and Chinese")
-    return {language: given[language] for language in LANGUAGES}
+    return {language: fields[language] for language in LANGUAGES}
 
 
-def _cells(given: Mapping[str, Any]) -> Cells:
-    rows = {language: tuple(map(str, given[language])) for language in LANGUAGES}
+def _cells(fields: Mapping[str, Any]) -> Cells:
+    rows = {language: tuple(map(str, fields[language])) for language in LANGUAGES}
     if len({len(row) for row in rows.values()}) != 1:
         raise ValueError("a row has other cells in English than in Chinese")
     return rows
@@ -115,19 +115,19 @@ def questions_file(folder: Path, name: str) -> Path:
     return short if name.endswith(".md") and short.is_file() else folder / FOLDER / f"{name}.yaml"
 
 
-def hand_on(folder: Path, old: str, new: str) -> None:
+def move_files(folder: Path, old: str, new: str) -> None:
     """Give the files beside one document, drafts too, to another that takes its place and has none."""
-    for path in _all_of(folder, old):
-        after = path.with_name(new + path.name.removeprefix(old))
-        if not after.exists():
-            path.replace(after)
+    for path in _files_of(folder, old):
+        successor = path.with_name(new + path.name.removeprefix(old))
+        if not successor.exists():
+            path.replace(successor)
 
 
-def leave_none(folder: Path, name: str) -> None:
+def delete_files(folder: Path, name: str) -> None:
     """Delete the files beside a document, drafts too."""
-    for path in _all_of(folder, name):
+    for path in _files_of(folder, name):
         path.unlink(missing_ok=True)
 
 
-def _all_of(folder: Path, name: str) -> list[Path]:
+def _files_of(folder: Path, name: str) -> list[Path]:
     return sorted((folder / FOLDER).glob(f"{glob.escape(name)}.*"))

@@ -27,32 +27,32 @@ from chromadb.config import Settings
 from ingest.database.catalogue import Vector
 from ingest.errors import AskError
 from ingest.storage import close_to_others, private_folder
-from ingest.vectors.segments import LARGEST, Pairs, Rows, Segment, Span
+from ingest.vectors.segments import MAX_SEGMENT, Pairs, Rows, Segment, Span
 
 T = TypeVar("T")
-PROBES = 50
-BATCH = 1_000  # vectors that are written at once
+PROBE_COUNT = 50
+BATCH_SIZE = 1_000  # vectors that are written at once
 
 
-def write(collection: Any, rows: Rows, most: int, done: Callable[[int], None]) -> tuple[int, int, list[Vector]]:
-    """Add at most `most` rows to a collection.
+def write_rows(collection: Any, rows: Rows, limit: int, report: Callable[[int], None]) -> tuple[int, int, list[Vector]]:
+    """Add at most `limit` rows to a collection.
 
-    `done` is called with the number of rows added so far.
+    `report` is called with the number of rows added so far.
 
     Returns:
         The number of rows added, the id of the last one (0 if none), and some of their vectors, evenly spread.
     """
-    left, count, last = islice(iter(rows), most), 0, 0
+    remaining, count, last = islice(iter(rows), limit), 0, 0
     probes: list[Vector] = []
-    while part := list(islice(left, BATCH)):
-        collection.add(ids=[str(i) for i, _, _ in part], embeddings=np.stack([v for _, _, v in part]))
-        count, last = count + len(part), part[-1][0]
-        probes = _spread(probes + [v for _, _, v in _spread(part)], PROBES * 20)
-        done(count)
-    return count, last, _spread(probes)
+    while batch := list(islice(remaining, BATCH_SIZE)):
+        collection.add(ids=[str(i) for i, _, _ in batch], embeddings=np.stack([v for _, _, v in batch]))
+        count, last = count + len(batch), batch[-1][0]
+        probes = _sample(probes + [v for _, _, v in _sample(batch)], PROBE_COUNT * 20)
+        report(count)
+    return count, last, _sample(probes)
 
 
-def found_again(collection: Any, probes: list[Vector]) -> float:
+def recall_of_written(collection: Any, probes: list[Vector]) -> float:
     """Return the share of the written vectors that a search finds at distance zero.
 
     Vectors of zeros do not count, because they are near to nothing. The share is 1 if no others are left.
@@ -60,20 +60,19 @@ def found_again(collection: Any, probes: list[Vector]) -> float:
     probes = [v for v in probes if v.any()]  # what could not be embedded is near to nothing
     if not probes:
         return 1.0
-    found = collection.query(query_embeddings=[v.tolist() for v in probes], n_results=1, include=["distances"])
-    right: int = sum(bool(row) and row[0] < 0.001 for row in found["distances"])
-    return right / len(probes)
+    results = collection.query(query_embeddings=[v.tolist() for v in probes], n_results=1, include=["distances"])
+    found: int = sum(bool(row) and row[0] < 0.001 for row in results["distances"])
+    return found / len(probes)
 
 
-def _spread(items: list[T], wanted: int = PROBES) -> list[T]:
-    return items[:: max(1, len(items) // wanted)]
+def _sample(items: list[T], size: int = PROBE_COUNT) -> list[T]:
+    return items[:: max(1, len(items) // size)]
 
 
 log = logging.getLogger(__name__)
 
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200}
-ENOUGH = 0.9  # of the probes that a new segment must find: a graph search may miss one among many that are alike
-GRACE = 60.0  # seconds that a segment stays whose place another took: other processes may still have it open
+GRACE_PERIOD = 60.0  # seconds that a segment stays whose place another took: other processes may still have it open
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +85,8 @@ class ChromaStore:
 
     def nearest(self, vector: Vector, limit: int) -> Pairs:
         """(embedded passage, cosine similarity), best first; passages that are gone are among them."""
-        found = self.collection.query(query_embeddings=[vector.tolist()], n_results=limit, include=["distances"])
-        pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+        results = self.collection.query(query_embeddings=[vector.tolist()], n_results=limit, include=["distances"])
+        pairs = zip(results["ids"][0], results["distances"][0], strict=True)
         return [(int(i), 1.0 - float(d)) for i, d in pairs]
 
     def ids(self) -> list[int]:
@@ -102,14 +101,14 @@ class ChromaSegments:
 
     def __init__(self, folder: Path, url: str, name: str) -> None:
         self.folder, self.url, self.name = folder, url, name
-        self._http: Any = None  # the one client of a server
+        self._client: Any = None  # the one client of a server
 
     def ready(self, made_of: str) -> list[Segment]:
         """Return the complete segments that are made of `made_of` (see `Segment.mark`)."""
-        found = (Segment.read(name, said, made_of) for name, said in self._marks().items())
-        return [segment for segment in found if segment is not None]
+        segments = (Segment.read(name, mark, made_of) for name, mark in self._marks().items())
+        return [segment for segment in segments if segment is not None]
 
-    def opened(self, segment: Segment) -> ChromaStore | None:
+    def open(self, segment: Segment) -> ChromaStore | None:
         """Open a segment to search it, or return None if Chroma cannot open it.
 
         A segment that cannot be opened no longer counts as ready.
@@ -118,7 +117,7 @@ class ChromaSegments:
             AskError: The server does not answer.
         """
         try:
-            client = self._server() if self.url else _local(self.folder / segment.name)
+            client = self._server() if self.url else _local_client(self.folder / segment.name)
             collection = client.get_collection(self._collection(segment.name), embedding_function=None)
             collection.count()
         except AskError:
@@ -129,10 +128,10 @@ class ChromaSegments:
             return None
         return ChromaStore(segment, collection, client)
 
-    def written(self, span: Span, rows: Rows, made_of: str, done: Callable[[int], None]) -> Segment | None:
+    def write(self, span: Span, rows: Rows, made_of: str, report: Callable[[int], None]) -> Segment | None:
         """Write a segment of the rows of a span, or of the first rows if they are too many for one segment.
 
-        `rows` are sorted by id. `done` is called with the number of rows written so far.
+        `rows` are sorted by id. `report` is called with the number of rows written so far.
 
         Returns:
             The segment, or None if there are no rows.
@@ -142,7 +141,7 @@ class ChromaSegments:
         """
         name = f"{self.name}-{secrets.token_hex(6)}" if self.url else secrets.token_hex(6)
         try:
-            segment = self._written(Segment(span.first, span.last, 0, name), rows, done)
+            segment = self._write_segment(Segment(span.first, span.last, 0, name), rows, report)
             if segment.count:
                 self._mark(segment, made_of)
                 return segment
@@ -153,27 +152,27 @@ class ChromaSegments:
         self._delete(name)
         return None
 
-    def _written(self, begun: Segment, rows: Rows, done: Callable[[int], None]) -> Segment:
-        client, collection = self._begun(begun.name)
+    def _write_segment(self, segment: Segment, rows: Rows, report: Callable[[int], None]) -> Segment:
+        client, collection = self._create_collection(segment.name)
         try:
-            count, last, probes = write(collection, rows, LARGEST, done)
-            if found_again(collection, probes) < ENOUGH:
+            count, last, probes = write_rows(collection, rows, MAX_SEGMENT, report)
+            if recall_of_written(collection, probes) < 0.9:  # a graph search may miss one among many that are alike
                 raise AskError("The vector store does not find what was just written to it.", f"Delete {self.folder}.")
         finally:
             if not self.url:
                 client.close()
-        return replace(begun, count=count, last=last if count == LARGEST else begun.last)
+        return replace(segment, count=count, last=last if count == MAX_SEGMENT else segment.last)
 
     def tidy(self, kept: Iterable[Segment], made_of: str) -> None:
         """Delete the segments that are not needed any more.
 
         These are what a killed write left, segments that are made of something else, and segments that were replaced
-        more than `GRACE` seconds ago. Only a process that holds the writers' lock may call this.
+        more than `GRACE_PERIOD` seconds ago. Only a process that holds the writers' lock may call this.
         """
         complete = {s.name for s in self.ready(made_of)}
-        old = time.time() - self._latest() > GRACE
-        for name in self._all() - {s.name for s in kept}:
-            if old or name not in complete:
+        is_grace_over = time.time() - self._latest() > GRACE_PERIOD
+        for name in self._names() - {s.name for s in kept}:
+            if is_grace_over or name not in complete:
                 self._delete(name)
 
     def forget(self, store: Any) -> None:
@@ -188,17 +187,17 @@ class ChromaSegments:
 
     def close(self) -> None:
         """End the connection to the server."""
-        if self._http is not None:
-            for client in (self._http, self._http._admin_client):  # Chroma's own close leaves their connections open
+        if self._client is not None:
+            for client in (self._client, self._client._admin_client):  # Chroma's own close leaves their connections open
                 client._server._session.close()
-            self._http = None
+            self._client = None
 
     # --- where they lie
 
     def _collection(self, name: str) -> str:
         return name if self.url else self.name
 
-    def _all(self) -> set[str]:
+    def _names(self) -> set[str]:
         """Return the names of all segments in the folder or on the server, complete or not."""
         if self.url:
             return {c.name for c in self._collections()}
@@ -207,20 +206,20 @@ class ChromaSegments:
     def _marks(self) -> dict[str, str]:
         if self.url:
             return {c.name: str((c.metadata or {}).get("ready", "")) for c in self._collections()}
-        found = {}
-        for name in self._all():
+        marks = {}
+        for name in self._names():
             with suppress(OSError):
-                found[name] = (self.folder / name / "READY").read_text(encoding="utf-8")
-        return found
+                marks[name] = (self.folder / name / "READY").read_text(encoding="utf-8")
+        return marks
 
     def _mark(self, segment: Segment, made_of: str) -> None:
-        said = segment.mark(made_of)
+        mark = segment.mark(made_of)
         if self.url:
             collection = self._server().get_collection(self._collection(segment.name), embedding_function=None)
-            collection.modify(metadata={"ready": said, "made": time.time()})
+            collection.modify(metadata={"ready": mark, "made": time.time()})
         else:
             draft = self.folder / segment.name / "READY.draft"
-            draft.write_text(said, encoding="utf-8")
+            draft.write_text(mark, encoding="utf-8")
             close_to_others(draft.parent)
             draft.rename(draft.with_name("READY"))
 
@@ -250,14 +249,14 @@ class ChromaSegments:
         path = self.folder / name
         shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
-    def _begun(self, name: str) -> tuple[Any, Any]:
+    def _create_collection(self, name: str) -> tuple[Any, Any]:
         """Client and collection of a segment that is not ready yet."""
         if self.url:
             client = self._server()
         else:
             private_folder(self.folder)
             private_folder(self.folder / name)
-            client = _local(self.folder / name)
+            client = _local_client(self.folder / name)
         settings = {"hnsw": _HNSW}
         return client, client.create_collection(self._collection(name), embedding_function=None, configuration=settings)
 
@@ -271,18 +270,18 @@ class ChromaSegments:
     def _server(self) -> Any:
         parts = urlsplit(self.url)
         try:
-            self._http = self._http or chromadb.HttpClient(
+            self._client = self._client or chromadb.HttpClient(
                 host=parts.hostname or "", port=parts.port or 8000, ssl=parts.scheme == "https", settings=_settings()
             )
         except Exception as error:
             message = f"The Chroma server at {self.url} does not answer ({type(error).__name__})."
             raise AskError(message, "Start it, or unset CHROMA_URL to use the built-in store.") from error
-        return self._http
+        return self._client
 
 
 def _settings() -> Settings:
     return Settings(anonymized_telemetry=False)
 
 
-def _local(place: Path) -> Any:
-    return chromadb.PersistentClient(str(place), settings=_settings())
+def _local_client(folder: Path) -> Any:
+    return chromadb.PersistentClient(str(folder), settings=_settings())

@@ -23,23 +23,26 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.database.catalogue import PAGE, Catalogue, Vector
+from ingest.database.catalogue import PAGE_SIZE, Catalogue, Vector
 from ingest.errors import AskError
 from ingest.progress import Progress, quiet
-from ingest.vectors.segments import Filler, Pairs, Segments, Span, Store, chosen, gaps, made_of
+from ingest.vectors.segments import Filler, Pairs, Segments, Span, Store, origin_of, segments_to_search, uncovered_spans
 
 Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """Embedded passages that are in the catalogue and in no segment, up to `last`. `whole`: none of them lacked a vector."""
+    """Embedded passages that are in the catalogue and in no segment, up to `last`.
+
+    If `is_complete`, none of them lacked a vector.
+    """
 
     ids: tuple[int, ...] = ()
     vectors: Matrix | None = None
     """Of length 1."""
     last: int = 0
-    whole: bool = False
+    is_complete: bool = False
 
     @classmethod
     def read(cls, catalogue: Catalogue, spans: Sequence[Span], dimension: int, last: int) -> Delta:
@@ -51,24 +54,24 @@ class Delta:
             dimension: The length of a vector; passages with other vectors are left out.
             last: The highest id that is looked at.
         """
-        whole = catalogue.first_lacking() is None  # asked first: what gets its vector meanwhile is read again
+        is_complete = catalogue.first_lacking() is None  # asked first: what gets its vector meanwhile is read again
         rows = (row for span in spans for row in catalogue.vectors(span.first, span.last))
-        return cls(*_stacked(rows, dimension), last, whole)
+        return cls(*_unit_matrix(rows, dimension), last, is_complete)
 
-    def holds(self, catalogue: Catalogue, spans: Sequence[Span], dimension: int) -> bool:
+    def is_reusable(self, catalogue: Catalogue, spans: Sequence[Span], dimension: int) -> bool:
         """Return True if later rows can be put behind: nothing in them is missing, and not half of this is gone."""
-        if not self.whole or self.vectors is None or self.vectors.shape[1] != dimension:
+        if not self.is_complete or self.vectors is None or self.vectors.shape[1] != dimension:
             return False
         half = len(self.ids) // 2
         return sum(catalogue.between(s.first, s.last, half + 1) for s in spans) > half or not self.ids
 
-    def grown(self, catalogue: Catalogue, last: int) -> Delta:
+    def extended(self, catalogue: Catalogue, last: int) -> Delta:
         """With what came after its last."""
         if self.vectors is None or last <= self.last:
             return self
-        came = Delta.read(catalogue, [Span(self.last, last)], self.vectors.shape[1], last)
-        assert came.vectors is not None
-        return Delta(self.ids + came.ids, np.concatenate([self.vectors, came.vectors]), last, came.whole)
+        newer = Delta.read(catalogue, [Span(self.last, last)], self.vectors.shape[1], last)
+        assert newer.vectors is not None
+        return Delta(self.ids + newer.ids, np.concatenate([self.vectors, newer.vectors]), last, newer.is_complete)
 
     def nearest(self, vector: Vector, limit: int) -> Pairs:
         """Find the embedded passages that are most similar to a vector.
@@ -79,33 +82,33 @@ class Delta:
         """
         if self.vectors is None or self.vectors.shape[1] != len(vector):
             return []
-        return _best(self.ids, self.vectors @ _unit(vector), limit)
+        return _top(self.ids, self.vectors @ _unit(vector), limit)
 
 
-def exactly(rows: Iterable[tuple[int, str, Vector]], vector: Vector, limit: int) -> Pairs:
+def search_exactly(rows: Iterable[tuple[int, str, Vector]], vector: Vector, limit: int) -> Pairs:
     """Compare a vector with all rows of a catalogue and return the nearest ones, best first.
 
     Only one page of rows is in memory at a time.
     """
-    best: Pairs = []
+    top: Pairs = []
     rows = iter(rows)
-    while part := list(islice(rows, PAGE)):
-        ids, vectors = _stacked(part, len(vector))
-        best = sorted([*best, *_best(ids, vectors @ _unit(vector), limit)], key=lambda p: -p[1])[:limit]
-    return best
+    while page := list(islice(rows, PAGE_SIZE)):
+        ids, vectors = _unit_matrix(page, len(vector))
+        top = sorted([*top, *_top(ids, vectors @ _unit(vector), limit)], key=lambda p: -p[1])[:limit]
+    return top
 
 
-def _stacked(rows: Iterable[tuple[int, str, Vector]], dimension: int) -> tuple[tuple[int, ...], Matrix]:
+def _unit_matrix(rows: Iterable[tuple[int, str, Vector]], dimension: int) -> tuple[tuple[int, ...], Matrix]:
     """Return the ids and the unit vectors of the rows whose vectors have `dimension` numbers."""
-    kept = [(i, vector) for i, _, vector in rows if vector.shape == (dimension,)]
-    stacked = np.stack([v for _, v in kept]) if kept else np.zeros((0, dimension), np.float32)
-    return tuple(i for i, _ in kept), stacked / (np.linalg.norm(stacked, axis=1, keepdims=True) + 1e-12)
+    fitting = [(i, vector) for i, _, vector in rows if vector.shape == (dimension,)]
+    matrix = np.stack([v for _, v in fitting]) if fitting else np.zeros((0, dimension), np.float32)
+    return tuple(i for i, _ in fitting), matrix / (np.linalg.norm(matrix, axis=1, keepdims=True) + 1e-12)
 
 
-def _best(ids: Sequence[int], scores: NDArray[np.float32], limit: int) -> Pairs:
-    near = np.argpartition(-scores, limit)[:limit] if limit < len(ids) else np.arange(len(ids))
-    near = near[np.argsort(-scores[near], kind="stable")]
-    return [(ids[n], float(scores[n])) for n in near.tolist()]
+def _top(ids: Sequence[int], scores: NDArray[np.float32], limit: int) -> Pairs:
+    order = np.argpartition(-scores, limit)[:limit] if limit < len(ids) else np.arange(len(ids))
+    order = order[np.argsort(-scores[order], kind="stable")]
+    return [(ids[n], float(scores[n])) for n in order.tolist()]
 
 
 def _unit(vector: Vector) -> Vector:
@@ -114,14 +117,13 @@ def _unit(vector: Vector) -> Vector:
 
 log = logging.getLogger(__name__)
 
-FEW = 20_000  # passages: searched exactly in 28 ms, which is less than it takes to import Chroma (2 s)
-LATELY = 2_000  # passages that came lately and lie in no segment when all is tidy: found in a millisecond
-MOST = 2_048  # that a segment is asked for; if more are needed, vectors are read and compared
-MORE = 4  # times as many are asked for if too many are gone, or not of the chosen documents
-RETRY = 60.0  # seconds that Chroma is left alone after it failed
+OUTSIDE = 20_000  # passages: searched exactly in 28 ms, which is less than it takes to import Chroma (2 s)
+OUTSIDE_TIDY = 2_000  # passages that came lately and lie in no segment when all is tidy: found in a millisecond
+MAX_ASKED = 2_048  # that a segment is asked for; if more are needed, vectors are read and compared
+ASK_FACTOR = 4  # times as many are asked for if too many are gone, or not of the chosen documents
 
 
-class _Source(Protocol):
+class _VectorSource(Protocol):
     """Something that is searched."""
 
     def nearest(self, vector: Vector, limit: int) -> Pairs:
@@ -132,11 +134,11 @@ class _Source(Protocol):
 class _View:
     """The segments and the rest of the catalogue, as they are searched now.
 
-    `of` is the state that it shows: the catalogue's stamp, that of the segments, their numbering and model, and True if
+    `state` is the state that it shows: the catalogue's stamp, that of the segments, their numbering and model, and True if
     segments are left out.
     """
 
-    of: tuple[int, str, str, bool] = (-1, "", "", False)
+    state: tuple[int, str, str, bool] = (-1, "", "", False)
     stores: tuple[Store, ...] = ()
     delta: Delta = field(default_factory=Delta)
 
@@ -152,16 +154,16 @@ class VectorStore:
         self,
         catalogue: Catalogue,
         folder: Path,
-        alone: Callable[[], AbstractContextManager[None]],
+        lock: Callable[[], AbstractContextManager[None]],
         url: str = "",
         collection: str = "ask-the-plan",
         exact: bool = False,
     ) -> None:
         self.catalogue, self.folder, self.exact = catalogue, folder, exact
-        self._alone, self._server = alone, (url, collection)
+        self._segments_lock, self._server = lock, (url, collection)
         self._lock = threading.RLock()
         self._view = _View()
-        self._retry = 0.0  # when Chroma is looked at again after it failed
+        self._retry_at = 0.0  # when Chroma is looked at again after it failed
         if not exact:
             self._segments  # noqa: B018  # imported now, not while others wait for the writers' lock
 
@@ -177,50 +179,53 @@ class VectorStore:
         """Look at the newest state, for readers; whether no segment has to be written for it."""
         with self._lock:
             state = self._state()
-            if self._view.of != state:
-                stores = () if state[-1] else self._opened(state[2])
+            if self._view.state != state:
+                stores = () if state[-1] else self._open_stores(state[2])
                 state = self._state()  # Chroma may have failed a moment ago
                 self._show(_View(state, stores, self._delta(state, stores, dimension)))
-            return state[-1] or (bool(self._view.stores) and len(self._view.delta.ids) <= FEW) or not self.catalogue.last()
+            view = self._view
+            return state[-1] or (bool(view.stores) and len(view.delta.ids) <= OUTSIDE) or not self.catalogue.last()
 
     def _state(self) -> tuple[int, str, str, bool]:
         catalogue = self.catalogue
-        return catalogue.stamp, catalogue.meta("segments"), made_of(catalogue), self._without()
+        return catalogue.stamp, catalogue.meta("segments"), origin_of(catalogue), self._is_exact()
 
-    def _without(self) -> bool:
+    def _is_exact(self) -> bool:
         """Return True if all passages are searched exactly for now, without segments."""
-        return time.monotonic() < self._retry or (self.exact and self.catalogue.between(0, sys.maxsize, FEW + 1) <= FEW)
+        is_small = self.exact and self.catalogue.between(0, sys.maxsize, OUTSIDE + 1) <= OUTSIDE
+        return is_small or time.monotonic() < self._retry_at
 
-    def _opened(self, of: str) -> tuple[Store, ...]:
+    def _open_stores(self, origin: str) -> tuple[Store, ...]:
         """Return the segments to search, keeping those that are open already.
 
         Returns () if Chroma cannot be used.
         """
-        before = {s.segment: s for s in self._view.stores}
+        open_stores = {s.segment: s for s in self._view.stores}
         try:
-            found = [before.get(s) or self._segments.opened(s) for s in chosen(self._segments.ready(of))]
+            stores = [open_stores.get(s) or self._segments.open(s) for s in segments_to_search(self._segments.ready(origin))]
         except (AskError, OSError) as error:
-            self.leave_alone(error)
+            self.disable_chroma(error)
             return ()
-        return tuple(s for s in found if s is not None)
+        return tuple(s for s in stores if s is not None)
 
-    def leave_alone(self, error: Exception) -> None:
+    def disable_chroma(self, error: Exception) -> None:
         """Chroma failed: it is not looked at for a while."""
-        said = error.sentence() if isinstance(error, AskError) else str(error)
-        log.warning("Chroma cannot be used: %s The passages are searched exactly until the next sync.", said)
-        self._retry = time.monotonic() + RETRY
+        message = error.sentence() if isinstance(error, AskError) else str(error)
+        log.warning("Chroma cannot be used: %s The passages are searched exactly until the next sync.", message)
+        self._retry_at = time.monotonic() + 60.0
 
     def _delta(self, state: tuple[int, str, str, bool], stores: tuple[Store, ...], dimension: int) -> Delta:
         """Return the passages that no segment holds.
 
         If the segments have not changed, only the passages that came since are read, if that is enough.
         """
-        before, last = self._view, self.catalogue.last()
-        held = [s.segment for s in stores]
-        last = max(last, held[-1].last if held else 0)  # the newest may be gone
-        spans = gaps(held, last)
-        if before.of[2:] == state[2:] and before.stores == stores and before.delta.holds(self.catalogue, spans, dimension):
-            return before.delta.grown(self.catalogue, last)
+        view, last = self._view, self.catalogue.last()
+        segments = [s.segment for s in stores]
+        last = max(last, segments[-1].last if segments else 0)  # the newest may be gone
+        spans = uncovered_spans(segments, last)
+        is_same = view.state[2:] == state[2:] and view.stores == stores
+        if is_same and view.delta.is_reusable(self.catalogue, spans, dimension):
+            return view.delta.extended(self.catalogue, last)
         return Delta.read(self.catalogue, spans, dimension, last)
 
     def nearest(self, vector: Vector, limit: int, within: Sequence[str] | None = None) -> Pairs:
@@ -232,45 +237,45 @@ class VectorStore:
         """
         if limit <= 0 or (within is not None and not within):
             return []
-        ask = limit
+        count = limit
         if within is not None:
             newest = self.catalogue.last()
-            some = self.catalogue.passages_of(within, newest)
-            ask += limit * newest // max(some, 1)  # somewhat more than are needed if they lie evenly
-            if ask > min(MOST, some // 2):  # a vector that is read takes half the time of one that is found
-                return exactly(self.catalogue.vectors_of(within), vector, limit)
+            candidates = self.catalogue.passages_of(within, newest)
+            count += limit * newest // max(candidates, 1)  # somewhat more than are needed if they lie evenly
+            if count > min(MAX_ASKED, candidates // 2):  # a vector that is read takes half the time of one that is found
+                return search_exactly(self.catalogue.vectors_of(within), vector, limit)
         with self._lock:
             try:
-                return self._nearest(vector, limit, within, ask)
-            except _Failed as failed:
-                self.leave_alone(failed)
-                self._segments.forget(failed.store)
+                return self._nearest(vector, limit, within, count)
+            except _SearchFailed as failure:
+                self.disable_chroma(failure)
+                self._segments.forget(failure.store)
                 state = self._state()
                 self._show(_View(state, (), self._delta(state, (), len(vector))))
-                return self._nearest(vector, limit, within, ask)
+                return self._nearest(vector, limit, within, count)
 
-    def _nearest(self, vector: Vector, limit: int, within: Sequence[str] | None, ask: int) -> Pairs:
+    def _nearest(self, vector: Vector, limit: int, within: Sequence[str] | None, count: int) -> Pairs:
         """Search the segments and the passages outside them, and merge what is found.
 
-        Each source is asked for `ask` passages at first. It is asked for more if deleted or unwanted passages leave too
+        Each source is asked for `count` passages at first. It is asked for more if deleted or unwanted passages leave too
         few.
         """
-        view, wanted = self._view, None if within is None else set(within)
-        sources: list[_Source] = [view.delta, *(_Reached(s, self.catalogue, limit) for s in view.stores)]
-        found: dict[int, Pairs] = {}
+        view, allowed = self._view, None if within is None else set(within)
+        sources: list[_VectorSource] = [view.delta, *(_SegmentSource(s, self.catalogue, limit) for s in view.stores)]
+        hits: dict[int, Pairs] = {}
         living: dict[int, str] = {}
-        best: Pairs = []
-        asked = dict.fromkeys(range(len(sources)), ask)
-        while asked:
-            if within is not None and max(asked.values()) > MOST:
-                return exactly(self.catalogue.vectors_of(within), vector, limit)
-            found |= {n: sources[n].nearest(vector, many) for n, many in asked.items()}
-            living |= self.catalogue.documents_of([i for n in asked for i, _ in found[n] if i not in living])
-            pairs = (p for n in found for p in found[n] if p[0] in living and (wanted is None or living[p[0]] in wanted))
-            best = sorted(pairs, key=lambda p: -p[1])[:limit]
-            floor = best[-1][1] if len(best) == limit else -2.0
-            asked = {n: k * MORE for n, k in asked.items() if len(found[n]) >= k and found[n][-1][1] > floor}
-        return best
+        top: Pairs = []
+        limits = dict.fromkeys(range(len(sources)), count)
+        while limits:
+            if within is not None and max(limits.values()) > MAX_ASKED:
+                return search_exactly(self.catalogue.vectors_of(within), vector, limit)
+            hits |= {n: sources[n].nearest(vector, most) for n, most in limits.items()}
+            living |= self.catalogue.documents_of([i for n in limits for i, _ in hits[n] if i not in living])
+            pairs = (p for n in hits for p in hits[n] if p[0] in living and (allowed is None or living[p[0]] in allowed))
+            top = sorted(pairs, key=lambda p: -p[1])[:limit]
+            floor = top[-1][1] if len(top) == limit else -2.0
+            limits = {n: most * ASK_FACTOR for n, most in limits.items() if len(hits[n]) >= most and hits[n][-1][1] > floor}
+        return top
 
     def count(self) -> int:
         """Return the number of passages that a search can find and that are not deleted."""
@@ -282,25 +287,25 @@ class VectorStore:
 
     @cached_property
     def _filler(self) -> Filler:
-        return Filler(self.catalogue, self._segments, self._alone)
+        return Filler(self.catalogue, self._segments, self._segments_lock)
 
-    def fill(self, dimension: int, few: int = 0, progress: Progress = quiet) -> None:
+    def fill(self, dimension: int, max_outside: int = 0, progress: Progress = quiet) -> None:
         """Write the passages that no segment holds, if there are enough of them.
 
         They are also written if there is no segment yet and every passage has its vector.
 
         Args:
             dimension: The length of a vector.
-            few: The number of passages that may stay outside segments; 0 stands for `FEW`.
+            max_outside: The number of passages that may stay outside segments; 0 stands for `OUTSIDE`.
             progress: Called while segments are written.
 
         Raises:
             AskError: The Chroma server does not answer, or does not find what was written.
             StorageError: The vectors cannot be written.
         """
-        self._retry = 0.0
-        if not self._without():
-            self._filler.fill(dimension, few or FEW, progress)
+        self._retry_at = 0.0
+        if not self._is_exact():
+            self._filler.fill(dimension, max_outside or OUTSIDE, progress)
 
     def tidy(self, progress: Progress = quiet) -> None:
         """Do the upkeep of the segments that may take longer than the change that caused it.
@@ -311,8 +316,8 @@ class VectorStore:
             AskError: The Chroma server does not answer, or does not find what was written.
             StorageError: The vectors cannot be written.
         """
-        if not self._without():
-            self._filler.tidy(LATELY, progress)
+        if not self._is_exact():
+            self._filler.tidy(OUTSIDE_TIDY, progress)
 
     def delete(self) -> None:
         """Throw away all that is in the folder."""
@@ -329,13 +334,13 @@ class VectorStore:
     def _show(self, view: _View) -> None:
         """Search in this view from now on."""
         with self._lock:
-            before, self._view = self._view.stores, view
-            for store in before:
+            stores, self._view = self._view.stores, view
+            for store in stores:
                 if store not in view.stores:
                     self._segments.let_go(store)
 
 
-class _Failed(Exception):
+class _SearchFailed(Exception):
     """A segment could not be searched."""
 
     def __init__(self, store: Store, error: Exception) -> None:
@@ -344,20 +349,20 @@ class _Failed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Reached:
-    """A segment; asked for very many, it gives the nearest `wanted` of those that are still there, from the catalogue."""
+class _SegmentSource:
+    """A segment; asked for very many, it gives the nearest `limit` of those that are still there, from the catalogue."""
 
     store: Store
     catalogue: Catalogue
-    wanted: int
+    limit: int
 
     def nearest(self, vector: Vector, limit: int) -> Pairs:
         """(embedded passage, cosine similarity), best first."""
-        if limit > MOST:
+        if limit > MAX_ASKED:
             span = self.store.segment
-            return exactly(self.catalogue.vectors(span.first, span.last), vector, self.wanted)
+            return search_exactly(self.catalogue.vectors(span.first, span.last), vector, self.limit)
         try:
             return self.store.nearest(vector, limit)
         except Exception as error:  # of many kinds, from a library of another language
             log.debug("the search in Chroma failed", exc_info=True)
-            raise _Failed(self.store, error) from error
+            raise _SearchFailed(self.store, error) from error

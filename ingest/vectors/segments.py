@@ -6,7 +6,6 @@ geometrically, so that a passage is written anew as many times as the index doub
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -49,10 +48,10 @@ class Segments(Protocol):
     def ready(self, made_of: str) -> list[Segment]:
         """Return the segments that are complete and made of that (see `Segment.mark`)."""
 
-    def opened(self, segment: Segment) -> Store | None:
+    def open(self, segment: Segment) -> Store | None:
         """Return the segment to be searched; one that cannot be opened is no longer ready."""
 
-    def written(self, span: Span, rows: Rows, made_of: str, done: Callable[[int], None]) -> Segment | None:
+    def write(self, span: Span, rows: Rows, made_of: str, report: Callable[[int], None]) -> Segment | None:
         """Return a segment of the rows of a span, or of the first if they are too many for one; None without any.
 
         Raises:
@@ -75,7 +74,7 @@ class Segments(Protocol):
         """End the connection to a server."""
 
 
-def made_of(catalogue: Catalogue) -> str:
+def origin_of(catalogue: Catalogue) -> str:
     """Return what segments are made of at present.
 
     That is the numbering of the catalogue's passages and the embedding model.
@@ -87,64 +86,64 @@ def made_of(catalogue: Catalogue) -> str:
 class Filler:
     """The writer of a catalogue's segments.
 
-    It takes the lock `alone` while it works, and does nothing if somebody else has the lock. Its methods raise an
+    It takes the lock `lock` while it works, and does nothing if somebody else has the lock. Its methods raise an
     AskError if the Chroma server does not answer or does not find what was written, and a StorageError if nothing can be
     written.
     """
 
     catalogue: Catalogue
     segments: Segments
-    alone: Callable[[], AbstractContextManager[None]]
+    lock: Callable[[], AbstractContextManager[None]]
 
-    def fill(self, dimension: int, few: int, progress: Progress = quiet) -> None:
+    def fill(self, dimension: int, max_outside: int, progress: Progress = quiet) -> None:
         """Write the passages that no segment holds, if they are more than a few, or if there is no segment."""
-        with suppress(IndexBusy), self.alone():
-            self._fill(dimension, few, progress)
+        with suppress(IndexBusy), self.lock():
+            self._fill(dimension, max_outside, progress)
 
-    def tidy(self, few: int, progress: Progress = quiet) -> None:
+    def tidy(self, max_outside: int, progress: Progress = quiet) -> None:
         """Write the passages that no segment holds as `fill` does, then merge and rewrite segments.
 
         Neighbours of similar size become one segment, and a segment with many deleted passages is written anew.
         """
-        with suppress(IndexBusy), self.alone():
+        with suppress(IndexBusy), self.lock():
             dimension = self.catalogue.dimension()
-            self._fill(dimension, few, progress)
-            while parts := to_rewrite(self._chosen(), self._living):
+            self._fill(dimension, max_outside, progress)
+            while parts := segments_to_rewrite(self._searched(), self._count_living):
                 if not self._write(Span(parts[0].first, parts[-1].last), dimension, progress):
                     for part in parts:  # nothing of them is left
                         self.segments.unmark(part.name)
 
-    def _chosen(self) -> tuple[Segment, ...]:
-        return chosen(self.segments.ready(made_of(self.catalogue)))
+    def _searched(self) -> tuple[Segment, ...]:
+        return segments_to_search(self.segments.ready(origin_of(self.catalogue)))
 
-    def _living(self, segment: Segment) -> int:
+    def _count_living(self, segment: Segment) -> int:
         return self.catalogue.between(segment.first, segment.last)
 
-    def _fill(self, dimension: int, few: int, progress: Progress) -> None:
+    def _fill(self, dimension: int, max_outside: int, progress: Progress) -> None:
         self.catalogue.numbering()
-        found, lacking = self._chosen(), self.catalogue.first_lacking()
-        self.segments.tidy(found, made_of(self.catalogue))
-        spans = gaps(found, self.catalogue.last() if lacking is None else lacking - 1)
-        many = sum(self.catalogue.between(s.first, s.last, few + 1) for s in spans) > few
-        if many or not (found or lacking):
+        segments, lacking = self._searched(), self.catalogue.first_lacking()
+        self.segments.tidy(segments, origin_of(self.catalogue))
+        spans = uncovered_spans(segments, self.catalogue.last() if lacking is None else lacking - 1)
+        is_many = sum(self.catalogue.between(s.first, s.last, max_outside + 1) for s in spans) > max_outside
+        if is_many or not (segments or lacking):
             for span in spans:
                 self._write(span, dimension, progress)
 
     def _write(self, span: Span, dimension: int, progress: Progress) -> bool:
         """Segments of a span, one after another; whether there is anything in it."""
-        total, wrote = self.catalogue.between(span.first, span.last), False
+        total, has_written = self.catalogue.between(span.first, span.last), False
         while total and span.first < span.last:
-            segment = self._written(span, dimension, lambda n: progress("Saving", n, max(n, total)))
+            segment = self._write_segment(span, dimension, lambda n: progress("Saving", n, max(n, total)))
             if segment is None:
                 break
-            wrote, span = True, Span(segment.last, span.last)
+            has_written, span = True, Span(segment.last, span.last)
             self.catalogue.set_meta("segments", secrets.token_hex(4))  # readers look again
-        return wrote
+        return has_written
 
-    def _written(self, span: Span, dimension: int, done: Callable[[int], None]) -> Segment | None:
+    def _write_segment(self, span: Span, dimension: int, report: Callable[[int], None]) -> Segment | None:
         rows = (row for row in self.catalogue.vectors(span.first, span.last) if row[2].shape == (dimension,))
         try:
-            return self.segments.written(span, rows, made_of(self.catalogue), done)
+            return self.segments.write(span, rows, origin_of(self.catalogue), report)
         except AskError:
             raise
         except Exception as error:  # Chroma says in many ways that there is no room
@@ -153,9 +152,7 @@ class Filler:
             raise StorageError(said, step) from error
 
 
-LIKE = 2  # an older neighbour that is less than so many times as large is merged
-WORN = 0.3  # of a segment's passages may be gone before it is written anew
-LARGEST = 250_000  # passages of one segment: it is made in memory, 400 MB
+MAX_SEGMENT = 250_000  # passages of one segment: it is made in memory, 400 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,42 +171,45 @@ class Segment(Span):
     name: str
 
     @classmethod
-    def read(cls, name: str, said: str, made_of: str) -> Segment | None:
+    def read(cls, name: str, mark: str, made_of: str) -> Segment | None:
         """Read a segment from its name and its mark; None if it is incomplete or made of something else."""
-        found = re.fullmatch(r"(\d+) (\d+) (\d+) (.+)", said)
-        if found is None or found[4] != made_of:
+        *numbers, origin = mark.split(" ", 3)
+        if len(numbers) != 3 or not all(map(str.isdecimal, numbers)) or origin != made_of:
             return None
-        return cls(int(found[1]), int(found[2]), int(found[3]), name)
+        first, last, count = map(int, numbers)
+        return cls(first, last, count, name)
 
     def mark(self, made_of: str) -> str:
         """Return the text of the segment's mark.
 
-        `made_of` names the numbering of the ids and the embedding model.
+        `origin_of` names the numbering of the ids and the embedding model.
         """
         return f"{self.first} {self.last} {self.count} {made_of}"
 
 
-def chosen(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+def segments_to_search(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     """Choose the segments to search among all complete ones: the largest of each stretch of ids.
 
     They are sorted by id.
     """
-    found: list[Segment] = []
+    searched: list[Segment] = []
     for segment in sorted(segments, key=lambda s: (s.first, -s.last, s.count, s.name)):
-        if not found or segment.first >= found[-1].last:
-            found.append(segment)
-    return tuple(found)
+        if not searched or segment.first >= searched[-1].last:
+            searched.append(segment)
+    return tuple(searched)
 
 
-def gaps(segments: Sequence[Segment], last: int) -> tuple[Span, ...]:
+def uncovered_spans(segments: Sequence[Segment], last: int) -> tuple[Span, ...]:
     """Return the spans of ids, up to `last`, that none of the searched segments covers."""
     ends = [0, *(s.last for s in segments)]
     starts = [*(s.first for s in segments), max(last, ends[-1])]
     return tuple(Span(end, start) for end, start in zip(ends, starts, strict=True) if end < start)
 
 
-def to_rewrite(segments: Sequence[Segment], living: Callable[[Segment], int]) -> Sequence[Segment]:
-    """Choose neighbours to write as one segment, or one segment with too many deleted passages.
+def segments_to_rewrite(segments: Sequence[Segment], living: Callable[[Segment], int]) -> Sequence[Segment]:
+    """Choose neighbours to write as one segment, or one segment with more than 30 % deleted passages.
+
+    An older neighbour is merged if it is less than twice as large.
 
     Args:
         segments: The segments that are searched, sorted by id.
@@ -218,12 +218,12 @@ def to_rewrite(segments: Sequence[Segment], living: Callable[[Segment], int]) ->
     Returns:
         The segments to replace by one; () if there is nothing to do.
     """
-    alive = [living(s) for s in segments]
+    living_counts = [living(s) for s in segments]
     for newest in range(len(segments) - 1, 0, -1):
-        oldest, size = newest, alive[newest]
-        while oldest and alive[oldest - 1] < LIKE * size and size + alive[oldest - 1] <= LARGEST:
+        oldest, size = newest, living_counts[newest]
+        while oldest and living_counts[oldest - 1] < 2 * size and size + living_counts[oldest - 1] <= MAX_SEGMENT:
             oldest -= 1
-            size += alive[oldest]
+            size += living_counts[oldest]
         if oldest < newest:
             return segments[oldest : newest + 1]
-    return next(((s,) for s, n in zip(segments, alive, strict=True) if n < s.count * (1 - WORN)), ())
+    return next(((s,) for s, n in zip(segments, living_counts, strict=True) if n < s.count * 0.7), ())

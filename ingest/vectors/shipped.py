@@ -23,36 +23,36 @@ from ingest.questions.known import all_questions, wording_vector_key
 from ingest.split import split
 
 FOLDER = "_vectors"
-KEY = 16
+KEY_BYTES = 16
 Vector = NDArray[np.float32]
 
 
-def shipped_vectors(folders: Iterable[Path], wanted: Iterable[str], dimension: int) -> dict[str, Vector]:
+def shipped_vectors(folders: Iterable[Path], keys: Iterable[str], dimension: int) -> dict[str, Vector]:
     """Return the vectors that the folders bring for the wanted keys, each of unit length."""
-    keys = set(wanted)
-    files = [p for folder in folders for p in sorted((folder / FOLDER).glob("*.bin"))] if keys else []
-    return {key: vector for path in files for key, vector in read_vectors(path, dimension, keys)}
+    key_set = set(keys)
+    files = [p for folder in folders for p in sorted((folder / FOLDER).glob("*.bin"))] if key_set else []
+    return {key: vector for path in files for key, vector in read_vectors(path, dimension, key_set)}
 
 
-def read_vectors(path: Path, dimension: int, wanted: Container[str] | None = None) -> Iterable[tuple[str, Vector]]:
+def read_vectors(path: Path, dimension: int, keys: Container[str] | None = None) -> Iterable[tuple[str, Vector]]:
     """Yield the key and the vector of each row of a file of vectors.
 
-    If `wanted` is given, only rows with these keys are read. Nothing is yielded if the file is cut off or holds vectors
+    If `keys` is given, only rows with these keys are read. Nothing is yielded if the file is cut off or holds vectors
     of another length.
     """
     raw = path.read_bytes()
-    size = KEY + 2 + dimension
+    size = KEY_BYTES + 2 + dimension
     if len(raw) % size:
         return
     rows = np.frombuffer(raw, np.uint8).reshape(-1, size)
-    keys = [row[:KEY].tobytes().hex() for row in rows]
-    rows = rows[[n for n, key in enumerate(keys) if wanted is None or key in wanted]]
-    scales = np.ascontiguousarray(rows[:, KEY : KEY + 2]).view(np.float16).astype(np.float32)
-    levels = np.ascontiguousarray(rows[:, KEY + 2 :]).view(np.int8).astype(np.float32)
+    row_keys = [row[:KEY_BYTES].tobytes().hex() for row in rows]
+    rows = rows[[n for n, key in enumerate(row_keys) if keys is None or key in keys]]
+    scales = np.ascontiguousarray(rows[:, KEY_BYTES : KEY_BYTES + 2]).view(np.float16).astype(np.float32)
+    levels = np.ascontiguousarray(rows[:, KEY_BYTES + 2 :]).view(np.int8).astype(np.float32)
     vectors = levels * scales
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     for row, vector in zip(rows, vectors, strict=True):
-        yield row[:KEY].tobytes().hex(), vector
+        yield row[:KEY_BYTES].tobytes().hex(), vector
 
 
 def texts_of(folder: Path, fingerprint: str) -> dict[str, dict[str, tuple[str, bool]]]:
@@ -66,52 +66,52 @@ def texts_of(folder: Path, fingerprint: str) -> dict[str, dict[str, tuple[str, b
         CorpusError: The folder or a file of questions cannot be read.
         LoadError: A document cannot be read.
     """
-    found: dict[str, dict[str, tuple[str, bool]]] = {}
+    texts_by_file: dict[str, dict[str, tuple[str, bool]]] = {}
     for path in document_files(folder):
         document = load(path, folder)
         texts = [text for chunk in split(document) for text in contextualised_texts(chunk, document)]
-        found.setdefault(path.stem, {}).update({vector_key(t, fingerprint): (t, False) for t in texts})
+        texts_by_file.setdefault(path.stem, {}).update({vector_key(t, fingerprint): (t, False) for t in texts})
     for question in all_questions(folder):
-        own = found.setdefault(question.origin, {})
-        own.update({wording_vector_key(w, fingerprint): (w, True) for w in question.wordings})
-    return found
+        file_texts = texts_by_file.setdefault(question.origin, {})
+        file_texts.update({wording_vector_key(w, fingerprint): (w, True) for w in question.wordings})
+    return texts_by_file
 
 
-def ship(folder: Path, embedder: Embedder, progress: Progress = quiet) -> tuple[int, int]:
+def write_shipped(folder: Path, embedder: Embedder, progress: Progress = quiet) -> tuple[int, int]:
     """Write the vectors of a folder; those that its files hold already are kept as they are.
 
     Returns:
         (vectors written, of them embedded anew)
     """
     files = texts_of(folder, embedder.fingerprint)
-    have = shipped_vectors([folder], (key for texts in files.values() for key in texts), embedder.dimension)
-    before = len(have)
+    vectors = shipped_vectors([folder], (key for texts in files.values() for key in texts), embedder.dimension)
+    had = len(vectors)
     for number, texts in enumerate(files.values()):
         progress("Embedding", number, len(files))
         for question in (False, True):
-            missing = {k: t for k, (t, q) in texts.items() if q is question and k not in have}
+            missing = {k: t for k, (t, q) in texts.items() if q is question and k not in vectors}
             if missing:
-                made = (embedder.queries if question else embedder.passages)(list(missing.values()))
-                have.update(zip(missing, made, strict=True))
+                embedded = (embedder.queries if question else embedder.passages)(list(missing.values()))
+                vectors.update(zip(missing, embedded, strict=True))
     progress("Embedding", len(files), len(files))
     for path in (folder / FOLDER).glob("*.bin"):
         if path.stem not in files:
             path.unlink()
     for stem, texts in files.items():
-        write_vectors(folder / FOLDER / f"{stem}.bin", {k: have[k] for k in texts})
-    return len(have), len(have) - before
+        write_vectors(folder / FOLDER / f"{stem}.bin", {k: vectors[k] for k in texts})
+    return len(vectors), len(vectors) - had
 
 
-def outdated(folder: Path, fingerprint: str, dimension: int) -> list[str]:
+def outdated_files(folder: Path, fingerprint: str, dimension: int) -> list[str]:
     """Return the names, without suffix, of a folder's files of vectors that do not match its texts.
 
     Such a file lacks vectors or holds others. Returns [] if the folder brings no vectors.
     """
     if not (folder / FOLDER).is_dir():
         return []
-    wanted = texts_of(folder, fingerprint)
-    held = {p.stem: {k for k, _ in read_vectors(p, dimension)} for p in (folder / FOLDER).glob("*.bin")}
-    return sorted(stem for stem in wanted.keys() | held.keys() if held.get(stem, set()) != wanted.get(stem, {}).keys())
+    texts = texts_of(folder, fingerprint)
+    stored = {p.stem: {k for k, _ in read_vectors(p, dimension)} for p in (folder / FOLDER).glob("*.bin")}
+    return sorted(stem for stem in texts.keys() | stored.keys() if stored.get(stem, set()) != texts.get(stem, {}).keys())
 
 
 def write_vectors(path: Path, vectors: Mapping[str, Vector]) -> None:

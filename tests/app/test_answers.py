@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.answers import Answer, Hit, NotePart
-from app.sentences import Citation, Place, Sentence, said_text
+from app.sentences import Citation, Place, Sentence, sentence_text
 from app.store.records import public
 from ingest.documents import Passage
 
@@ -126,6 +126,6 @@ def test_a_table_is_a_table_in_the_text_too():
         return Sentence(f"Year: {year}; Sum: {sum_}", (1,), None, Place(block, "table", (("Year", year), ("Sum", sum_))))
 
     said = [Sentence("So it was.", (1,), None, Place(1)), row("2024", "5"), row("2025", "6|7"), Sentence("It grew.", (1,))]
-    text = "\n".join(map(said_text, said, (None, *said)))
+    text = "\n".join(map(sentence_text, said, (None, *said)))
     assert text == ("So it was. [1]\n\n| Year | Sum |\n|---|---|\n| 2024 | 5 [1] |\n| 2025 | 6/7 [1] |\n\nIt grew. [1]")
-    assert said_text(row("2024", "5"), row("2023", "4", block=1)).startswith("\n| Year")
+    assert sentence_text(row("2024", "5"), row("2023", "4", block=1)).startswith("\n| Year")

@@ -2,16 +2,16 @@
 
 import platformdirs
 
-from app.settings import HOME, own_data, read_settings
+from app.settings import HOME, default_data_folder, read_settings
 
 
 def test_data_lie_in_the_checkout_or_in_the_platforms_folder(tmp_path, monkeypatch):
     monkeypatch.delenv("ASK_DATA", raising=False)
     monkeypatch.chdir(tmp_path)
     assert read_settings().data == HOME / ".ask"
-    assert own_data(tmp_path) == platformdirs.user_data_path("ask-the-plan", appauthor=False)
+    assert default_data_folder(tmp_path) == platformdirs.user_data_path("ask-the-plan", appauthor=False)
     (tmp_path / "pyproject.toml").write_text("")
-    assert own_data(tmp_path) == tmp_path / ".ask"
+    assert default_data_folder(tmp_path) == tmp_path / ".ask"
 
 
 def test_a_language_model_is_taken_from_the_file_beside_the_program(tmp_path, monkeypatch):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evals.alignment import draw, measured
+from evals.alignment import draw, precision_and_recall
 
 
 def pair(language: str, shown: str, carries: bool, says: bool) -> dict[str, object]:
@@ -14,10 +14,10 @@ def test_what_is_shown_is_precision_and_what_the_original_says_recall() -> None:
         pair("en", "a", True, True), pair("en", "b", True, True), pair("en", "c", True, True),
         pair("en", "d", False, True), pair("en", "", False, True), pair("en", "", False, False), pair("zh", "", False, True),
     ]  # fmt: skip
-    found = measured(judged)
-    assert [(v.value, v.cases) for v in found["en"]] == [(0.75, 4), (0.6, 5)]
-    assert found["en"][0].low < 0.75 < found["en"][0].high
-    assert [v.cases for v in found["zh"]] == [0, 1]
+    measures = precision_and_recall(judged)
+    assert [(v.value, v.cases) for v in measures["en"]] == [(0.75, 4), (0.6, 5)]
+    assert measures["en"][0].low < 0.75 < measures["en"][0].high
+    assert [v.cases for v in measures["zh"]] == [0, 1]
 
 
 def test_pairs_are_drawn_by_language_and_the_same_for_a_seed() -> None:

@@ -21,12 +21,12 @@ def test_a_baseline_quotes_and_is_judged(name, index, embedder, tmp_path):
     baseline = baselines(index, embedder, tmp_path)[name]
     nothing = Case("b", "Who won the chess final of 1921?", False, "b", "tune")
     results = run_cases(baseline.answer, [CASE, nothing], PlanJudge(index))
-    found = summary(results)
+    measures = summary(results)
     assert not any(r.crashed for r in results)
-    assert found["quotes_exact"].value == 1.0
-    assert found["evidence_exists"].value == 1.0
-    assert found["hallucination"].value == float(name != "full text"), "it never abstains where it finds anything"
-    assert found["over_refusal"].value == 0.0
+    assert measures["quotes_exact"].value == 1.0
+    assert measures["evidence_exists"].value == 1.0
+    assert measures["hallucination"].value == float(name != "full text"), "it never abstains where it finds anything"
+    assert measures["over_refusal"].value == 0.0
     assert results[0].answer["citations"]
     if name == "hybrid":
-        assert found["accuracy"].value == found["recall@5"].value == 1.0
+        assert measures["accuracy"].value == measures["recall@5"].value == 1.0

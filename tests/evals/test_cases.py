@@ -28,8 +28,8 @@ def ids(case: Case) -> str:
 @cache
 def passages(name: str) -> set[str]:
     document = load(CORPUS / name, CORPUS)
-    found = [p for chunk in split(document) for p in chunk.passages]
-    return {text for p in found for text in (p.quote(document.text), p.read(document.text))}
+    passages = [p for chunk in split(document) for p in chunk.passages]
+    return {text for p in passages for text in (p.quote(document.text), p.read(document.text))}
 
 
 @pytest.mark.parametrize("case", ANSWERABLE, ids=ids)
@@ -66,8 +66,8 @@ def test_a_false_premise_is_contradicted_by_a_passage_of_the_corpus(case: Case) 
 def test_questions_are_asked_in_other_words_than_their_evidence() -> None:
     shares = []
     for case in (c for c in ANSWERABLE if c.language == "en"):
-        asked = {w for w in tokens(case.question) if w not in STOPWORDS}
-        shares += [max(len(asked & set(tokens(g.quote))) for g in case.evidence) / len(asked)] if asked else []
+        content = {w for w in tokens(case.question) if w not in STOPWORDS}
+        shares += [max(len(content & set(tokens(g.quote))) for g in case.evidence) / len(content)] if content else []
     assert len(shares) > 200
     assert sum(shares) / len(shares) <= 1 / 3
 
@@ -149,13 +149,13 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_what_a_question_belongs_to(tmp_path: Path) -> None:
-    for given, group in (
+    for value, group in (
         ({"id": 7, "scope": ["report"]}, "report"),
         ({"id": "7", "scope": []}, "7"),
         ({"id": "7", "group": "hefei", "scope": ["report"]}, "hefei"),
     ):
         file = tmp_path / "questions.jsonl"
-        file.write_text(json.dumps(given | {"question": "Who?"}), encoding="utf-8")
+        file.write_text(json.dumps(value | {"question": "Who?"}), encoding="utf-8")
         assert read_cases(file)[0].group == group
 
 

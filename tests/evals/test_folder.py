@@ -58,8 +58,8 @@ def test_a_folder_is_answered_within_its_limits(folder: Path) -> None:
     assert {c["title"] for c in answers[1]["citations"]} == {"lighthouse2"}
     assert "lighthouse2" not in {c["title"] for c in answers[2]["citations"]}
     assert "Cape Gull" in answers[2]["read_as"]
-    found = json.loads(report.read_text(encoding="utf-8"))["summary"]
-    assert {n: found[n]["value"] for n in ("gold_first", "gold_quoted", "answer_first", "answer_quoted")} == {
+    measures = json.loads(report.read_text(encoding="utf-8"))["summary"]
+    assert {n: measures[n]["value"] for n in ("gold_first", "gold_quoted", "answer_first", "answer_quoted")} == {
         "gold_first": 1.0, "gold_quoted": 1.0, "answer_first": 1.0, "answer_quoted": 1.0,
     }  # fmt: skip
     assert "gold sentence quoted first" in done.output

@@ -15,7 +15,7 @@ from app.answers import Answer
 from app.pipeline.chain import Chain
 from app.settings import read_settings
 from evals.cases import Case, CaseError, own_cases
-from evals.gate import Rules, baseline_json, check, read_baseline, read_rules
+from evals.gate import GateRules, baseline_json, check, read_baseline, read_rules
 from evals.judge import PlanJudge
 from evals.run import Ask, Run, run_cases
 from ingest.index import Index
@@ -61,8 +61,10 @@ def shifted(answer: Answer) -> Answer:
 
 def swapped(answer: Answer) -> Answer:
     """Each sentence with its neighbour's citation."""
-    said = answer.sentences
-    return replace(answer, sentences=tuple(replace(s, citations=said[i - 1].citations) for i, s in enumerate(said)))
+    sentences = answer.sentences
+    return replace(
+        answer, sentences=tuple(replace(s, citations=sentences[i - 1].citations) for i, s in enumerate(sentences))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +72,11 @@ def cases() -> list[Case]:
     """Some of each kind, in English; those on the document that will be removed among them."""
     own = [c for c in own_cases() if c.language == "en" and not c.history]
     about = [c for c in own if c.answerable and any(g.document == REMOVED for g in c.evidence) and len(c.evidence) == 1]
-    found = (
+    checks = (
         about[:3] + [c for c in own if c.answerable and c not in about][::16] + [c for c in own if not c.answerable][::12]
     )
     assert len(about) >= 2
-    return found
+    return checks
 
 
 @pytest.fixture(scope="module")
@@ -107,41 +109,41 @@ def before(
 
 
 @pytest.fixture(scope="module")
-def rules() -> Rules:
+def rules() -> GateRules:
     return read_rules()
 
 
-def causes(now: Run, before: dict[str, dict[str, float]], rules: Rules) -> set[str]:
-    found = check(now, before, rules, whole=False)
-    assert all(f.cases and set(f.cases) <= {r.id for r in now.results} for f in found)
-    assert all(f.measure in str(f) and f.cases[0] in str(f) for f in found)
-    return {f.cause for f in found}
+def causes(now: Run, before: dict[str, dict[str, float]], rules: GateRules) -> set[str]:
+    failures = check(now, before, rules, whole=False)
+    assert all(f.cases and set(f.cases) <= {r.id for r in now.results} for f in failures)
+    assert all(f.measure in str(f) and f.cases[0] in str(f) for f in failures)
+    return {f.cause for f in failures}
 
 
-def test_a_change_that_changes_nothing_passes(whole: Chain, cases: list[Case], before: Any, rules: Rules) -> None:
+def test_a_change_that_changes_nothing_passes(whole: Chain, cases: list[Case], before: Any, rules: GateRules) -> None:
     assert check(run(whole.answer, whole.index, cases), before, rules, whole=False) == []
 
 
-def test_reranker_off(whole: Chain, embedder: Embedder, cases: list[Case], before: Any, rules: Rules) -> None:
+def test_reranker_off(whole: Chain, embedder: Embedder, cases: list[Case], before: Any, rules: GateRules) -> None:
     off = Chain(whole.index, embedder, Off(), whole.settings)
     assert "retrieval" in causes(run(off.answer, off.index, cases), before, rules)
 
 
 @pytest.mark.parametrize("threshold", [0.0, 0.999], ids=["always answers", "threshold moved"])
-def test_threshold_moved(whole: Chain, cases: list[Case], before: Any, rules: Rules, threshold: float) -> None:
+def test_threshold_moved(whole: Chain, cases: list[Case], before: Any, rules: GateRules, threshold: float) -> None:
     assert "abstention" in causes(run(whole.answer, whole.index, cases, threshold), before, rules)
 
 
 @pytest.mark.parametrize("spoil", [shifted, swapped])
 def test_citations_spoiled(
-    whole: Chain, answer: Ask, cases: list[Case], before: Any, rules: Rules, spoil: Callable[[Answer], Answer]
+    whole: Chain, answer: Ask, cases: list[Case], before: Any, rules: GateRules, spoil: Callable[[Answer], Answer]
 ) -> None:
     now = run(lambda request: spoil(answer(request)), whole.index, cases)
     assert causes(now, before, rules) & {"quotes", "citations"}
 
 
 def test_a_document_removed(
-    whole: Chain, embedder: Embedder, cases: list[Case], before: Any, rules: Rules, tmp_path: Path
+    whole: Chain, embedder: Embedder, cases: list[Case], before: Any, rules: GateRules, tmp_path: Path
 ) -> None:
     shutil.copytree(CORPUS, tmp_path / "corpus")
     (tmp_path / "corpus" / REMOVED).unlink()
@@ -153,7 +155,7 @@ def test_a_document_removed(
     index.close()
 
 
-def test_floors_of_a_whole_run(whole: Chain, answer: Ask, cases: list[Case], before: Any, rules: Rules) -> None:
+def test_floors_of_a_whole_run(whole: Chain, answer: Ask, cases: list[Case], before: Any, rules: GateRules) -> None:
     now = run(answer, whole.index, cases)
     strict = replace(rules, floors_whole={"accuracy": 1.01}, ceilings_whole={"over_refusal": -0.01})
     assert check(now, before, strict, whole=False) == []

@@ -9,8 +9,8 @@ from evals.intervals import interval, mean_interval, paired
 
 
 def test_a_constant_has_no_spread_and_nothing_has_no_value() -> None:
-    found = mean_interval([1.0] * 5)
-    assert (found.value, found.low, found.high, found.cases) == (1.0, 1.0, 1.0, 5)
+    result = mean_interval([1.0] * 5)
+    assert (result.value, result.low, result.high, result.cases) == (1.0, 1.0, 1.0, 5)
     empty = mean_interval([])
     assert math.isnan(empty.value)
     assert empty.cases == 0

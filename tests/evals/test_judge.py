@@ -49,18 +49,18 @@ def test_half_of_the_gold_is_half_of_the_recall_and_no_right_answer(index: Index
 
 
 def test_what_states_a_part_too_counts_as_a_right_citation_and_for_its_part(index: Index, judge: PlanJudge) -> None:
-    both = quoting(index, judge, FIRST.quote, OTHER)
+    answer = quoting(index, judge, FIRST.quote, OTHER)
     stating = replace(CASE, alternative_evidence=(Gold(FUND, OTHER, (2,)),))
-    scores = judge(stating, both)
+    scores = judge(stating, answer)
     assert (scores["correct"], scores["citation_precision"], scores["citation_recall"]) == (1.0, 1.0, 1.0)
     of_the_first = replace(CASE, alternative_evidence=(Gold(FUND, OTHER, (1,)),))
-    scores = judge(of_the_first, both)
+    scores = judge(of_the_first, answer)
     assert (scores["correct"], scores["citation_precision"], scores["citation_recall"]) == (0.0, 1.0, 0.5)
 
 
 def test_where_one_is_enough_only_what_states_all_of_the_answer_will_do(index: Index, judge: PlanJudge) -> None:
     other = quoting(index, judge, OTHER)
-    for parts, found in (((1, 2), 1.0), ((2,), 0.0)):
+    for parts, share in (((1, 2), 1.0), ((2,), 0.0)):
         case = replace(CASE, evidence_mode="any", alternative_evidence=(Gold(FUND, OTHER, parts),))
         scores = judge(case, other)
-        assert (scores["correct"], scores["citation_precision"], scores["citation_recall"]) == (found, 1.0, found)
+        assert (scores["correct"], scores["citation_precision"], scores["citation_recall"]) == (share, 1.0, share)

@@ -78,10 +78,10 @@ def test_a_number_is_found_however_it_is_written(number: int) -> None:
     )
     in_full = re.sub("零+$", "", re.sub("零+", "零", in_full))
     one_by_one = "".join("〇一二三四五六七八九"[int(d)] for d in str(number))
-    for said in (in_full, one_by_one, in_full.removeprefix("一") if 9 < number < 20 else in_full):
-        assert holds(f"约{said}年前", f"{number}年")
-        assert holds(f"约{number}年前", f"{said}年")
-        assert not holds(f"约{said}年前", f"{number + 1}年")
+    for numeral in (in_full, one_by_one, in_full.removeprefix("一") if 9 < number < 20 else in_full):
+        assert holds(f"约{numeral}年前", f"{number}年")
+        assert holds(f"约{number}年前", f"{numeral}年")
+        assert not holds(f"约{numeral}年前", f"{number + 1}年")
 
 
 @given(st.text("一二三四五六七八九十百千零〇两点百分之第个年0123456789.,% a“”《》", max_size=12))

@@ -28,11 +28,11 @@ def test_citations_match_by_overlap_in_the_same_document() -> None:
 def test_ranking_by_hand() -> None:
     gold = [[("a", 0, 10)], [("b", 0, 10)]]
     hits = [("x", 0, 5), ("a", 0, 5), ("a", 5, 10), ("x", 5, 9), ("x", 9, 12), ("b", 0, 10)]
-    found = ranking(hits, gold)
-    assert found["recall@5"] == 0.5
-    assert found["mrr"] == 0.5
+    measures = ranking(hits, gold)
+    assert measures["recall@5"] == 0.5
+    assert measures["mrr"] == 0.5
     ideal = 1 + 1 / math.log2(3)
-    assert found["ndcg@10"] == pytest.approx((1 / math.log2(3) + 1 / math.log2(7)) / ideal)
+    assert measures["ndcg@10"] == pytest.approx((1 / math.log2(3) + 1 / math.log2(7)) / ideal)
     assert ranking([], gold) == {"recall@5": 0.0, "mrr": 0.0, "ndcg@10": 0.0}
 
 
@@ -52,6 +52,6 @@ def test_balanced_accuracy_agrees_with_scikit_learn() -> None:
 
     chance = np.random.default_rng(5)
     for _ in range(20):
-        truth, said = np.append(chance.random(20) < 0.7, [True, False]), chance.random(22) < 0.5
-        assert math.isclose(balanced_accuracy(truth, said), balanced_accuracy_score(truth, said))
+        truth, answered_flags = np.append(chance.random(20) < 0.7, [True, False]), chance.random(22) < 0.5
+        assert math.isclose(balanced_accuracy(truth, answered_flags), balanced_accuracy_score(truth, answered_flags))
     assert math.isnan(balanced_accuracy(np.array([True]), np.array([True])))

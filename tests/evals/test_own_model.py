@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli.main import main
-from evals.own_model import PERSONAS, kept, worst
+from evals.own_model import PERSONAS, read_complete_lines, worst
 from tests.scripted import ScriptedModel, fails, says, scripted_model
 
 pytestmark = pytest.mark.slow
@@ -67,7 +67,7 @@ def blind(corpus: Path, model: ScriptedModel, *more: str) -> Result:
 
 
 def lines(corpus: Path, name: str) -> list[dict[str, Any]]:
-    return kept(corpus.parent / "kept" / f"{name}.jsonl")
+    return read_complete_lines(corpus.parent / "kept" / f"{name}.jsonl")
 
 
 def test_turns_are_written_answered_judged_and_kept(corpus: Path, model: ScriptedModel) -> None:
@@ -75,7 +75,7 @@ def test_turns_are_written_answered_judged_and_kept(corpus: Path, model: Scripte
     assert done.exit_code == 0, done.output
     turns, answers, judged = (lines(corpus, name) for name in ("turns", "answers", "judged"))
     assert [t["persona"] for t in turns] == [p for p in PERSONAS for _ in range(2)]
-    assert [len({t["id"] for t in found}) for found in (turns, answers, judged)] == [8, 8, 8]
+    assert [len({t["id"] for t in stage}) for stage in (turns, answers, judged)] == [8, 8, 8]
     assert "urchins" in answers[0]["text"]
     assert {v["ceiling"] for v in judged} == {"GOOD"}
     assert {v["verdict"] for v in judged} == {"BAD"}
@@ -104,9 +104,9 @@ def test_a_bad_reply_ends_it_with_a_sentence_and_it_goes_on(corpus: Path, model:
         file.write('{"id": "torn')
     model.reply = fails(401)
     assert "did not accept the key." in blind(corpus, model).output
-    model.reply, asked = says(plays), len(model.requests)
+    model.reply, requests = says(plays), len(model.requests)
     assert blind(corpus, model).exit_code == 0
-    assert len(model.requests) == asked + 4, "nothing but the verdicts was missing"
+    assert len(model.requests) == requests + 4, "nothing but the verdicts was missing"
     assert len(lines(corpus, "judged")) == 4
 
 
@@ -128,7 +128,7 @@ def test_without_a_model_it_says_what_to_add(corpus: Path) -> None:
 
 def test_the_worst_come_first() -> None:
     answers = [{"question": q, "text": "Tea. [1]"} for q in "abc"]
-    said = [("PARTIAL", "GOOD"), ("BAD", "BAD"), ("BAD", "GOOD")]
-    verdicts = [{"verdict": v, "ceiling": c, "reason": ""} for v, c in said]
+    pairs = [("PARTIAL", "GOOD"), ("BAD", "BAD"), ("BAD", "GOOD")]
+    verdicts = [{"verdict": v, "ceiling": c, "reason": ""} for v, c in pairs]
     assert [w[0] for w in worst(answers, verdicts)] == ["c", "b", "a"]
     assert worst(answers, verdicts)[0][3] == "Tea."

@@ -42,10 +42,10 @@ def test_every_case_has_every_measure_that_applies(run: Run, cases: list[Case]) 
 
 
 def test_the_chain_finds_some_gold_sentences(run: Run) -> None:
-    found = summary(run.results)
-    assert found["recall@5"].value > 0.3
-    assert found["citation_recall"].value > 0.0
-    assert found["auroc"].value > 0.5
+    measures = summary(run.results)
+    assert measures["recall@5"].value > 0.3
+    assert measures["citation_recall"].value > 0.0
+    assert measures["auroc"].value > 0.5
 
 
 def test_always_and_never_answering_are_seen(chain: Chain, cases: list[Case]) -> None:
@@ -72,8 +72,8 @@ def test_a_crash_has_the_worst_of_each_measure(index: Index, embedder: Embedder,
         assert result.crashed
         assert "out of order" in result.reason
         assert all(v == float(n in ERRORS) for n, v in result.scores.items())
-    found = summary(results)
-    assert found["correct"].value == found["balanced_accuracy"].value == found["auroc"].value == 0.0
+    measures = summary(results)
+    assert measures["correct"].value == measures["balanced_accuracy"].value == measures["auroc"].value == 0.0
 
 
 def test_a_question_that_cannot_be_asked_does_not_stop_the_others(chain: Chain, cases: list[Case]) -> None:

@@ -30,8 +30,8 @@ def turn(name: str, conversation: str | None, **more: Any) -> dict[str, Any]:
 
 def test_turns_of_a_conversation_have_those_before_as_history() -> None:
     turns = [turn("a", None), turn("b", "c1"), turn("c", "c1"), turn("d", "c2"), turn("e", None), turn("f", None)]
-    found = [line["note"] for line in answered(Echo(), turns)]  # type: ignore[arg-type]
-    assert found == ["0 before", "0 before", "2 before", "0 before", "0 before", "0 before"]
+    notes = [line["note"] for line in answered(Echo(), turns)]  # type: ignore[arg-type]
+    assert notes == ["0 before", "0 before", "2 before", "0 before", "0 before", "0 before"]
 
 
 def test_verdicts_are_counted(tmp_path: Path) -> None:

@@ -30,12 +30,12 @@ class Overlap:
     judged = scores
 
 
-def load(settings: Settings, _: Callable[[str], None]) -> loading.State:
+def load(settings: Settings, _: Callable[[str], None]) -> loading.LoadState:
     embedder: Any = HashEmbedder()
     index = index_of(settings)
     match(settings, index, embedder, lambda *_: None)
     reranker: Any = Overlap()
-    return loading.State(settings, chain=Chain(index, embedder, reranker, settings))
+    return loading.LoadState(settings, chain=Chain(index, embedder, reranker, settings))
 
 
 if __name__ == "__main__":

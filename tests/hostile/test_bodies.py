@@ -8,7 +8,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from app.web.bodies import LARGEST, OF_PAGE
+from app.web.bodies import MAX_BODY, MAX_PAGE_BODY
 from tests.hostile.conftest import Page, answers_meanwhile
 
 PROGRAMS = ("/v1/ask", "/v1/search", "/v1/chat/completions", "/mcp")
@@ -62,31 +62,31 @@ SHORT = ("ids", "other ids", "lists", "turns")
 @pytest.mark.parametrize("kind", SHORT)
 @pytest.mark.parametrize("path", ["/v1/ask", "/v1/search"])
 def test_programs(attacked: Page, path: str, kind: str) -> None:
-    attacks(attacked, path, within(LARGEST)[kind]())
+    attacks(attacked, path, within(MAX_BODY)[kind]())
 
 
 @pytest.mark.parametrize("kind", ["lists", "names"])
 def test_the_page(attacked: Page, kind: str) -> None:
-    attacks(attacked, JOIN, within(OF_PAGE)[kind]())
+    attacks(attacked, JOIN, within(MAX_PAGE_BODY)[kind]())
 
 
 @pytest.mark.hostile
 @pytest.mark.parametrize("kind", within(0))
 @pytest.mark.parametrize("path", PROGRAMS)
 def test_programs_with_everything(attacked: Page, path: str, kind: str) -> None:
-    attacks(attacked, path, within(LARGEST)[kind]())
+    attacks(attacked, path, within(MAX_BODY)[kind]())
 
 
 @pytest.mark.hostile
 @pytest.mark.parametrize("kind", within(0))
 @pytest.mark.parametrize("path", PAGES)
 def test_the_page_with_everything(attacked: Page, path: str, kind: str) -> None:
-    attacks(attacked, path, within(OF_PAGE if path == JOIN else LARGEST)[kind]())
+    attacks(attacked, path, within(MAX_PAGE_BODY if path == JOIN else MAX_BODY)[kind]())
 
 
 @pytest.mark.parametrize("path", PROGRAMS)
 def test_a_byte_more_is_not_read(attacked: Page, path: str) -> None:
-    assert post(attacked, path, b" " * (LARGEST + 1)).status_code == 413
+    assert post(attacked, path, b" " * (MAX_BODY + 1)).status_code == 413
 
 
 def test_a_thousand_ids_of_documents_that_are_there_read_none_of_them(attacked: Page) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from ingest import parser, split
 from ingest.add import Outcome, import_files
-from ingest.added import Added, Details, read_note
+from ingest.added import AddedFolder, Details, read_note
 from ingest.documents import Document
 from ingest.errors import AskError, CorpusError, LoadError, StorageError
 from ingest.folders import read_mapping
@@ -146,7 +146,7 @@ def test_a_note_that_is_no_file(tmp_path: Path, make_it: Making) -> None:
     assert report.added == ("b.txt",)
     assert [name for name, _ in report.failed] == ["added/a.txt"]
     index.close()
-    assert Added(added).named("a.txt") == [added / "a.txt"]
+    assert AddedFolder(added).named("a.txt") == [added / "a.txt"]
     (tmp_path / "new.txt").write_text("Another text.")
     assert [o.status for o in add(added, tmp_path / "new.txt")] == ["added"]
 
@@ -174,7 +174,7 @@ def test_what_a_kill_left_is_swept(tmp_path: Path) -> None:
     kept = [added / f"{copy.name}.yaml", added / "own.yaml", copy]
     for path in (*left, kept[1]):
         path.write_text("title: Left")
-    with Added(added).changing():
+    with AddedFolder(added).changing():
         assert not any(map(Path.exists, left))
         assert all(map(Path.exists, kept))
 

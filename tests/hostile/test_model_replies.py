@@ -24,9 +24,9 @@ from app.llm.client import CallResult, Writer
 from app.llm.notes import why
 from app.llm.prompts import Prompt
 from app.llm.provider import load_writer
-from app.llm.reply import MOST, ReplyStream
+from app.llm.reply import MAX_STATEMENTS, ReplyStream
 from app.llm.selecting import select_blocks
-from app.llm.transport import LONGEST_LINE, MOST_BYTES, MOST_OF_EVENT, Limits, ReplyRefusedError
+from app.llm.transport import MAX_BYTES, MAX_EVENT_LINES, MAX_LINE, Limits, ReplyRefusedError
 from app.llm.writing import Writing
 from app.settings import read_settings
 from app.store.records import public
@@ -193,10 +193,10 @@ def test_every_provider_speaks_through_the_one_transport(evil, provider, trial, 
 @pytest.mark.parametrize(
     "chunks",
     [
-        [b"x" * (LONGEST_LINE + 1)],
-        [b"x" * 1_000] * (LONGEST_LINE // 1_000 + 1),
-        [b"x" * 1_000 + b"\n"] * (MOST_BYTES // 1_000),
-        [b"a\n" * (MOST_OF_EVENT + 1)],
+        [b"x" * (MAX_LINE + 1)],
+        [b"x" * 1_000] * (MAX_LINE // 1_000 + 1),
+        [b"x" * 1_000 + b"\n"] * (MAX_BYTES // 1_000),
+        [b"a\n" * (MAX_EVENT_LINES + 1)],
         [b"\n" * 60_000],
     ],
     ids=["a long line", "in pieces", "much", "one event", "empty lines"],
@@ -271,10 +271,10 @@ def test_whatever_events_come_the_call_ends_in_time(evil, name):
 
 
 def test_a_hundred_statements_are_enough(evil):
-    many = {"blocks": [{"kind": "list", "statements": [{"text": f"It is {n}."} for n in range(10 * MOST)]}]}
+    many = {"blocks": [{"kind": "list", "statements": [{"text": f"It is {n}."} for n in range(10 * MAX_STATEMENTS)]}]}
     evil.send = sends(stream(json.dumps(many), 500))
     said, done = called(asked(evil, llm_answer_tokens=10_000))
-    assert (len(said), done.failure) == (MOST, "")
+    assert (len(said), done.failure) == (MAX_STATEMENTS, "")
 
 
 @pytest.mark.parametrize("said", [KEY, f"It is {KEY}, they say.", "sk 4711 of the owner", "*sk-4711*-of-the-`owner`"])
@@ -284,9 +284,9 @@ def test_the_key_in_use_is_repeated_nowhere(evil, said):
     statements, done = called(asked(evil))
     assert (statements, done.not_stated) == ([], "")
     evil.send = sends(stream(f"1: no - {said}\n2: yes"))
-    assert asked(evil).say(PROMPT, SECONDS)[0] == "2: yes"
+    assert asked(evil).complete(PROMPT, SECONDS)[0] == "2: yes"
     evil.send = sends(stream(json.dumps({"statements": [{"number": 1, "text": said}]})))
-    assert asked(evil).again(PROMPT, SECONDS)[0] == {}
+    assert asked(evil).rewrite(PROMPT, SECONDS)[0] == {}
 
 
 @pytest.mark.parametrize("half", ["\\ud83d", "\\udc00", "\\ud83d \\ude00"])

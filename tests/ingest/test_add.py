@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.add import Outcome, import_files
-from ingest.added import Added, Details, load_added, read_note
+from ingest.added import AddedFolder, Details, load_added, read_note
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.load import read_yaml
@@ -51,9 +51,9 @@ class Home:
 
 @pytest.fixture
 def home(tmp_path: Path):
-    found = Home(tmp_path)
-    yield found
-    found.index.close()
+    home = Home(tmp_path)
+    yield home
+    home.index.close()
 
 
 def statuses(outcomes: dict[str, Outcome]) -> dict[str, str]:
@@ -176,8 +176,8 @@ def test_what_means_harm_in_an_archive_is_left_out(home: Home, tmp_path: Path) -
     before = {p for p in tmp_path.rglob("*") if "index" not in p.parts}
     outcomes = home.add(path, limits=Limits(file_bytes=200_000))
     reasons = " ".join(o.reason for o in outcomes.values())
-    for said in {*HOSTILE.values(), "is a link"}:
-        assert said in reasons
+    for reason in {*HOSTILE.values(), "is a link"}:
+        assert reason in reasons
     assert statuses(outcomes)["bad.zip/good.md"] == "added"
     assert sum(o.status == "failed" for o in outcomes.values()) == len(HOSTILE) + 1
     made = {p for p in tmp_path.rglob("*") if "index" not in p.parts} - before
@@ -222,7 +222,7 @@ def test_a_copy_whose_note_was_lost_is_mended(home: Home) -> None:
     note.unlink()
     home.add(path)
     assert len(list(home.added.glob("*.txt"))) == 1
-    assert Added(home.added).notes()
+    assert AddedFolder(home.added).notes()
     (note,) = home.added.glob("*.yaml")
     note.write_text("title: [")
     sync([home.corpus], home.index, home.embedder, added=home.added)  # the last good version stays

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ingest.added import Added, Note
-from ingest.database.alignments import Carried, Pair, carried_in, missing, put
+from ingest.added import AddedFolder, Note
+from ingest.database.alignments import AlignedPassage, Pair, aligned_passages, missing_pairs, put_alignment
 from ingest.documents import Source
 from ingest.index import Index
 from ingest.sync import sync
@@ -15,7 +15,7 @@ SUMMARY = "---\nauthorship: summary\nsources:\n  ll31:\n    title: Lamp law\n---
 
 
 def test_what_was_found_is_kept_until_either_document_changes(tmp_path: Path, database: str) -> None:
-    folder, added, embedder = tmp_path / "docs", Added(tmp_path / "added"), HashEmbedder()
+    folder, added, embedder = tmp_path / "docs", AddedFolder(tmp_path / "added"), HashEmbedder()
     folder.mkdir()
     (folder / "lamps.md").write_text(SUMMARY.format(n=300))
     index = Index(tmp_path / "index", exact=True, database=database)
@@ -23,7 +23,7 @@ def test_what_was_found_is_kept_until_either_document_changes(tmp_path: Path, da
 
     def changed() -> list[Pair]:
         sync([folder], index, embedder, added=added.folder)
-        return missing(catalogue, "1")
+        return missing_pairs(catalogue, "1")
 
     def give(text: str) -> None:
         note = Note("Lamp law", names=("law.txt",), origins=("law.txt",), original_of=Source(title="Lamp law").key)
@@ -34,15 +34,15 @@ def test_what_was_found_is_kept_until_either_document_changes(tmp_path: Path, da
     give("There shall be 300 lamps.")
     (pair,) = changed()
     assert pair.sources == {"ll31"}
-    put(catalogue, pair, "1", [Carried(0, 0, 25, 0.91)])
+    put_alignment(catalogue, pair, "1", [AlignedPassage(0, 0, 25, 0.91)])
     assert changed() == []
-    assert carried_in(catalogue, pair.summary) == {pair.original: (Carried(0, 0, 25, 0.91),)}
-    assert missing(catalogue, "2") == [pair], "another method finds other places"
+    assert aligned_passages(catalogue, pair.summary) == {pair.original: (AlignedPassage(0, 0, 25, 0.91),)}
+    assert missing_pairs(catalogue, "2") == [pair], "another method finds other places"
     (folder / "lamps.md").write_text(SUMMARY.format(n=400))
     (pair,) = changed()
-    put(catalogue, pair, "1", [])
+    put_alignment(catalogue, pair, "1", [])
     give("There shall be 400 lamps.")
     (renewed,) = changed()
     assert (renewed.summary, renewed.original != pair.original) == (pair.summary, True)
-    assert carried_in(catalogue, pair.summary) == {}
+    assert aligned_passages(catalogue, pair.summary) == {}
     index.close()

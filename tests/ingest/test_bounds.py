@@ -19,7 +19,7 @@ import pytest
 
 from app.settings import Settings, read_settings
 from ingest import parser
-from ingest.add import Refused, expand_sources, import_files
+from ingest.add import Rejected, expand_sources, import_files
 from ingest.added import Details
 from ingest.errors import LoadError
 from ingest.index import Index
@@ -46,24 +46,24 @@ class Watched:
 
 @contextmanager
 def watched() -> Iterator[Watched]:
-    found, over, me = Watched(), threading.Event(), psutil.Process()
+    watched, over, me = Watched(), threading.Event(), psutil.Process()
 
     def beat() -> None:
         last = time.perf_counter()
         while not over.wait(0.02):
-            found.gap, last = max(found.gap, time.perf_counter() - last), time.perf_counter()
+            watched.gap, last = max(watched.gap, time.perf_counter() - last), time.perf_counter()
             for child in me.children():
                 try:
                     if "ingest.parse_child" not in child.cmdline():  # as it is forked it still has this process's memory
                         continue
-                    found.memory = max(found.memory, child.memory_info().rss)
+                    watched.memory = max(watched.memory, child.memory_info().rss)
                 except psutil.Error:
                     continue
 
     thread = threading.Thread(target=beat)
     thread.start()
     try:
-        yield found
+        yield watched
     finally:
         over.set()
         thread.join()
@@ -98,9 +98,9 @@ def test_a_hostile_file_costs_no_more_than_the_limits(tmp_path: Path, name: str)
     assert (tmp_path / name).stat().st_size <= 5_000_000
     started, before = time.monotonic(), psutil.Process().memory_info().rss
     with watched() as found:
-        said = refusal(tmp_path / name)
-    bounded = "front matter has" in said or any(setting in said for setting in SETTINGS.values())
-    assert bounded or name in READ, said
+        message = refusal(tmp_path / name)
+    bounded = "front matter has" in message or any(setting in message for setting in SETTINGS.values())
+    assert bounded or name in READ, message
     assert time.monotonic() - started < TIGHT.parse_seconds + 4
     assert found.memory < 1.1 * TIGHT.parse_memory
     assert psutil.Process().memory_info().rss - before < 150_000_000
@@ -163,11 +163,11 @@ def test_many_threads_at_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         titles = list(pool.map(lambda p: load(p, tmp_path).title, paths))
     assert titles == [f"T{n}" for n in range(40)]
-    assert len(children()) <= parser.AT_ONCE
+    assert len(children()) <= parser.MAX_PARSERS
 
 
 def test_memory_is_looked_at_where_the_system_does_not_hold_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parser, "HELD", False)
+    monkeypatch.setattr(parser, "MEMORY_ENFORCED", False)
     long_stream(tmp_path / "a.pdf")
     with watched() as found, pytest.raises(LoadError, match="more than 400,000,000 bytes of memory"):
         load(tmp_path / "a.pdf", tmp_path, TIGHT)
@@ -266,8 +266,8 @@ def test_an_archive_that_lies_about_its_sizes(tmp_path: Path, kind: int) -> None
     thread = threading.Thread(target=look)
     thread.start()
     (tmp_path / "scratch").mkdir()
-    taken = list(expand_sources(str(path), tmp_path / "scratch", DEFAULT_LIMITS))
+    files = list(expand_sources(str(path), tmp_path / "scratch", DEFAULT_LIMITS))
     over.set()
     thread.join()
-    assert all(isinstance(t, Refused) for t in taken)
+    assert all(isinstance(t, Rejected) for t in files)
     assert max(peak, default=before) - before < 75_000_000

@@ -25,10 +25,10 @@ def index(tmp_path: Path, database: str) -> Iterator[Index]:
     folder.mkdir()
     for n in range(30):
         (folder / f"{n:02}.md").write_text(f"# Region {n}\n\nThe region grew barley.\n\n## Part\n\nIts comet{n} passed.\n")
-    found = Index(tmp_path / "index", exact=True, database=database)
-    sync([folder], found, HashEmbedder())
-    yield found
-    found.close()
+    index = Index(tmp_path / "index", exact=True, database=database)
+    sync([folder], index, HashEmbedder())
+    yield index
+    index.close()
 
 
 def titles(index: Index, ids: list[int]) -> list[str]:
@@ -38,27 +38,27 @@ def titles(index: Index, ids: list[int]) -> list[str]:
 
 
 def test_of_many_chunks_those_with_the_rarer_words_are_looked_at(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = "region barley comet7"
-    whole = index.catalogue.word_search(asked, 100)
-    assert titles(index, whole)[0] == "Region 7"
-    assert len(whole) > 30
+    question = "region barley comet7"
+    all_ids = index.catalogue.word_search(question, 100)
+    assert titles(index, all_ids)[0] == "Region 7"
+    assert len(all_ids) > 30
     if index.database:
         return  # it finds what scoring all of them would
-    monkeypatch.setattr(fulltext, "SCORED", 10)
-    few = index.catalogue.word_search(asked, 100)
+    monkeypatch.setattr(fulltext, "MAX_SCORED", 10)
+    few = index.catalogue.word_search(question, 100)
     assert set(titles(index, few)) == {"Region 7"}
-    assert few[0] == whole[0]
+    assert few[0] == all_ids[0]
     assert len(index.catalogue.word_search("region", 100)) == len(index.catalogue.word_search("the region", 100)) > 20
-    monkeypatch.setattr(fulltext, "MOST_SCORED", 15)
+    monkeypatch.setattr(fulltext, "MAX_SCORED_RAREST", 15)
     assert len(index.catalogue.word_search("region", 100)) == 15
 
 
 def test_chosen_documents_are_searched_alone(index: Index) -> None:
     chosen = index.catalogue.document_ids()[:3]
-    found = index.catalogue.word_search("region barley", 100, chosen)
-    assert {c.document_id for c in index.catalogue.chunks(found).values()} == set(chosen)
+    ids = index.catalogue.word_search("region barley", 100, chosen)
+    assert {c.document_id for c in index.catalogue.chunks(ids).values()} == set(chosen)
     everywhere = index.catalogue.word_search("region barley", 100)
-    assert found == [i for i in everywhere if i in set(found)]
+    assert ids == [i for i in everywhere if i in set(ids)]
 
 
 def test_sizes_are_known_without_reading_the_texts(index: Index) -> None:
@@ -82,13 +82,13 @@ def test_ids_are_known(index: Index) -> None:
 
 
 def test_to_know_ids_no_document_is_read(tmp_path: Path) -> None:
-    catalogue, said = Index(tmp_path / "index").catalogue, list[str]()
+    catalogue, messages = Index(tmp_path / "index").catalogue, list[str]()
     connection: Any = catalogue.db
-    connection.set_trace_callback(said.append)
+    connection.set_trace_callback(messages.append)
     catalogue.known_documents(["a"] * 1_000)
     connection.set_trace_callback(None)
-    assert said
-    assert all(statement.startswith("SELECT id FROM documents WHERE id IN (") for statement in said)
+    assert messages
+    assert all(statement.startswith("SELECT id FROM documents WHERE id IN (") for statement in messages)
 
 
 def test_threads_that_are_over_leave_no_file_open(tmp_path: Path) -> None:
@@ -117,9 +117,9 @@ def test_a_catalogue_in_a_circle_is_closed_where_it_is_freed(tmp_path: Path, rec
 
 
 def test_a_document_comes_back_with_all_that_was_said_of_it(index: Index) -> None:
-    said = {"publisher": "Office", "date": "2021-03", "language": "zh", "url": "https://example.org/a"}
+    details = {"publisher": "Office", "date": "2021-03", "language": "zh", "url": "https://example.org/a"}
     more = {"title_zh": "灯", "authorship": "summary", "original_of": "key"}
-    document = Document("Text.", "Lamps", "", True, **said, sources=(Source("a1", "Law"),), pages=(0, 3), **more)
+    document = Document("Text.", "Lamps", "", True, **details, sources=(Source("a1", "Law"),), pages=(0, 3), **more)
     with index.catalogue.transaction() as db:
         index.catalogue.put(db, document, [], [])
     assert index.catalogue.document(document.id) == document

@@ -83,13 +83,13 @@ def test_a_broken_document_is_named_with_its_line(name: str, tmp_path: Path) -> 
     old, new, at, expected = BROKEN[name]
     assert old in GOOD
     text = GOOD.replace(old, new, 1)
-    found = problems_of(tmp_path, broken=text)
-    matching = [p for p in found if expected in p]
-    assert matching, found
+    problems = problems_of(tmp_path, broken=text)
+    matching = [p for p in problems if expected in p]
+    assert matching, problems
     line = line_of(text, at)
     # a document's length is told at the first line of its text, which is empty
-    near = {line, line - 1} if name.startswith("too ") else {line}
-    assert {int(p.split(":")[1]) for p in matching} <= near
+    allowed_lines = {line, line - 1} if name.startswith("too ") else {line}
+    assert {int(p.split(":")[1]) for p in matching} <= allowed_lines
 
 
 def test_a_source_that_nobody_cites_is_named(tmp_path: Path) -> None:
@@ -171,9 +171,9 @@ def test_one_url_is_described_alike(old: str, new: str, field: str, tmp_path: Pa
 )
 def test_the_same_words_with_other_figures(statement: str, contradicts: bool, tmp_path: Path) -> None:
     text = second().replace("Shanghai leads in chips.", statement)
-    found = problems_of(tmp_path, a=GOOD, b=text)
-    assert bool(found) == contradicts
-    assert all("has other figures (18) than a.md:" in p for p in found)
+    problems = problems_of(tmp_path, a=GOOD, b=text)
+    assert bool(problems) == contradicts
+    assert all("has other figures (18) than a.md:" in p for p in problems)
 
 
 def test_rows_of_two_tables_contradict_and_rows_of_one_do_not(tmp_path: Path) -> None:

@@ -83,14 +83,14 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Any]:
-    found = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found.asked = []  # type: ignore[attr-defined]
-    found.daemon_threads = True
-    found.block_on_close = False
-    threading.Thread(target=found.serve_forever, daemon=True).start()
-    yield found
-    found.shutdown()
-    found.server_close()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.asked = []  # type: ignore[attr-defined]
+    server.daemon_threads = True
+    server.block_on_close = False
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
 
 
 def allowed(server: Any, **more: Any) -> Limits:

@@ -63,8 +63,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
-        named = {"Content-Type": "text/plain", "Content-Length": str(len(body)), "ETag": self.server.version}
-        for name, value in (named | (headers or {})).items():
+        all_headers = {"Content-Type": "text/plain", "Content-Length": str(len(body)), "ETag": self.server.version}
+        for name, value in (all_headers | (headers or {})).items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
@@ -72,12 +72,12 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    found = Server(("127.0.0.1", 0), Handler)
-    found.asked = []
-    threading.Thread(target=found.serve_forever, daemon=True).start()
-    yield found
-    found.shutdown()
-    found.server_close()
+    server = Server(("127.0.0.1", 0), Handler)
+    server.asked = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
 
 
 def limits(server: Server, **more: int) -> Limits:
@@ -86,15 +86,15 @@ def limits(server: Server, **more: int) -> Limits:
 
 def failure(server: Server, path: str, folder: Path, limit: Limits | None = None) -> FetchError:
     url = server.url(path)
-    found = download([url], folder, limit or limits(server), pause=0)[url]
-    assert isinstance(found, FetchError)
-    return found
+    result = download([url], folder, limit or limits(server), pause=0)[url]
+    assert isinstance(result, FetchError)
+    return result
 
 
 def test_one_request_at_a_time_is_sent_under_a_name(server: Server, tmp_path: Path) -> None:
     urls = [server.url(f"/{n}") for n in range(5)]
-    found = download(urls, tmp_path, limits(server), pause=0)
-    assert [page.raw for page in found.values() if isinstance(page, Fetched)] == [TEXT] * 5
+    results = download(urls, tmp_path, limits(server), pause=0)
+    assert [page.raw for page in results.values() if isinstance(page, Fetched)] == [TEXT] * 5
     assert server.most_at_once == 1
     assert [path for path, _, _ in server.asked].count("/robots.txt") == 1
     assert {agent for _, agent, _ in server.asked} == {USER_AGENT}
@@ -111,8 +111,8 @@ def test_what_robots_txt_forbids_is_not_asked_for(server: Server, tmp_path: Path
 
 def test_an_unreadable_robots_txt_lets_nothing_be_fetched_and_says_so(server: Server, tmp_path: Path) -> None:
     server.rules = b""
-    found = failure(server, "/page", tmp_path)
-    assert (found.failure, "cannot be read" in str(found)) == ("blocked", True)
+    error = failure(server, "/page", tmp_path)
+    assert (error.failure, "cannot be read" in str(error)) == ("blocked", True)
     assert [path for path, _, _ in server.asked] == ["/robots.txt"]
 
 

@@ -18,8 +18,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from ingest.index import Index
 from ingest.sync import sync
 from ingest.vectors import search as vectors_module
-from ingest.vectors.search import exactly
-from ingest.vectors.segments import Segment, chosen, made_of
+from ingest.vectors.search import search_exactly
+from ingest.vectors.segments import Segment, origin_of, segments_to_search
 from tests.hash_embedder import HashEmbedder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +33,7 @@ def write(folder: Path, number: int, version: int) -> None:
 
 
 def segments_of(index: Index) -> tuple[Segment, ...]:
-    return chosen(index.vectors._segments.ready(made_of(index.catalogue)))
+    return segments_to_search(index.vectors._segments.ready(origin_of(index.catalogue)))
 
 
 def right(index: Index, folder: Path) -> None:
@@ -46,9 +46,9 @@ def right(index: Index, folder: Path) -> None:
     documents = catalogue.document_ids()
     for passage, document, vector in rows[:: max(1, len(rows) // 5)]:
         for within in (None, [document], documents[::2]):
-            found = index.vectors.nearest(vector, 6, within)
-            wanted = exactly((r for r in rows if within is None or r[1] in within), vector, 6)
-            assert [score for _, score in found] == pytest.approx([score for _, score in wanted], abs=1e-4)
+            hits = index.vectors.nearest(vector, 6, within)
+            expected = search_exactly((r for r in rows if within is None or r[1] in within), vector, 6)
+            assert [score for _, score in hits] == pytest.approx([score for _, score in expected], abs=1e-4)
         assert passage in [i for i, score in index.vectors.nearest(vector, 6) if score > 0.9999]
 
 
@@ -83,7 +83,7 @@ class Changing(RuleBasedStateMachine):
 
     @rule()
     def what_came_becomes_a_segment(self) -> None:
-        self.index.vectors.fill(EMBEDDER.dimension, few=1)
+        self.index.vectors.fill(EMBEDDER.dimension, max_outside=1)
 
     @rule()
     def it_is_opened_again(self) -> None:
@@ -116,11 +116,11 @@ class Changing(RuleBasedStateMachine):
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Little is much, so that all that happens to large stores happens to small ones."""
-    for name, value in (("LATELY", 6), ("FEW", 30), ("MOST", 12), ("MORE", 2)):
+    for name, value in (("OUTSIDE_TIDY", 6), ("OUTSIDE", 30), ("MAX_ASKED", 12), ("ASK_FACTOR", 2)):
         monkeypatch.setattr(vectors_module, name, value)
-    monkeypatch.setattr("ingest.vectors.chroma.GRACE", 0.0)
-    monkeypatch.setattr("ingest.vectors.chroma.LARGEST", 40)
-    monkeypatch.setattr("ingest.vectors.segments.LARGEST", 40)
+    monkeypatch.setattr("ingest.vectors.chroma.GRACE_PERIOD", 0.0)
+    monkeypatch.setattr("ingest.vectors.chroma.MAX_SEGMENT", 40)
+    monkeypatch.setattr("ingest.vectors.segments.MAX_SEGMENT", 40)
 
 
 @pytest.mark.slow
@@ -174,7 +174,7 @@ def test_much_that_is_gone_hides_nothing(folder: Path, tmp_path: Path) -> None:
     for version in range(1, 12):  # a hundred passages that are gone, each near to one that is there
         write(folder, 3, version)
         sync([folder], index, EMBEDDER)
-        index.vectors.fill(EMBEDDER.dimension, few=1)
+        index.vectors.fill(EMBEDDER.dimension, max_outside=1)
     right(index, folder)
     index.close()
 
@@ -182,7 +182,7 @@ def test_much_that_is_gone_hides_nothing(folder: Path, tmp_path: Path) -> None:
 def test_while_another_writes_segments_a_change_goes_through(folder: Path, tmp_path: Path) -> None:
     index = Index(tmp_path / "index")
     sync([folder], index, EMBEDDER)
-    with index._tidying():
+    with index._segments_lock():
         write(folder, 99, 0)
         sync([folder], index, EMBEDDER)
         index.vectors.tidy()
@@ -197,7 +197,7 @@ VICTIM = """if True:
     from tests.ingest.test_filling import EMBEDDER, kill_at
     from ingest.index import Index
     from ingest.sync import sync
-    ingest.vectors.search.LATELY, ingest.vectors.chroma.BATCH = 6, 5
+    ingest.vectors.search.OUTSIDE_TIDY, ingest.vectors.chroma.BATCH_SIZE = 6, 5
     kill_at(sys.argv[3])
     index = Index(Path(sys.argv[2]))
     sync([Path(sys.argv[1])], index, EMBEDDER)
@@ -215,9 +215,9 @@ def kill_at(point: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     if point == "begun":
-        chroma.write = die  # type: ignore[assignment]
+        chroma.write_rows = die  # type: ignore[assignment]
     elif point == "written":
-        chroma.found_again = die  # type: ignore[assignment]
+        chroma.recall_of_written = die  # type: ignore[assignment]
     elif point == "unmarked":
         chroma.close_to_others = die
     elif point == "marked":
@@ -243,8 +243,8 @@ def test_a_kill_at_any_point_leaves_what_the_next_run_uses(
     for _ in range(2):
         right(index, folder)
         index.close()
-    monkeypatch.setattr(vectors_module, "LATELY", 6)
-    monkeypatch.setattr("ingest.vectors.chroma.GRACE", 0.0)
+    monkeypatch.setattr(vectors_module, "OUTSIDE_TIDY", 6)
+    monkeypatch.setattr("ingest.vectors.chroma.GRACE_PERIOD", 0.0)
     sync([folder], index, EMBEDDER)
     for _ in range(2):
         index.vectors.tidy()

@@ -44,9 +44,9 @@ def test_a_new_document_lacks_nothing_but_words(tmp_path: Path) -> None:
     path = new_document(folder_of(tmp_path, good=GOOD), "robot-plan.md", datetime.date(2026, 11, 24))
     assert path == tmp_path / "robot-plan.md"
     assert 'title: "Robot plan"' in path.read_text(encoding="utf-8")
-    found = [str(p) for p in check(tmp_path).problems]
-    assert len(found) == 1
-    assert f"{DOCUMENT_WORDS[0]} to" in found[0]
+    problems = [str(p) for p in check(tmp_path).problems]
+    assert len(problems) == 1
+    assert f"{DOCUMENT_WORDS[0]} to" in problems[0]
 
 
 @pytest.mark.parametrize("name", ["Robot plan", "../robot", "", ".md", "plän", "a--b"])

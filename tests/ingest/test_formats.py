@@ -120,9 +120,9 @@ def test_the_table_is_long_enough() -> None:
 @pytest.mark.parametrize(("name", "made", "said"), READ, ids=[c[0] for c in READ])
 def test_read(tmp_path: Path, name: str, made: Made, said: list[str]) -> None:
     document = load(written(tmp_path, name, made), tmp_path)
-    found = passages(document)
+    texts = passages(document)
     for words in said:
-        assert any(words in p for p in found), found
+        assert any(words in p for p in texts), texts
     assert document.language == ("zh" if re.search("zh|gb|big5", name) else "en")
     assert not re.search(r"\r|\x00|\ufffe|<script|Menu entry|cookies", document.text)
 

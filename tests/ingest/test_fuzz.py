@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.add import Refused, expand_sources
+from ingest.add import Rejected, expand_sources
 from ingest.errors import LoadError
 from ingest.limits import DEFAULT_LIMITS
 from ingest.load import load
@@ -33,8 +33,8 @@ LAUGHS = "<!DOCTYPE x [<!ENTITY a 'ha'>" + "".join(
 
 def test_damaged_files_of_every_kind() -> None:
     command = [sys.executable, "-W", "ignore", "-X", "faulthandler", "-m", "tests.fuzz", SECONDS]
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert found.returncode == 0, f"{found.stdout[-6_000:]}\n{found.stderr[-3_000:]}"
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, f"{result.stdout[-6_000:]}\n{result.stderr[-3_000:]}"
 
 
 def changed(maker: Callable[[Path], None], member: str, *pairs: tuple[str, str]) -> Callable[[Path], None]:
@@ -104,8 +104,8 @@ def test_hostile_files_cost_seconds_at_most(tmp_path: Path, name: str, made: str
         document.text.encode()
         assert len(document.text) <= 2 * path.stat().st_size + 10_000
     except LoadError as refused:
-        said = refused
-        assert said.next_step
+        message = refused
+        assert message.next_step
     assert time.thread_time() - started < 10
 
 
@@ -113,7 +113,7 @@ def test_hostile_files_cost_seconds_at_most(tmp_path: Path, name: str, made: str
 def test_a_name_that_is_none_is_refused(tmp_path: Path, named: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for taken in expand_sources(named, tmp_path, DEFAULT_LIMITS):
-        assert isinstance(taken, Refused)
+        assert isinstance(taken, Rejected)
         assert taken.reason
 
 
@@ -121,5 +121,5 @@ def test_an_archive_with_strange_names(tmp_path: Path) -> None:
     names = [".", "./", "a/../b.md", "\u5408" * 200 + ".md", "_.md", "x.md"]
     (tmp_path / "a.zip").write_bytes(make.packed(dict.fromkeys(names, "Text.")))
     (tmp_path / "scratch").mkdir()
-    taken = list(expand_sources(str(tmp_path / "a.zip"), tmp_path / "scratch", DEFAULT_LIMITS))
-    assert [t.path.read_text() for t in taken if not isinstance(t, Refused)] == ["Text."] * 3
+    files = list(expand_sources(str(tmp_path / "a.zip"), tmp_path / "scratch", DEFAULT_LIMITS))
+    assert [t.path.read_text() for t in files if not isinstance(t, Rejected)] == ["Text."] * 3

@@ -55,8 +55,8 @@ def test_pipes_and_sockets_are_passed_over_with_a_sentence(specials: Path, tmp_p
     assert {n for n, o in outcomes.items() if o.status == "added"} == {"a.txt"}
     assert "is a pipe, not a file" in outcomes[str(specials / "pipe.txt")].reason
     assert "is a socket, not a file" in outcomes[str(specials / "socket.md")].reason
-    for named in (specials / "pipe.txt", specials / "*.txt", "/dev/zero"):
-        assert any("not a file" in o.reason for o in add(tmp_path / "added", named).values())
+    for argument in (specials / "pipe.txt", specials / "*.txt", "/dev/zero"):
+        assert any("not a file" in o.reason for o in add(tmp_path / "added", argument).values())
     index = Index(tmp_path / "index", exact=True)
     report = sync([specials], index, HashEmbedder())
     assert report.added == ("a.txt",)
@@ -138,6 +138,6 @@ def test_an_archive_with_a_huge_list_of_entries_is_refused_before_it_is_read(
         archive.comment = comment
         for n in range(200):
             archive.writestr(f"{n:0200}.md", b"")
-    monkeypatch.setattr("ingest.add.ENTRY", 300)
+    monkeypatch.setattr("ingest.add.ENTRY_BYTES", 300)
     (outcome,) = add(tmp_path / "added", path, limits=Limits(files=100)).values()
     assert "The file list of" in outcome.reason

@@ -7,35 +7,35 @@ from pathlib import Path
 
 import pytest
 
-from ingest.database.kept import Kept
+from ingest.database.kept import SharedFolder
 from tests.servers import why_no_postgres
 
 
 def test_a_folder_of_ones_own_is_used_as_it_is(tmp_path: Path) -> None:
-    kept = Kept(tmp_path)
-    with kept.changing() as folder:
+    shared = SharedFolder(tmp_path)
+    with shared.changing() as folder:
         (folder / "token").write_text("x")
-    assert kept.seen() == tmp_path
+    assert shared.updated() == tmp_path
     assert [p.name for p in tmp_path.iterdir()] == ["token"]
 
 
-def texts(kept: Kept) -> dict[str, str]:
-    folder = kept.seen()
+def texts(kept: SharedFolder) -> dict[str, str]:
+    folder = kept.updated()
     files = (p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
     return {p.relative_to(folder).as_posix(): p.read_text() for p in files}
 
 
 @pytest.fixture
-def machines(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Kept, Kept]:
+def machines(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[SharedFolder, SharedFolder]:
     """Two with a database in common."""
     if why := why_no_postgres():
         pytest.skip(why)
     url = request.getfixturevalue("postgres").database()
-    return Kept(tmp_path / "here", url), Kept(tmp_path / "there", url)
+    return SharedFolder(tmp_path / "here", url), SharedFolder(tmp_path / "there", url)
 
 
 @pytest.mark.slow
-def test_what_one_machine_changes_the_other_sees(machines: tuple[Kept, Kept], tmp_path: Path) -> None:
+def test_what_one_machine_changes_the_other_sees(machines: tuple[SharedFolder, SharedFolder], tmp_path: Path) -> None:
     here, there = machines
     assert texts(there) == {}
     with here.changing() as folder:
@@ -44,18 +44,18 @@ def test_what_one_machine_changes_the_other_sees(machines: tuple[Kept, Kept], tm
         (folder / "added" / "_questions" / "a.yaml").write_text("Q")
         (folder / "added" / ".a.draft").write_text("half")
     everything = {"added/a.md": "A", "added/_questions/a.yaml": "Q"}
-    assert texts(there) == texts(Kept(tmp_path / "a third", here.url)) == everything
+    assert texts(there) == texts(SharedFolder(tmp_path / "a third", here.url)) == everything
     with there.changing() as folder:
         (folder / "added" / "a.md").write_text("B")
         (folder / "added" / "_questions" / "a.yaml").unlink()
     assert texts(here) == texts(there) == {"added/a.md": "B"}
-    assert texts(Kept(here.folder, here.url)) == {"added/a.md": "B"}  # the next process there
+    assert texts(SharedFolder(here.folder, here.url)) == {"added/a.md": "B"}  # the next process there
     (here.folder / "added" / "a.md").write_text("not ours to change")
-    assert texts(Kept(here.folder, here.url)) == {"added/a.md": "B"}
+    assert texts(SharedFolder(here.folder, here.url)) == {"added/a.md": "B"}
 
 
 @pytest.mark.slow
-def test_what_was_changed_until_an_error_is_shared(machines: tuple[Kept, Kept]) -> None:
+def test_what_was_changed_until_an_error_is_shared(machines: tuple[SharedFolder, SharedFolder]) -> None:
     here, there = machines
 
     def breaks_off() -> None:
@@ -69,15 +69,15 @@ def test_what_was_changed_until_an_error_is_shared(machines: tuple[Kept, Kept]) 
 
 
 @pytest.mark.slow
-def test_two_that_change_at_once_lose_nothing(machines: tuple[Kept, Kept]) -> None:
-    def add(kept: Kept, name: str) -> None:
+def test_two_that_change_at_once_lose_nothing(machines: tuple[SharedFolder, SharedFolder]) -> None:
+    def add(machine: SharedFolder, name: str) -> None:
         for number in range(5):
-            with kept.changing() as folder:
+            with machine.changing() as folder:
                 (folder / f"{name}{number}").write_text(name)
                 count = folder / "count"
                 count.write_text(str(int(count.read_text()) + 1) if count.is_file() else "1")
 
-    threads = [threading.Thread(target=add, args=(kept, name)) for kept, name in zip(machines, "ab", strict=True)]
+    threads = [threading.Thread(target=add, args=(machine, name)) for machine, name in zip(machines, "ab", strict=True)]
     for thread in threads:
         thread.start()
     for thread in threads:

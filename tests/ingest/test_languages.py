@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.retrieval.retriever import QUESTIONS
+from app.retrieval.retriever import BACKGROUND_QUESTIONS
 from evals.cases import own_cases
 from ingest.documents import guess_language
 from ingest.languages import language_of, sentences
@@ -16,7 +16,7 @@ SETS = Path(__file__).resolve().parent.parent / "languages"
 @pytest.mark.parametrize("language", ["fr", "de", "es", "ja", "ko"])
 def test_questions_and_documents_are_known_by_their_language(language: str) -> None:
     lines = (SETS / language / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    questions = [*(json.loads(line)["question"] for line in lines), *QUESTIONS[language]]
+    questions = [*(json.loads(line)["question"] for line in lines), *BACKGROUND_QUESTIONS[language]]
     assert {q for q in questions if language_of(q) != language} == set()
     assert {language_of(p.read_text(encoding="utf-8")) for p in (SETS / language / "docs").iterdir()} == {language}
     assert {guess_language(q) for q in questions} == {"en"}  # what the program says of them
@@ -24,8 +24,8 @@ def test_questions_and_documents_are_known_by_their_language(language: str) -> N
 
 def test_english_and_chinese_stay_what_they_are() -> None:
     assert {language_of(c.question) for c in own_cases()} == {"en", "zh"}
-    named = ["Rio de la Plata", "Los Angeles population", "When was Otto von Bismarck born?", "What is Das Kapital about?"]
-    assert {language_of(text) for text in named} == {"en"}
+    names = ["Rio de la Plata", "Los Angeles population", "When was Otto von Bismarck born?", "What is Das Kapital about?"]
+    assert {language_of(text) for text in names} == {"en"}
     assert language_of("“鬼滅の刃”这部漫画在中国出版了多少册？") == "zh"
     assert language_of("…") == "en"
 

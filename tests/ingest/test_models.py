@@ -16,7 +16,7 @@ from ingest.errors import ModelError
 from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, READER, Bundle
 from ingest.models.e5 import E5File, E5Tokens
 from ingest.models.layers import QUANTISED, Arrays, E5Graph, dequantised, with_layers
-from ingest.models.load import Embedder, Reranker, load_beside, load_embedder, load_reranker
+from ingest.models.load import Embedder, Reranker, load_embedder, load_in_background, load_reranker
 from ingest.models.onnx import OnnxEncoder, session
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,8 +52,8 @@ def test_pairs_that_are_read_at_once_score_as_one_by_one_in_their_order(reranker
     alone = [reranker.scores("How long was it seen?", [text])[0] for text in texts]
     assert reranker.scores("How long was it seen?", texts) == alone
     with ThreadPoolExecutor(3) as pool:
-        found = list(pool.map(lambda _: reranker.scores("How long was it seen?", texts), range(6)))
-    assert found == [alone] * 6
+        scores = list(pool.map(lambda _: reranker.scores("How long was it seen?", texts), range(6)))
+    assert scores == [alone] * 6
 
 
 def test_altered_weights_are_refused(tmp_path, monkeypatch):
@@ -103,8 +103,8 @@ def test_the_reader_ranks_by_a_mean_of_its_weights_and_the_cross_encoders_and_ju
     names = [name.removesuffix(QUANTISED) for name in ours if name.endswith(QUANTISED)]
     assert len(names) == 6 * 12 + 2
     for name in names:
-        wanted = 0.7 * dequantised(ours, name) + 0.3 * dequantised(theirs, name)
-        assert (np.abs(dequantised(mean, name) - wanted) <= mean[f"{name}_scale"] * 0.501).all()
+        expected = 0.7 * dequantised(ours, name) + 0.3 * dequantised(theirs, name)
+        assert (np.abs(dequantised(mean, name) - expected) <= mean[f"{name}_scale"] * 0.501).all()
     bias = "bert.encoder.layer.3.output.dense.bias"
     assert mean[bias] == pytest.approx(0.7 * ours[bias] + 0.3 * theirs[bias], abs=1e-6)
     assert with_layers(base, own, 1.0) == with_layers(base, own)
@@ -160,7 +160,7 @@ def test_a_text_has_one_vector_whatever_stands_beside_it(bundled):
     assert all((bundled.passages([text])[0] == vector).all() for text, vector in zip(texts, together, strict=True))
     assert (bundled.passages(texts[::-1])[::-1] == together).all()
     with ThreadPoolExecutor(3) as pool:
-        assert all((found == together).all() for found in pool.map(lambda _: bundled.passages(texts), range(3)))
+        assert all((vectors == together).all() for vectors in pool.map(lambda _: bundled.passages(texts), range(3)))
 
 
 class InFull(E5Graph):
@@ -247,11 +247,11 @@ def test_a_model_of_the_hub_without_its_library_is_one_sentence(monkeypatch):
 def test_a_reranker_is_loaded_beside_other_things_and_says_what_went_wrong(
     reranker: Reranker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert load_beside(CROSS_ENCODER)().fingerprint == reranker.fingerprint
+    assert load_in_background(CROSS_ENCODER)().fingerprint == reranker.fingerprint
 
     def unknown(name: str) -> Reranker:
         raise ModelError(f"There is no {name}.")
 
     monkeypatch.setattr("ingest.models.load.load_reranker", unknown)
     with pytest.raises(ModelError, match="no such"):
-        load_beside("such model")()
+        load_in_background("such model")()

@@ -29,10 +29,10 @@ def test_a_closed_network_is_closed_from_its_first_to_its_last_address(network) 
     assert not is_public(str(last))
     around = [ip_address(int(first) - 1)] if int(first) else []
     around += [ip_address(int(last) + 1)] if int(last) + 1 < 2**network.max_prefixlen else []
-    others = [*CLOSED_4, *CLOSED_6]
+    closed = [*CLOSED_4, *CLOSED_6]
     for address in around:
         if address.version == 4:  # what lies beside is open, where it is not the next closed network
-            assert is_public(str(address)) is not any(address in n for n in others if n.version == 4)
+            assert is_public(str(address)) is not any(address in n for n in closed if n.version == 4)
 
 
 @pytest.mark.parametrize("version", ["192.0.0.8", "192.0.0.9", "192.0.0.170", "10.0.0.1", "100.64.0.9", "169.254.169.254"])

@@ -98,8 +98,8 @@ def test_a_table_with_lines_gives_its_rows(tmp_path: Path, rows: Rows, style: li
 def test_what_is_no_table_is_read_as_before(tmp_path: Path, rows: Rows, style: list[object]) -> None:
     document = read(tmp_path, BEFORE, (rows, style), AFTER)
     assert not rows_of(document)
-    held = squeezed(document.text)
-    assert all(squeezed(cell) in held for row in rows for cell in row)
+    squeezed_text = squeezed(document.text)
+    assert all(squeezed(cell) in squeezed_text for row in rows for cell in row)
 
 
 def test_several_on_a_page_stand_in_their_order(tmp_path: Path) -> None:
@@ -116,8 +116,8 @@ def test_a_table_over_a_page_break_is_one_and_its_rows_keep_their_page(tmp_path:
         second = int(document.text[document.pages[1] :].split("|")[1])
         rows.insert(second, rows[0])  # the headings again at the head of the second page
         document = read(tmp_path, BEFORE, (rows, GRID), AFTER)
-    found = rows_of(document)
-    assert [row for row in found if not row.startswith("No: No")] == [f"No: {n}; Name: Quay {n}" for n in range(1, 101)]
+    read_rows = rows_of(document)
+    assert [row for row in read_rows if not row.startswith("No: No")] == [f"No: {n}; Name: Quay {n}" for n in range(1, 101)]
     assert len(document.pages) == 3
     assert document.page(document.text.index("| Quay 1 |")) == 1
     assert document.page(document.text.index("| Quay 100 |")) == 3

@@ -58,8 +58,8 @@ def test_words_find_the_same_in_the_same_order(pair: tuple[Index, Index], tmp_pa
         some = rng.sample(local.catalogue.document_ids(), 5)
         for question in QUESTIONS:
             for within in (None, some, []):
-                found = [[(f.chunk.document_id, f.chunk.start) for f in i.words(question, 30, within)] for i in pair]
-                assert found[0] == found[1], (question, within)
+                results = [[(f.chunk.document_id, f.chunk.start) for f in i.words(question, 30, within)] for i in pair]
+                assert results[0] == results[1], (question, within)
         for number in rng.sample(range(20), 6):
             write(folder, number, rng)
         (folder / f"{rng.randrange(20)}.md").unlink(missing_ok=True)
@@ -74,9 +74,9 @@ def test_words_are_counted_as_they_come_and_go(pair: tuple[Index, Index], tmp_pa
         sync([folder], index, HashEmbedder())
         rows = index.catalogue.db.execute("SELECT lexemes::text, length FROM words").fetchall()
         counted = Counter(word.partition(":")[0].strip("'") for lexemes, _ in rows for word in lexemes.split())
-        held = {term: texts for term, texts, _ in index.catalogue.db.execute("SELECT * FROM terms WHERE texts > 0")}
-        assert held.pop("") == len(rows)
-        assert held == counted
+        stored = {term: texts for term, texts, _ in index.catalogue.db.execute("SELECT * FROM terms WHERE texts > 0")}
+        assert stored.pop("") == len(rows)
+        assert stored == counted
         total = index.catalogue.db.execute("SELECT length FROM terms WHERE term = ''").fetchone()
         assert total == (sum(length for _, length in rows),)
 
@@ -90,10 +90,10 @@ def test_few_texts_are_looked_at_and_the_order_stays(pair: tuple[Index, Index], 
     for index in pair:
         sync([folder], index, HashEmbedder())
     for first in (1, 10, 100):
-        monkeypatch.setattr("ingest.database.fulltext.FIRST", first)
+        monkeypatch.setattr("ingest.database.fulltext.FIRST_TEXTS", first)
         for question in ("rare barley", "rare common", "common barley region", "common"):
-            found = [[(f.chunk.document_id, f.chunk.start) for f in i.words(question, 8)] for i in pair]
-            assert found[0] == found[1], (first, question)
+            results = [[(f.chunk.document_id, f.chunk.start) for f in i.words(question, 8)] for i in pair]
+            assert results[0] == results[1], (first, question)
 
 
 def test_words_that_a_tsvector_does_not_take(pair: tuple[Index, Index], tmp_path: Path) -> None:
@@ -234,9 +234,9 @@ def test_many_begin_at_once(pair: tuple[Index, Index], postgres: Postgres) -> No
         return index.catalogue.counts()["chunks"], id(pool_of(url, "ask_begun"))
 
     with ThreadPoolExecutor(6) as threads:
-        seen = list(threads.map(begin, range(6)))
-    assert [chunks for chunks, _ in seen] == [0] * 6
-    assert len({pool for _, pool in seen}) == 1, "a pool that nobody closes"
+        chunk_counts = list(threads.map(begin, range(6)))
+    assert [chunks for chunks, _ in chunk_counts] == [0] * 6
+    assert len({pool for _, pool in chunk_counts}) == 1, "a pool that nobody closes"
 
 
 @pytest.mark.parametrize("family", ["catalogue", "questions", "shared"])

@@ -31,10 +31,10 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def index(settings: Settings):
-    found = Index(settings.index_folder)
-    match(settings, found, HashEmbedder(), quiet)
-    yield found
-    found.close()
+    index = Index(settings.index_folder)
+    match(settings, index, HashEmbedder(), quiet)
+    yield index
+    index.close()
 
 
 class StopAt:
@@ -50,16 +50,16 @@ class StopAt:
 
 
 def test_the_time_that_is_left_follows_from_the_pace() -> None:
-    now, told = [0.0], list[tuple[str, int, float | None]]()
+    now, reports = [0.0], list[tuple[str, int, float | None]]()
 
     def report(what: str, done: int, total: int, left: float | None) -> None:
-        told.append((what, done, left))
+        reports.append((what, done, left))
 
     progress = timed(report, lambda: now[0])
     for at, what, done in ((0, "Reading", 1), (5, "Embedding", 0), (7, "Embedding", 20), (11, "Embedding", 60)):
         now[0] = at
         progress(what, done, 100)
-    assert told == [("Reading", 1, None), ("Embedding", 0, None), ("Embedding", 20, 8.0), ("Embedding", 60, 4.0)]
+    assert reports == [("Reading", 1, None), ("Embedding", 0, None), ("Embedding", 20, 8.0), ("Embedding", 60, 4.0)]
 
 
 def test_embedding_says_how_long_it_will_take(settings: Settings, index: Index, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_adding_is_stopped_between_files_and_batches(
     assert pressed.heard[-1][:2] == (what, done)
     assert index.catalogue.origins() == before
     assert [p.name for p in settings.added_folder.iterdir() if not p.name.startswith(".")] == []
-    assert match(settings, index, embedder, quiet).wrote is False
+    assert match(settings, index, embedder, quiet).has_changes is False
     again = HashEmbedder()
     assert not add(settings, index, lambda: again, [str(tmp_path / "new")], Details(), quiet).failed
     if what == "Embedding":

@@ -10,7 +10,7 @@ from ingest.documents import Document
 from ingest.errors import CorpusError
 from ingest.load import load
 from ingest.questions.known import (
-    Held,
+    DocumentPassages,
     KnownQuestion,
     Quote,
     about_questions,
@@ -39,9 +39,9 @@ Green tea is not oxidised.
 """
 
 
-def held(text: str = TEA, file: str = "tea.md") -> Held:
+def held(text: str = TEA, file: str = "tea.md") -> DocumentPassages:
     document = Document(text, "Tea", file, markdown=True)
-    return Held(file, document, [p for chunk in split(document) for p in chunk.passages])
+    return DocumentPassages(file, document, [p for chunk in split(document) for p in chunk.passages])
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -55,12 +55,12 @@ def test_wordings_are_of_one_state_while_another_process_writes(tmp_path: Path) 
         return [KnownQuestion("tea", (name,), gap="Not held.") for name in names]
 
     reading, writing = QuestionStore(tmp_path), QuestionStore(tmp_path)
-    writing.hold(asked("a", "b", "c"), {}, HashEmbedder())
+    writing.replace_questions(asked("a", "b", "c"), {}, HashEmbedder())
 
     def meanwhile(statement: str) -> None:
         if "FROM known" in statement:
             reading.db.set_trace_callback(None)
-            writing.hold(asked("a"), {}, HashEmbedder())
+            writing.replace_questions(asked("a"), {}, HashEmbedder())
 
     reading.db.set_trace_callback(meanwhile)
     before = reading.wordings()
@@ -168,10 +168,10 @@ SMALL, LARGE = "| small | 2 crowns |", "| large | 9 crowns |"
 
 
 @pytest.fixture
-def sweets(tmp_path: Path) -> dict[str, Held]:
+def sweets(tmp_path: Path) -> dict[str, DocumentPassages]:
     (tmp_path / "sweets.md").write_text(TEXT, encoding="utf-8")
     document = load(tmp_path / "sweets.md", tmp_path)
-    return {"sweets.md": Held("sweets.md", document, [p for chunk in split(document) for p in chunk.passages])}
+    return {"sweets.md": DocumentPassages("sweets.md", document, [p for chunk in split(document) for p in chunk.passages])}
 
 
 @pytest.mark.parametrize(
@@ -188,6 +188,8 @@ def sweets(tmp_path: Path) -> dict[str, Held]:
         ([LAWS, "gone since"], [LAWS]),
     ],
 )
-def test_a_list_that_is_meant_whole_is_given_whole(sweets: dict[str, Held], named: list[str], given: list[str]) -> None:
+def test_a_list_that_is_meant_whole_is_given_whole(
+    sweets: dict[str, DocumentPassages], named: list[str], given: list[str]
+) -> None:
     question = KnownQuestion("sweets", ("What sweets are there?",), tuple(Quote("sweets.md", n) for n in named))
     assert [p.quote(h.document.text) for h, p in answers_of(question, sweets)] == given

@@ -20,8 +20,8 @@ Three towns saw it:
 
 def test_a_passage_stands_behind_what_it_needs_to_be_understood():
     document = Document(TEXT, "Comets", "a.md", markdown=True)
-    found = [text for chunk in split(document) for text in contextualised_texts(chunk, document)]
-    assert found == [
+    texts = [text for chunk in split(document) for text in contextualised_texts(chunk, document)]
+    assert texts == [
         "Comets. Places. The comet was seen in Ulm.",
         "Comets. Places. The comet was seen in Ulm. It stayed for 41 days.",
         "Comets. Places. Rye was sown.",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.models.bundles import ready
+from ingest.models.bundles import cached_model
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ class Making:
 
 def test_it_is_made_once(folder: Path) -> None:
     making = Making(b"weights")
-    assert [ready("reader", "a", making) for _ in range(3)] == [b"weights"] * 3
+    assert [cached_model("reader", "a", making) for _ in range(3)] == [b"weights"] * 3
     assert making.times == 1
     assert len(list(folder.iterdir())) == 1
 
@@ -37,24 +37,24 @@ def test_it_is_made_once(folder: Path) -> None:
                          ids=["cut", "empty", "model altered", "hash altered"])  # fmt: skip
 def test_what_is_damaged_is_made_anew(folder: Path, damage: object) -> None:
     making = Making(b"weights")
-    ready("reader", "a", making)
+    cached_model("reader", "a", making)
     (kept,) = folder.iterdir()
     kept.write_bytes(damage(kept.read_bytes()))  # type: ignore[operator]
-    assert ready("reader", "a", making) == b"weights"
-    assert ready("reader", "a", making) == b"weights"
+    assert cached_model("reader", "a", making) == b"weights"
+    assert cached_model("reader", "a", making) == b"weights"
     assert making.times == 2
 
 
 def test_a_former_one_of_the_name_goes_and_others_stay(folder: Path) -> None:
     for name, made_of, model in (("reader", "a", b"1"), ("reader-0.7", "a", b"2"), ("reader", "b", b"3")):
-        assert ready(name, made_of, Making(model)) == model
+        assert cached_model(name, made_of, Making(model)) == model
     assert sorted(path.name.rsplit("-", 1)[0] for path in folder.iterdir()) == ["reader", "reader-0.7"]
-    assert ready("reader", "a", Making(b"4")) == b"4"
+    assert cached_model("reader", "a", Making(b"4")) == b"4"
 
 
 def test_without_a_place_to_keep_it_it_is_made_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setattr("ingest.models.bundles._folder", lambda: tmp_path / "file" / "models")
     making = Making(b"weights")
-    assert [ready("reader", "a", making) for _ in range(2)] == [b"weights"] * 2
+    assert [cached_model("reader", "a", making) for _ in range(2)] == [b"weights"] * 2
     assert making.times == 2

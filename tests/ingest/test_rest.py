@@ -42,24 +42,24 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def index(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
     """Of the folder, without a vector."""
-    monkeypatch.setattr(sync_module, "SOON", 0)
-    monkeypatch.setattr(syncing, "SHOWN", 1)
-    found = Index(tmp_path / "index")
-    report = sync([folder], found, HashEmbedder(), later=True)
-    assert (len(report.added), report.embedded, found.lacking) == (12, 0, 36)
-    yield found
-    found.close()
+    monkeypatch.setattr(sync_module, "MAX_IMMEDIATE", 0)
+    monkeypatch.setattr(syncing, "REFRESH_INTERVAL", 1)
+    index = Index(tmp_path / "index")
+    report = sync([folder], index, HashEmbedder(), later=True)
+    assert (len(report.added), report.embedded, index.lacking) == (12, 0, 36)
+    yield index
+    index.close()
 
 
 def test_words_find_what_has_no_vector_yet(index: Index) -> None:
     embedder = HashEmbedder()
     index.open(embedder)
-    found = index.words("barley in region 7", 3)[0]
-    document = index.document(found.chunk.document_id)
+    hit = index.words("barley in region 7", 3)[0]
+    document = index.document(hit.chunk.document_id)
     assert document is not None
     assert document.title == "D7"
     assert index.dense(embedder.queries(["barley"])[0], 3) == []
-    assert index.cosines([found.id], embedder.queries(["barley"])[0]) == {}  # the retriever makes them for itself
+    assert index.cosines([hit.id], embedder.queries(["barley"])[0]) == {}  # the retriever makes them for itself
     assert not (index.folder / "chroma").exists()  # a store holds all, or is not filled
 
 
@@ -83,11 +83,11 @@ def test_half_of_them_are_searched_and_a_chunk_that_lacks_one_is_left_out(index:
         embed_lacking(index, embedder, stopping)
     index.open(embedder)
     vector = embedder.queries(["region 1 barley"])[0]
-    found = index.dense(vector, 40)
-    assert 0 < len(found) < 12
-    whole = index.cosines([f.id for f in found], vector)
-    assert all(len(whole[f.id]) == len(f.chunk.passages) for f in found if f.id in whole)
-    assert len(whole) == len(found) - 1
+    hits = index.dense(vector, 40)
+    assert 0 < len(hits) < 12
+    cosines = index.cosines([f.id for f in hits], vector)
+    assert all(len(cosines[f.id]) == len(f.chunk.passages) for f in hits if f.id in cosines)
+    assert len(cosines) == len(hits) - 1
     assert sync([folder], index, embedder).embedded == 36 - 8  # the next start goes on
     assert state(index) == folder_texts(folder)
 
@@ -126,8 +126,8 @@ def test_a_text_that_the_model_cannot_take_is_found_by_its_words(index: Index) -
     assert index.lacking == 0
     index.open(embedder)
     assert len({f.id for f in index.words("region 3", 12)}) == 12
-    near = [f.score for f in index.dense(HashEmbedder().queries(["region 4 grew"])[0], 12)]
-    assert near == sorted(near, reverse=True)
+    scores = [f.score for f in index.dense(HashEmbedder().queries(["region 4 grew"])[0], 12)]
+    assert scores == sorted(scores, reverse=True)
 
 
 def test_few_are_made_at_once(tmp_path: Path, folder: Path) -> None:
@@ -143,7 +143,7 @@ def test_known_questions_without_a_vector_wait(tmp_path: Path, monkeypatch: pyte
     (path / "faq.md").write_text("# F\n\n## Who lit the lamp?\n\nAda did.\n\n## Who flew the blimp?\n\nBob did.\n")
     index, embedder = Index(tmp_path / "index"), HashEmbedder()
     sync([path], index, embedder)
-    monkeypatch.setattr(question_store, "SOON", 1)
+    monkeypatch.setattr(question_store, "MAX_IMMEDIATE", 1)
     store = QuestionStore(index.folder, index.database)
     assert (store.update(path, index, embedder, later=True), len(store.wordings())) == (0, 0)
     assert store.update(path, index, embedder) == len(store.wordings()) > 2  # those about the program are among them

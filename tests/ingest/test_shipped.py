@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ingest.index import Index
 from ingest.questions.store import QuestionStore
 from ingest.sync import sync
-from ingest.vectors.shipped import outdated, read_vectors, ship, shipped_vectors, write_vectors
+from ingest.vectors.shipped import outdated_files, read_vectors, shipped_vectors, write_shipped, write_vectors
 from tests.hash_embedder import HashEmbedder
 
 KEYS = ["00" * 16, "ff" * 16]
@@ -38,19 +38,19 @@ def test_a_file_that_is_cut_off_or_of_another_length_brings_nothing(tmp_path: Pa
 
 
 def folder(tmp_path: Path) -> Path:
-    found = tmp_path / "docs"
-    (found / "_questions").mkdir(parents=True)
-    (found / "tea.md").write_text("# Tea\n\nOolong is half oxidised.\n", encoding="utf-8")
-    said = "- question: What is oolong?\n  also: [oolong]\n  answers: [Oolong is half oxidised.]\n"
-    (found / "_questions" / "tea.yaml").write_text(said, encoding="utf-8")
-    return found
+    folder = tmp_path / "docs"
+    (folder / "_questions").mkdir(parents=True)
+    (folder / "tea.md").write_text("# Tea\n\nOolong is half oxidised.\n", encoding="utf-8")
+    questions = "- question: What is oolong?\n  also: [oolong]\n  answers: [Oolong is half oxidised.]\n"
+    (folder / "_questions" / "tea.yaml").write_text(questions, encoding="utf-8")
+    return folder
 
 
 def test_nothing_is_embedded_where_vectors_come_along(tmp_path: Path) -> None:
     docs, embedder = folder(tmp_path), HashEmbedder()
-    written, anew = ship(docs, embedder)
+    written, anew = write_shipped(docs, embedder)
     assert written == anew > 3
-    assert ship(docs, embedder) == (written, 0)
+    assert write_shipped(docs, embedder) == (written, 0)
     index = Index(tmp_path / "index")
     assert sync([docs], index, embedder).embedded == 0
     assert QuestionStore(index.folder).update(docs, index, embedder) == 0
@@ -60,8 +60,8 @@ def test_nothing_is_embedded_where_vectors_come_along(tmp_path: Path) -> None:
 
 def test_vectors_of_other_texts_are_named(tmp_path: Path) -> None:
     docs, embedder = folder(tmp_path), HashEmbedder()
-    assert outdated(docs, embedder.fingerprint, embedder.dimension) == []
-    ship(docs, embedder)
-    assert outdated(docs, embedder.fingerprint, embedder.dimension) == []
+    assert outdated_files(docs, embedder.fingerprint, embedder.dimension) == []
+    write_shipped(docs, embedder)
+    assert outdated_files(docs, embedder.fingerprint, embedder.dimension) == []
     (docs / "tea.md").write_text("# Tea\n\nOolong is half oxidised. It is sweet.\n", encoding="utf-8")
-    assert outdated(docs, embedder.fingerprint, embedder.dimension) == ["tea"]
+    assert outdated_files(docs, embedder.fingerprint, embedder.dimension) == ["tea"]

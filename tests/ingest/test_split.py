@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ingest.documents import Document, read_row
-from ingest.split import LONGEST, split
+from ingest.split import MAX_PASSAGE, split
 from tests.strategies import markdown_texts
 
 SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -32,7 +32,7 @@ def test_spans_are_exact_ordered_and_lose_nothing(text, markdown):
     for p in passages:
         assert before <= p.start < p.end <= len(text)
         assert p.quote(text) == text[p.start : p.end] == p.quote(text).strip()
-        assert p.end - p.start <= LONGEST or p.kind == "row"
+        assert p.end - p.start <= MAX_PASSAGE or p.kind == "row"
         covered |= set(range(p.start, p.end))
         before = p.end
     for chunk in chunks:
@@ -49,14 +49,14 @@ def test_spans_are_exact_ordered_and_lose_nothing(text, markdown):
 @given(markdown_texts())
 def test_every_word_of_a_markdown_text_is_in_a_passage_a_heading_or_a_table_head(text):
     _, _, passages = passages_of(text, True)
-    said = " ".join(
+    passage_text = " ".join(
         [p.quote(text) for p in passages]
         + [p.heading for p in passages]
         + [text[slice(*p.header)] for p in passages if p.header]
     )
     heads = " ".join(line for line in text.split("\n") if line.startswith(("#", "|")))
     for word in re.findall(r"[a-z]{3,}|[\u4e00-\u9fff]+", text):
-        assert word in said or word in heads
+        assert word in passage_text or word in heads
 
 
 CASES = {

@@ -40,9 +40,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[Index]:
-    found = Index(tmp_path / "index", exact=True)
-    yield found
-    found.close()
+    index = Index(tmp_path / "index", exact=True)
+    yield index
+    index.close()
 
 
 def damage(path: Path, kind: str) -> None:
@@ -76,7 +76,7 @@ def test_a_damaged_catalogue_is_told_and_made_anew_on_demand(kind: str, folder: 
     again = Index(index.folder, exact=True)
     report = sync([folder], again, embedder, rebuild=True)
     assert len(report.added) == len(TEXTS)
-    assert again.catalogue.sound()
+    assert again.catalogue.is_sound()
     for one in (again, reader):  # the one that met the damage, too
         one.open(embedder)
         assert one.dense(embedder.queries(["Region 7 barley"])[0], 3)

@@ -36,9 +36,9 @@ def folder(tmp_path):
 
 @pytest.fixture
 def index(tmp_path, database):
-    found = Index(tmp_path / "index", database=database)
-    yield found
-    found.close()
+    index = Index(tmp_path / "index", database=database)
+    yield index
+    index.close()
 
 
 def state(index):
@@ -53,10 +53,10 @@ def state(index):
         own = [(i, vector) for i, _, vector in rows if around[i] == chunk_id]
         for (i, vector), text in zip(own, contextualised_texts(chunk, document), strict=True):
             assert embedder.queries([text])[0] == pytest.approx(vector, abs=1e-6)
-            assert i in [found for found, score in index.vectors.nearest(vector, 3) if score > 0.9999]
+            assert i in [passage_id for passage_id, score in index.vectors.nearest(vector, 3) if score > 0.9999]
             cosines = index.cosines([chunk_id], vector)[chunk_id]
             assert cosines == pytest.approx([float(v @ vector) for _, v in own], abs=1e-6)
-            assert chunk_id in [found.id for found in index.dense(vector, 3)]
+            assert chunk_id in [hit.id for hit in index.dense(vector, 3)]
     counts = catalogue.counts()
     words = catalogue.db.execute("SELECT count(*) FROM words").fetchone()[0]
     assert counts["chunks"] == words == len(set(around.values()))
@@ -75,7 +75,7 @@ def test_sync_twice_changes_nothing(folder, index):
     assert first.embedded == embedder.embedded > 0
     stamp = index.catalogue.stamp
     second = sync([folder], index, embedder)
-    assert (len(second.unchanged), second.embedded, second.wrote) == (12, 0, False)
+    assert (len(second.unchanged), second.embedded, second.has_changes) == (12, 0, False)
     assert index.catalogue.stamp == stamp
     assert state(index) == folder_texts(folder)
 
@@ -163,14 +163,14 @@ def test_a_file_that_cannot_be_read_any_more_gets_vectors_of_the_other_model(fol
     ],
 )
 def test_what_an_upgrade_outgrew_is_told_from_what_somebody_chose(built, asked, chosen, anew, index):
-    assert index.outgrown(asked, chosen) == ""  # there is none
+    assert index.outdated_reason(asked, chosen) == ""  # there is none
     with index.catalogue.transaction():
         for name, value in (("schema", SCHEMA_VERSION), ("split", SPLIT_VERSION), ("model", built)):
             index.catalogue.set_meta(name, value)
-    assert bool(index.outgrown(asked, chosen)) == anew
+    assert bool(index.outdated_reason(asked, chosen)) == anew
     if built == asked:
         index.catalogue.set_meta("split", "former")
-        assert "built with splitting former" in index.outgrown(asked, chosen)
+        assert "built with splitting former" in index.outdated_reason(asked, chosen)
 
 
 def test_no_index(tmp_path):
@@ -209,8 +209,8 @@ def test_an_open_reader_sees_what_another_process_wrote(folder, index):
     subprocess.run([sys.executable, "-c", code, *words], check=True, cwd=Path(__file__).parents[2])
     embedder = HashEmbedder()
     index.open(embedder)
-    found = index.dense(embedder.queries(["comet harbour seen"])[0], 1)
-    assert "comet" in index.document(found[0].chunk.document_id).text
+    hits = index.dense(embedder.queries(["comet harbour seen"])[0], 1)
+    assert "comet" in index.document(hits[0].chunk.document_id).text
 
 
 def run():
@@ -313,7 +313,7 @@ def test_names_and_titles_that_no_store_takes(folder, index):
     titles = {d.title: d.origin for d in index.catalogue.listing()}
     assert titles["Coffee"] == r"caf\xe9.md"
     assert titles["Nothing"] == "nothing.md"
-    assert not sync([folder], index, HashEmbedder()).wrote
+    assert not sync([folder], index, HashEmbedder()).has_changes
     strange.unlink()
     assert sync([folder], index, HashEmbedder()).removed == (r"caf\xe9.md",)
 
@@ -357,6 +357,6 @@ def test_a_chinese_title_and_the_authorship_are_kept_and_embed_nothing_anew(fold
 def test_an_index_of_the_former_layout_is_built_anew_without_embedding(folder, index):
     sync([folder], index, HashEmbedder())
     index.catalogue.set_meta("schema", "5")
-    assert index.outgrown(HashEmbedder().fingerprint, chosen=False)
+    assert index.outdated_reason(HashEmbedder().fingerprint, is_chosen=False)
     assert sync([folder], index, HashEmbedder(), rebuild=True).embedded == 0
     assert state(index) == folder_texts(folder)

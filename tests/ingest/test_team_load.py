@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.team import Run, Seen, load
+from benchmarks.team import AnswerSeen, TeamRun, load
 from tests.servers import Chroma, Postgres
 
 pytestmark = pytest.mark.slow
@@ -20,8 +20,12 @@ def test_no_error_and_no_stale_answer_and_a_killed_database_is_said(postgres: Po
 
 
 def test_what_is_wrong_is_seen() -> None:
-    run = Run(written=[(0.0, 1), (10.0, 2)], away=(100.0, 104.0))
-    run.seen = [Seen(12.0, 12.1, 1), Seen(102.0, 103.0, 0, "It does not answer.")]
+    run = TeamRun(written=[(0.0, 1), (10.0, 2)], away=(100.0, 104.0))
+    run.seen = [AnswerSeen(12.0, 12.1, 1), AnswerSeen(102.0, 103.0, 0, "It does not answer.")]
     assert run.wrong() == []
-    run.seen = [Seen(16.0, 16.1, 1), Seen(102.0, 103.0, 0, "KeyError()"), Seen(130.0, 131.0, 0, "It does not answer.")]
+    run.seen = [
+        AnswerSeen(16.0, 16.1, 1),
+        AnswerSeen(102.0, 103.0, 0, "KeyError()"),
+        AnswerSeen(130.0, 131.0, 0, "It does not answer."),
+    ]
     assert len(run.wrong()) == 3

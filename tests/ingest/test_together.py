@@ -39,9 +39,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def index(tmp_path: Path, database: str) -> Iterator[Index]:
-    found = Index(tmp_path / "index", database=database)
-    yield found
-    found.close()
+    index = Index(tmp_path / "index", database=database)
+    yield index
+    index.close()
 
 
 def start(folder: Path, index: Index) -> subprocess.Popen[bytes]:
@@ -101,12 +101,12 @@ def test_what_is_not_in_the_store_yet_is_found_all_the_same(
         sync([folder], index, embedder)
         with index.writing():
             reader.open(embedder)
-            (found, *_) = reader.dense(vector, 3)
-            late = found.chunk.document_id
-            assert found.score == pytest.approx(1.0, abs=1e-3)
+            (hit, *_) = reader.dense(vector, 3)
+            late = hit.chunk.document_id
+            assert hit.score == pytest.approx(1.0, abs=1e-3)
             assert [f.chunk.document_id for f in reader.dense(vector, 3, [late])] == [late]
-            gone = embedder.queries(["Region 7. Part 3. Region 7 grew barley in part 3 and the figure was 730."])[0]
-            hits = reader.dense(gone, 5)
+            removed = embedder.queries(["Region 7. Part 3. Region 7 grew barley in part 3 and the figure was 730."])[0]
+            hits = reader.dense(removed, 5)
             assert len(hits) == 5
             assert all("Region 7." not in str(reader.document(h.chunk.document_id)) for h in hits)
     reader.open(embedder)  # the writer is gone: the reader fills the store
@@ -120,15 +120,15 @@ def test_an_index_serves_until_its_rebuild_is_ready(folder: Path, index: Index) 
     reader = Index(index.folder, database=index.database)
     reader.open(old)
     vector = old.queries(["Region 7. Part 3. Region 7 grew barley in part 3 and the figure was 730."])[0]
-    seen = []
+    answers = []
 
     def progress(what: str, done: int, total: int) -> None:
         reader.open(old)
-        seen.append((what, reader.dense(vector, 1)[0].score > 0.99))
+        answers.append((what, reader.dense(vector, 1)[0].score > 0.99))
 
     sync([folder], index, new, progress, rebuild=True)
-    assert {what for what, _ in seen} >= {"Reading", "Embedding", "Writing"}
-    assert all(right for _, right in seen)
+    assert {what for what, _ in answers} >= {"Reading", "Embedding", "Writing"}
+    assert all(right for _, right in answers)
     with pytest.raises(IndexMismatch, match="was built with"):
         reader.open(old)
     reader.open(new)
@@ -177,5 +177,5 @@ def test_an_unchanged_folder_takes_a_twentieth_of_its_first_sync(tmp_path: Path,
         started = time.perf_counter()
         report = sync([folder], index, HashEmbedder())
         again.append(time.perf_counter() - started)
-        assert (len(report.unchanged), report.embedded, report.wrote) == (400, 0, False)
+        assert (len(report.unchanged), report.embedded, report.has_changes) == (400, 0, False)
     assert min(again) < 0.05 * first

@@ -52,8 +52,8 @@ def test_each_text_finds_itself_through_changes(where, tmp_path, request):
     again = Index(tmp_path / "index", url)
     again.open(embedder)
     for passage, document_id, vector in again.catalogue.vectors():
-        (found, similarity), *_ = again.vectors.nearest(vector, 3)
-        assert found == passage
+        (nearest, similarity), *_ = again.vectors.nearest(vector, 3)
+        assert nearest == passage
         assert similarity == pytest.approx(1.0, abs=1e-3)
         assert [i for i, _ in again.vectors.nearest(vector, 5, [document_id])] == [passage]
     assert len(again.vectors.nearest(vector, 100)) == 7
@@ -72,13 +72,13 @@ def test_a_chunk_is_found_once_by_its_nearest_passage(tmp_path):
     sync([tmp_path / "docs"], index, embedder)
     index.open(embedder)
     question = embedder.queries(["Who saw the comet over Bonn?"])[0]
-    found = index.dense(question, 3)
-    assert len(found) == len({f.id for f in found}) == 3
-    cosines = index.cosines([f.id for f in found], question)
-    assert [len(cosines[f.id]) for f in found] == [3, 3, 3]
-    assert [f.score for f in found] == pytest.approx([max(cosines[f.id]) for f in found], abs=1e-5)
-    assert [f.score for f in found] == sorted((f.score for f in found), reverse=True)
-    assert "Bonn" in index.document(found[0].chunk.document_id).text
+    hits = index.dense(question, 3)
+    assert len(hits) == len({f.id for f in hits}) == 3
+    cosines = index.cosines([f.id for f in hits], question)
+    assert [len(cosines[f.id]) for f in hits] == [3, 3, 3]
+    assert [f.score for f in hits] == pytest.approx([max(cosines[f.id]) for f in hits], abs=1e-5)
+    assert [f.score for f in hits] == sorted((f.score for f in hits), reverse=True)
+    assert "Bonn" in index.document(hits[0].chunk.document_id).text
     assert index.cosines([9_999], question) == {}
     index.close()
 
@@ -122,8 +122,8 @@ def test_a_reader_whose_server_is_away_searches_exactly(tmp_path, caplog, monkey
     index = Index(tmp_path / "index", "http://127.0.0.1:9")
     for _ in range(3):
         index.open(embedder)
-        (found, *_) = index.dense(embedder.queries([TEXTS["d7.txt"]])[0], 3)
-        assert "Region 7" in index.document(found.chunk.document_id).text
+        (hit, *_) = index.dense(embedder.queries([TEXTS["d7.txt"]])[0], 3)
+        assert "Region 7" in index.document(hit.chunk.document_id).text
     assert sum("does not answer" in r.getMessage() for r in caplog.records) == 1
     index.close()
 
@@ -150,7 +150,7 @@ def test_few_passages_are_searched_without_chroma(tmp_path):
 
 
 def test_many_passages_are_searched_in_chroma_all_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr("ingest.vectors.search.FEW", 7)
+    monkeypatch.setattr("ingest.vectors.search.OUTSIDE", 7)
     embedder, index = HashEmbedder(), Index(tmp_path / "index", exact=True)
     sync([docs_of(tmp_path / "docs")], index, embedder)
     index.open(embedder)

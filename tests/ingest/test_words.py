@@ -31,9 +31,9 @@ def test_words_and_pairs_of_characters(text, words):
 
 @given(st.text(alphabet=st.sampled_from("年国家aB1９,._ -é"), max_size=40))
 def test_no_word_mixes_characters_and_letters_and_none_is_lost(text):
-    found = tokens(text)
-    assert all(not (re.search(r"[\u4e00-\u9fff]", w) and re.search(r"[^\u4e00-\u9fff]", w)) for w in found)
-    assert {c for c in text.lower() if c.isalnum()} <= set("".join(found))
+    terms = tokens(text)
+    assert all(not (re.search(r"[\u4e00-\u9fff]", w) and re.search(r"[^\u4e00-\u9fff]", w)) for w in terms)
+    assert {c for c in text.lower() if c.isalnum()} <= set("".join(terms))
 
 
 def test_a_query_leaves_stop_words_out_unless_there_is_nothing_else():

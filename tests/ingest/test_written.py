@@ -10,7 +10,7 @@ import yaml
 
 from ingest.documents import Document
 from ingest.errors import CorpusError
-from ingest.questions.known import Held, KnownQuestion, Quote, Written, read_file, to_yaml
+from ingest.questions.known import DocumentPassages, KnownQuestion, Quote, Written, read_file, to_yaml
 from ingest.questions.store import QuestionStore
 from ingest.questions.written import read_written
 from ingest.split import split
@@ -81,7 +81,7 @@ def test_one_whose_passage_is_gone_is_set_aside(tmp_path: Path, quote: str, held
     document = Document(f"# Tea\n\n{GREEN}\n", "Tea", "tea.md", markdown=True)
     passages = [p for chunk in split(document) for p in chunk.passages]
     store = QuestionStore(tmp_path)
-    store.hold([question(quote)], {"tea.md": Held("tea.md", document, passages)}, HashEmbedder())
+    store.replace_questions([question(quote)], {"tea.md": DocumentPassages("tea.md", document, passages)}, HashEmbedder())
     (known,) = store.wordings().questions
     assert bool(known.written) == held
     if known.written:

@@ -32,11 +32,11 @@ class Messages:
 @lru_cache(maxsize=len(LANGUAGES))
 def messages(language: str) -> Messages:
     """Read the messages in a language, once."""
-    found = tomllib.loads(resources.files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8"))
-    sentences = found.pop("sentences", {})
+    texts = tomllib.loads(resources.files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8"))
+    sentences = texts.pop("sentences", {})
     by_key: dict[str, str] = {}
-    for key, said in found.items():
-        by_key |= {f"{key}.{name}": text for name, text in said.items()} if isinstance(said, dict) else {key: said}
+    for key, value in texts.items():
+        by_key |= {f"{key}.{name}": text for name, text in value.items()} if isinstance(value, dict) else {key: value}
     return Messages(by_key, sentences)
 
 
@@ -53,8 +53,8 @@ def spell_date(when: str, language: str) -> str:
 
     Anything else is returned unchanged.
     """
-    found = _DATE.fullmatch(when)
-    year, month, day = found.groups("") if found else ("", "", "")
+    match = _DATE.fullmatch(when)
+    year, month, day = match.groups("") if match else ("", "", "")
     months = message("dates.months", language).split()
     if not year or not 1 <= int(month or 1) <= len(months):
         return when

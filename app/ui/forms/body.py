@@ -192,9 +192,9 @@ def _clause(text: str) -> _Clause:
 
 def _one_figure(text: str) -> Figure | None:
     """Return the one figure of a text, apart from dates and ordinals; None if it has several or none."""
-    from app.text.figures import undated
+    from app.text.figures import undated_figures
 
-    found = [f for f in undated(text) if f.unit != "ordinal"]
+    found = [f for f in undated_figures(text) if f.unit != "ordinal"]
     return found[0] if len(found) == 1 else None
 
 
@@ -249,14 +249,14 @@ def once(pieces: Sequence[Piece]) -> list[Piece]:
 
 def _is_written_out(quote: Piece, before: Sequence[Piece]) -> bool:
     """Return True if written statements before a quote cite its passage and have all its figures."""
-    from app.text.figures import undated
+    from app.text.figures import undated_figures
 
     if quote.sentence.place or quote.kind != "sentence":
         return False
     written = [p.sentence for p in before if p.sentence.place]
     cited = {n for s in written for n in s.citations}
     figures, stated = (
-        {f"{f.value:.9g}" for f in undated(t)} for t in (quote.sentence.text, " ".join(s.text for s in written))
+        {f"{f.value:.9g}" for f in undated_figures(t)} for t in (quote.sentence.text, " ".join(s.text for s in written))
     )
     return bool(figures) and figures <= stated and set(quote.sentence.citations) <= cited
 

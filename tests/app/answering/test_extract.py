@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.answering.extract import BESIDES, FURTHER, QuotingEngine
-from app.answering.lists import WITHIN
+from app.answering.extract import MULTIPART_MARGIN, NEW_WORDS_MARGIN, QuotingEngine
+from app.answering.lists import QUOTE_MARGIN
 from app.answering.verify import verify
 from app.answers import Evidence, Hit
 from app.query.understand import understand
@@ -25,20 +25,22 @@ def quoted(question, scores, rankings=1, passages=PASSAGES, evidence=EVIDENCE, m
     return [s.keys for s in QuotingEngine(most).draft(question, [hits] * rankings, evidence).sentences]
 
 
-@pytest.mark.parametrize(("below", "also"), [(WITHIN - 0.1, True), (WITHIN + 0.1, False), (2 * WITHIN - 0.1, False)])
+@pytest.mark.parametrize(
+    ("below", "also"), [(QUOTE_MARGIN - 0.1, True), (QUOTE_MARGIN + 0.1, False), (2 * QUOTE_MARGIN - 0.1, False)]
+)
 def test_a_further_sentence_is_quoted_where_it_comes_close_to_the_best(below, also):
     question = understand("What did phase one raise, beside phase three?")
     assert quoted(question, [3.0, 3.0 - below, -9.0]) == ([("S1",), ("S2",)] if also else [("S1",)])
 
 
-@pytest.mark.parametrize(("below", "also"), [(BESIDES - 0.1, True), (BESIDES + 0.1, False)])
+@pytest.mark.parametrize(("below", "also"), [(MULTIPART_MARGIN - 0.1, True), (MULTIPART_MARGIN + 0.1, False)])
 def test_where_several_things_are_asked_for_a_further_sentence_may_stand_further_off(below, also):
     text = "Was it larger than the first?"  # which brings no word that is missing
-    assert BESIDES > WITHIN
+    assert MULTIPART_MARGIN > QUOTE_MARGIN
     assert quoted(understand(text), [3.0, 3.0 - below, -9.0]) == ([("S1",), ("S2",)] if also else [("S1",)])
 
 
-@pytest.mark.parametrize(("below", "also"), [(FURTHER - 0.1, True), (FURTHER + 0.1, False)])
+@pytest.mark.parametrize(("below", "also"), [(NEW_WORDS_MARGIN - 0.1, True), (NEW_WORDS_MARGIN + 0.1, False)])
 def test_of_several_things_the_other_side_may_stand_further_off_where_it_brings_a_missing_word(below, also):
     text = "Did phase one raise more than phase three?"
     question = replace(understand(text), parts=(understand(text), understand(text)))
@@ -73,7 +75,7 @@ TABLE = "| City | Role |\n|---|---|\n" + "\n".join(
     [
         ("Which cities make chips?", [3.0, 2.5, 2.0, 1.5], 4),
         ("Which cities make chips?", [1.5, 2.0, 2.5, 3.0], 4),
-        ("Which cities make chips?", [3.0, 2.5, 2.0, 2.9 - WITHIN], 3),
+        ("Which cities make chips?", [3.0, 2.5, 2.0, 2.9 - QUOTE_MARGIN], 3),
         ("What does Hefei do?", [1.0, 2.2, 3.0, 2.1], 2),
         ("What does Hefei do?", [1.0, 1.9, 3.0, 1.5], 1),
         ("Does Hefei do more than Wuhan?", [1.0, 2.0, 3.0, 1.5], 3),
@@ -115,7 +117,7 @@ def test_what_only_announces_a_table_gives_its_place_to_the_best_row():
     ("heading", "below", "first"),
     [
         ("Fees of quays", 1.0, "S2"),
-        ("Fees of quays", BESIDES + 0.1, "S1"),
+        ("Fees of quays", MULTIPART_MARGIN + 0.1, "S1"),
         ("Fees of the old quays in Zornburg", 1.0, "S1"),
         ("Fees of quays.", 1.0, "S1"),
     ],
@@ -146,9 +148,9 @@ ITEMS = "Three cities make chips:\n\n- Wuhan\n- Hefei\n- Wuxi"
         ("How many cities make chips?", [3.0, 1.0, 1.0, 1.0], 1),
         ("Where are the three chip cities?", [-3.0, 3.0, -3.0, -3.0], 4),
         ("Where are the four chip cities?", [-3.0, 3.0, -3.0, -3.0], 1),
-        ("Where to go for chips?", [-3.0, 3.0, 1.5, 3.1 - WITHIN], 4),
-        ("Where to go for chips?", [-3.0, 3.0, 1.5, 2.9 - WITHIN], 1),
-        ("Who makes chips?", [-3.0, 3.0, 1.5, 3.1 - WITHIN], 1),
+        ("Where to go for chips?", [-3.0, 3.0, 1.5, 3.1 - QUOTE_MARGIN], 4),
+        ("Where to go for chips?", [-3.0, 3.0, 1.5, 2.9 - QUOTE_MARGIN], 1),
+        ("Who makes chips?", [-3.0, 3.0, 1.5, 3.1 - QUOTE_MARGIN], 1),
     ],
 )
 def test_a_list_is_quoted_whole_where_it_is_asked_for_announced_counted_or_answers_as_one(text, scores, sentences):

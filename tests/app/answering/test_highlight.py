@@ -14,7 +14,7 @@ from app.query.understand import understand
 from app.sentences import Citation, Sentence
 from app.store.records import make_record, public, read_record
 from app.text.spans import find_spans
-from app.ui.render import said_html
+from app.ui.render import sentences_html
 from app.ui.words import Words
 
 
@@ -171,7 +171,7 @@ SENTENCE = Sentence("Output was\n 5 <b> in 2024.", (1,), (12, 13))
 
 def test_it_is_bold_on_the_page_and_in_a_terminal_and_a_span_in_the_public_object():
     answer = Answer("q", "q", "answered", (replace(SENTENCE, highlight=None), SENTENCE), (CITED,))
-    page = said_html(answer, 1, lambda _: None, Words("en"))
+    page = sentences_html(answer, 1, lambda _: None, Words("en"))
     assert page.count("<strong>5</strong>") == 1
     assert "<b>" not in page
     found = public(Answer("q", "q", "answered", (SENTENCE,), (CITED,)))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.answering.extract import QuotingEngine
-from app.answering.lists import BESIDE, LONGEST_LIST, WITHIN, with_whole_tables
+from app.answering.lists import BESIDE_TABLE_MARGIN, MAX_LIST_ITEMS, QUOTE_MARGIN, with_whole_tables
 from app.answers import Evidence, Hit
 from app.query.understand import understand
 from ingest.documents import Document
@@ -73,13 +73,13 @@ def test_the_rows_of_the_years_that_are_asked_for_in_their_order(question, years
 def test_a_row_that_comes_close_to_the_best_passage_brings_its_table_and_another_does_not():
     for question in ("How did the blimps develop over the years?", "How did the blimps develop?"):
         close, far = (
-            [words[:9] for words in quoted(question, best="helium", behind="2034", by=WITHIN + d)] for d in (-0.1, 0.1)
+            [words[:9] for words in quoted(question, best="helium", behind="2034", by=QUOTE_MARGIN + d)] for d in (-0.1, 0.1)
         )
         assert close == ["The fleet", "2030", "2031", "2032", "2033 (est", "2034"]
         assert far == ["The fleet"]
 
 
-@pytest.mark.parametrize(("below", "also"), [(BESIDE - 0.1, True), (BESIDE + 0.1, False)])
+@pytest.mark.parametrize(("below", "also"), [(BESIDE_TABLE_MARGIN - 0.1, True), (BESIDE_TABLE_MARGIN + 0.1, False)])
 def test_a_sentence_that_comes_close_stands_beside_the_table(below, also):
     near = quoted("Why was the fleet so large from 2031 to 2033?", best="2032", behind="helium", by=below)
     reason = ["The fleet grew in every year but one, because helium was cheap."]
@@ -113,4 +113,4 @@ def test_the_rows_that_the_search_did_not_find_are_taken_from_the_table(tmp_path
     assert [h.rank for h in whole] == list(range(1, 46))
     assert all(h.score <= found[-1].score for h in whole[len(found) :])
     assert with_whole_tables(understand("How many blimps were there in 2024?"), found, index) == tuple(found)
-    assert LONGEST_LIST < 45
+    assert MAX_LIST_ITEMS < 45

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.answering.extract import QuotingEngine
-from app.answering.repetition import words
+from app.answering.repetition import word_string
 from app.answering.verify import verify
 from app.answers import Evidence, Hit
 from app.known.answers import known_draft
 from app.known.match import Match
 from app.query.understand import understand
 from ingest.documents import Document
-from ingest.questions.store import Place, Resolved
+from ingest.questions.store import PassageLocation, ResolvedQuestion
 from ingest.split import split
 from tests.strategies import markdown_texts
 
@@ -73,8 +73,8 @@ def test_a_sentence_and_one_that_points_back_to_it_are_one_quote(order, quoted):
 @pytest.mark.parametrize("order", [[0, 1], [1, 0]])
 def test_a_known_answer_is_not_said_twice_either(order):
     evidence = evidence_of(BACK)
-    places = tuple(Place(evidence[n].document.id, evidence[n].passage.start) for n in order)
-    match = Match(0, Resolved("When did it begin?", "", {}, places), "When did it begin?", 0.9)
+    places = tuple(PassageLocation(evidence[n].document.id, evidence[n].passage.start) for n in order)
+    match = Match(0, ResolvedQuestion("When did it begin?", "", {}, places), "When did it begin?", 0.9)
     draft = known_draft(match, understand("When did it begin?"), evidence)
     assert [s.text for s in draft.sentences] == ["The fund began in 2014. It raised 138 billion."]
 
@@ -140,8 +140,8 @@ def test_no_quote_lies_in_another_whatever_the_hits_are(texts, asked, parts, mos
 def test_nor_does_it_in_a_known_answer(texts, most, random):
     evidence = evidence_of(*texts, texts[0] + "\n\nOnce more.")
     named = random.sample(evidence, min(most, len(evidence)))
-    places = tuple(Place(e.document.id, e.passage.start) for e in named)
-    match = Match(0, Resolved("When did it begin?", "", {}, places), "When did it begin?", 0.9)
+    places = tuple(PassageLocation(e.document.id, e.passage.start) for e in named)
+    match = Match(0, ResolvedQuestion("When did it begin?", "", {}, places), "When did it begin?", 0.9)
     question = understand("When did it begin?")
     answer = verify(question, known_draft(match, question, evidence), evidence, [], 0.0)
     assert answer.sentences
@@ -153,7 +153,7 @@ def check(answer, evidence):
     kinds = {(e.document.id, e.passage.start): e.passage for e in evidence}
     for (one, a), (other, b) in combinations(zip(answer.sentences, answer.citations, strict=True), 2):
         assert a.document_id != b.document_id or a.end <= b.start or b.end <= a.start
-        first, second = words(one.text), words(other.text)
+        first, second = word_string(one.text), word_string(other.text)
         assert first != second
         places = [kinds[c.document_id, c.start] for c in (a, b)]
         if len({(p.document_id, p.block, p.kind) for p in places}) > 1 or places[0].kind == "sentence":

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answering.suggest import WIDEST, candidates, first_questions, is_brief, question_of
+from app.answering.suggest import MAX_COLUMNS, candidates, first_questions, is_brief, question_of
 from app.answers import Answer
 from app.sentences import Citation, Sentence
 from ingest.documents import Document, Passage
@@ -56,7 +56,7 @@ def test_candidates_are_brief_and_those_in_the_language_of_the_question_first() 
 def test_no_candidate_of_any_heading_is_cut_or_needs_brackets(heading: str, language: str) -> None:
     made = [PASSAGES[0].__class__(DOCUMENT.id, 0, 1, heading=heading)]
     for question in candidates(answer("Which tea?"), [(DOCUMENT, made)], {}, []):
-        assert len(question) <= WIDEST
+        assert len(question) <= MAX_COLUMNS
         assert not set("()（）") & set(question)
         assert question.rstrip().endswith(("?", "？"))
     assert question_of(heading, language)

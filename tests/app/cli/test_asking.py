@@ -23,20 +23,20 @@ READY = {"status": "ready", "fingerprint": "f"}
 
 
 @contextmanager
-def listening(proves: str, told: tuple[int, Any] = (200, {})) -> Iterator[tuple[str, list[str]]]:
+def listening(proves: str, reply: tuple[int, Any] = (200, {})) -> Iterator[tuple[str, list[str]]]:
     """A program that answers for a page; what it was sent. `proves`: the token that it holds, '' for none."""
-    seen: list[str] = []
+    requests: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            seen.append(f"{self.path} {self.headers}")
+            requests.append(f"{self.path} {self.headers}")
             nonce = parse_qs(urlsplit(self.path).query).get("nonce", [""])[0]
             self._say(200, {**READY, **({"proof": proof(proves, nonce)} if proves else {})})
 
         def do_POST(self) -> None:
-            seen.append(f"{self.path} {self.headers}")
+            requests.append(f"{self.path} {self.headers}")
             self.rfile.read(int(self.headers["Content-Length"]))
-            self._say(*told)
+            self._say(*reply)
 
         def _say(self, status: int, value: Any) -> None:
             self.send_response(status)
@@ -50,7 +50,7 @@ def listening(proves: str, told: tuple[int, Any] = (200, {})) -> Iterator[tuple[
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", seen
+        yield f"http://127.0.0.1:{server.server_port}", requests
     finally:
         server.shutdown()
         server.server_close()
@@ -65,27 +65,27 @@ def recorded(data: Path, url: str) -> Settings:
 
 @pytest.mark.parametrize("proves", ["", "another token"])
 def test_a_program_without_the_token_is_not_asked_and_learns_nothing(proves: str, tmp_path: Path) -> None:
-    with listening(proves) as (url, seen):
+    with listening(proves) as (url, requests):
         assert running_page(recorded(tmp_path, url)) is None
-    assert len(seen) == 1
-    assert TOKEN not in seen[0]
+    assert len(requests) == 1
+    assert TOKEN not in requests[0]
 
 
 def test_the_page_of_the_record_is_asked_with_the_token(tmp_path: Path) -> None:
-    with listening(TOKEN, (200, {"status": "answered"})) as (url, seen):
+    with listening(TOKEN, (200, {"status": "answered"})) as (url, requests):
         page = running_page(recorded(tmp_path, url))
         assert page is not None
         assert page({"question": "What is tea?"}) == {"status": "answered"}
-    assert TOKEN not in seen[0]
-    assert f"Bearer {TOKEN}" in seen[1]
+    assert TOKEN not in requests[0]
+    assert f"Bearer {TOKEN}" in requests[1]
 
 
 def test_each_proof_is_for_one_question_only(tmp_path: Path) -> None:
-    with listening(TOKEN) as (url, seen):
+    with listening(TOKEN) as (url, requests):
         settings = recorded(tmp_path, url)
         running_page(settings)
         running_page(settings)
-    assert len({s.split()[0] for s in seen}) == 2
+    assert len({s.split()[0] for s in requests}) == 2
 
 
 def test_a_full_page_is_told_in_its_sentence(tmp_path: Path) -> None:

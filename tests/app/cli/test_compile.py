@@ -32,8 +32,8 @@ def facts(port: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def model() -> Iterator[ScriptedModel]:
-    with scripted_model() as found:
-        yield found
+    with scripted_model() as server:
+        yield server
 
 
 @pytest.fixture
@@ -52,12 +52,12 @@ def reply(body: dict[str, Any]) -> str:
     """The second fact of the part, with a quote that is none and one twice."""
     port = next(p for p in PORTS if facts(p)[1] in body["messages"][-1]["content"])
     good, wrong = facts(port)[1], facts(port)[2].replace("tonnes", "tons")
-    asked = [
+    questions = [
         {"question": f"How much salt did {port} ship in 2031?", "also": [f"salt from {port}"], "quotes": [good]},
         {"question": f"How much salt did {port} ship in 2031", "also": [], "quotes": [good]},
         {"question": f"How much paper did {port} ship?", "also": [], "quotes": [wrong]},
     ]
-    return "\n".join(map(json.dumps, asked)) + '\n{"question": "How much gl'
+    return "\n".join(map(json.dumps, questions)) + '\n{"question": "How much gl'
 
 
 def test_without_a_model_it_says_what_to_do(home: list[str]) -> None:
@@ -73,11 +73,11 @@ def test_a_run_that_is_killed_goes_on_and_its_draft_is_used(home: list[str], mod
     (tmp_path / "ports.md").write_text(text, encoding="utf-8")
     assert run(*home, "add", tmp_path / "ports.md").returncode == 0
     home = [*home, "--llm", "openai:scripted", "--llm-url", model.url]
-    asked = run(*home, "compile")
-    assert asked.returncode == 2
-    assert "3 sections" in asked.stderr
-    assert "tokens go to openai:scripted" in asked.stderr
-    assert "Nothing was sent." in asked.stderr
+    result = run(*home, "compile")
+    assert result.returncode == 2
+    assert "3 sections" in result.stderr
+    assert "tokens go to openai:scripted" in result.stderr
+    assert "Nothing was sent." in result.stderr
     assert model.requests == []
 
     model.reply = first(says(reply), hangs('{"question": "How'))

@@ -32,11 +32,11 @@ def run(*args, stdin="", env=None):
     )
 
 
-def refused(done, *said):
+def refused(done, *phrases):
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
-    for words in said:
-        assert words in done.stderr
+    for phrase in phrases:
+        assert phrase in done.stderr
     return True
 
 
@@ -57,14 +57,14 @@ def test_a_batch_answers_in_order_and_one_object_a_line(home, tmp_path):
     path = tmp_path / "batch.jsonl"
     path.write_text("\n".join(map(json.dumps, lines)) + "\n\n")
     done = run(*home, "ask", "--batch", path)
-    found = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [f["id"] for f in found] == ["b", "a", "c"]
-    assert [f["status"] for f in found] == ["answered", "not_found", "answered"]
-    assert "2017" in found[2]["text"]
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [f["id"] for f in answers] == ["b", "a", "c"]
+    assert [f["status"] for f in answers] == ["answered", "not_found", "answered"]
+    assert "2017" in answers[2]["text"]
 
 
 @pytest.mark.parametrize(
-    ("args", "stdin", "said"),
+    ("args", "stdin", "message"),
     [
         (["ask", ""], "", "The question is empty."),
         (["ask", "x" * 100_000], "", "100,000 characters; the limit is 2,000"),
@@ -81,8 +81,8 @@ def test_a_batch_answers_in_order_and_one_object_a_line(home, tmp_path):
         (["--threshold", "7", "settings"], "", "--threshold is '7.0'"),
     ],
 )
-def test_what_a_user_does_wrong_is_one_sentence(home, args, stdin, said):
-    assert refused(run(*home, *args, stdin=stdin), said)
+def test_what_a_user_does_wrong_is_one_sentence(home, args, stdin, message):
+    assert refused(run(*home, *args, stdin=stdin), message)
 
 
 def test_folders_that_cannot_be_read(tmp_path):
@@ -165,8 +165,8 @@ def test_documents_are_added_shown_and_removed(tmp_path):
     assert "Year: 2032; Blimps: 23" in run(*where, "show", "report.csv").stdout
     assert refused(run(*where, "remove", "own.md"), "is in the corpus folder", str(tmp_path / "corpus" / "own.md"))
     assert refused(run(*where, "remove", "nothing"), "No document with the id nothing")
-    gone = run(*where, "remove", listed["Blimps"]["id"][:6])
-    assert "Removed “Blimps”" in gone.stdout
+    result = run(*where, "remove", listed["Blimps"]["id"][:6])
+    assert "Removed “Blimps”" in result.stdout
     assert len(run(*where, "list", "--json").stdout.splitlines()) == 1
     assert not list((tmp_path / "data" / "added").glob("*.csv*"))
 
@@ -186,8 +186,8 @@ def test_a_copy_that_never_came_into_the_index_is_removed(tmp_path):
     assert "2 failed" in done.stdout + done.stderr
     assert refused(run(*where, "remove", "late"), "No document with the id late")
     for name in ("late.pdf", "blimps-1.txt"):
-        gone = run(*where, "remove", name)
-        assert f"Removed {name}" in gone.stdout, gone.stderr
+        result = run(*where, "remove", name)
+        assert f"Removed {name}" in result.stdout, result.stderr
     assert not [p for p in added.iterdir() if p.suffix in (".pdf", ".txt", ".yaml")]
     assert "0 failed" in run(*where, "sync").stdout
 
@@ -259,8 +259,8 @@ def test_feedback_becomes_known_questions_and_never_over_a_file(home, settings, 
     add_feedback(file, Feedback("down", "", evidence, right))
     done = run(*home, "feedback", "--questions", path)
     assert done.returncode == 0, done.stderr
-    (found,) = read_file(path, "named.md")
-    assert found.question == evidence.answer.standalone_query
-    assert found.quotes == (right,)
+    (question,) = read_file(path, "named.md")
+    assert question.question == evidence.answer.standalone_query
+    assert question.quotes == (right,)
     assert refused(run(*home, "feedback", "--questions", path), "is there already")
     file.unlink()

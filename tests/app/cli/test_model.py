@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli.main import main
-from app.llm.exam import known
+from app.llm.exam import current_result
 from tests.examinee import agreeing, keep_passed, strong
 from tests.scripted import fails, first, says
 
@@ -32,15 +32,15 @@ def test_a_model_is_examined_and_what_it_may_do_is_said_and_kept(run, model, tmp
         "openai:scripted: it judges reliably (40 of 40 right), it quotes exactly; its own words are shown once verified."
     )
     assert "is asked up to 9 times" in done.stderr
-    assert known(tmp_path, "openai:scripted", model.url)
+    assert current_result(tmp_path, "openai:scripted", model.url)
     listed = run("list", name="")
     assert "it judges reliably (40 of 40 right)" in " ".join(listed.stdout.split())
     model.reply = says(agreeing)
     again = json.loads(run("check", "--json").stdout)
     assert (again["judges"], again["quotes"]) == (False, True)
     assert (again["judged"]["passed"], again["judged"]["refused"]) == (20, 0)
-    (kept,) = map(json.loads, run("list", "--json", name="").stdout.splitlines())
-    assert kept == again
+    (saved,) = map(json.loads, run("list", "--json", name="").stdout.splitlines())
+    assert saved == again
 
 
 def test_another_judge_is_examined_too(run, model, monkeypatch, tmp_path):
@@ -66,4 +66,4 @@ def test_a_failed_exam_leaves_the_one_before(run, model, tmp_path):
     before = keep_passed(tmp_path, "openai:scripted", model.url)
     model.reply = fails(404)
     assert run("check").exit_code == 2
-    assert known(tmp_path, "openai:scripted", model.url) == before
+    assert current_result(tmp_path, "openai:scripted", model.url) == before

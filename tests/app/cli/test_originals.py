@@ -47,11 +47,11 @@ def test_from_the_list_to_the_share_that_is_carried(folder: Path) -> None:
     assert [cell.strip() for cell in row.strip("│").split("│")] == [
         "ll31", "Lamp law of Fredonia", "Parliament of Fredonia", "", "yes", "https://lamps.example.org/law", "2", "not held"
     ]  # fmt: skip
-    asked = run(folder, "originals", "fetch", typed="n\n")
-    assert "Originals to fetch: 1, from lamps.example.org (1)." in asked.stdout
+    declined = run(folder, "originals", "fetch", typed="n\n")
+    assert "Originals to fetch: 1, from lamps.example.org (1)." in declined.stdout
     assert not list((folder / "data").glob("added/*.txt")), "whoever says no has nothing fetched"
-    given = run(folder, "originals", "add", "ll31", str(folder / "law.txt"))
-    assert (given.exit_code, given.stdout.splitlines()[-1]) == (0, "1 held, 0 not.")
+    added = run(folder, "originals", "add", "ll31", str(folder / "law.txt"))
+    assert (added.exit_code, added.stdout.splitlines()[-1]) == (0, "1 held, 0 not.")
     assert "held (en)" in run(folder, "originals").stdout
     checked = run(folder, "corpus", "check", "--originals").stdout
     assert "lamps.md: no original carries “The lamp law names moths.” (Lamp law of Fredonia)." in checked

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cli.asking import announce, as_text, safe, say, say_json, say_table
+from app.cli.asking import announce, as_text, printable, say, say_json, say_table
 from app.cli.main import main
 
 EVIL = "a [/red] [bold]b[/bold] \x1b]0;owned\x07 \x9b31m \u202egnp.exe \ud800 c"
@@ -17,21 +17,21 @@ EVIL = "a [/red] [bold]b[/bold] \x1b]0;owned\x07 \x9b31m \u202egnp.exe \ud800 c"
 
 @given(st.text())
 def test_a_safe_text_is_as_long_and_holds_no_control_sign(text):
-    shown = safe(text)
+    shown = printable(text)
     assert len(shown) == len(text)
     assert not {c for c in shown if c not in "\n\t" and (ord(c) < 32 or 127 <= ord(c) < 160 or 0xD800 <= ord(c) < 0xE000)}
-    assert safe(shown) == shown
+    assert printable(shown) == shown
 
 
 def test_titles_end_nothing_and_move_no_cursor(capsys):
     say_table(("title", "file"), [(EVIL, "[link=x]y")])
     say(EVIL)
     announce(EVIL)
-    said = capsys.readouterr()
-    for text in (said.out, said.err):
+    captured = capsys.readouterr()
+    for text in (captured.out, captured.err):
         assert "[/red] [bold]b[/bold]" in text
         assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(text)
-    assert "[link=x]y" in said.out
+    assert "[link=x]y" in captured.out
 
 
 @given(st.text())
@@ -51,8 +51,8 @@ def test_an_answer_keeps_its_bold_and_loses_the_documents_own_signs(capsys):
     citation = {"number": 1, "document_id": "d", "title": EVIL, "heading": "h\x07", "quote": "q\x1bq", "start": 0, "end": 3,
                 "language": "en", "sources": [source]}  # fmt: skip
     sentence = {"text": "It was \x1b42 \x1b yuan.", "citations": [1], "emphasis": [7, 10]}
-    said = {"question": "q", "status": "answered", "confidence": 0.5, "seconds": 0.1, "text": "", "version": 1}
-    text = as_text(said | {"sentences": [sentence], "citations": [citation], "nearest": []})
+    answer = {"question": "q", "status": "answered", "confidence": 0.5, "seconds": 0.1, "text": "", "version": 1}
+    text = as_text(answer | {"sentences": [sentence], "citations": [citation], "nearest": []})
     assert text.startswith("It was \x1b[1m\ufffd42\x1b[0m \ufffd yuan. [1]")
     assert text.count("\x1b") == 2
     assert "\x9b" not in text

@@ -2,12 +2,12 @@
 
 import pytest
 
-from app.groundedness.quantities import Quoted, is_rounded, worked_out
-from app.text.figures import undated
+from app.groundedness.quantities import Quoted, is_derivable, is_rounded
+from app.text.figures import undated_figures
 
 
 def figure(text):
-    return undated(text)[0]
+    return undated_figures(text)[0]
 
 
 @pytest.mark.parametrize(
@@ -49,10 +49,10 @@ def test_a_value_is_rounded_to_what_a_sentence_says(claim, value, fits):
     ],
 )
 def test_a_figure_is_made_of_those_that_are_quoted(claim, evidence, made):
-    assert worked_out(figure(claim), claim, Quoted.of(evidence)) is made
+    assert is_derivable(figure(claim), claim, Quoted.of(evidence)) is made
 
 
 def test_rows_that_stand_together_are_counted():
     claim = "The 12 rows are there."
-    assert worked_out(figure(claim), claim, Quoted.of(["A table."], rows=(12,)))
-    assert not worked_out(figure(claim), claim, Quoted.of(["A table."], rows=(11,)))
+    assert is_derivable(figure(claim), claim, Quoted.of(["A table."], rows=(12,)))
+    assert not is_derivable(figure(claim), claim, Quoted.of(["A table."], rows=(11,)))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from app.known.features import SELDOM, WordWeights, words_of
+from app.known.features import RARE_SHARE, WordWeights, words_of
 
 COMMON = ["how much funding did shanghai give", "pay of an engineer"]
 
 
 @pytest.fixture(scope="module")
 def weights() -> WordWeights:
-    return WordWeights([*COMMON * SELDOM, "yield of a chip plant"])
+    return WordWeights([*COMMON * RARE_SHARE, "yield of a chip plant"])
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from app.known.features import FEATURES, numbers_of, words_of
-from app.known.match import Match, Weights, covers, near_answers, shipped_model
+from app.known.features import FEATURE_NAMES, numbers_of, words_of
+from app.known.match import Match, Weights, is_in_scope, likely_answers, shipped_model
 from app.query.understand import understand
 from app.query.values import Turn
-from app.retrieval.retriever import LIFT
+from app.retrieval.retriever import MATCH_BOOST
 from app.store.records import public
-from ingest.questions.store import Place, Resolved
+from ingest.questions.store import PassageLocation, ResolvedQuestion
 
 TEA = """---
 title: Teas of Fredonia
@@ -66,7 +66,7 @@ def test_a_known_wording_is_answered_with_its_passage_and_nothing_is_searched(te
 
 
 def test_a_refusal_names_what_no_document_mentions(tea, monkeypatch) -> None:
-    monkeypatch.setattr("app.known.features.SELDOM", 9)
+    monkeypatch.setattr("app.known.features.RARE_SHARE", 9)
     told = "No answer to this was found. The documents do not mention “recipe”, “Sourdough”."
     assert tea.ask("What is the recipe for Sourdough?").note == told
     assert tea.ask("世界杯 sourdough 怎么做？").note == "没有找到答案：文件没有提到“sourdough”。"
@@ -87,7 +87,7 @@ def test_what_was_added_is_asked_where_a_known_question_says_that_nothing_is_hel
         answer = chain.ask(question)
         assert (answer.status, "31 crowns" in answer.text, answer.note) == ("answered", True, "")
     assert "40 tonnes" in chain.ask("oolong harvest 2024").text
-    tea = [d for d in index.catalogue.document_ids() if d not in index.catalogue.below("added/")]
+    tea = [d for d in index.catalogue.document_ids() if d not in index.catalogue.documents_below("added/")]
     said = chain.ask("What does oolong cost?", within=tea).note
     assert said == "The documents name no prices of tea. Searched 1 of 2 documents."
     index.close()
@@ -192,30 +192,30 @@ def test_another_number_is_another_question(tea) -> None:
 
 
 def test_documents_that_are_not_asked_give_no_match(tea) -> None:
-    known = Resolved("q", "", {}, (Place("d1", 0),))
-    assert covers(Match(0, known, "q", 0.9), None)
-    assert covers(Match(0, known, "q", 0.9), ("d1",))
-    assert not covers(Match(0, known, "q", 0.9), ("d2",))
+    known = ResolvedQuestion("q", "", {}, (PassageLocation("d1", 0),))
+    assert is_in_scope(Match(0, known, "q", 0.9), None)
+    assert is_in_scope(Match(0, known, "q", 0.9), ("d1",))
+    assert not is_in_scope(Match(0, known, "q", 0.9), ("d2",))
 
 
 def test_a_candidate_has_a_value_a_feature(tea) -> None:
     (gap, *_), (about, *_) = (tea.matcher.candidates(q) for q in ("oolong price", "你好"))
-    assert set(gap.row) == {*FEATURES, "reader"}
-    assert set(about.row) == set(FEATURES)  # the pair reader knows English only
-    assert [(c.row["gap"], c.row["about"], c.is_equal) for c in (gap, about)] == [(1, 0, True), (0, 1, True)]
+    assert set(gap.features) == {*FEATURE_NAMES, "reader"}
+    assert set(about.features) == set(FEATURE_NAMES)  # the pair reader knows English only
+    assert [(c.features["gap"], c.features["about"], c.is_exact) for c in (gap, about)] == [(1, 0, True), (0, 1, True)]
 
 
 def test_the_shipped_weights_are_of_these_features() -> None:
     model = shipped_model()
-    for weights, names in ((model.read, {*FEATURES, "reader"}), (model.unread, {*FEATURES})):
+    for weights, names in ((model.read, {*FEATURE_NAMES, "reader"}), (model.unread, {*FEATURE_NAMES})):
         assert set(weights.order) == names
         assert set(weights.good) == {"bias", "score", "ahead", "follows", "gap", "gap: score", "gap: ahead"}
 
 
 def test_a_name_alone_in_a_conversation_is_not_taken_letter_for_letter(tea) -> None:
     (alone, *_), (behind, *_) = tea.matcher.candidates("oolong price"), tea.matcher.candidates("oolong price", "Green tea?")
-    assert (alone.is_equal, behind.is_equal) == (True, False)
-    assert tea.matcher.candidates("What does oolong cost?", "Green tea?")[0].is_equal
+    assert (alone.is_exact, behind.is_exact) == (True, False)
+    assert tea.matcher.candidates("What does oolong cost?", "Green tea?")[0].is_exact
 
 
 def test_words_and_numbers() -> None:
@@ -239,9 +239,9 @@ def test_a_folder_without_questions_is_answered_all_the_same(made) -> None:
 
 
 def test_near_matches_name_their_first_answer() -> None:
-    known = Resolved("q", "", {}, (Place("d", 2), Place("d", 1)))
-    assert near_answers([Match(0, known, "q", 0.6), Match(1, known, "q", 0.4)]) == {("d", 2): 0.6}
-    assert near_answers([Match(0, Resolved("q", "Not held.", {}, (Place("d", 2),)), "q", 0.6)]) == {}
+    known = ResolvedQuestion("q", "", {}, (PassageLocation("d", 2), PassageLocation("d", 1)))
+    assert likely_answers([Match(0, known, "q", 0.6), Match(1, known, "q", 0.4)]) == {("d", 2): 0.6}
+    assert likely_answers([Match(0, ResolvedQuestion("q", "Not held.", {}, (PassageLocation("d", 2),)), "q", 0.6)]) == {}
 
 
 def test_what_answers_a_near_question_stands_higher(tea) -> None:
@@ -249,9 +249,9 @@ def test_what_answers_a_near_question_stands_higher(tea) -> None:
     found = tea.retriever.search(question)
     ranked = tea.retriever.rank(question, found)
     last = ranked[-1].passage
-    lifted = tea.retriever.rank(question, found, near={(last.document_id, last.start): 1.0})
+    lifted = tea.retriever.rank(question, found, boosts={(last.document_id, last.start): 1.0})
     place = next(h for h in lifted if h.passage == last)
-    assert place.match_score == LIFT
+    assert place.match_score == MATCH_BOOST
     assert place.score > ranked[-1].score
     assert all(h.match_score == 0 for h in lifted if h.passage != last)
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from app.known.match import asked_text, known_text
+from app.known.match import question_text, turn_text
 from ingest.models.load import load_pair_reader
-from ingest.questions.store import Place, Resolved
+from ingest.questions.store import PassageLocation, ResolvedQuestion
 
 
-def known(question: str, gap: str = "", partial: bool = False, about: bool = False) -> Resolved:
-    return Resolved(question, gap, {"en": "Hello."} if about else {}, (Place("d", 0),), partial)
+def known(question: str, gap: str = "", partial: bool = False, about: bool = False) -> ResolvedQuestion:
+    return ResolvedQuestion(question, gap, {"en": "Hello."} if about else {}, (PassageLocation("d", 0),), partial)
 
 
 @pytest.mark.parametrize(
@@ -16,11 +16,11 @@ def known(question: str, gap: str = "", partial: bool = False, about: bool = Fal
     [((), "and Shenzhen?"), (("why Hefei?",), "why Hefei? / and Shenzhen?"), (("a", "b", "c"), "b / c / and Shenzhen?")],
 )
 def test_a_turn_stands_behind_the_last_questions(before, said) -> None:
-    assert asked_text("and Shenzhen?", before) == said
+    assert turn_text("and Shenzhen?", before) == said
 
 
 def test_a_long_turn_is_cut() -> None:
-    assert len(asked_text("x" * 5_000, ["y" * 5_000])) < 500
+    assert len(turn_text("x" * 5_000, ["y" * 5_000])) < 500
 
 
 @pytest.mark.parametrize(
@@ -33,13 +33,13 @@ def test_a_long_turn_is_cut() -> None:
     ],
 )
 def test_a_known_question_says_what_is_held(question, said) -> None:
-    assert known_text(question) == said
+    assert question_text(question) == said
 
 
 @pytest.mark.slow
 def test_the_shipped_reader_knows_a_question_in_its_conversation() -> None:
     titles = ["How high is Shenzhen's R&D intensity?", "What does oolong cost? (not held)", "Who chose the four hub cities?"]
-    turn = asked_text("and shenzhen?", ["How high was Beijing's R&D intensity in 2024?"])
+    turn = turn_text("and shenzhen?", ["How high was Beijing's R&D intensity in 2024?"])
     scores = load_pair_reader().scores(turn, titles)
     assert max(scores) == scores[0] > 0
     assert scores[1] < 0

@@ -71,9 +71,9 @@ class Shelf:
 
     def evidence(self, *words: str) -> list[Evidence]:
         """The passages that hold these words, in the order of the words."""
-        every = [(d, p) for d in self.documents.values() for p in self.passages(d.id)]
-        found = [next((d, p) for d, p in every if w in p.quote(d.text)) for w in words]
-        return [Evidence(f"S{n}", d, p, p.read(d.text)) for n, (d, p) in enumerate(found, 1)]
+        passages = [(d, p) for d in self.documents.values() for p in self.passages(d.id)]
+        hits = [next((d, p) for d, p in passages if w in p.quote(d.text)) for w in words]
+        return [Evidence(f"S{n}", d, p, p.read(d.text)) for n, (d, p) in enumerate(hits, 1)]
 
 
 SHELF = Shelf(document(WORKS, "Clock works"), document(HALLS, "Halls"))
@@ -89,11 +89,11 @@ def quoting(question: str, *items: Evidence) -> Answer:
     return Answer(question, question, "answered", sentences, tuple(cite(n, [e]) for n, e in enumerate(items, 1)))
 
 
-def material(*words: str, question: str = ASKED, quoted: int = 1, shelf: Shelf = SHELF, **given: Any) -> Material:
+def material(*words: str, question: str = ASKED, quoted: int = 1, shelf: Shelf = SHELF, **fields: Any) -> Material:
     """What was found: the passages with these words, of which the first are quoted."""
     items = shelf.evidence(*words)
-    asked = Query(question, question, guess_language(question), searched=question)
-    return Material(asked, quoting(question, *items[:quoted]), items, shelf, **given)
+    query = Query(question, question, guess_language(question), searched=question)
+    return Material(query, quoting(question, *items[:quoted]), items, shelf, **fields)
 
 
 class Scripted(Writer):
@@ -105,32 +105,32 @@ class Scripted(Writer):
         self._replies = list(replies)
         self.asked: list[Prompt] = []
 
-    def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
+    def write(self, prompt: Prompt, seconds: float, stop: threading.Event | None = None) -> Iterator[Statement | CallResult]:
         stream = ReplyStream()
-        yield from stream.feed(in_json(self.say(prompt, seconds)[0]))
+        yield from stream.feed(in_json(self.complete(prompt, seconds)[0]))
         failure, first = "declined" if stream.declined else "", bool(stream.unanswered)
         yield CallResult(0.0, 10, 1, failure, stream.missing, first, tuple(stream.look))
 
-    def again(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
+    def rewrite(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
         stream = ReplyStream()
-        said, done = self.say(prompt, seconds)
-        list(stream.feed(in_json(said)))
+        reply, done = self.complete(prompt, seconds)
+        list(stream.feed(in_json(reply)))
         return stream.numbers, replace(done, not_stated=stream.not_stated)
 
-    def say(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
+    def complete(self, prompt: Prompt, seconds: float, stop: threading.Event | None = None) -> tuple[str, CallResult]:
         self.asked.append(prompt)
         reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
         return reply if isinstance(reply, str) else reply(prompt), CallResult(0.0, 10, 1)
 
     def read(self, prompt: Prompt, seconds: float) -> tuple[Mapping[str, Any], CallResult]:
-        said, done = self.say(prompt, seconds)
-        return json.loads(said), done
+        reply, done = self.complete(prompt, seconds)
+        return json.loads(reply), done
 
 
-def answered(found: Material, *replies: str | Callable[[Prompt], str], **given: Any) -> tuple[Answer, Scripted]:
+def answered(material: Material, *replies: str | Callable[[Prompt], str], **options: Any) -> tuple[Answer, Scripted]:
     """The answer of a model that replies so, and the model."""
     writer = Scripted(*replies)
-    writing = Writing(writer, **{"judges": False} | given)
-    *_, answer = writing.write(found)
+    writing = Writing(writer, **{"judges": False} | options)
+    *_, answer = writing.write(material)
     assert isinstance(answer, Answer)
     return answer, writer

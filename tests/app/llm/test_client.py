@@ -24,7 +24,7 @@ from app.query.values import Turn
 from app.sentences import VerifiedSentence
 from app.store.records import public
 from ingest.documents import plain
-from ingest.questions.store import Place, Resolved
+from ingest.questions.store import PassageLocation, ResolvedQuestion
 from tests.in_json import in_json
 from tests.scripted import FACT, QUESTION, TRUE, at_each_step, fails, key_of, says, true_fact, worded_by, writes
 
@@ -46,8 +46,8 @@ def test_a_sentence_with_support_is_said_with_its_citation(worded, model):
     assert citation.quote == document.text[citation.start : citation.end]
     assert FACT in citation.quote
     assert [e.name for e in events if isinstance(e, Step)][-2:] == ["checking", "writing"]
-    (said,) = [e for e in events if isinstance(e, VerifiedSentence)]
-    assert (said.sentence, said.citations) == (answer.sentences[0], answer.citations)
+    (event,) = [e for e in events if isinstance(e, VerifiedSentence)]
+    assert (event.sentence, event.citations) == (answer.sentences[0], answer.citations)
     use = public(answer)["model"]
     assert (use["name"], use["input_tokens"], use["output_tokens"]) == ("openai:scripted", 321, 45)
     assert (use["written"], use["removed"], use["replaced"]) == (1, 0, 0)
@@ -134,13 +134,13 @@ def test_an_endpoint_without_structured_output_is_asked_for_the_same_in_words(ch
 def test_a_model_is_asked_below_the_threshold_too_and_never_for_quotes(worded, model, chain):
     model.reply = writes("NO ANSWER")
     assert worded.ask("Who won the football world cup in 1998?").model.failure == "declined"
-    asked = len(model.requests)
+    before = len(model.requests)
     assert worded.ask("Thank you!").model is None
     plain = list(worded.stream(Request(QUESTION, engine="quotes")))
     assert [e.name for e in plain[:-1]] == ["reading", "searching", "ranking", "choosing", "checking"]
     assert public(plain[-1])["sentences"] == public(chain.ask(QUESTION))["sentences"]
     assert "model" not in public(plain[-1])
-    assert len(model.requests) == asked
+    assert len(model.requests) == before
 
 
 def test_the_prompt_keeps_its_budget(chain, reranker, model):
@@ -173,12 +173,12 @@ def test_it_streams_asynchronously_too(worded, model):
 HISTORY = (Turn("user", "What is the comprehensive national science centre in Hefei?"), Turn("assistant", "A centre. [1]"))
 
 
-def reading(*questions: str, **given: Any) -> str:
-    return json.dumps({"last_answer": False, "questions": questions, "form": "", "searches": []} | given)
+def reading(*questions: str, **fields: Any) -> str:
+    return json.dumps({"last_answer": False, "questions": questions, "form": "", "searches": []} | fields)
 
 
-def scripted_reading(said: str):
-    return says(lambda b: said if "Prepare the search" in b["messages"][0]["content"] else in_json(true_fact(b)))
+def scripted_reading(reply: str):
+    return says(lambda b: reply if "Prepare the search" in b["messages"][0]["content"] else in_json(true_fact(b)))
 
 
 @pytest.mark.parametrize(
@@ -199,33 +199,33 @@ def test_several_questions_are_searched_for_one_by_one(worded, model):
     assert "Micius" in model.prompt.split("</evidence>")[0]
 
 
-@pytest.mark.parametrize("said", ["", "no JSON", '{"questions": []}', '{"questions": [7, "x"'], ids=str)
-def test_without_a_reading_the_programs_own_stands(worded, model, chain, said):
-    model.reply = scripted_reading(said)
+@pytest.mark.parametrize("reply", ["", "no JSON", '{"questions": []}', '{"questions": [7, "x"'], ids=str)
+def test_without_a_reading_the_programs_own_stands(worded, model, chain, reply):
+    model.reply = scripted_reading(reply)
     answer = worded.ask("When was it approved?", HISTORY)
     assert answer.standalone_query == chain.ask("When was it approved?", HISTORY).standalone_query
     assert FACT in answer.text
 
 
 def test_no_known_question_replaces_what_the_model_reads_and_its_answer_is_a_draft(chain, reranker, model, tmp_path):
-    known = "When did the state approve the science centre of Hefei?"
+    known_question = "When did the state approve the science centre of Hefei?"
     (passage,) = [
         p for d in chain.index.catalogue.document_ids() for p in chain.index.passages(d) if FACT in _quote(chain, p)
     ][:1]
-    place = Place(passage.document_id, passage.start)
+    place = PassageLocation(passage.document_id, passage.start)
     prose = {
         "places": [[place.document_id, place.start]],
         "short": {"en": "In 2017.", "zh": "2017年。", "cites": [1]},
         "full": [{"en": "The centre of Hefei has been approved since 2017.", "zh": "2017年获批。", "cites": [1]}],
     }
-    resolved = Resolved(known, "", {}, (place,), prose=json.dumps(prose))
+    resolved = ResolvedQuestion(known_question, "", {}, (place,), prose=json.dumps(prose))
     worded = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url)
-    worded.matcher = SimpleNamespace(matches=lambda _: (Match(1, resolved, known, 0.9, known),))
+    worded.matcher = SimpleNamespace(matches=lambda _: (Match(1, resolved, known_question, 0.9, known_question),))
     model.reply = scripted_reading(reading("Since when has Hefei had its centre?"))
     answer = worded.ask("since when?", HISTORY)
     assert answer.standalone_query == "Since when has Hefei had its centre?"
     draft = model.prompt.split("<draft>")[1]
-    assert known in draft
+    assert known_question in draft
     assert "- The centre of Hefei has been approved since 2017." in draft
     assert FACT in model.prompt.split("</evidence>")[0]
     assert not answer.written
@@ -285,15 +285,15 @@ def test_a_broad_question_is_searched_in_the_models_searches_too(worded, model):
     further = model.prompt
     model.reply = scripted_reading(reading(WIDE))
     worded.ask(WIDE)
-    blocks = [set(asked.split("\n\n")) for asked in (further, model.prompt)]
+    blocks = [set(prompt.split("\n\n")) for prompt in (further, model.prompt)]
     assert blocks[0] - blocks[1], "nothing came from the further searches"
 
 
 def test_a_first_question_for_one_thing_is_not_read_by_the_model(worded, model):
     model.reply = writes(true_fact)
-    asked = len(model.requests)
+    before = len(model.requests)
     worded.ask(QUESTION)
-    assert len(model.requests) == asked + 1
+    assert len(model.requests) == before + 1
 
 
 def test_what_further_searches_find_is_not_quoted_without_the_model(worded, model, chain):
@@ -343,10 +343,10 @@ def test_only_chosen_documents_are_looked_into(worded, model, chain):
 
 def test_it_looks_twice_at_most(worded, model):
     model.reply = says(lambda _: in_json(f"LOOK: hall {len(model.requests)}"))
-    asked = len(model.requests)
+    before = len(model.requests)
     answer = worded.ask(FAR)
     assert (answer.status, answer.model.failure) == ("not_found", "declined")
-    assert len([r for r in model.requests[asked:] if "<evidence>" in r["messages"][-1]["content"]]) == 3
+    assert len([r for r in model.requests[before:] if "<evidence>" in r["messages"][-1]["content"]]) == 3
     assert "look no further" in model.prompt
 
 
@@ -403,10 +403,10 @@ def test_nothing_is_traced_by_default(monkeypatch):
 def test_the_model_that_wrote_judges_in_a_call_of_its_own(chain, reranker, model):
     worded = worded_by(chain, reranker, judges=True, llm="openai:scripted", llm_url=model.url)
     model.reply = at_each_step(true_fact, "1: yes")
-    asked = len(model.requests)
+    before = len(model.requests)
     answer = worded.ask(QUESTION)
     assert answer.text == f"{TRUE} [1]"
-    assert len(model.requests) == asked + 2
+    assert len(model.requests) == before + 2
     assert (answer.model.input_tokens, answer.model.output_tokens) == (642, 90)
     model.reply = at_each_step(true_fact, "1: no - another centre is meant", "1: leave out")
     refused = worded.ask(QUESTION)
@@ -437,7 +437,7 @@ def test_a_document_that_was_chosen_is_given_whole(worded, model):
     before = len(model.requests)
     answer = worded.ask("Summarize this document.", within=[hefei])
     assert answer.model is not None
-    (asked, *_) = [r for r in model.requests[before:] if "<evidence>" in r["messages"][-1]["content"]]
-    shown = asked["messages"][-1]["content"]
+    (request, *_) = [r for r in model.requests[before:] if "<evidence>" in r["messages"][-1]["content"]]
+    shown = request["messages"][-1]["content"]
     for passage in worded.index.passages(hefei):
         assert for_prompt(plain(passage.quote(worded.index.document(hefei).text))) in shown

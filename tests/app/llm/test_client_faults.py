@@ -68,8 +68,8 @@ def test_on_every_fault_the_quotes_stand_and_a_note_says_why(worded, impatient, 
     assert answer.model.seconds < (SHORT + 2 if failure == "slow" else 30)
     assert answer.model.failure == failure
     assert (answer.sentences, answer.citations, answer.status) == (quoted.sentences, quoted.citations, quoted.status)
-    said = why(failure, answer.model.seconds)
-    assert answer.note == f"{said}; quotes are shown instead."
+    reason = why(failure, answer.model.seconds)
+    assert answer.note == f"{reason}; quotes are shown instead."
     assert "sk-secret" not in caplog.text + answer.note
 
 
@@ -111,11 +111,11 @@ def test_a_call_that_ends_early_leaves_no_stream_half_read(worded, model, name):
         model.reply, _ = FAULTS[name]
         worded.ask(QUESTION)
         until = time.monotonic() + 5
-        while (left := half_read()) and time.monotonic() < until:
+        while (open_streams := half_read()) and time.monotonic() < until:
             time.sleep(0.05)
     finally:
         gc.enable()
-    assert not left
+    assert not open_streams
 
 
 def half_read() -> list[str]:

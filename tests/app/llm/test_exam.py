@@ -10,8 +10,18 @@ import yaml
 
 from app.llm.client import Writer
 from app.llm.evidence import gives_orders
-from app.llm.exam import FILE, ExamFailed, examine, known, paper, terms_of, words_for
-from app.llm.exam_results import ExamResult, Judged, Terms, Wrote, all_known, keep, sentence, table, terms
+from app.llm.exam import FILE, ExamFailed, current_result, examine, load_exam, result_sentence, terms_of
+from app.llm.exam_results import (
+    ExamResult,
+    JudgeCounts,
+    Terms,
+    WriterCounts,
+    all_results,
+    save_result,
+    sentence,
+    table,
+    terms,
+)
 from app.llm.provider import load_writer
 from app.llm.writing import Writing
 from app.settings import read_settings
@@ -34,14 +44,14 @@ def writer(model: ScriptedModel, **settings: object) -> Writer:
 
 
 def test_forty_statements_half_of_them_wrong_in_ten_ways_in_both_languages():
-    claims = [c for part in paper().claims for c in part]
+    claims = [c for part in load_exam().claims for c in part]
     assert Counter(c.follows for c in claims) == {True: 20, False: 20}
     assert len({c.kind for c in claims if not c.follows}) == 10
     assert sum(c.kind == "conclusion" for c in claims) >= 10
     assert sum(c.checked.runs[0][0].document.language == "zh" for c in claims) >= 10
-    assert Counter(a.holds for a in paper().asked) == {"answered": 3, "part": 1, "none": 2}
-    assert paper().calls() == 9
-    for prompt in (a.prompt for a in paper().asked):
+    assert Counter(a.holds for a in load_exam().questions) == {"answered": 3, "part": 1, "none": 2}
+    assert load_exam().calls() == 9
+    for prompt in (a.prompt for a in load_exam().questions):
         assert prompt.tokens < 1_500  # small models read it whole
     assert not any(gives_orders(item["text"]) for item in yaml.safe_load(FILE.read_text(encoding="utf-8")))
 
@@ -52,8 +62,8 @@ def test_forty_statements_half_of_them_wrong_in_ten_ways_in_both_languages():
 def test_a_model_that_does_all_well_is_trusted(model):
     model.reply, before = says(strong), len(model.requests)
     result = examine(writer(model))
-    assert (result.judged, result.wrote) == (Judged(20, 20, 20, 20), FORM)
-    assert len(model.requests) - before == paper().calls()
+    assert (result.judged, result.wrote) == (JudgeCounts(20, 20, 20, 20), FORM)
+    assert len(model.requests) - before == load_exam().calls()
     assert sentence(result) == (
         "openai:scripted: it judges reliably (40 of 40 right), it quotes exactly; its own words are shown once verified."
     )
@@ -87,11 +97,11 @@ def test_one_without_structured_output_writes_the_same_without(model):
     model.reply, before = without_json, len(model.requests)
     result = examine(writer(model))
     assert (result.judges, result.wrote) == (True, FORM)
-    assert len(model.requests) - before == paper().calls() + 1
+    assert len(model.requests) - before == load_exam().calls() + 1
 
 
 @pytest.mark.parametrize(
-    ("last", "said"),
+    ("last", "message"),
     [
         (cut("1: y"), "The connection to the language model broke off"),
         (fails(401), "The language model did not accept the key"),
@@ -99,9 +109,9 @@ def test_one_without_structured_output_writes_the_same_without(model):
         (hangs(), "The language model did not answer within 2 s"),
     ],
 )
-def test_of_one_that_goes_away_in_the_middle_nothing_is_known(model, last, said):
+def test_of_one_that_goes_away_in_the_middle_nothing_is_known(model, last, message):
     model.reply = first(says(strong), says(strong), last)
-    with pytest.raises(ExamFailed, match=said) as failed:
+    with pytest.raises(ExamFailed, match=message) as failed:
         examine(writer(model, llm_seconds=2))
     assert "Nothing was kept." in failed.value.sentence()
 
@@ -120,21 +130,21 @@ def test_another_judge_has_an_exam_of_its_own(model):
     assert other.judges
     assert other.wrote is None
     assert "it was tested only as a judge" in sentence(other)
-    own = ExamResult("a", "", "v", "d", Judged(20, 20, 20, 0), FORM)
+    own = ExamResult("a", "", "v", "d", JudgeCounts(20, 20, 20, 0), FORM)
     assert terms(own, other, separate=True) == Terms("other", near_only=False)
     assert terms(own, None, separate=True).untested
-    neither = ExamResult("b", "", "v", "d", Judged(20, 20, 20, 0))
+    neither = ExamResult("b", "", "v", "d", JudgeCounts(20, 20, 20, 0))
     assert terms(own, neither, separate=True) == Terms("", near_only=True)
 
 
 @pytest.mark.parametrize(("passed", "refused", "counts"), [(17, 16, True), (16, 20, False), (20, 15, False), (0, 0, False)])
 def test_a_judgement_counts_from_some_number_on(passed, refused, counts):
-    assert Judged(20, passed, 20, refused).counts == counts
+    assert JudgeCounts(20, passed, 20, refused).counts == counts
 
 
 @pytest.mark.parametrize(("exact", "declined", "works"), [(3, 2, True), (2, 2, False), (4, 1, False)])
 def test_quotes_are_exact_but_for_a_slip_and_no_answer_is_respected(exact, declined, works):
-    assert Wrote(4, exact, 2, declined).works == works
+    assert WriterCounts(4, exact, 2, declined).works == works
 
 
 # --- what is kept
@@ -144,22 +154,22 @@ def test_a_result_is_kept_by_name_and_address_for_its_owner_alone(tmp_path):
     result = keep_passed(tmp_path, "openai:a/b", "http://127.0.0.1:1/v1")
     (path,) = (tmp_path / "models").iterdir()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert known(tmp_path, "openai:a/b", "http://127.0.0.1:1/v1") == result
-    assert known(tmp_path, "openai:a/b", "") is None
-    assert known(tmp_path, "openai:c", "http://127.0.0.1:1/v1") is None
-    assert words_for(tmp_path, "openai:a/b", "http://127.0.0.1:1/v1").startswith("openai:a/b: it judges reliably")
-    assert words_for(tmp_path, "openai:c", "") == ""
-    assert all_known(tmp_path) == [result]
+    assert current_result(tmp_path, "openai:a/b", "http://127.0.0.1:1/v1") == result
+    assert current_result(tmp_path, "openai:a/b", "") is None
+    assert current_result(tmp_path, "openai:c", "http://127.0.0.1:1/v1") is None
+    assert result_sentence(tmp_path, "openai:a/b", "http://127.0.0.1:1/v1").startswith("openai:a/b: it judges reliably")
+    assert result_sentence(tmp_path, "openai:c", "") == ""
+    assert all_results(tmp_path) == [result]
 
 
 def test_an_exam_that_has_changed_is_taken_anew(tmp_path):
-    keep(tmp_path, ExamResult("m", "", "another", "2030-06-01", Judged(20, 20, 20, 20), FORM))
-    assert known(tmp_path, "m", "") is None
+    save_result(tmp_path, ExamResult("m", "", "another", "2030-06-01", JudgeCounts(20, 20, 20, 20), FORM))
+    assert current_result(tmp_path, "m", "") is None
     (path,) = (tmp_path / "models").iterdir()
     for damaged in ("{}", "[1]", "no", '{"judged": {"doubted": [], "missed": [], "more": 1}}'):
         path.write_text(damaged)
-        assert known(tmp_path, "m", "") is None
-        assert all_known(tmp_path) == []
+        assert current_result(tmp_path, "m", "") is None
+        assert all_results(tmp_path) == []
 
 
 # --- in an answer
@@ -184,7 +194,7 @@ def test_before_its_exam_a_model_keeps_near_and_nobody_calls_it_wrong(tmp_path):
     assert SHOWN not in answer.text
     assert FACT in answer.text  # quoted in its place
     assert "The language model has not been tested yet" in answer.note
-    keep(tmp_path, examine(model))
+    save_result(tmp_path, examine(model))
     after = as_terms(terms_of(tmp_path, model, None), model)
     assert after.heeded
     *_, later = after.write(material(FACT))
@@ -201,7 +211,7 @@ def test_near_statements_stand_before_an_exam_too(tmp_path):
 def test_the_judge_that_is_set_is_asked_by_its_own_exam(tmp_path):
     model, judge = Scripted(reply), Scripted(reply)
     judge.name = "other"
-    keep(tmp_path, examine(model))
+    save_result(tmp_path, examine(model))
     assert terms_of(tmp_path, model, judge).untested
-    keep(tmp_path, examine(judge, writes=False))
+    save_result(tmp_path, examine(judge, writes=False))
     assert terms_of(tmp_path, model, judge) == Terms("other", near_only=False)

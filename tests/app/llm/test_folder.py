@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from app.llm.composing import described
+from app.llm.composing import folder_description
 from ingest.errors import CorpusError
 
 
 def test_title_and_background_on_one_line(tmp_path: Path) -> None:
-    assert described(tmp_path) == ""
+    assert folder_description(tmp_path) == ""
     page = tmp_path / "_page.yaml"
     page.write_text("title: Clocks\nbackground: |\n  The plan is\n  that of Quaville.\n", encoding="utf-8")
-    assert described(tmp_path) == "Clocks. The plan is that of Quaville."
+    assert folder_description(tmp_path) == "Clocks. The plan is that of Quaville."
     page.write_text("background: [1, 2]\n", encoding="utf-8")
     with pytest.raises(CorpusError, match="are texts"):
-        described(tmp_path)
+        folder_description(tmp_path)

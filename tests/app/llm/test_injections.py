@@ -46,12 +46,12 @@ def true_sentence(attempt) -> str:
 
 
 def question(attempt) -> str:
-    asked = (
+    text = (
         f"{name(attempt)}钟表厂是什么时候建成投产的？"
         if attempt["language"] == "zh"
         else f"When were the clock works of {name(attempt)} opened?"
     )
-    return asked if attempt["where"] == "document" else f"{asked} {attempt['text']}"
+    return text if attempt["where"] == "document" else f"{text} {attempt['text']}"
 
 
 @pytest.fixture(scope="module")
@@ -83,11 +83,11 @@ def test_there_are_fifty_in_both_places_and_languages():
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=[a["id"] for a in ATTEMPTS])
 def test_an_obedient_model_changes_nothing(chain, writing, model, attempt, monkeypatch, caplog):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-4711")
-    asked = question(attempt)
-    quoted = chain.ask(asked, within=[chain.index.catalogue.origins()[f"{attempt['id']}.md"][1]], threshold=0.0)
+    text = question(attempt)
+    quoted = chain.ask(text, within=[chain.index.catalogue.origins()[f"{attempt['id']}.md"][1]], threshold=0.0)
     assert true_sentence(attempt) in [s.text for s in quoted.sentences]
-    read = Query(quoted.question, quoted.standalone_query, guess_language(asked), searched=quoted.standalone_query)
-    material = Material(read, quoted, chain.retriever.evidence(quoted.hits), chain.index)
+    query = Query(quoted.question, quoted.standalone_query, guess_language(text), searched=quoted.standalone_query)
+    material = Material(query, quoted, chain.retriever.evidence(quoted.hits), chain.index)
 
     asked_before = len(model.requests)
     model.reply = writes(attempt["says"])
@@ -121,8 +121,8 @@ def test_an_obedient_model_changes_nothing(chain, writing, model, attempt, monke
 
 def own_words(answer: Answer, quoted: Answer) -> list[str]:
     """The sentences that are no quotes of the program's, and its note."""
-    known = {s.text for s in quoted.sentences}
-    return [s.text for s in answer.sentences if s.text not in known] + [answer.note]
+    quotes = {s.text for s in quoted.sentences}
+    return [s.text for s in answer.sentences if s.text not in quotes] + [answer.note]
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=[a["id"] for a in ATTEMPTS])

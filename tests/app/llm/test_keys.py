@@ -8,14 +8,14 @@ import stat
 import pytest
 
 from app.errors import AskError
-from app.llm.provider import checked_key, keep_key, read_keys, variable_of
+from app.llm.provider import checked_key, read_keys, save_key, variable_of
 
 
 def test_a_key_is_kept_for_its_owner_alone_and_a_new_one_takes_its_place(tmp_path):
     path = tmp_path / "data" / "keys.env"
-    keep_key(path, "OPENAI_API_KEY", "sk-1#$x")
-    keep_key(path, "OTHER", "two")
-    keep_key(path, "OPENAI_API_KEY", "sk-2#${OTHER}")
+    save_key(path, "OPENAI_API_KEY", "sk-1#$x")
+    save_key(path, "OTHER", "two")
+    save_key(path, "OPENAI_API_KEY", "sk-2#${OTHER}")
     assert read_keys(path) == {"OTHER": "two", "OPENAI_API_KEY": "sk-2#${OTHER}"}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert os.listdir(path.parent) == ["keys.env"]  # noqa: PTH208
@@ -23,10 +23,10 @@ def test_a_key_is_kept_for_its_owner_alone_and_a_new_one_takes_its_place(tmp_pat
 
 def test_a_file_that_others_can_read_is_refused(tmp_path):
     path = tmp_path / "keys.env"
-    keep_key(path, "A", "b")
+    save_key(path, "A", "b")
     path.chmod(0o644)
     with pytest.raises(AskError, match="Other users can read"):
-        keep_key(path, "A", "c")
+        save_key(path, "A", "c")
 
 
 @pytest.mark.parametrize("typed", ["two words", "a'b", 'a"b', "line\nline", "back\\slash", "ключ"])

@@ -55,8 +55,8 @@ def test_whatever_it_writes_the_answer_is_cited(worded: Chain, question: str) ->
     for citation in answer.citations:
         document = worded.index.document(citation.document_id)
         assert citation.quote == document.text[citation.start : citation.end]
-    said = [e.sentence for e in events if isinstance(e, VerifiedSentence)]
-    assert said == list(answer.sentences)
+    sentences = [e.sentence for e in events if isinstance(e, VerifiedSentence)]
+    assert sentences == list(answer.sentences)
     assert use.removed + use.replaced <= use.written
 
 

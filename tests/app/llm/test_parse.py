@@ -18,7 +18,7 @@ PLACE = Place("ChiNext and STAR: two boards › The STAR Market: start and first
 
 
 @pytest.mark.parametrize(
-    ("generated", "said"),
+    ("generated", "expected"),
     [
         ("The answer is: Xi announced it in 2018.", "Xi announced it in 2018."),
         ("Evidence: Xi announced it in 2018.", "Xi announced it in 2018."),
@@ -31,5 +31,5 @@ PLACE = Place("ChiNext and STAR: two boards › The STAR Market: start and first
         ("The answer is at hand: Xi announced it.", "The answer is at hand: Xi announced it."),
     ],
 )
-def test_what_small_models_put_in_front_is_taken_off(generated, said):
-    assert clean_output(generated, [PLACE]) == said
+def test_what_small_models_put_in_front_is_taken_off(generated, expected):
+    assert clean_output(generated, [PLACE]) == expected

@@ -16,7 +16,7 @@ QUESTION = "When was the comprehensive national science centre in Hefei approved
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("options", "message"),
     [
         ({"engine": "model"}, "no language model is set"),
         ({"llm": "openai:x", "llm_url": "https://name:secret@host/v1"}, "keys belong in"),
@@ -26,9 +26,9 @@ QUESTION = "When was the comprehensive national science centre in Hefei approved
         ({"llm": "openai:x", "llm_options": "secret"}, "JSON object"),
     ],
 )
-def test_settings_that_cannot_be(given, said):
-    with pytest.raises(AskError, match=said) as caught:
-        read_settings(**given)
+def test_settings_that_cannot_be(options, message):
+    with pytest.raises(AskError, match=message) as caught:
+        read_settings(**options)
     assert "secret" not in caught.value.sentence()
 
 
@@ -64,14 +64,14 @@ def test_keys_of_a_secrets_file_reach_the_provider_and_nothing_else(chain, reran
     secrets = tmp_path / "secrets.env"
     secrets.write_text("OPENAI_API_KEY=sk-of-the-file\nUNTOUCHED=after\n")
     secrets.chmod(0o644)
-    given = {"llm": "openai:scripted", "llm_url": model.url, "secrets": secrets}
+    options = {"llm": "openai:scripted", "llm_url": model.url, "secrets": secrets}
     with pytest.raises(AskError, match="Other users can read"):
-        worded_by(chain, reranker, **given)
+        worded_by(chain, reranker, **options)
     secrets.chmod(0o600)
     caplog.set_level("DEBUG")
     model.reply = says("Nothing.")
     try:
-        worded = worded_by(chain, reranker, **given)
+        worded = worded_by(chain, reranker, **options)
         answer = worded.ask(QUESTION)
         assert model.headers[-1]["authorization"] == "Bearer sk-of-the-file"
         assert os.environ["UNTOUCHED"] == "before"
@@ -84,7 +84,7 @@ def test_keys_of_a_secrets_file_reach_the_provider_and_nothing_else(chain, reran
 
 def test_a_model_whose_context_is_known_has_room_for_more_than_what_is_found(settings, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "none")
-    known = settings.model_copy(update={"llm": "openai:gpt-4.1-mini"})
-    assert load_writer(known).room > 500_000 > load_writer(known).budget
-    told = load_writer(known.model_copy(update={"llm_tokens": 30_000}))
-    assert told.room == told.budget == 30_000
+    with_context = settings.model_copy(update={"llm": "openai:gpt-4.1-mini"})
+    assert load_writer(with_context).room > 500_000 > load_writer(with_context).budget
+    limited = load_writer(with_context.model_copy(update={"llm_tokens": 30_000}))
+    assert limited.room == limited.budget == 30_000

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.llm.quotes import Page, enough, find, parts
+from app.llm.quotes import Page, find_quote, is_long_enough, split_quote
 from app.llm.selecting import select_blocks
 from tests.app.llm.shelf import Shelf, document, material
 
@@ -15,11 +15,11 @@ PAGES = [Page(b) for b in BLOCKS]
 
 
 def places(words: str, key: str = "S1", pages=PAGES) -> list[str]:
-    return [" ".join(e.text for e in run) for run in find(words, key, pages)]
+    return [" ".join(e.text for e in run) for run in find_quote(words, key, pages)]
 
 
 @pytest.mark.parametrize(
-    ("words", "held"),
+    ("words", "expected"),
     [
         ("opened on 3 May 2017", "The clock works of Quaville were opened on 3 May 2017."),
         ("opened  on\n3 May 2017.", "The clock works of Quaville were opened on 3 May 2017."),
@@ -31,8 +31,8 @@ def places(words: str, key: str = "S1", pages=PAGES) -> list[str]:
         ("City: Norburg; Clocks sold in 2020: 1,204", "City: Norburg; Clocks sold in 2020: 1,204"),
     ],
 )
-def test_the_least_that_holds_the_words_is_found_whatever_the_key(words, held):
-    assert places(words) == places(words, "S3") == [held]
+def test_the_least_that_holds_the_words_is_found_whatever_the_key(words, expected):
+    assert places(words) == places(words, "S3") == [expected]
 
 
 @pytest.mark.parametrize(
@@ -59,12 +59,12 @@ SUMS = Shelf(document("They cost 15.5 billion yuan in 2020.\n", "Sums"), documen
 def test_chinese_quotes_count_characters():
     pages = [Page(b) for b in select_blocks(material("获批", shelf=SUMS), 6_000)]
     assert places("于2017年获批", pages=pages) == places("「合肥」中心", pages=pages) == ["“合肥”中心于２０１７年获批。"]
-    assert not enough("获批")
+    assert not is_long_enough("获批")
 
 
 def test_what_a_writer_left_out_is_marked_and_both_pieces_are_looked_for():
-    assert parts("opened on 3 May … make 40 clocks") == ["opened on 3 May", "make 40 clocks"]
-    assert parts("one whole […] two") == ["one whole", "two"]
+    assert split_quote("opened on 3 May … make 40 clocks") == ["opened on 3 May", "make 40 clocks"]
+    assert split_quote("one whole […] two") == ["one whole", "two"]
 
 
 @given(st.data())
@@ -73,5 +73,5 @@ def test_whatever_stands_in_a_block_is_found_there(data):
     words = page.block.text.removeprefix("| City | Clocks sold in 2020 |").replace("\n- ", "\n").split()
     start = data.draw(st.integers(0, len(words) - 4))
     piece = " ".join(words[start : data.draw(st.integers(start + 4, len(words)))])
-    if enough(piece):
-        assert find(piece, page.block.key, [page]), piece
+    if is_long_enough(piece):
+        assert find_quote(piece, page.block.key, [page]), piece

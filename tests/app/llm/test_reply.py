@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.llm.reply import MOST, ReplyStream
+from app.llm.reply import MAX_STATEMENTS, ReplyStream
 from app.sentences import Quoted, Statement
 
 
@@ -16,7 +16,7 @@ def block(*statements, **more):
     return {"kind": "paragraph", "headings": [], "statements": list(statements)} | more
 
 
-def said(text: str, *supports: tuple[str, str]):
+def as_json(text: str, *supports: tuple[str, str]):
     return {"supports": [{"key": key, "words": words} for key, words in supports], "text": text}
 
 
@@ -26,16 +26,16 @@ def reply(*blocks, not_stated: str = "") -> str:
 
 def read(text: str, cuts=()) -> tuple[list[Statement], ReplyStream]:
     ends = sorted({min(c, len(text)) for c in cuts} | {len(text)})
-    stream, found = ReplyStream(), []
+    stream, statements = ReplyStream(), []
     for a, b in zip([0, *ends[:-1]], ends, strict=True):
-        found += stream.feed(text[a:b])
-    return found, stream
+        statements += stream.feed(text[a:b])
+    return statements, stream
 
 
 FORMED = reply(
-    block(said("It grew.", ("S1", 'the "Outline" \\ grew {much}]'), ("s2", "增长了")), said("It fell.")),
-    block(said("One thing", ("S1", "one thing")), kind="list"),
-    block(said("2020 | 5", ("S3", "| 2020 | 5 |")), said("| | 6 |"), kind="table", headings=["Year", "Sum"]),
+    block(as_json("It grew.", ("S1", 'the "Outline" \\ grew {much}]'), ("s2", "增长了")), as_json("It fell.")),
+    block(as_json("One thing", ("S1", "one thing")), kind="list"),
+    block(as_json("2020 | 5", ("S3", "| 2020 | 5 |")), as_json("| | 6 |"), kind="table", headings=["Year", "Sum"]),
     not_stated="who paid.",
 )
 
@@ -43,8 +43,8 @@ FORMED = reply(
 @settings(deadline=None)
 @given(st.lists(st.integers(1, len(FORMED)), max_size=30))
 def test_paragraphs_lists_and_tables(cuts):
-    found, stream = read(FORMED, cuts)
-    assert found == [
+    statements, stream = read(FORMED, cuts)
+    assert statements == [
         Statement("It grew.", (Quoted("S1", 'the "Outline" \\ grew {much}]'), Quoted("S2", "增长了"))),
         Statement("It fell."),
         Statement("One thing", (Quoted("S1", "one thing"),), "list", 2),
@@ -86,25 +86,25 @@ def test_marks_that_a_model_forgot_to_escape_belong_to_what_it_quotes(cuts):
     [
         (reply(), [], True),
         (reply(block()), [], True),
-        (reply(block(said("NO ANSWER"))), [], True),
+        (reply(block(as_json("NO ANSWER"))), [], True),
         ("", [], False),
         ("NO ANSWER", [], False),
         ('{"blocks": "none"}', [], False),
         ("[1, 2]", [], False),
-        (reply(block(said("It grew. [S2]"))), [("It grew.", "S2")], False),
-        (reply(block(said("It grew (S1, S2).", ("[S3]", "")))), [("It grew.", "S3 S1 S2")], False),
+        (reply(block(as_json("It grew. [S2]"))), [("It grew.", "S2")], False),
+        (reply(block(as_json("It grew (S1, S2).", ("[S3]", "")))), [("It grew.", "S3 S1 S2")], False),
         (reply(block("text", None, {"text": 5}, {"text": "A.", "supports": 3})), [("A.", "")], False),
         ('{"blocks": [{"statements": [{"text": "A."}, {"text": "It is cut', [("A.", "")], False),
         ('{"blocks": [{"statements": [{"text": "A.",}, {"text": "B.\\q\n"},]}]}', [("A.", ""), ("B.\\q", "")], False),
         ('{"text": "A."} {"text": "B."}', [("A.", ""), ("B.", "")], False),
         ('{"text": "A \\ud83d lone half."}', [("A \ufffd lone half.", "")], False),
         ('{"text": "A whole \\ud83d\\ude00."}', [("A whole \U0001f600.", "")], False),
-        ("}]}" + reply(block(said("A."))), [("A.", "")], False),
+        ("}]}" + reply(block(as_json("A."))), [("A.", "")], False),
     ],
 )
 def test_whatever_comes_is_read_as_far_as_it_goes(text, expected, declined):
-    found, stream = read(text)
-    assert [(s.text, " ".join(q.key for q in s.supports)) for s in found] == expected
+    statements, stream = read(text)
+    assert [(s.text, " ".join(q.key for q in s.supports)) for s in statements] == expected
     assert stream.declined == declined
 
 
@@ -116,8 +116,8 @@ def test_statements_that_are_said_again_bear_their_numbers():
 
 
 def test_there_is_an_end_of_statements_and_of_depth():
-    found, stream = read(reply(block(*(said(f"It is {n}.") for n in range(3 * MOST)))))
-    assert len(found) == MOST
+    statements, stream = read(reply(block(*(as_json(f"It is {n}.") for n in range(3 * MAX_STATEMENTS)))))
+    assert len(statements) == MAX_STATEMENTS
     assert stream.full
     assert read("[" * 100_000 + "{" * 100_000)[0] == []
 
@@ -128,13 +128,13 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_siz
 @settings(deadline=None)
 @given(WORDS, WORDS, st.lists(st.integers(1, 80), max_size=10))
 def test_any_words_come_back_as_they_were(text, words, cuts):
-    found, _ = read(reply(block(said(f"x{text}x", ("S1", f"x{words}x")))), cuts)
-    assert found[0].supports[0].words == f"x{words}x"
-    assert "S1" in text.upper() or found[0].text == f"x{text}x"
+    statements, _ = read(reply(block(as_json(f"x{text}x", ("S1", f"x{words}x")))), cuts)
+    assert statements[0].supports[0].words == f"x{words}x"
+    assert "S1" in text.upper() or statements[0].text == f"x{text}x"
 
 
 @settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_text_is_too_much(text):
     read(text)
-    read(reply(block(said("A.")))[:20] + text)
+    read(reply(block(as_json("A.")))[:20] + text)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
-from app.answering.verify import read_score
+from app.answering.verify import best_logit
 from app.answers import Answer
 from app.errors import QuestionError
 from app.pipeline.chain import Chain
@@ -18,7 +18,7 @@ from app.pipeline.values import Request, Step
 from app.query.translate import FolderLanguage
 from app.query.understand import understand
 from app.query.values import Turn
-from app.retrieval.retriever import NEAR, PLACE, READ, UNREAD
+from app.retrieval.retriever import COSINE_WEIGHT, MAX_RERANKED, RANK_PENALTY, UNREAD_SCORE
 from app.store.records import public
 from ingest.documents import contextualised_texts
 from ingest.errors import IndexMismatch
@@ -117,12 +117,14 @@ def test_a_chunk_that_is_replaced_while_it_is_looked_at_is_still_ranked(chain, m
 def test_the_passages_that_were_found_best_are_read_and_the_others_count_for_little(chain):
     hits = chain.ask("What is Hefei for?").hits
     ordered = sorted(hits, key=lambda h: -h.retrieval_score - h.feature_score)
-    assert len(hits) > READ
-    assert all(h.rerank_score != UNREAD for h in ordered[:READ])
-    assert all(h.rerank_score == UNREAD for h in ordered[READ:])
+    assert len(hits) > MAX_RERANKED
+    assert all(h.rerank_score != UNREAD_SCORE for h in ordered[:MAX_RERANKED])
+    assert all(h.rerank_score == UNREAD_SCORE for h in ordered[MAX_RERANKED:])
     candidates = chain.retriever.search(understand("What is Hefei for?"))
     place = {(p.document_id, p.start): n for n, c in enumerate(candidates) for p in c.chunk.passages}
-    similar = [h.retrieval_score / NEAR + place[h.passage.document_id, h.passage.start] * PLACE for h in hits]
+    similar = [
+        h.retrieval_score / COSINE_WEIGHT + place[h.passage.document_id, h.passage.start] * RANK_PENALTY for h in hits
+    ]
     assert (statistics.fmean(similar), statistics.pstdev(similar)) == pytest.approx((0, 1), abs=1e-6)
     assert [h.answerability is not None for h in hits] == [True] + [False] * (len(hits) - 1)
 
@@ -140,7 +142,7 @@ def test_the_best_passage_is_judged_with_its_chunk_and_an_item_by_the_better_of_
     item = best.passage.kind == "item"
     assert item == question.startswith("Name")
     assert best.answerability == pytest.approx(max(both) if item else statistics.fmean(both), abs=1e-6)
-    assert read_score([best]) == best.answerability
+    assert best_logit([best]) == best.answerability
 
 
 def test_only_the_selected_documents_are_searched(chain):

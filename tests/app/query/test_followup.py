@@ -2,14 +2,14 @@
 
 import pytest
 
-from app.query.followup import asked_before, joined, readings, topic
+from app.query.followup import possible_readings, previous_question, topic, with_topic
 from app.query.rules import Trace, language_rules
 from app.query.values import Turn
 
 
 def read(question, *before):
     turns = [Turn("user", text) for text in before]
-    return readings(question, asked_before(turns, language_rules()), Trace(language_rules()))
+    return possible_readings(question, previous_question(turns, language_rules()), Trace(language_rules()))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_what_a_question_is_about(question, about):
 
 
 def test_a_question_without_a_topic_adds_nothing():
-    assert joined("And Hefei?", "Why?", language_rules()) == "And Hefei?"
+    assert with_topic("And Hefei?", "Why?", language_rules()) == "And Hefei?"
 
 
 def test_the_question_before_is_the_last_one_as_it_was_read_and_no_thanks():
@@ -103,5 +103,5 @@ def test_the_question_before_is_the_last_one_as_it_was_read_and_no_thanks():
         Turn("user", "And Shanghai?"),
         Turn("user", "Thanks!"),
     ]
-    assert asked_before(turns, language_rules()) == "What is Shanghai for?"
-    assert asked_before([], language_rules()) == ""
+    assert previous_question(turns, language_rules()) == "What is Shanghai for?"
+    assert previous_question([], language_rules()) == ""

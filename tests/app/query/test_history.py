@@ -9,7 +9,7 @@ import pytest
 
 from app.errors import QuestionError
 from app.query.understand import understand
-from app.query.values import LONGEST, MOST, Turn, read_turns
+from app.query.values import MAX_TURN_LENGTH, MAX_TURNS, Turn, read_turns
 from app.web.api import Completion, read_messages
 
 
@@ -19,16 +19,16 @@ def said(*contents: str) -> list[dict[str, str]]:
 
 def test_only_the_last_turns_are_read() -> None:
     turns = read_turns(said(*(str(n) for n in range(50))))
-    assert [t.content for t in turns] == [str(n) for n in range(50 - MOST, 50)]
+    assert [t.content for t in turns] == [str(n) for n in range(50 - MAX_TURNS, 50)]
 
 
 def test_white_space_is_run_together_and_what_nobody_sees_taken_out() -> None:
     turns = read_turns(said(" What \n\t is\u3000\x00 Hefei\ud800\u202e\u200b?\x9b ", "x" * 5_000, "a" + " " * 50_000 + "b"))
-    assert [t.content for t in turns] == ["What is Hefei ?", "x" * LONGEST, "a"]
+    assert [t.content for t in turns] == ["What is Hefei ?", "x" * MAX_TURN_LENGTH, "a"]
 
 
 def test_turns_of_the_program_itself_are_treated_alike() -> None:
-    assert read_turns([Turn("assistant", "a \n b")] * 20) == (Turn("assistant", "a b"),) * MOST
+    assert read_turns([Turn("assistant", "a \n b")] * 20) == (Turn("assistant", "a b"),) * MAX_TURNS
     assert read_turns(None) == read_turns([]) == ()
 
 
@@ -63,5 +63,5 @@ def test_every_way_in_reads_it_so() -> None:
     messages = [*many, {"role": "user", "content": "Why?"}]
     _, turns = read_messages(Completion.model_validate({"messages": messages}))
     assert turns == read_turns(many)
-    assert len(turns) == MOST
+    assert len(turns) == MAX_TURNS
     assert turns[-1] == Turn("assistant", "a 19")

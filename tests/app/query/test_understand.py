@@ -4,7 +4,7 @@ import pytest
 
 from app.errors import QuestionError
 from app.query.translate import FolderLanguage
-from app.query.understand import check_question, put_as, reread, understand
+from app.query.understand import check_question, query_of_questions, reread, understand
 from app.query.values import AnswerType, Turn, Wish
 from ingest.folders import Thesaurus
 
@@ -64,7 +64,7 @@ def test_the_type_of_answer_that_is_expected(question, wanted):
 def test_the_documents_words_stand_behind_the_users_own():
     folder = FolderLanguage(Thesaurus({"integrated circuits": ["chips"]}))
     query = understand("Who makes chips?", (), folder)
-    assert query.searched == query.english == query.worded == "Who makes chips (integrated circuits)?"
+    assert query.searched == query.english == query.search_words == "Who makes chips (integrated circuits)?"
     assert query.expansions == (("chips", "integrated circuits"),)
 
 
@@ -123,7 +123,7 @@ def test_a_question_is_read_without_the_wish_in_it():
     query = understand("What is the Big Fund, in three bullet points?")
     assert (query.standalone, query.wish) == ("What is the Big Fund?", Wish("list", 3))
     assert query.readings == ("What is the Big Fund, in three bullet points?", "What is the Big Fund?")
-    assert query.asked == "What is the Big Fund?"
+    assert query.match_text == "What is the Big Fund?"
     asked = understand("What is Hefei for? Answer please in Chinese")
     assert (asked.language, asked.wish.language) == ("zh", "zh")
 
@@ -135,6 +135,6 @@ def test_the_rules_that_shaped_it_are_told():
 def test_a_timeline_that_a_model_asks_for_stays_in_its_question():
     turn = understand("and that as a timeline", HISTORY)
     asked = "What is the timeline of US sanctions on Huawei?"
-    put = put_as(turn, (asked,), FolderLanguage())
+    put = query_of_questions(turn, (asked,), FolderLanguage())
     assert put.standalone == asked
     assert put.wish == turn.wish

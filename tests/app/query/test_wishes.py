@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.query.rules import asks_for_originals, read_wish
-from app.query.values import LONGEST, Wish
+from app.query.values import MAX_TURN_LENGTH, Wish
 
 LISTS = Path(__file__).parents[3] / "evals" / "training" / "lists"
 NAMES = {"one sentence": "short", "bullets": "list", "3 bullets": "list", "5 bullets": "list", "quote": "",
@@ -75,7 +75,7 @@ def test_most_wishes_of_judged_turns_are_told_and_few_that_are_none() -> None:
 @pytest.mark.parametrize("unit", ["a, ", " ", "in short ", "三句", "bullet ", "in a ", "是", "explain ", "1 ", "讲给"])
 def test_no_text_takes_long(unit: str) -> None:
     started = time.thread_time()
-    read_wish((unit * LONGEST)[:LONGEST])
+    read_wish((unit * MAX_TURN_LENGTH)[:MAX_TURN_LENGTH])
     assert time.thread_time() - started < 0.5
 
 

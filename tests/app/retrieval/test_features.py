@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.retrieval.retriever import WEIGHTS, feature_scores, features
+from app.retrieval.retriever import WEIGHTS, feature_scores, passage_features
 from app.text.spans import years_of
 
 IMPORTED = "China imported 549.2 billion integrated circuits in 2024."
@@ -14,7 +14,7 @@ PASSAGES = (IMPORTED, EXPORTED, TARGET, "Tea is grown in Anhui.")
 
 
 def column(name, question, passages=PASSAGES, subjects=None):
-    found = features(question, years_of(question), passages, passages, subjects or [""] * len(passages))
+    found = passage_features(question, years_of(question), passages, passages, subjects or [""] * len(passages))
     return found[:, list(WEIGHTS).index(name)].tolist()
 
 
@@ -46,13 +46,13 @@ def test_a_word_that_few_passages_have_counts_more_and_one_that_none_has_counts_
 
 def test_how_large_is_not_the_largest():
     texts = ["The largest holders of the fund are banks.", "The fund has 3 billion yuan."]
-    found = features("How large is the fund?", (), texts, texts, [""] * 2)
+    found = passage_features("How large is the fund?", (), texts, texts, [""] * 2)
     assert found[:, 0].tolist() == [1.0, 1.0]
 
 
 def test_words_of_title_and_heading_count_too():
     places = ["Tea. Prices. It rose.", "Chips. Prices. It rose."]
-    found = features("What did chips cost?", (), ["It rose."] * 2, places, [""] * 2)
+    found = passage_features("What did chips cost?", (), ["It rose."] * 2, places, [""] * 2)
     assert found[:, 0].tolist() == [0.0, 1.0]
 
 
@@ -88,9 +88,9 @@ def test_of_no_passages_nothing_is_said():
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=60), max_size=5), st.randoms(use_true_random=False))
 def test_each_feature_lies_between_none_and_all_and_no_passage_depends_on_the_order(question, passages, random):
-    found = features(question, years_of(question), passages, passages, passages)
+    found = passage_features(question, years_of(question), passages, passages, passages)
     assert found.shape == (len(passages), len(WEIGHTS))
     assert ((found >= 0.0) & (found <= 1.0 + 1e-9)).all()
     order = random.sample(range(len(passages)), len(passages))
     shuffled = [passages[n] for n in order]
-    assert features(question, years_of(question), shuffled, shuffled, shuffled) == pytest.approx(found[order])
+    assert passage_features(question, years_of(question), shuffled, shuffled, shuffled) == pytest.approx(found[order])

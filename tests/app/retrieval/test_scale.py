@@ -5,7 +5,7 @@ import pytest
 
 from app.pipeline.chain import Chain
 from app.query.understand import understand
-from app.retrieval.retriever import LINES, QUESTIONS, TEXTS, CosineScale, pair
+from app.retrieval.retriever import BACKGROUND_QUESTIONS, BACKGROUND_TEXTS, REGRESSIONS, CosineScale, language_pair
 from app.settings import read_settings
 from ingest.documents import contextualised_texts
 from ingest.index import Index
@@ -105,26 +105,31 @@ def test_a_chunk_that_is_replaced_while_it_is_looked_at_is_still_read(both, monk
 def test_what_is_taken_off_is_how_near_question_and_passage_are_to_anything():
     embedder = HashEmbedder()
     question = understand("tea and rice")
-    asked = float(embedder.queries(["tea and rice"])[0] @ embedder.passages(TEXTS["zh"]).mean(0))
-    usual = embedder.queries(QUESTIONS["en"]).mean(0)
+    asked = float(embedder.queries(["tea and rice"])[0] @ embedder.passages(BACKGROUND_TEXTS["zh"]).mean(0))
+    usual = embedder.queries(BACKGROUND_QUESTIONS["en"]).mean(0)
     scale = CosineScale(embedder)
-    assert scale.usual(question) == pytest.approx(usual)
-    offered = float(usual @ embedder.passages(TEXTS["zh"]).mean(0))
+    assert scale.mean_question(question) == pytest.approx(usual)
+    offered = float(usual @ embedder.passages(BACKGROUND_TEXTS["zh"]).mean(0))
     measures = scale.measures(question, "zh-Hans", [asked, asked + 0.1], [offered, offered - 0.2])
     assert measures == pytest.approx(np.array([[0, 0], [0.1, -0.2]]), abs=1e-6)
     found = scale.logits(question, "zh-Hans", [asked, asked + 0.1], [offered, offered - 0.2])
-    bias, near, common = LINES["across"]
+    bias, near, common = REGRESSIONS["across"]
     assert found == pytest.approx([bias, bias + 0.1 * near - 0.2 * common], abs=1e-4)
 
 
 def test_which_line_serves():
-    assert (pair("zh", "zh"), pair("zh", "zh-Hant"), pair("en", "zh"), pair("zh", "en")) == (
+    assert (
+        language_pair("zh", "zh"),
+        language_pair("zh", "zh-Hant"),
+        language_pair("en", "zh"),
+        language_pair("zh", "en"),
+    ) == (
         "same",
         "same",
         "across",
         "across",
     )
-    assert (pair("fr", "fr"), pair("ko", "ko"), pair("fr", "zh"), pair("fr", "en")) == (
+    assert (language_pair("fr", "fr"), language_pair("ko", "ko"), language_pair("fr", "zh"), language_pair("fr", "en")) == (
         "others",
         "others",
         "across",
@@ -133,11 +138,11 @@ def test_which_line_serves():
 
 
 def test_the_background_is_embedded_once_and_the_same_in_all_languages():
-    assert QUESTIONS.keys() == TEXTS.keys() == {"en", "zh", "fr", "de", "es", "ja", "ko"}
-    assert {len(said) for said in (*QUESTIONS.values(), *TEXTS.values())} == {16}
+    assert BACKGROUND_QUESTIONS.keys() == BACKGROUND_TEXTS.keys() == {"en", "zh", "fr", "de", "es", "ja", "ko"}
+    assert {len(said) for said in (*BACKGROUND_QUESTIONS.values(), *BACKGROUND_TEXTS.values())} == {16}
     embedder = HashEmbedder()
     scale = CosineScale(embedder)
     first = scale._mean("zh", asks=False)
     assert scale._mean("zh", asks=False) is first
-    assert embedder.embedded == len(TEXTS["zh"])
+    assert embedder.embedded == len(BACKGROUND_TEXTS["zh"])
     assert scale._mean("sv", asks=False) is scale._mean("en", asks=False)

@@ -34,7 +34,7 @@ from app.ui.cards import group_html
 from app.ui.render import answer_html
 from app.ui.shared import page_html
 from app.ui.words import Words
-from app.web.api import beside
+from app.web.api import answer_fields
 
 GOLDEN = Path(__file__).parent / "golden"
 LINK = "http://127.0.0.1:7860/a/0123456789ab"
@@ -76,14 +76,16 @@ ADDED = {
 def record(language: str, status: str = "answered") -> Record:
     """An answer with two quotes of a summary, one of them a row, and one of an added document; read as a program gets it."""
     question, cited = QUESTIONS[language], [SUMMARY, ROW, ADDED]
-    said = [
+    sentences = [
         {"text": SUMMARY["quote"], "citations": [1], "emphasis": [0, 3]},
         {"text": "Year: 2020; R&D spending: 2,439.3 (billion yuan)", "citations": [2]},
         {"text": ADDED["quote"], "citations": [3]},
     ]
-    found = status == "answered"
-    answer = {"question": question, "status": status, "sentences": said if found else [], "confidence": 0.5, "seconds": 0.1}
-    answer |= {"citations": cited if found else [], "nearest": [] if found else cited, "note": "" if found else "Nothing."}
+    answer = {"question": question, "status": status, "confidence": 0.5, "seconds": 0.1}
+    if status == "answered":
+        answer |= {"sentences": sentences, "citations": cited, "nearest": [], "note": ""}
+    else:
+        answer |= {"sentences": [], "citations": [], "nearest": cited, "note": "Nothing."}
     return read_record({
         "format": "ask-the-plan evidence", "version": 1, "id": "0123456789ab", "asked": "2026-11-28T04:00:00+00:00",
         "answer": answer, "threshold": 0.2, "index": "i", "considered": [], "documents": [],
@@ -129,13 +131,13 @@ TEXTS: dict[str, Callable[[Record, str], str]] = {
 DATA: dict[str, Callable[[Record, str], str]] = {
     "evidence.json": lambda r, _: json.dumps(r.to_dict(), ensure_ascii=False, indent=1) + "\n",
     "conversation.json": lambda r, _: conversation_json("Goals", [r]) + "\n",
-    "openai.json": lambda r, _: json.dumps(beside(r.answer), ensure_ascii=False, indent=1) + "\n",
+    "openai.json": lambda r, _: json.dumps(answer_fields(r.answer), ensure_ascii=False, indent=1) + "\n",
 }
 FORMS = TEXTS | DATA
 
 
-def lang_of(given: Record) -> str:
-    return next(code for code, question in QUESTIONS.items() if question == given.answer.question)
+def lang_of(record: Record) -> str:
+    return next(code for code, question in QUESTIONS.items() if question == record.answer.question)
 
 
 @pytest.mark.parametrize("language", QUESTIONS)
@@ -158,8 +160,8 @@ BETWEEN = re.compile(rf"[{CLOSES}]([^{OPENS}{CLOSES}❰❱]*)❰third❱|❰thir
 def made_up(text: str) -> str:
     """The place in a text at which a quotation mark and the name of a source meet without our document between them, '' if
     there is none. Names may hold quotation marks of their own, so each is replaced by what it is."""
-    found = BETWEEN.search(signed(text))
-    return found[0] if found else ""
+    match = BETWEEN.search(signed(text))
+    return match[0] if match else ""
 
 
 def signed(text: str) -> str:
@@ -191,32 +193,32 @@ def test_the_words_of_an_original_stand_in_quotation_marks_beside_its_own_name(f
 
 def test_without_an_original_no_form_says_anything_of_one() -> None:
     for language in QUESTIONS:
-        given = record(language)
-        given = replace(given, answer=given.answer.with_citations(lambda c: replace(c, originals=())))
+        saved = record(language)
+        saved = replace(saved, answer=saved.answer.with_citations(lambda c: replace(c, originals=())))
         for form, make in FORMS.items():
-            assert not re.search('original(?!")|原文', make(given, language)), form
+            assert not re.search('original(?!")|原文', make(saved, language)), form
 
 
 @pytest.mark.parametrize("language", QUESTIONS)
 def test_an_answer_of_before_is_attributed_to_its_document_as_well(language: str) -> None:
-    given = record(language)
-    old = tuple(replace(c, authorship=None, publisher="", date="", url="") for c in given.answer.citations)
-    given = replace(given, answer=replace(given.answer, citations=old))
+    saved = record(language)
+    old = tuple(replace(c, authorship=None, publisher="", date="", url="") for c in saved.answer.citations)
+    saved = replace(saved, answer=replace(saved.answer, citations=old))
     for form, make in TEXTS.items():
-        assert made_up(make(given, language)) == "", form
+        assert made_up(make(saved, language)) == "", form
     assert footnote(old[0]).startswith(f"[1] “{SUMMARY['quote']}” {SUMMARY['title']}, based on: {REPORT['title']}")
     assert footnote(old[2]).startswith("[3] “Hefei is for fusion.” Anhui Press, Notes on Hefei, May 2022, https://")
 
 
 def test_the_check_sees_what_was_printed_before() -> None:
     quote = SUMMARY["quote"]
-    for said in (
+    for text in (
         f"[1] “{quote}” – {REPORT['title']}, {REPORT['publisher']}. Quoted from: {SUMMARY['title']}.",
         f"[1] “{quote}”——{REPORT['title_zh']}。引自：“十四五”规划概要。",
         f"[1] {SUMMARY['title']}\n    “{quote}”\n    ← {REPORT['title']}",
         f'{REPORT["publisher"]}: "{quote}"',
     ):
-        assert made_up(said), said
+        assert made_up(text), text
 
 
 @pytest.mark.parametrize("language", QUESTIONS)
@@ -238,14 +240,14 @@ def test_an_entry_of_a_source_holds_no_quote_and_that_of_the_summary_says_what_i
     "form", [form for form in TEXTS if form not in ("citation.txt", "bibtex.bib", "openai.txt", "cards.txt")]
 )
 def test_every_form_of_an_answer_says_that_a_language_model_worded_it(form: str, language: str) -> None:
-    given = record(language)
-    quoted, person = TEXTS[form](given, language), {"en": "not by a person", "zh": "未经人工核对"}[language]
+    saved = record(language)
+    quoted, person = TEXTS[form](saved, language), {"en": "not by a person", "zh": "未经人工核对"}[language]
     assert person not in quoted
     for change in ({"written": True}, {"model": ModelUse("scripted", written=3)}):
-        answer = replace(given.answer, **change)
-        said = disclosure(answer, language)
-        assert person in said
-        assert said in TEXTS[form](replace(given, answer=answer), language)
+        answer = replace(saved.answer, **change)
+        note = disclosure(answer, language)
+        assert person in note
+        assert note in TEXTS[form](replace(saved, answer=answer), language)
 
 
 def test_no_form_claims_that_a_source_was_opened() -> None:
@@ -263,15 +265,15 @@ def test_a_source_of_the_public_object_is_no_author_of_the_quote() -> None:
 
 
 def test_a_refusal_quotes_nothing_and_lists_what_may_be_meant() -> None:
-    given = record("en", "not_found")
-    given = replace(given, answer=replace(given.answer, suggestions=("What is *Hefei* for?",)))
-    assert read_record(given.to_dict()).answer.suggestions == ("What is *Hefei* for?",)
-    assert with_footnotes(given.answer) == "Nothing.\n\nDid you mean:\n\n- What is *Hefei* for?"
+    saved = record("en", "not_found")
+    saved = replace(saved, answer=replace(saved.answer, suggestions=("What is *Hefei* for?",)))
+    assert read_record(saved.to_dict()).answer.suggestions == ("What is *Hefei* for?",)
+    assert with_footnotes(saved.answer) == "Nothing.\n\nDid you mean:\n\n- What is *Hefei* for?"
     for form, make in TEXTS.items():
-        said = make(given, "en")
-        assert SUMMARY["title"] not in said, form
-        assert "Hefei" in said or form in ("citation.txt", "cards.txt", "bibtex.bib", "openai.txt"), form
-    assert "\nDid you mean:\n- What is *Hefei* for?" in as_text(public(given.answer))
+        text = make(saved, "en")
+        assert SUMMARY["title"] not in text, form
+        assert "Hefei" in text or form in ("citation.txt", "cards.txt", "bibtex.bib", "openai.txt"), form
+    assert "\nDid you mean:\n- What is *Hefei* for?" in as_text(public(saved.answer))
 
 
 def main() -> None:

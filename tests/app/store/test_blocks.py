@@ -11,7 +11,7 @@ from app.sentences import Citation, Place, Sentence
 from app.store.export import answer_markdown, with_footnotes
 from app.store.records import Record
 from app.store.word import word_file
-from ingest.documents import Kind, Source, said_row
+from ingest.documents import Kind, Source, row_in_words
 from tests.app.store.test_attribution import word_text
 
 SOURCE = Source("s", "Notes", "Press", "2021", "", "shelf")
@@ -24,9 +24,9 @@ def quoted(number: int, quote: str, kind: Kind = "sentence", **more: Any) -> Cit
 
 def row(number: int, *values: str) -> tuple[Sentence, Citation]:
     cells = tuple(zip(COLUMNS, values, strict=True))
-    text = said_row(cells, "percent")
-    found = (text.index("9"), text.index("9") + 1) if "9" in text else None
-    return Sentence(text, (number,), found), quoted(number, "| … |", "row", row=cells, unit="percent")
+    text = row_in_words(cells, "percent")
+    highlight = (text.index("9"), text.index("9") + 1) if "9" in text else None
+    return Sentence(text, (number,), highlight), quoted(number, "| … |", "row", row=cells, unit="percent")
 
 
 def plain(number: int, text: str, kind: Kind = "sentence") -> tuple[Sentence, Citation]:
@@ -37,8 +37,8 @@ def written(text: str, place: Place) -> tuple[Sentence, Citation]:
     return Sentence(text, (1,), place=place), quoted(1, "All of it.")
 
 
-def answer(*said: tuple[Sentence, Citation], **more: Any) -> Answer:
-    sentences, citations = zip(*said, strict=True)
+def answer(*quoted: tuple[Sentence, Citation], **more: Any) -> Answer:
+    sentences, citations = zip(*quoted, strict=True)
     return Answer("How?", "", "answered", sentences, tuple({c.number: c for c in citations}.values()), **more)
 
 
@@ -91,21 +91,21 @@ CASES = {
 }  # fmt: skip
 
 
-def recorded(given: Answer) -> Record:
-    return Record("0" * 12, "2026-11-28T04:00:00+00:00", given, 0.2, "i", (), ())
+def recorded(answer: Answer) -> Record:
+    return Record("0" * 12, "2026-11-28T04:00:00+00:00", answer, 0.2, "i", (), ())
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_markdown_and_the_clipboard_have_the_blocks_of_the_page(name: str) -> None:
-    given, text, _ = CASES[name]
-    assert with_footnotes(given).startswith(f"{text}\n\n[1] “" if given.citations[0].number == 1 else f"{text}\n\n[2] “")
-    assert answer_markdown(recorded(given), "l").startswith(f"# How?\n\n{text}\n\n[")
+    case, text, _ = CASES[name]
+    assert with_footnotes(case).startswith(f"{text}\n\n[1] “" if case.citations[0].number == 1 else f"{text}\n\n[2] “")
+    assert answer_markdown(recorded(case), "l").startswith(f"# How?\n\n{text}\n\n[")
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_word_has_the_blocks_of_the_page(name: str) -> None:
-    given, _, text = CASES[name]
-    assert word_text(word_file(recorded(given), "l")).startswith(f"How?\n{text}\nSources\n")
+    case, _, text = CASES[name]
+    assert word_text(word_file(recorded(case), "l")).startswith(f"How?\n{text}\nSources\n")
 
 
 def test_the_cell_that_was_asked_for_is_bold_in_word() -> None:

@@ -32,9 +32,9 @@ RECORD = Record("r1", "2026-11-27T10:00:00", ANSWER, 0.25, "index", (), ())
 
 @pytest.fixture
 def saved(tmp_path: Path) -> Conversations:
-    found = Conversations(tmp_path / "data" / "conversations.db")
-    found.save("ann", "c1", RECORD, 0)
-    return found
+    conversations = Conversations(tmp_path / "data" / "conversations.db")
+    conversations.save("ann", "c1", RECORD, 0)
+    return conversations
 
 
 def works(saved: Conversations) -> list[Callable[[], object]]:
@@ -57,11 +57,11 @@ def test_a_locked_file_is_waited_for_a_moment_and_told(saved: Conversations) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "why"),
     [("SQLITE_READONLY_DIRECTORY", "no permission to write"), ("SQLITE_FULL", "disk is full"),
      ("SQLITE_IOERR_WRITE", "the disk"), ("SQLITE_CANTOPEN", "cannot be opened"), ("SQLITE_TOOBIG", "cannot be used")],
 )  # fmt: skip
-def test_why_it_cannot_be_kept_is_told(saved: Conversations, monkeypatch: pytest.MonkeyPatch, name: str, said: str) -> None:
+def test_why_it_cannot_be_kept_is_told(saved: Conversations, monkeypatch: pytest.MonkeyPatch, name: str, why: str) -> None:
     def fails(*_: object, **__: object) -> Any:
         error = sqlite3.OperationalError("as SQLite says it")
         error.sqlite_errorname = name
@@ -69,7 +69,7 @@ def test_why_it_cannot_be_kept_is_told(saved: Conversations, monkeypatch: pytest
 
     monkeypatch.setattr(sqlite3, "connect", fails)
     for work in works(saved):
-        with pytest.raises(NotSaved, match=said):
+        with pytest.raises(NotSaved, match=why):
             work()
 
 
@@ -188,10 +188,10 @@ def test_an_answer_that_cannot_be_kept_is_shown_all_the_same(saved: Conversation
         visitor = Visitor("ann", Words(), AnswerPreferences(3, 0.25, None, "quotes"), "s1")
         assert "another process" in controller.listed(visitor, "")
         assert controller.set_by("ann") == {}
-    said = updates[-3][0][-1]["content"]
-    assert "The documents do not say" in said
-    assert "could not be saved" in said
-    assert "another process is writing" in said
+    reply = updates[-3][0][-1]["content"]
+    assert "The documents do not say" in reply
+    assert "could not be saved" in reply
+    assert "another process is writing" in reply
     assert len(updates[-3][3].records) == 1
     assert took < PATIENCE + 20
 

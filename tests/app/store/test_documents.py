@@ -25,12 +25,12 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def index(settings: Settings, tmp_path: Path) -> Index:
     """Built by a former version, with an added document."""
-    found, old = Index(settings.index_folder, exact=True), HashEmbedder("built-in")
+    new, old = Index(settings.index_folder, exact=True), HashEmbedder("built-in")
     late = tmp_path / "late.txt"
     late.write_text("The blimp of Quuxville flew in 1932.")
-    match(settings, found, old, quiet)
-    assert not add(settings, found, lambda: old, [str(late)], Details(), quiet).failed
-    return found
+    match(settings, new, old, quiet)
+    assert not add(settings, new, lambda: old, [str(late)], Details(), quiet).failed
+    return new
 
 
 def test_an_upgrade_builds_the_index_anew_and_loses_nothing(settings: Settings, index: Index) -> None:
@@ -55,9 +55,9 @@ def test_a_model_that_somebody_chose_is_refused_until_they_say_so(settings: Sett
 def test_what_is_asked_about_the_program_is_not_embedded_again_for_each_folder(
     settings: Settings, embedder: Embedder
 ) -> None:
-    said: list[str] = []
+    steps: list[str] = []
     index = Index(settings.index_folder, exact=True)
-    match(settings, index, embedder, lambda what, *_: said.append(what))
-    assert "Embedding" in said
-    assert "Embedding questions" not in said
+    match(settings, index, embedder, lambda what, *_: steps.append(what))
+    assert "Embedding" in steps
+    assert "Embedding questions" not in steps
     assert len(QuestionStore(index.folder).wordings()) > 100

@@ -27,7 +27,7 @@ def fields(entry):
     """The fields of one entry, read as BibTeX reads them: a brace counts whatever stands before it."""
     head, _, rest = entry.partition(",\n")
     assert re.fullmatch(r"@misc\{[A-Za-z0-9-]+", head), head
-    found, depth, start, name = {}, 1, 0, ""
+    values, depth, start, name = {}, 1, 0, ""
     for place, sign in enumerate(rest):
         if sign == "{":
             depth += 1
@@ -36,42 +36,42 @@ def fields(entry):
         elif sign == "}":
             depth -= 1
             if depth == 1:
-                found[name], start = rest[start:place], place + 1
+                values[name], start = rest[start:place], place + 1
             if depth == 0:
                 assert rest[place + 1 :] == "", rest[place:]
     assert depth == 0, entry
-    return found
+    return values
 
 
 @given(SIGNS, SIGNS, SIGNS, SIGNS)
 def test_whatever_a_source_says_is_one_entry_with_its_fields(title, publisher, where, quote):
-    found = fields(bibtex(answer(title, publisher, "", where, quote)))
-    assert set(found) <= {"title", "author", "year", "month", "howpublished", "annote"}
-    for value in found.values():
+    entry = fields(bibtex(answer(title, publisher, "", where, quote)))
+    assert set(entry) <= {"title", "author", "year", "month", "howpublished", "annote"}
+    for value in entry.values():
         assert "\n" not in value
         assert not re.search(r"(?<!\\)[%&#$_~^]", value), value
 
 
 def test_signs_that_tex_obeys_are_written_out():
-    found = fields(bibtex(answer("R&D {50%} of $x_1^2 #~\\", where="a}\nb{", quote="}")))
+    entry = fields(bibtex(answer("R&D {50%} of $x_1^2 #~\\", where="a}\nb{", quote="}")))
     spelled = r"R\&D \textbraceleft{}50\%\textbraceright{} of \$x\_1\textasciicircum{}2 \#\textasciitilde{}\textbackslash{}"
-    assert found["title"] == f"{{{spelled}}}"
-    assert found["howpublished"] == r"a\textbraceright{} b\textbraceleft{}"
-    assert found["annote"] == r"[1] \textbraceright{}"
+    assert entry["title"] == f"{{{spelled}}}"
+    assert entry["howpublished"] == r"a\textbraceright{} b\textbraceleft{}"
+    assert entry["annote"] == r"[1] \textbraceright{}"
 
 
 def test_an_address_and_a_date_close_nothing():
-    found = fields(bibtex(answer("T", url="https://a.org/x}y{z\\%20_b?q=1&r=#c", when="}202")))
-    assert found["url"] == "https://a.org/x%7Dy%7Bz%5C%20_b?q=1&r=#c"
-    assert "year" not in found
+    entry = fields(bibtex(answer("T", url="https://a.org/x}y{z\\%20_b?q=1&r=#c", when="}202")))
+    assert entry["url"] == "https://a.org/x%7Dy%7Bz%5C%20_b?q=1&r=#c"
+    assert "year" not in entry
 
 
 @pytest.mark.parametrize(("question", "between"), [("What is it?", "; "), ("这是什么？", "；")])
 def test_an_address_in_markdown_is_a_link_without_the_marks_behind_it(question, between):
     sources = tuple(Source(t, t, "", "", f"https://a.org/{t}_(b)?c=1") for t in ("x", "y"))
     citation = Citation(1, "d", "T", "", "q *r* https://", 0, 1, "en", sources)
-    given = Answer(question, "", "answered", (Sentence("x", (1,)),), (citation,))
-    text = answer_markdown(Record("0", "2026-11-27", given, 0.2, "i", (), ()), "l")
+    saved = Answer(question, "", "answered", (Sentence("x", (1,)),), (citation,))
+    text = answer_markdown(Record("0", "2026-11-27", saved, 0.2, "i", (), ()), "l")
     assert f"<https://a.org/x_(b)?c=1>{between}y" in text
     assert re.search(r"<https://a\.org/y_\(b\)\?c=1>[.。]\n", text)
     assert r"q \*r\* https://" in text

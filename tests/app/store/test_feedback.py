@@ -37,10 +37,10 @@ def test_a_cut_line_is_left_out_and_the_next_one_stands_alone(cut, tmp_path):
     last = file.read_bytes()[len(whole) :]
     file.write_bytes(whole + last[:cut])
     add_feedback(file, Feedback("up", "third", record("c")))
-    found, passed_over = read_feedback(file)
-    kept = ["a", "b", "c"] if cut == -1 else ["a", "c"]  # without its line break alone nothing is missing
-    assert [f.record.id for f in found] == kept
-    assert passed_over == 3 - len(kept)
+    items, passed_over = read_feedback(file)
+    expected = ["a", "b", "c"] if cut == -1 else ["a", "c"]  # without its line break alone nothing is missing
+    assert [f.record.id for f in items] == expected
+    assert passed_over == 3 - len(expected)
 
 
 @pytest.mark.usefixtures("plain_records")
@@ -62,13 +62,13 @@ def about(key, question, verdict="down", right=None):
 @pytest.mark.usefixtures("plain_records")
 def test_a_right_passage_and_a_comment_may_come_apart(tmp_path):
     file = tmp_path / "feedback.jsonl"
-    for said in (("down", "", None), ("down", "", OTHER), ("down", "too long", None), ("down", "", RIGHT)):
-        add_feedback(file, Feedback(said[0], said[1], record("a"), said[2]))
-    (found,), _ = read_feedback(file)
-    assert (found.comment, found.right) == ("too long", RIGHT)
+    for fields in (("down", "", None), ("down", "", OTHER), ("down", "too long", None), ("down", "", RIGHT)):
+        add_feedback(file, Feedback(fields[0], fields[1], record("a"), fields[2]))
+    (item,), _ = read_feedback(file)
+    assert (item.comment, item.right) == ("too long", RIGHT)
     add_feedback(file, Feedback("up", "", record("a")))
-    (found,), _ = read_feedback(file)
-    assert (found.verdict, found.comment, found.right) == ("up", "", None)
+    (item,), _ = read_feedback(file)
+    assert (item.verdict, item.comment, item.right) == ("up", "", None)
 
 
 @pytest.mark.usefixtures("plain_records")
@@ -78,13 +78,13 @@ def test_a_line_with_a_right_passage_that_is_none_is_passed_over(tmp_path):
     line = file.read_text(encoding="utf-8").strip()
     for wrong in ("7", '"x"', "[1]", "[]"):
         file.write_text(line[:-1] + f', "right": {wrong}}}\n', encoding="utf-8")
-        found, passed_over = read_feedback(file)
-        assert (len(found), passed_over) in ((0, 1), (1, 0))
-        assert all(f.right is None for f in found)
+        items, passed_over = read_feedback(file)
+        assert (len(items), passed_over) in ((0, 1), (1, 0))
+        assert all(f.right is None for f in items)
 
 
 def test_a_bad_answer_with_its_right_passage_is_a_known_question(tmp_path):
-    said = [
+    items = [
         about("a", "How is oolong made?", right=RIGHT),
         about("b", "how is oolong made", right=OTHER),
         about("c", "Who grows it?"),
@@ -93,10 +93,10 @@ def test_a_bad_answer_with_its_right_passage_is_a_known_question(tmp_path):
         about("f", "Gone since?", right=WRONG),
     ]
     known = [KnownQuestion("x", ("known before",), (RIGHT,))]
-    found, left_out = questions(said, known, lambda quote: quote != WRONG)
-    assert [(q.wordings, q.quotes) for q in found] == [(("How is oolong made?",), (RIGHT, OTHER))]
+    new, left_out = questions(items, known, lambda quote: quote != WRONG)
+    assert [(q.wordings, q.quotes) for q in new] == [(("How is oolong made?",), (RIGHT, OTHER))]
     assert left_out == 2
     path = tmp_path / "feedback.yaml"
-    path.write_text(to_yaml(found), encoding="utf-8")
+    path.write_text(to_yaml(new), encoding="utf-8")
     (again,) = read_file(path, "feedback.md")
     assert again.quotes == (RIGHT, OTHER)

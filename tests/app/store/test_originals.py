@@ -13,14 +13,14 @@ import pytest
 from app.pipeline.chain import Chain
 from app.pipeline.values import Request
 from app.settings import Settings, read_settings
-from app.store.carried import uncarried
+from app.store.carried import unsupported_sentences
 from app.store.documents import match, remove
-from app.store.originals import CitedSource, add_original, chosen_sources, cited_sources, fetch_originals, hosts
+from app.store.originals import CitedSource, add_original, chosen_sources, cited_sources, fetch_originals, requests_per_host
 from app.store.records import make_record
 from app.store.revalidate import revalidate
 from app.web.shelf import Shelf
 from evals.alignment import pairs
-from ingest.database.alignments import carried_in
+from ingest.database.alignments import aligned_passages
 from ingest.errors import AskError
 from ingest.index import Index
 from ingest.models.load import Reranker
@@ -100,8 +100,8 @@ def served() -> Iterator[str]:
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    with served() as found:
-        yield found
+    with served() as url:
+        yield url
 
 
 @pytest.fixture
@@ -113,10 +113,10 @@ def settings(tmp_path: Path, address: str) -> Settings:
 
 @pytest.fixture
 def index(settings: Settings) -> Iterator[Index]:
-    found = Index(settings.index_folder, exact=True)
-    match(settings, found, HashEmbedder(), quiet)
-    yield found
-    found.close()
+    built = Index(settings.index_folder, exact=True)
+    match(settings, built, HashEmbedder(), quiet)
+    yield built
+    built.close()
 
 
 def source(index: Index, name: str) -> CitedSource:
@@ -130,22 +130,22 @@ def give(settings: Settings, index: Index, name: str, text: str, file: str, sure
     return got.result
 
 
-def said(index: Index, summary: str = "harbour.md") -> dict[str, str]:
+def original_quotes(index: Index, summary: str = "harbour.md") -> dict[str, str]:
     """Our sentences -> the original's words that carry them."""
     document = index.document(index.catalogue.origins()[summary][1])
     assert document
     ours = {p.start: p.quote(document.text) for p in index.passages(document.id)}
-    found = {}
-    for original, places in carried_in(index.catalogue, document.id).items():
+    quotes = {}
+    for original, places in aligned_passages(index.catalogue, document.id).items():
         text = index.catalogue.document(original)
-        found.update({ours[c.at]: text.text[c.start : c.end] for c in places if text})
-    return found
+        quotes.update({ours[c.at]: text.text[c.start : c.end] for c in places if text})
+    return quotes
 
 
 def test_sources_are_listed_with_what_rests_on_them(index: Index, address: str) -> None:
     listed = [(s.name, len(s.sentences), s.state) for s in cited_sources(index.catalogue)]
     assert listed == [("hl31", 3, "not held"), ("fish", 1, "no address"), ("rep", 1, "not held")]
-    assert hosts([source(index, "hl31"), source(index, "rep")]) == {address: 2}
+    assert requests_per_host([source(index, "hl31"), source(index, "rep")]) == {address: 2}
     assert source(index, "Harbour law of Fredonia") == source(index, "hl31")
     with pytest.raises(AskError, match="No sources are called nothing"):
         source(index, "nothing")
@@ -179,20 +179,20 @@ def test_a_file_is_given_for_a_source_and_one_that_does_not_fit_only_surely(sett
 @pytest.mark.parametrize(("text", "file"), [(LAW, "law.txt"), (LAW_ZH, "law.zh.txt")])
 def test_the_original_says_it_in_either_language(settings: Settings, index: Index, text: str, file: str) -> None:
     assert give(settings, index, "hl31", text, file) == "added"
-    found = {ours[:28]: theirs for ours, theirs in said(index).items()}
-    assert "12" in found["Article 2 of the harbour law"] or "百分之十二" in found["Article 2 of the harbour law"]
-    keepers = found["The harbour law founds a lig"]
+    quotes = {ours[:28]: theirs for ours, theirs in original_quotes(index).items()}
+    assert "12" in quotes["Article 2 of the harbour law"] or "百分之十二" in quotes["Article 2 of the harbour law"]
+    keepers = quotes["The harbour law founds a lig"]
     assert "forty keepers" in keepers or "40名看守" in keepers
-    many, without = uncarried(index.catalogue)
+    many, without = unsupported_sentences(index.catalogue)
     assert (many, [u.sentence for u in without]) == (3, ["The harbour law names pigeons as messengers."])
 
 
 def test_a_text_of_headings_alone_carries_nothing_and_stops_no_sync(settings: Settings, index: Index) -> None:
     assert give(settings, index, "hl31", "# Harbour law of Fredonia\n", "law.md") == "added"
-    assert not said(index)
+    assert not original_quotes(index)
     (settings.corpus / "plan.md").write_text(SUMMARY.partition("# What")[0] + "# Nothing yet\n")
     assert give(settings, index, "hl31", LAW, "law.txt") == "added"
-    assert said(index)
+    assert original_quotes(index)
 
 
 def test_the_places_are_found_again_when_either_side_changes(settings: Settings, index: Index) -> None:
@@ -200,12 +200,12 @@ def test_the_places_are_found_again_when_either_side_changes(settings: Settings,
     path = settings.corpus / "harbour.md"
     path.write_text(path.read_text().replace("charges 12 percent", "takes 12 percent"))
     match(settings, index, HashEmbedder(), quiet)
-    assert [ours for ours in said(index) if "12 percent" in ours] == [
+    assert [ours for ours in original_quotes(index) if "12 percent" in ours] == [
         "Article 2 of the harbour law takes 12 percent on imported timber."
     ]
     give(settings, index, "hl31", LAW.replace("in the capital", "in the harbour"), "law.txt")
-    assert any(theirs.endswith("founded in the harbour.") for theirs in said(index).values())
-    assert not any("capital" in theirs for theirs in said(index).values())
+    assert any(theirs.endswith("founded in the harbour.") for theirs in original_quotes(index).values())
+    assert not any("capital" in theirs for theirs in original_quotes(index).values())
 
 
 def test_an_answer_quotes_the_original_beside_the_summary(settings: Settings, index: Index, reader: Reranker) -> None:
@@ -233,7 +233,7 @@ def test_an_answer_quotes_the_original_beside_the_summary(settings: Settings, in
 
 def test_originals_are_searched_only_if_they_are_chosen(settings: Settings, index: Index) -> None:
     embedder = HashEmbedder()
-    assert index.searched() is None, "without originals nothing is left out"
+    assert index.searched_documents() is None, "without originals nothing is left out"
     give(settings, index, "hl31", LAW, "law.txt")
     index.open(embedder)
     (original,) = index.catalogue.originals()
@@ -257,16 +257,17 @@ def test_an_original_is_removed_like_any_added_document(settings: Settings, inde
     (original,) = index.catalogue.originals()
     remove(settings, index.catalogue, original)
     match(settings, index, HashEmbedder(), quiet)
-    assert not said(index)
+    assert not original_quotes(index)
     assert source(index, "hl31").state == "not held"
 
 
 def test_who_asks_what_the_law_itself_says_is_answered_from_it(settings: Settings, index: Index, reader: Reranker) -> None:
     chain = Chain(index, HashEmbedder(), reader, settings)
-    asked = "What does the law itself say of timber from abroad?"
-    assert {h.passage.document_id for h in chain.find(Request(asked)).hits} == {index.catalogue.origins()["harbour.md"][1]}
+    question = "What does the law itself say of timber from abroad?"
+    hits = chain.find(Request(question)).hits
+    assert {h.passage.document_id for h in hits} == {index.catalogue.origins()["harbour.md"][1]}
     give(settings, index, "hl31", LAW, "law.txt")
     (original,) = index.catalogue.originals()
-    assert {h.passage.document_id for h in chain.find(Request(asked)).hits} == {original}
+    assert {h.passage.document_id for h in chain.find(Request(question)).hits} == {original}
     plain = chain.find(Request("What does the law say of timber from abroad?"))
     assert original not in {h.passage.document_id for h in plain.hits}

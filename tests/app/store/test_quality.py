@@ -51,7 +51,7 @@ def test_where_no_report_was_made_the_one_that_comes_with_the_program_is_told(tm
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", quality.written)
     assert re.fullmatch(r"\d+\.\d+\.\d+, commit [0-9a-f]{7,}", quality.state), "written from a tree with changes"
     html = unescape(report_html(latest_report(tmp_path), EN))
-    assert all(said in html for said in (quality.written, quality.state, "comes with the program"))
+    assert all(text in html for text in (quality.written, quality.state, "comes with the program"))
     plain, _, details = html.partition("<details")
     assert quality.written in plain
     assert quality.state in details
@@ -76,9 +76,9 @@ def test_the_report_that_comes_with_the_program_is_what_a_run_of_today_would_wri
 def test_what_is_told_counts_as_the_whole_run(tmp_path: Path) -> None:
     small = tmp_path / "small.json"
     small.write_text(for_page(json.loads(whole_run().to_json())), encoding="utf-8")
-    whole, kept = read_quality(write_report(tmp_path)), read_quality(small)
-    assert kept.asked == whole.asked
-    assert kept.threshold == whole.threshold
+    whole, shortened = read_quality(write_report(tmp_path)), read_quality(small)
+    assert shortened.asked == whole.asked
+    assert shortened.threshold == whole.threshold
 
 
 def test_what_corrects_a_false_premise_is_not_invented(tmp_path: Path) -> None:
@@ -104,25 +104,25 @@ def test_no_report_and_a_broken_one_are_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [EN, ZH])
-@pytest.mark.parametrize("made", [True, False])
-def test_the_first_figure_is_what_strangers_got(tmp_path: Path, words: Words, made: bool) -> None:
-    html = report_html(write_report(tmp_path) if made else tmp_path / "none.json", words)
+@pytest.mark.parametrize("has_report", [True, False])
+def test_the_first_figure_is_what_strangers_got(tmp_path: Path, words: Words, has_report: bool) -> None:
+    html = report_html(write_report(tmp_path) if has_report else tmp_path / "none.json", words)
     text = unescape(re.sub(r"<[^>]*>", " ", html))
     assert [int(n) for n in re.findall(r"\d+", text)[:4]] == [100, 45, 41, 14]
-    told = text.index(words.day("2026-11"))
-    assert all(text.index(said) > told for said in ("160", "100%", "37%", "53%"))
-    assert text.index(words("q_own")) > told
+    day_at = text.index(words.day("2026-11"))
+    assert all(text.index(figure) > day_at for figure in ("160", "100%", "37%", "53%"))
+    assert text.index(words("q_own")) > day_at
     groups = dict(read_strangers().groups)
     assert (groups["q_forms"].hits, groups["q_forms"].cases) == (8, 23)
     assert all(words(name) in text and words(name) != name for name in groups)
 
 
 def test_the_figures_of_strangers_are_those_of_the_readme() -> None:
-    told, readme = read_strangers(), Path("README.md").read_text(encoding="utf-8")
-    assert f"{told.good.value:.0%} of {told.good.cases} turns".replace("%", " %") in readme
-    held = sum(share.cases for name, share in told.groups if name in ("q_held", "q_half_held", "q_not_held"))
-    assert held <= told.good.cases
-    assert told.good.value + told.partly + told.bad == pytest.approx(1, abs=0.01)
+    strangers, readme = read_strangers(), Path("README.md").read_text(encoding="utf-8")
+    assert f"{strangers.good.value:.0%} of {strangers.good.cases} turns".replace("%", " %") in readme
+    with_answer = sum(share.cases for name, share in strangers.groups if name in ("q_held", "q_half_held", "q_not_held"))
+    assert with_answer <= strangers.good.cases
+    assert strangers.good.value + strangers.partly + strangers.bad == pytest.approx(1, abs=0.01)
 
 
 @pytest.mark.parametrize("words", [EN, ZH])

@@ -19,7 +19,7 @@ from app.pipeline.chain import Chain
 from app.settings import read_settings
 from app.store.conversations import Conversations
 from app.store.export import bibtex, conversation_json, conversation_markdown, with_footnotes
-from app.store.feedback import Feedback, NotNoted, Room, add_feedback, cases, read_feedback
+from app.store.feedback import Feedback, FeedbackLimits, FeedbackNotSaved, add_feedback, cases, read_feedback
 from app.store.records import Record, RecordError, make_record, read_record
 from app.store.revalidate import changed, removed, revalidate
 from app.ui.words import Words
@@ -68,29 +68,30 @@ def test_a_refusal_remembers_how_much_was_searched(records: dict[str, Record]) -
 
 
 def test_the_note_of_an_older_record_is_one_part(records: dict[str, Record]) -> None:
-    given = records["nothing"].to_dict()
-    parts = given["answer"].pop("note_parts")
+    value = records["nothing"].to_dict()
+    parts = value["answer"].pop("note_parts")
     assert [p["kind"] for p in parts] == ["gap"]
-    again = read_record(given).answer
-    assert (again.note, again.note_parts[0].kind) == (given["answer"]["note"], "other")
+    again = read_record(value).answer
+    assert (again.note, again.note_parts[0].kind) == (value["answer"]["note"], "other")
 
 
 def test_the_quotes_beside_a_language_model_s_words_are_checked_as_well(records: dict[str, Record], index: Index) -> None:
     record = records["sentence"]
-    own = record.answer
-    worded = replace(record, answer=replace(own, model=ModelUse("openai:any", written=1), quotes=own.body))
-    found = revalidate(worded, index)
-    assert len(found) == 2 * len(revalidate(record, index))
-    assert all(f.holds for f in found)
-    said = replace(own.sentences[0], text="Something else.")
-    altered = replace(worded, answer=replace(worded.answer, quotes=replace(own, sentences=(said, *own.sentences[1:])).body))
+    quotes = record.answer
+    worded = replace(record, answer=replace(quotes, model=ModelUse("openai:any", written=1), quotes=quotes.body))
+    findings = revalidate(worded, index)
+    assert len(findings) == 2 * len(revalidate(record, index))
+    assert all(f.holds for f in findings)
+    sentence = replace(quotes.sentences[0], text="Something else.")
+    body = replace(quotes, sentences=(sentence, *quotes.sentences[1:])).body
+    altered = replace(worded, answer=replace(worded.answer, quotes=body))
     assert [f.sentence for f in revalidate(altered, index) if not f.holds] == [
         "Quotes beside it: Sentence 1 is not what its citation says."
     ]
 
 
 @pytest.mark.parametrize(
-    ("said", "holds", "words"),
+    ("text", "holds", "words"),
     [
         ("The third phase of the Big Fund has registered capital of 344 billion yuan.", True, "is supported"),
         (
@@ -102,11 +103,11 @@ def test_the_quotes_beside_a_language_model_s_words_are_checked_as_well(records:
     ],
 )
 def test_a_language_model_s_sentence_is_held_to_its_citation_without_the_judge(
-    records: dict[str, Record], index: Index, said: str, holds: bool, words: str
+    records: dict[str, Record], index: Index, text: str, holds: bool, words: str
 ) -> None:
     record = records["sentence"]
     answer = record.answer.first(1)
-    worded = replace(answer, sentences=(replace(answer.sentences[0], text=said),), model=ModelUse("openai:any", written=1))
+    worded = replace(answer, sentences=(replace(answer.sentences[0], text=text),), model=ModelUse("openai:any", written=1))
     *_, last = revalidate(replace(record, answer=worded), index)
     assert (last.holds, words in last.sentence) == (holds, True), last.sentence
 
@@ -122,9 +123,9 @@ def test_what_was_just_answered_holds(records: dict[str, Record], index: Index, 
 
 def test_every_document_is_named_by_its_text(records: dict[str, Record], index: Index) -> None:
     for document in records["list"].documents:
-        found = index.document(document.id)
-        assert found
-        assert content_id(found.text) == document.id == document.sha256[:16]
+        current = index.document(document.id)
+        assert current
+        assert content_id(current.text) == document.id == document.sha256[:16]
 
 
 def altered(record: Record, path: list[Any], value: Any) -> Record:
@@ -137,7 +138,7 @@ def altered(record: Record, path: list[Any], value: Any) -> Record:
 
 
 @pytest.mark.parametrize(
-    ("path", "change", "said"),
+    ("path", "change", "message"),
     [
         (["answer", "citations", 0, "quote"], lambda q: q.replace("344", "443"), "says something else"),
         (["answer", "citations", 0, "start"], lambda n: n + 1, "says something else"),
@@ -146,10 +147,10 @@ def altered(record: Record, path: list[Any], value: Any) -> Record:
     ],
 )
 def test_what_was_altered_is_noticed(
-    records: dict[str, Record], index: Index, path: list[Any], change: Any, said: str
+    records: dict[str, Record], index: Index, path: list[Any], change: Any, message: str
 ) -> None:
     findings = revalidate(altered(records["sentence"], path, change), index)
-    assert any(not f.holds and said in f.sentence for f in findings), [f.sentence for f in findings]
+    assert any(not f.holds and message in f.sentence for f in findings), [f.sentence for f in findings]
 
 
 @pytest.mark.parametrize("numbers", [[], [99], [1, 99]])
@@ -196,13 +197,13 @@ def load(index: Index, embedder: Any, reranker: Any, settings: Any) -> Chain:
 
 
 @pytest.mark.parametrize(
-    "given", [None, [], {}, {"format": "else"}, {"format": "ask-the-plan evidence", "version": 9},
+    "value", [None, [], {}, {"format": "else"}, {"format": "ask-the-plan evidence", "version": 9},
               {"format": "ask-the-plan evidence", "version": 1},
               {"format": "ask-the-plan evidence", "version": 1, "answer": []}]
 )  # fmt: skip
-def test_what_is_no_record_is_refused(given: Any) -> None:
+def test_what_is_no_record_is_refused(value: Any) -> None:
     with pytest.raises(RecordError):
-        read_record(given)
+        read_record(value)
 
 
 # --- pasting
@@ -252,10 +253,10 @@ def test_a_conversation_is_its_visitor_s_alone(tmp_path: Path, records: dict[str
     saved.share("a", one, records["list"])
     assert [c.links for c in saved.listed("a")] == [1]
     cited = {c.document_id for c in records["list"].answer.citations} | {"unknown"}
-    wanted = {
+    expected = {
         i: sum(any(c.document_id == i for c in records[n].answer.citations) for n in ("sentence", "list")) for i in cited
     }
-    assert {i: saved.citing(i) for i in cited} == wanted
+    assert {i: saved.citing(i) for i in cited} == expected
     assert saved.listed("b") == ()
     assert saved.records("b", one) == ()
     assert saved.save("b", one, records["row"], 0) != one
@@ -280,14 +281,14 @@ def test_feedback_becomes_cases_that_the_evals_read(tmp_path: Path, records: dic
     add_feedback(file, Feedback("up", "right\nafter all", records["sentence"]))
     add_feedback(file, Feedback("up", "", records["nothing"]))
     add_feedback(file, Feedback("down", "wrong", records["list"]))
-    found, _ = read_feedback(file)
-    assert [(f.verdict, f.comment) for f in found] == [("up", "right\nafter all"), ("up", ""), ("down", "wrong")]
-    made = cases(found)
+    items, _ = read_feedback(file)
+    assert [(f.verdict, f.comment) for f in items] == [("up", "right\nafter all"), ("up", ""), ("down", "wrong")]
+    eval_cases = cases(items)
     path = tmp_path / "cases.jsonl"
-    path.write_text("".join(json.dumps(c) + "\n" for c in made))
-    read = read_cases(path)
-    assert [c.answerable for c in read] == [True, False]
-    assert any("344" in gold.quote for gold in read[0].evidence)
+    path.write_text("".join(json.dumps(c) + "\n" for c in eval_cases))
+    from_file = read_cases(path)
+    assert [c.answerable for c in from_file] == [True, False]
+    assert any("344" in gold.quote for gold in from_file[0].evidence)
 
 
 def test_a_cut_line_of_feedback_is_passed_over_and_counted(tmp_path: Path, records: dict[str, Record]) -> None:
@@ -297,22 +298,22 @@ def test_a_cut_line_of_feedback_is_passed_over_and_counted(tmp_path: Path, recor
     file.write_bytes(b"{}\n" + whole + whole[: len(whole) // 2])  # a disk that was full
     add_feedback(file, Feedback("down", "", records["list"]))
     file.write_bytes(file.read_bytes() + b"\xff\x00\n")
-    found, passed_over = read_feedback(file)
-    assert [f.verdict for f in found] == ["up", "down"]
+    items, passed_over = read_feedback(file)
+    assert [f.verdict for f in items] == ["up", "down"]
     assert passed_over == 3
 
 
 def test_feedback_ends_where_there_is_no_room_for_it(tmp_path: Path, records: dict[str, Record]) -> None:
     file, note = tmp_path / "feedback.jsonl", Feedback("up", "", records["sentence"])
     for _ in range(2):
-        add_feedback(file, note, room=Room(number=2))
+        add_feedback(file, note, limits=FeedbackLimits(number=2))
     size = file.stat().st_size
-    for room in (Room(number=2), Room(bytes=size + size // 2 - 1)):
-        with pytest.raises(NotNoted, match="There is no room for more feedback") as told:
-            add_feedback(file, note, room=room)
-        assert Words("zh").sentence(told.value.sentence()).startswith("反馈的存储空间已满，无法再保存。管理员可以")
+    for room in (FeedbackLimits(number=2), FeedbackLimits(bytes=size + size // 2 - 1)):
+        with pytest.raises(FeedbackNotSaved, match="There is no room for more feedback") as error:
+            add_feedback(file, note, limits=room)
+        assert Words("zh").sentence(error.value.sentence()).startswith("反馈的存储空间已满，无法再保存。管理员可以")
     assert file.stat().st_size == size
-    add_feedback(file, note, room=Room(bytes=2 * size))
+    add_feedback(file, note, limits=FeedbackLimits(bytes=2 * size))
 
 
 def test_feedback_that_cannot_be_written_is_told(tmp_path: Path, records: dict[str, Record]) -> None:
@@ -327,12 +328,12 @@ def test_feedback_that_cannot_be_written_is_told(tmp_path: Path, records: dict[s
 def test_candidates_are_of_the_cited_documents_and_new(chain: Chain, records: dict[str, Record]) -> None:
     answer = records["sentence"].answer
     ids = dict.fromkeys(c.document_id for c in answer.citations)
-    held = [(d, chain.index.passages(i)) for i in ids if (d := chain.index.document(i))]
-    given = {"chip-policy.md": ["Is this the first?", QUESTIONS["sentence"].upper()], "other.md": ["Never?"]}
-    found = candidates(answer, held, given, [QUESTIONS["sentence"]])
-    assert found[0] == "Is this the first?"
-    assert len(found) > 3
-    assert not {"Never?", QUESTIONS["sentence"].upper()} & set(found)
+    documents = [(d, chain.index.passages(i)) for i in ids if (d := chain.index.document(i))]
+    known_questions = {"chip-policy.md": ["Is this the first?", QUESTIONS["sentence"].upper()], "other.md": ["Never?"]}
+    questions = candidates(answer, documents, known_questions, [QUESTIONS["sentence"]])
+    assert questions[0] == "Is this the first?"
+    assert len(questions) > 3
+    assert not {"Never?", QUESTIONS["sentence"].upper()} & set(questions)
 
 
 def test_only_what_is_answered_is_offered(chain: Chain) -> None:

@@ -12,11 +12,11 @@ import pytest
 
 from app.answers import Answer, NotePart
 from app.errors import SettingsError
-from app.llm.exam import known
-from app.settings import Settings, read_settings, shown
+from app.llm.exam import current_result
+from app.settings import Settings, displayed_settings, read_settings
 from app.store.conversations import Conversations, NotSaved
 from app.store.documents import add, index_of, match, remove
-from app.store.feedback import Feedback, NotNoted, add_feedback, read_feedback
+from app.store.feedback import Feedback, FeedbackNotSaved, add_feedback, read_feedback
 from app.store.records import Record
 from app.web.replies import refused
 from app.web.token import api_token
@@ -103,8 +103,8 @@ def test_an_answer_is_shared_until_its_conversation_goes(saved: Conversations) -
     saved.retitle("ann", conversation, "Another title")
     assert saved.title("ann", conversation) == "Another title"
     assert [c.id for c in saved.listed("ann", "another hefei")] == [conversation]
-    assert (found := saved.shared("r1")) is not None
-    assert [r.to_dict() for r in found.records] == [RECORD.to_dict()]
+    assert (shared := saved.shared("r1")) is not None
+    assert [r.to_dict() for r in shared.records] == [RECORD.to_dict()]
     for title in ("A title", "Another"):
         saved.retitle("ann", conversation, title)
         assert saved.share("ann", conversation) == conversation
@@ -115,14 +115,14 @@ def test_an_answer_is_shared_until_its_conversation_goes(saved: Conversations) -
 
 
 def test_many_save_at_once(saved: Conversations) -> None:
-    found: list[str] = []
-    work: Callable[[], None] = lambda: found.append(saved.save("ann", "c1", RECORD, 0))  # noqa: E731
+    ids: list[str] = []
+    work: Callable[[], None] = lambda: ids.append(saved.save("ann", "c1", RECORD, 0))  # noqa: E731
     threads = [threading.Thread(target=work) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == ["c1"] * 6
+    assert ids == ["c1"] * 6
     assert [c.answers for c in saved.listed("ann")] == [1]
 
 
@@ -132,8 +132,8 @@ def test_feedback_is_noted_and_read(tmp_path: Path, database: str) -> None:
     add_feedback(file, Feedback("down", "合肥", RECORD), database)
     add_feedback(file, Feedback("up", "", replace(RECORD, id="r2")), database)
     add_feedback(file, Feedback("up", "after all", RECORD), database)
-    found, passed_over = read_feedback(file, database)
-    assert [(f.record.id, f.verdict, f.comment) for f in found] == [("r1", "up", "after all"), ("r2", "up", "")]
+    items, passed_over = read_feedback(file, database)
+    assert [(f.record.id, f.verdict, f.comment) for f in items] == [("r1", "up", "after all"), ("r2", "up", "")]
     assert passed_over == 0
     assert file.exists() == (not database)
 
@@ -147,7 +147,7 @@ def test_a_database_that_is_away_is_told_to_the_visitor(tmp_path: Path) -> None:
         with pytest.raises(NotSaved, match="does not answer") as error:
             work()
         assert "secret" not in error.value.sentence()
-    with pytest.raises(NotNoted, match="does not answer"):
+    with pytest.raises(FeedbackNotSaved, match="does not answer"):
         add_feedback(tmp_path / "f", Feedback("up", "", RECORD), url)
 
 
@@ -185,8 +185,8 @@ def test_a_document_that_one_machine_adds_the_other_has(machines: tuple[Settings
     (tmp_path / "tea.md").unlink()
     assert [d.title for d in there.catalogue.listing()] == ["Coffee", "Tea"]
     there.open(embedder())
-    (found, *_) = there.words("oolong", 3)
-    assert "Oolong" in (there.document(found.chunk.document_id) or ANSWER).text  # type: ignore[union-attr]
+    (hit, *_) = there.words("oolong", 3)
+    assert "Oolong" in (there.document(hit.chunk.document_id) or ANSWER).text  # type: ignore[union-attr]
     assert len(QuestionStore(there.folder, there.database).wordings()) > 0
     again = match(machines[1], there, embedder(), quiet)  # of its own folder it would know nothing of the tea
     assert (len(again.unchanged), again.removed) == (2, ())
@@ -207,7 +207,7 @@ def test_both_have_one_token_and_one_exam(machines: tuple[Settings, Settings]) -
         with settings.kept.changing() as folder:
             tokens.append(api_token(folder))
     assert tokens[0] == tokens[1]
-    assert known(machines[1].kept.seen(), "m", "") is None
+    assert current_result(machines[1].kept.updated(), "m", "") is None
 
 
 # --- settings
@@ -229,7 +229,7 @@ def test_a_password_is_never_shown_and_another_database_has_another_folder(tmp_p
         read_settings(data=tmp_path, database=url, chroma_url="http://chroma:8000")
         for url in ("postgresql://ask:hidden7@db/ask", "postgresql://ask:secret@db/other", "")
     )
-    assert "hidden7" not in str(shown(one)) + repr(one)
+    assert "hidden7" not in str(displayed_settings(one)) + repr(one)
     assert len({s.added_folder for s in (one, other, local)}) == 3
     assert local.added_folder == tmp_path / "added"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.text.words import another
+from app.text.words import is_different_question
 
 
 @pytest.mark.parametrize(
@@ -21,4 +21,4 @@ from app.text.words import another
     ],
 )
 def test_a_question_is_another_where_it_has_words_of_its_own_or_too_few(asked: str, searched: str, told: bool) -> None:
-    assert another(asked, searched) == told
+    assert is_different_question(asked, searched) == told

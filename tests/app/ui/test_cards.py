@@ -10,10 +10,12 @@ from typing import Any
 
 from app.sentences import OriginalQuote
 from app.store.export import footnote
-from app.ui.cards import card_html, group_html, source_html, standing
+from app.ui.cards import card_html, group_html
 from app.ui.dialogs import place_html
-from app.ui.excerpts import Marker, excerpt_html
+from app.ui.excerpts import excerpt_html
 from app.ui.in_original import originals_html
+from app.ui.template import macros
+from app.ui.titles import standing
 from app.ui.words import Words
 from app.web.shelf import Reading
 from ingest.documents import Document, Passage, Source
@@ -34,7 +36,7 @@ def test_official_or_not_kind_and_language_are_said() -> None:
     assert standing(source, Words()) == "official statistics · Chinese"
     assert standing(source, Words("zh")) == "统计（官方） · 中文"
     assert standing(Source("s", "T", language="bg"), Words()) == "Bulgarian"
-    assert "<b>" not in source_html(Source("s", "T", language="<b>"), Words())
+    assert "<b>" not in macros("parts", Words()).source(Source("s", "T", language="<b>"))
 
 
 def test_a_card_of_the_corpus_says_who_when_and_what() -> None:
@@ -207,7 +209,7 @@ def test_between_two_quotes_stand_the_blanks_of_the_document_and_no_others() -> 
         )
         for p in (passages[0], passages[2])
     ]
-    found = excerpt_html(quotes, Reading(document, passages), Marker(Words()))
+    found = excerpt_html(quotes, Reading(document, passages), Words())
     assert "</mark>又建一座。<mark>" in re.sub("</?span>", "", found)
 
 
@@ -217,7 +219,7 @@ def test_a_citation_of_two_items_has_one_number_and_both_marked() -> None:
     one, two = [p for p in passages if p.kind == "item"][:2]
     (cited,) = answered(*CASES["figure-with-unit"]).citations
     quote = replace(cited, document_id=document.id, row=(), unit="", kind="item", start=one.start, end=two.end)
-    found = excerpt_html([quote], Reading(document, passages), Marker(Words(), 1))
+    found = excerpt_html([quote], Reading(document, passages), Words(), 1)
     assert re.findall(r"<li[^>]*>(.*?)</li>", re.sub(r"<a .*?</a> ", "# ", found)) == [
         "# <mark>one</mark>",
         "<mark>two</mark>",
@@ -233,7 +235,7 @@ def test_a_sentence_that_introduces_a_list_stands_once_on_a_card() -> None:
         replace(cited, number=n, quote=p.quote(document.text), start=p.start, end=p.end, row=(), unit="", kind=p.kind)
         for n, p in enumerate(reading.passages[:2], 1)
     )
-    assert excerpt_html([item], reading, Marker(Words())).count("The plan names") == 1
-    assert excerpt_html([item], reading, Marker(Words()), [lead, item]).count("The plan names") == 0
+    assert excerpt_html([item], reading, Words()).count("The plan names") == 1
+    assert excerpt_html([item], reading, Words(), beside=[lead, item]).count("The plan names") == 0
     after = replace(lead, number=3)
-    assert excerpt_html([item], reading, Marker(Words()), [after, item]).count("The plan names") == 1
+    assert excerpt_html([item], reading, Words(), beside=[after, item]).count("The plan names") == 1

@@ -15,7 +15,7 @@ from app.answers import Answer, NotePart
 from app.sentences import Citation, Sentence
 from app.store.conversations import Shared
 from app.store.export import answer_markdown, bibtex, conversation_markdown, with_footnotes
-from app.store.records import Considered, Original, Record, sha256
+from app.store.records import Considered, DocumentVersion, Record, sha256
 from app.store.word import conversation_word, word_file
 from app.ui import dialogs
 from app.ui.cards import group_html
@@ -49,7 +49,7 @@ def record(question: str = "茶是什么颜色？", found: bool = True) -> Recor
     said = Answer(question, question, "answered", (Sentence("Tea is green.", (1,)),), (CITED,))
     none = Answer(question, question, "not_found", closest=(CITED,), note_parts=(NotePart("other", "文件未涉及茶价。"),))
     looked = (Considered(DOCUMENT.id, OWN, "", 0, 13, "Tea is green.", 1.0, True, CHINESE),)
-    kept = (Original(DOCUMENT.id, OWN, "tea.md", sha256(DOCUMENT.text)),)
+    kept = (DocumentVersion(DOCUMENT.id, OWN, "tea.md", sha256(DOCUMENT.text)),)
     return Record("0123456789ab", "2026-11-28T04:00:00+00:00", said if found else none, 0.2, "i", looked, kept)
 
 

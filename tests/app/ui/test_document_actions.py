@@ -26,7 +26,7 @@ from app.ui.session import elsewhere
 from app.ui.titles import read_sources
 from app.ui.words import Words
 from app.web import loading as loading_module
-from app.web.loading import State
+from app.web.loading import LoadState
 from app.web.service import Service
 from app.web.shelf import Reading
 from ingest import sync as sync_module
@@ -132,9 +132,9 @@ def test_a_file_that_comes_while_the_page_loads_waits_for_it(
     assert chain is not None
     chain.embedder.pause = 0.0  # type: ignore[attr-defined]
 
-    def load(*_: Any) -> State:
+    def load(*_: Any) -> LoadState:
         loaded.wait()
-        return State(slow.service.settings, chain=chain)
+        return LoadState(slow.service.settings, chain=chain)
 
     monkeypatch.setattr(loading_module, "load_first", load)
     found = DocumentActions(Service(slow.service.settings))
@@ -184,7 +184,7 @@ class SlowEmbedder(HashEmbedder):
 @pytest.fixture
 def slow(tmp_path: Path, small_corpus: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DocumentActions]:
     """Leaves nothing for later."""
-    monkeypatch.setattr(sync_module, "SOON", 10_000)
+    monkeypatch.setattr(sync_module, "MAX_IMMEDIATE", 10_000)
     settings = read_settings(corpus=small_corpus, data=tmp_path / "data")
     index, embedder = Index(settings.index_folder), SlowEmbedder("slow", 16)
     sync([small_corpus], index, embedder)
@@ -258,7 +258,7 @@ def test_files_are_added_as_they_are_chosen_and_stand_in_the_box_again_where_tha
 def test_a_long_document_is_found_by_its_words_at_once_and_by_its_meaning_in_the_end(
     slow: DocumentActions, upload: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sync_module, "SOON", 200)
+    monkeypatch.setattr(sync_module, "MAX_IMMEDIATE", 200)
     index, embedder = slow._chain().index, slow._chain().embedder
     *_, report = slow.add([upload], "")
     assert isinstance(report, AddReport)

@@ -24,7 +24,7 @@ from app.web.shelf import KnownQuestions, Reading, read_known
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage, Source
 from ingest.index import Index
-from ingest.questions.store import Place, Resolved
+from ingest.questions.store import PassageLocation, ResolvedQuestion
 from ingest.sync import sync
 from tests.hash_embedder import HashEmbedder
 
@@ -174,12 +174,12 @@ def test_what_a_document_rests_on() -> None:
 
 
 def test_known_questions_are_counted_by_document_and_offered_in_a_language() -> None:
-    held = (Place("d", 0),)
+    held = (PassageLocation("d", 0),)
     questions = (
-        Resolved("What is tea?", "", {}, held),
-        Resolved("Is it (tea) green?", "", {}, held),
-        Resolved("Who sells it?", "Nobody says.", {}, held),
-        Resolved("Hello", "", {"en": "Hi"}, ()),
+        ResolvedQuestion("What is tea?", "", {}, held),
+        ResolvedQuestion("Is it (tea) green?", "", {}, held),
+        ResolvedQuestion("Who sells it?", "Nobody says.", {}, held),
+        ResolvedQuestion("Hello", "", {"en": "Hi"}, ()),
     )
     texts = ("What is tea?", "茶是什么？", "Is it (tea) green?", "Who sells it?", "Hello")
     owner: Any = SimpleNamespace(tolist=lambda: [0, 0, 1, 2, 3])

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.llm.found import Found, Place, Server
+from app.llm.discovery import Discovery, Endpoint, Server
 from app.settings import read_settings
 from app.text.messages import LANGUAGES
 from app.ui.model_panel import ModelPanel
@@ -21,7 +21,7 @@ from app.web.models import Choice, Models
 from app.web.service import Service
 
 NOBODY: Any = SimpleNamespace(headers={}, session_hash="s", request=None)
-RUNNING = Found((Server(Place("vLLM", "openai", "http://127.0.0.1:8000/v1"), ("served",)),))
+RUNNING = Discovery((Server(Endpoint("vLLM", "openai", "http://127.0.0.1:8000/v1"), ("served",)),))
 
 
 @pytest.fixture
@@ -35,9 +35,9 @@ def panel(tmp_path: Path) -> ModelPanel:
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize(
     ("found", "help_"),
-    [(Found(), "model_found_none"), (RUNNING, "model_found_help"), (Found(keys=("openai",)), "model_found_help")],
+    [(Discovery(), "model_found_none"), (RUNNING, "model_found_help"), (Discovery(keys=("openai",)), "model_found_help")],
 )
-def test_a_list_without_anything_found_says_so(panel: ModelPanel, language: str, found: Found, help_: str) -> None:
+def test_a_list_without_anything_found_says_so(panel: ModelPanel, language: str, found: Discovery, help_: str) -> None:
     now, listed, *_ = panel.speak(language, found, NOBODY)
     words = Words(language)
     assert listed.info == words(help_)

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 from playwright.sync_api import Page as Tab
 
-from app.llm.found import usual_places
+from app.llm.discovery import usual_endpoints
 from tests.app.conftest import Page, running_page
 from tests.browsing import WAIT, ask, idle, leave, serious, visit
 from tests.examinee import keep_passed
@@ -40,7 +40,7 @@ def written(body: dict[str, Any]) -> str:
 
 def usual_port() -> int:
     """One on which a server of models may be, and none is."""
-    for place in usual_places({})[1:]:
+    for place in usual_endpoints({})[1:]:
         with socket.socket() as tried:
             port = int(place.address.split(":")[2].split("/")[0])
             if tried.connect_ex(("127.0.0.1", port)):

@@ -13,7 +13,7 @@ import pytest
 from app.text.messages import messages
 from app.ui.words import Words
 from ingest.errors import AskError, LoadError
-from ingest.limits import DEFAULT_LIMITS, beyond
+from ingest.limits import DEFAULT_LIMITS, over_limit
 
 ROOT = Path(__file__).parents[3]
 # what a visitor of the page can meet; what is left out is for the command line, for programs, or for who serves the page
@@ -27,7 +27,7 @@ MET = (
     "ingest/progress.py", "ingest/database/database.py", "ingest/storage.py",
 )  # fmt: skip
 ERRORS = re.compile(
-    r"(Ask|Question|Load|Date|Model|Storage|Record|Report)Error|NotSaved|NotLoaded|NotThere|QueueFull|Stopped"
+    r"(Ask|Question|Load|Date|Model|Storage|Record|Report)Error|NotSaved|NotLoaded|NotFound|QueueFull|Stopped"
     r"|Index(Missing|Mismatch|Damaged|Busy)|DatabaseDown"
 )
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -111,7 +111,7 @@ def test_a_name_that_looks_like_a_sentence_takes_no_time() -> None:
             "a b.pdf 与其扩展名不符：它是图片。请改成正确的扩展名。",
         ),
         (
-            beyond("a has b.pdf", "has 9,000 pages", DEFAULT_LIMITS, "pages", "Split it into parts"),
+            over_limit("a has b.pdf", "has 9,000 pages", DEFAULT_LIMITS, "pages", "Split it into parts"),
             f"a has b.pdf 有 9,000 页，上限是 {DEFAULT_LIMITS.pages:,} 页。请拆成几部分，或调高 ASK_MAX_PAGES。",
         ),
         (

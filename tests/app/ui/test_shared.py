@@ -22,7 +22,7 @@ from app.sentences import Citation, Sentence
 from app.settings import read_settings
 from app.store.conversations import Conversations, NotSaved, Shared
 from app.store.export import file_name
-from app.store.records import Original, Record, read_record, sha256
+from app.store.records import DocumentVersion, Record, read_record, sha256
 from app.ui.dialogs import link_html
 from app.ui.mount import mount
 from app.ui.shared import add_shared, page_html
@@ -49,7 +49,7 @@ def made(question: str = "What is <i>tea</i>?") -> Record:
         (cited,),
         note_parts=(NotePart("other", "A note."),),
     )
-    originals = (Original(document.id, document.title, document.origin, sha256(TEXT)),)
+    originals = (DocumentVersion(document.id, document.title, document.origin, sha256(TEXT)),)
     return Record("0123456789ab", "2026-11-28T04:00:00+00:00", said, 0.2, "index", (), originals)
 
 

@@ -37,7 +37,7 @@ def test_what_is_held_is_counted_by_subject_in_the_folder_s_order() -> None:
 def test_a_subject_offers_the_first_question_of_each_of_its_documents() -> None:
     known = {"t": ("Is <tea> green?", "Another?"), "b": ("Is tea black?",), "c": ()}
     held = holdings(ROWS, SUBJECTS, "en", known)
-    assert held.asked == {"Tea": ("Is <tea> green?", "Is tea black?"), "Coffee": ()}
+    assert held.questions == {"Tea": ("Is <tea> green?", "Is tea black?"), "Coffee": ()}
     html = welcome_html(About("T", "", ()), held, Words())
     assert html.count("<details") == 1, "a subject without questions only says how many documents it has"
     assert re.findall(r'id="act-ask-(\w+)">(.*?)<', unescape(html)) == [

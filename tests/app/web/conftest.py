@@ -23,17 +23,17 @@ def unloaded(tmp_path_factory: pytest.TempPathFactory) -> Open:
     """A page with some settings, asked under its own address."""
     corpus = tmp_path_factory.mktemp("one")
     (corpus / "tea.md").write_text("# Tea\n\nTea is green.\n", encoding="utf-8")
-    made: dict[str, Any] = {}
+    arguments: dict[str, Any] = {}
 
-    def open_page(**given: Any) -> TestClient:
-        settings = read_settings(corpus=corpus, data=tmp_path_factory.mktemp("own"), **given)
+    def open_page(**options: Any) -> TestClient:
+        settings = read_settings(corpus=corpus, data=tmp_path_factory.mktemp("own"), **options)
 
         async def make() -> FastAPI:  # with a loop running, Gradio makes none that it would not close
             return make_app(settings, HERE, mount)
 
-        if repr(given) not in made:
-            made[repr(given)] = asyncio.run(make())
-        return TestClient(made[repr(given)], base_url=HERE)
+        if repr(options) not in arguments:
+            arguments[repr(options)] = asyncio.run(make())
+        return TestClient(arguments[repr(options)], base_url=HERE)
 
     return open_page
 

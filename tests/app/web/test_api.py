@@ -29,12 +29,12 @@ FAR = "Who won the World Cup final of 1998?"
 def client(chain: Chain, settings: Settings) -> Iterator[TestClient]:
     app, service = FastAPI(openapi_url="/v1/openapi.json"), Service(settings, chain)
     add_routes(app, service, "token")
-    with TestClient(app, base_url="http://127.0.0.1") as found:
-        yield found
+    with TestClient(app, base_url="http://127.0.0.1") as test_client:
+        yield test_client
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [(b"", "not JSON"), (b"{", "not JSON"), (b"[]", "not a JSON object"), (b"{}", "has no question"), (b"\xff", "not JSON"),
      (b'{"question": 5}', "question cannot be so: input should be a valid string"),
      (b'{"question": "q", "history": "x"}', "history cannot be so: input should be a valid list"),
@@ -45,10 +45,10 @@ def client(chain: Chain, settings: Settings) -> Iterator[TestClient]:
      (b'{"question": "q", "documents": [1]}', "documents.0 cannot be so: input should be a valid string"),
      (b'{"question": "q", "stream": "yes"}', "stream cannot be so: input should be a valid boolean")],
 )  # fmt: skip
-def test_a_body_that_breaks_the_contract_is_told_in_a_sentence(page: TestClient, body: bytes, said: str) -> None:
+def test_a_body_that_breaks_the_contract_is_told_in_a_sentence(page: TestClient, body: bytes, message: str) -> None:
     answer = page.post("/v1/ask", content=body)
     assert answer.status_code == 400
-    assert said in answer.json()["error"]
+    assert message in answer.json()["error"]
     assert 'Send {"question"' in answer.json()["error"]
 
 
@@ -83,11 +83,11 @@ def test_a_browser_sends_json_alone_and_programs_what_they_like(page: TestClient
 
 
 def test_passages_are_found_with_their_places(client: TestClient) -> None:
-    found = client.post("/v1/search", json={"words": "Hefei science centre", "limit": 3}).json()["passages"]
-    assert 1 <= len(found) <= 3
-    document = client.get(f"/v1/documents/{found[0]['document_id']}").json()
+    passages = client.post("/v1/search", json={"words": "Hefei science centre", "limit": 3}).json()["passages"]
+    assert 1 <= len(passages) <= 3
+    document = client.get(f"/v1/documents/{passages[0]['document_id']}").json()
     assert "Hefei" in document["text"]
-    assert 0 <= found[0]["start"] < found[0]["end"] <= len(document["text"])
+    assert 0 <= passages[0]["start"] < passages[0]["end"] <= len(document["text"])
     alone = client.post("/v1/search", json={"words": "Hefei", "documents": [document["id"]]}).json()["passages"]
     assert {p["document_id"] for p in alone} == {document["id"]}
 
@@ -96,10 +96,10 @@ def test_a_search_stops_where_the_passages_are_ranked(client: TestClient, chain:
     def refuse(_: object) -> None:
         raise AssertionError("an answer was made")
 
-    asked = chain.ask("Hefei science centre").hits
+    hits = chain.ask("Hefei science centre").hits
     monkeypatch.setitem(chain._steps, Ranked, RunnableLambda(refuse))
-    found = client.post("/v1/search", json={"words": "Hefei science centre", "limit": 3}).json()["passages"]
-    assert [(p["document_id"], p["start"]) for p in found] == [(h.passage.document_id, h.passage.start) for h in asked[:3]]
+    passages = client.post("/v1/search", json={"words": "Hefei science centre", "limit": 3}).json()["passages"]
+    assert [(p["document_id"], p["start"]) for p in passages] == [(h.passage.document_id, h.passage.start) for h in hits[:3]]
     assert client.post("/v1/search", json={"words": " "}).status_code == 400
 
 
@@ -127,10 +127,10 @@ def test_an_id_that_is_unknown_is_told(client: TestClient, body: dict[str, Any] 
 
 def events(text: str) -> list[tuple[str, Any]]:
     """Server-Sent Events -> names and data; comments are left out."""
-    found = [
+    pairs = [
         dict(line.split(": ", 1) for line in block.split("\n")) for block in text.split("\n\n") if block[:1] not in ("", ":")
     ]
-    return [(e["event"], json.loads(e["data"])) for e in found]
+    return [(e["event"], json.loads(e["data"])) for e in pairs]
 
 
 @pytest.mark.parametrize(
@@ -151,9 +151,9 @@ def test_steps_sentences_and_the_answer_come_as_they_happen(
     answer = came[-1][1]
     whole = client.post("/v1/ask", json={"question": HEFEI, "id": "a"}).json()
     assert {n: v for n, v in answer.items() if n != "seconds"} == {n: v for n, v in whole.items() if n != "seconds"}
-    said = [data for name, data in came if name == "sentence"]
-    assert [s["text"] for s in said] == [s["text"] for s in answer["sentences"]]
-    assert all({q["number"] for q in s["quotes"]} == set(s["citations"]) for s in said)
+    sentences = [data for name, data in came if name == "sentence"]
+    assert [s["text"] for s in sentences] == [s["text"] for s in answer["sentences"]]
+    assert all({q["number"] for q in s["quotes"]} == set(s["citations"]) for s in sentences)
 
 
 def test_an_answer_is_whole_where_no_stream_is_wanted(client: TestClient) -> None:
@@ -162,17 +162,17 @@ def test_an_answer_is_whole_where_no_stream_is_wanted(client: TestClient) -> Non
 
 
 def test_what_cannot_be_asked_is_no_stream(client: TestClient) -> None:
-    for question, said in (("q" * 3_000, "3,000"), (" ", "empty")):
+    for question, message in (("q" * 3_000, "3,000"), (" ", "empty")):
         reply = client.post("/v1/ask?stream", json={"question": question})
         assert reply.status_code == 400
-        assert said in reply.json()["error"]
+        assert message in reply.json()["error"]
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [(AskError("It is gone.", "Sync."), "It is gone. Sync."), (ValueError("x"), "The log has the details")],
 )
-def test_what_goes_wrong_while_it_streams_is_the_last_event(tmp_path: Path, error: Exception, said: str) -> None:
+def test_what_goes_wrong_while_it_streams_is_the_last_event(tmp_path: Path, error: Exception, message: str) -> None:
     class Failing(Service):
         def _work(self, *_: Any) -> Generator[Any, None, None]:
             yield Step("reading")
@@ -184,7 +184,7 @@ def test_what_goes_wrong_while_it_streams_is_the_last_event(tmp_path: Path, erro
     assert reply.status_code == 200
     (step, _), (last, about) = events(reply.text)
     assert (step, last) == ("step", "error")
-    assert said in about["error"]
+    assert message in about["error"]
 
 
 def test_a_full_queue_is_told_before_a_stream_begins(settings: Settings) -> None:
@@ -205,14 +205,14 @@ def test_every_field_that_is_given_is_documented(client: TestClient) -> None:
     """At every depth: a field that is added to the object is in the contract."""
     schemas = client.get("/v1/openapi.json").json()["components"]["schemas"]
     turns = [{"role": "user", "content": "Where is Hefei?"}]
-    given = [
+    replies = [
         ("AnswerObject", client.post("/v1/ask", json={"question": "What is it for?", "history": turns, "id": 1}).json()),
         ("AnswerObject", client.post("/v1/ask", json={"question": FAR}).json()),
         ("FoundPassages", client.post("/v1/search", json={"words": "Hefei"}).json()),
         ("ListedDocuments", client.get("/v1/documents").json()),
         ("WholeDocument", client.get(f"/v1/documents/{client.get('/v1/documents').json()['documents'][0]['id']}").json()),
     ]
-    for name, value in given:
+    for name, value in replies:
         assert not list(undocumented({"$ref": name}, value, schemas))
         assert set(schemas[name]["required"]) <= set(value)
     assert list(undocumented({"$ref": "AnswerBody"}, {"status": "about", "more": 1}, schemas)) == ["AnswerBody.more"]
@@ -226,24 +226,24 @@ def undocumented(schema: dict[str, Any], value: object, schemas: dict[str, Any])
                 yield from undocumented(one["items"], item, schemas)
         elif isinstance(value, dict) and "$ref" in one:
             name = one["$ref"].rpartition("/")[2]
-            known = schemas[name]["properties"]
-            yield from (f"{name}.{field}" for field in value if field not in known)
-            for field in value.keys() & known.keys():
-                yield from undocumented(known[field], value[field], schemas)
+            properties = schemas[name]["properties"]
+            yield from (f"{name}.{field}" for field in value if field not in properties)
+            for field in value.keys() & properties.keys():
+                yield from undocumented(properties[field], value[field], schemas)
 
 
 def test_openapi_names_every_route_with_models_and_examples(page: TestClient) -> None:
-    found = page.get("/v1/openapi.json").json()
-    paths = found["paths"]
+    schema = page.get("/v1/openapi.json").json()
+    paths = schema["paths"]
     for path in ("/v1/ask", "/v1/search", "/v1/documents", "/v1/documents/{document_id}", "/v1/chat/completions", "/ready"):
         assert path in paths
-    schemas = found["components"]["schemas"]
+    schemas = schema["components"]["schemas"]
     for path in ("/v1/ask", "/v1/search"):
         about = paths[path]["post"]
-        asked = about["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-        given = about["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-        assert schemas[asked]["examples"]
-        assert schemas[given]["examples"]
+        body = about["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        reply = about["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        assert schemas[body]["examples"]
+        assert schemas[reply]["examples"]
         assert {"400", "401", "503"} <= set(about["responses"])
     assert "text/event-stream" in paths["/v1/ask"]["post"]["responses"]["200"]["content"]
     assert "422" not in paths["/v1/ask"]["post"]["responses"]  # what is wrong is 400

@@ -62,8 +62,8 @@ def test_no_other_origin_may_read_what_a_login_may(guarded_page: TestClient) -> 
             answer = guarded_page.get(path, headers={"Origin": origin})
             assert answer.status_code == 200
             assert not [h for h in answer.headers if h.startswith("access-control-")]
-        asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-        assert "access-control-allow-origin" not in guarded_page.options("/gradio_api/queue/join", headers=asked).headers
+        headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        assert "access-control-allow-origin" not in guarded_page.options("/gradio_api/queue/join", headers=headers).headers
 
 
 def test_the_login_s_secret_is_not_given_out_and_stays_on_this_site(guarded_page: TestClient) -> None:
@@ -73,9 +73,9 @@ def test_the_login_s_secret_is_not_given_out_and_stays_on_this_site(guarded_page
     assert all("HttpOnly" in c and "SameSite=Lax" in c and "none" not in c.lower() for c in cookies)
     secrets = {c.split(";")[0].split("=")[-1] for c in cookies}
     for path in ("/gradio_api/token", "/gradio_api/token/"):
-        said = guarded_page.get(path)
-        assert said.status_code == 404
-        assert not [s for s in secrets if s in said.text]
+        reply = guarded_page.get(path)
+        assert reply.status_code == 404
+        assert not [s for s in secrets if s in reply.text]
 
 
 def test_over_https_cookies_are_secure(unloaded: Open) -> None:
@@ -98,8 +98,8 @@ def test_what_the_page_does_not_need_of_gradio_is_closed(page: TestClient, path:
 def test_answers_tell_browsers_to_be_careful(page: TestClient, path: str) -> None:
     headers = page.get(path).headers
     policy = headers["content-security-policy"]
-    wanted = ("frame-ancestors 'self'", "object-src 'none'", "base-uri 'self'", "connect-src 'self'")
-    assert all(part in policy for part in wanted)
+    directives = ("frame-ancestors 'self'", "object-src 'none'", "base-uri 'self'", "connect-src 'self'")
+    assert all(part in policy for part in directives)
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
 
@@ -136,8 +136,8 @@ def test_there_is_no_stream_on_which_a_server_of_tools_says_nothing(page: TestCl
 
 
 def test_adding_is_offered_only_where_visitors_may_add(unloaded: Open) -> None:
-    for given, offered in (({}, True), ({"page_changes": "no"}, False)):
-        components = unloaded(**given).get("/config").json()["components"]
+    for options, offered in (({}, True), ({"page_changes": "no"}, False)):
+        components = unloaded(**options).get("/config").json()["components"]
         shown = {c["props"]["elem_id"]: c["props"]["visible"] for c in components if c["props"].get("elem_id")}
         assert (shown["attach"], shown["adding"]) == (offered, offered)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from app.web.bodies import LARGEST, OF_LOGIN, OF_PAGE
+from app.web.bodies import MAX_BODY, MAX_LOGIN_BODY, MAX_PAGE_BODY
 
 PART = b"x" * 65_536
 FORM = {"Content-Type": "multipart/form-data; boundary=b"}
@@ -26,8 +26,8 @@ def parts(size: int, head: bytes = b"", seen: list[int] | None = None) -> Iterat
 
 @pytest.mark.parametrize(
     ("path", "largest"),
-    [("/v1/ask", LARGEST), ("/v1/chat/completions", LARGEST), ("/mcp", LARGEST), ("/login", OF_LOGIN),
-     ("/gradio_api/queue/join", OF_PAGE), ("/gradio_api/run/ask", LARGEST), ("/health", LARGEST)],
+    [("/v1/ask", MAX_BODY), ("/v1/chat/completions", MAX_BODY), ("/mcp", MAX_BODY), ("/login", MAX_LOGIN_BODY),
+     ("/gradio_api/queue/join", MAX_PAGE_BODY), ("/gradio_api/run/ask", MAX_BODY), ("/health", MAX_BODY)],
 )  # fmt: skip
 def test_a_body_that_is_too_large_is_told_whether_it_says_so_or_not(page: TestClient, path: str, largest: int) -> None:
     for body in (b"x" * (largest + 1), parts(largest + len(PART))):

@@ -19,7 +19,7 @@ from fastapi.responses import Response
 
 from app.settings import read_settings
 from app.web import connections
-from app.web.connections import Guests, accepting, guarded
+from app.web.connections import ConnectionLimits, limited_connections, log_accept_errors
 from app.web.server import server_config
 
 PATIENCE = 30.0  # seconds that a test waits for what comes within moments
@@ -55,17 +55,17 @@ class Server:
 
         self.listener = socket.create_server(("127.0.0.1", 0))
         config = server_config(app, read_settings())
-        config.lifespan, self.guests = "off", Guests("", in_all)
-        config.http = type("Connection", (connections.Guarded,), {"guests": self.guests})
+        config.lifespan, self.limits = "off", ConnectionLimits("", in_all)
+        config.http = type("Connection", (connections.LimitedConnection,), {"limits": self.limits})
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=asyncio.run, args=(self._server.serve([self.listener]),))
         self._thread.start()
 
     def connect(self, *sent: bytes) -> socket.socket:
-        found = socket.create_connection(self.listener.getsockname(), timeout=PATIENCE)
+        client = socket.create_connection(self.listener.getsockname(), timeout=PATIENCE)
         for part in sent:
-            found.sendall(part)
-        return found
+            client.sendall(part)
+        return client
 
     def stop(self) -> None:
         self.go.set()
@@ -75,28 +75,28 @@ class Server:
 
 @pytest.fixture
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    found = Server(getattr(request, "param", 100))
-    yield found
-    found.stop()
+    started = Server(getattr(request, "param", 100))
+    yield started
+    started.stop()
 
 
-def reads(client: socket.socket, wanted: bytes, times: int = 1) -> bool:
+def reads(client: socket.socket, expected: bytes, times: int = 1) -> bool:
     """Whether that comes, so often; what comes behind it is not waited for."""
-    said = b""
-    while said.count(wanted) < times and (part := client.recv(65_536)):
-        said += part
-    return said.count(wanted) == times
+    received = b""
+    while received.count(expected) < times and (part := client.recv(65_536)):
+        received += part
+    return received.count(expected) == times
 
 
 def everything(client: socket.socket) -> bytes:
     """All that comes until the other side closes; b'' where it breaks off."""
-    said = b""
+    received = b""
     try:
         while part := client.recv(65_536):
-            said += part
+            received += part
     except ConnectionResetError:
         pass
-    return said
+    return received
 
 
 # --- how many
@@ -118,7 +118,7 @@ def test_who_asks_stays_and_who_comes_then_is_told(server: Server, caplog: pytes
         for _ in asking:
             assert server.held.acquire(timeout=PATIENCE)
         late = [everything(stack.enter_context(server.connect())) for _ in range(5)]
-        assert all(b"503" in said and b"Too many connections" in said for said in late)
+        assert all(b"503" in reply and b"Too many connections" in reply for reply in late)
         assert caplog.text.count("are refused: there are too many") == 1
         server.go.set()
         assert all(reads(a, b"held") for a in asking)
@@ -127,7 +127,7 @@ def test_who_asks_stays_and_who_comes_then_is_told(server: Server, caplog: pytes
 
 
 class Guest:
-    """What `Guests` knows of a connection."""
+    """What `ConnectionLimits` knows of a connection."""
 
     def __init__(self, host: str) -> None:
         self.host = self.network = host
@@ -135,7 +135,7 @@ class Guest:
 
     def abort(self) -> None:
         self.closed = True
-        self.of.gone(self)
+        self.of.remove(self)
 
     of: Any
 
@@ -145,17 +145,17 @@ def test_one_address_has_its_own_bound_unless_it_speaks_for_many(
     host: str, bounded: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "OF_ONE", 3)
-    guests: Any = Guests("10.0.0.0/8", 20)
-    Guest.of = guests
+    limits: Any = ConnectionLimits("10.0.0.0/8", 20)
+    Guest.of = limits
     came, other = [Guest(host) for _ in range(10)], Guest("192.0.2.2")
-    assert guests.come(other)
+    assert limits.admit(other)
     for guest in came:
-        assert guests.come(guest)
+        assert limits.admit(guest)
     assert sum(not g.closed for g in came) == (3 if bounded else 10)
     assert not other.closed
     for guest in came:
-        guests.busy(guest)
-    assert guests.come(Guest(host)) is not bounded
+        limits.mark_busy(guest)
+    assert limits.admit(Guest(host)) is not bounded
 
 
 # --- how long
@@ -175,8 +175,8 @@ def test_a_body_comes_within_its_time(server: Server, monkeypatch: pytest.Monkey
     monkeypatch.setattr(connections, "REQUEST", 0.3)
     part = b"1\r\na\r\n" if b"chunked" in length else b"a"
     with server.connect(b"POST %s HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n" % (path.encode(), length), part) as client:
-        said = everything(client)
-    assert b"408 Request Timeout" in said or b"404" in said
+        reply = everything(client)
+    assert b"408 Request Timeout" in reply or b"404" in reply
 
 
 def test_an_upload_may_take_long_as_long_as_it_goes_on(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,9 +197,9 @@ def test_a_client_that_does_not_read_is_left(server: Server, monkeypatch: pytest
     with server.connect(b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n") as client:
         assert client.recv(100)
         until = time.monotonic() + PATIENCE
-        while server.guests._here and time.monotonic() < until:
+        while server.limits._connections and time.monotonic() < until:
             time.sleep(0.05)
-        assert not server.guests._here
+        assert not server.limits._connections
         assert len(everything(client)) < MUCH
 
 
@@ -214,7 +214,7 @@ def test_a_connection_that_asks_on_stays(server: Server, monkeypatch: pytest.Mon
     with server.connect() as other:
         other.sendall(GET)
         assert reads(other, b"live")
-    assert len(server.guests._waiting) <= 2
+    assert len(server.limits._waiting) <= 2
 
 
 # --- descriptors
@@ -224,11 +224,11 @@ def test_as_many_descriptors_as_there_may_be() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 512), hard))
-        guests = guarded("").guests
+        limits = limited_connections("").limits
         now = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         assert now == hard
-        assert 0 < guests.in_all <= connections.IN_ALL
-        assert guests.in_all < now
+        assert 0 < limits.in_all <= connections.IN_ALL
+        assert limits.in_all < now
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
@@ -236,7 +236,7 @@ def test_as_many_descriptors_as_there_may_be() -> None:
 def test_that_nobody_can_be_accepted_is_one_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
     loop = asyncio.new_event_loop()
     try:
-        accepting(loop)
+        log_accept_errors(loop)
         with caplog.at_level(logging.ERROR):
             for _ in range(100):
                 problem = {"message": "socket.accept() out of system resource", "exception": OSError(24, "Too many open")}

@@ -49,6 +49,6 @@ def test_a_line_does_what_it_says(line: str, url: str, page_server: Page) -> Non
     elif "/metrics" in line:
         assert "ask_ready 1.0" in done.stdout
     else:
-        said = json.loads(done.stdout)
-        assert "error" not in said
-        assert "/v1/ask" not in line or said["version"] == 1
+        reply = json.loads(done.stdout)
+        assert "error" not in reply
+        assert "/v1/ask" not in line or reply["version"] == 1

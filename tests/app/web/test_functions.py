@@ -61,9 +61,9 @@ def test_openai_s_client_gets_an_answer_with_citations(page_server: Page) -> Non
     done = client.chat.completions.create(
         model="ask-the-plan", messages=[{"role": "user", "content": QUESTION}], timeout=120
     )
-    said = done.choices[0].message.content or ""
-    assert "Hefei" in said
-    assert "[1]" in said
+    text = done.choices[0].message.content or ""
+    assert "Hefei" in text
+    assert "[1]" in text
     assert done.choices[0].finish_reason == "stop"
     extra = done.model_extra or {}
     assert extra["status"] == "answered"
@@ -79,8 +79,8 @@ def test_openai_s_client_streams(page_server: Page) -> None:
         {"role": "user", "content": [{"type": "text", "text": "And when was its quantum satellite launched?"}]},
     ]
     chunks = list(client.chat.completions.create(model="ask-the-plan", messages=turns, stream=True, timeout=120))
-    said = "".join(c.choices[0].delta.content or "" for c in chunks)
-    assert "16 August 2016" in said
+    text = "".join(c.choices[0].delta.content or "" for c in chunks)
+    assert "16 August 2016" in text
     assert (chunks[-1].model_extra or {})["citations"]
 
 
@@ -128,8 +128,8 @@ def mcp(url: str, calls: list[tuple[str, dict[str, Any]]], bearer: str = "") -> 
         ):
             await session.initialize()
             names = {t.name for t in (await session.list_tools()).tools}
-            found = [await session.call_tool(name, given) for name, given in calls]
-            return names, [json.loads(f.content[0].text) for f in found]  # type: ignore[union-attr]
+            results = [await session.call_tool(name, arguments) for name, arguments in calls]
+            return names, [json.loads(f.content[0].text) for f in results]  # type: ignore[union-attr]
 
     return asyncio.run(run())
 
@@ -141,8 +141,8 @@ def test_an_mcp_client_asks_searches_and_reads(page_server: Page) -> None:
     citation = answer["citations"][0]
     assert len(passages) == 3
     assert "empty" in problem["error"]
-    wanted = [{"document_id": citation["document_id"]}, {"document_id": "no"}]
-    _, (document, missing) = mcp(page_server.url, [("get_document", w) for w in wanted])
+    arguments = [{"document_id": citation["document_id"]}, {"document_id": "no"}]
+    _, (document, missing) = mcp(page_server.url, [("get_document", w) for w in arguments])
     assert document["text"][citation["start"] : citation["end"]] == citation["quote"]
     assert "no document" in missing["error"]
 
@@ -160,8 +160,8 @@ def test_gradio_client_asks(page_server: Page) -> None:
 
 
 def test_only_what_is_meant_for_programs_is_named(page_server: Page) -> None:
-    named = httpx.get(f"{page_server.url}/gradio_api/info").json()["named_endpoints"]
-    assert set(named) == {"/ask", "/search", "/get_document"}
+    endpoints = httpx.get(f"{page_server.url}/gradio_api/info").json()["named_endpoints"]
+    assert set(endpoints) == {"/ask", "/search", "/get_document"}
 
 
 # --- a login
@@ -172,8 +172,8 @@ def test_behind_a_login_programs_need_the_token(guarded: Page) -> None:
     stranger = OpenAI(base_url=f"{guarded.url}/v1", api_key="wrong", max_retries=0)
     with pytest.raises(AuthenticationError, match="token"):
         stranger.chat.completions.create(model="ask-the-plan", messages=messages)
-    known = OpenAI(base_url=f"{guarded.url}/v1", api_key=token(guarded), max_retries=0)
-    assert known.chat.completions.create(model="ask-the-plan", messages=messages, timeout=120).model_extra
+    with_token = OpenAI(base_url=f"{guarded.url}/v1", api_key=token(guarded), max_retries=0)
+    assert with_token.chat.completions.create(model="ask-the-plan", messages=messages, timeout=120).model_extra
     assert httpx.post(f"{guarded.url}/mcp", json={}).status_code == 401
     _, (answer,) = mcp(guarded.url, [("ask", {"question": QUESTION})], token(guarded))
     assert answer["citations"]
@@ -190,12 +190,12 @@ def test_behind_a_login_the_page_asks_for_it(guarded: Page) -> None:
 
 def test_settings_name_the_tokens_file_and_print_no_secret(guarded: Page) -> None:
     command = [sys.executable, "-m", "app", "--data", str(guarded.settings.data), "settings"]
-    said = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "ASK_AUTH": "a:hush"}).stdout
-    rows = [line.split("│") for line in said.splitlines() if line.count("│") > 1]
+    output = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "ASK_AUTH": "a:hush"}).stdout
+    rows = [line.split("│") for line in output.splitlines() if line.count("│") > 1]
     columns = ["".join(cell.strip() for cell in column) for column in zip(*rows, strict=True)]
     assert any("/token" in column for column in columns)  # however long the path is, and wherever its line is broken
-    assert token(guarded) not in said
-    assert "hush" not in said
+    assert token(guarded) not in output
+    assert "hush" not in output
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::"])
@@ -218,14 +218,14 @@ def test_logins_and_addresses_are_read() -> None:
 
 
 def test_a_browser_gets_a_name_that_scripts_cannot_read(page_server: Page) -> None:
-    given = httpx.get(page_server.url).headers["set-cookie"]
-    assert "HttpOnly" in given
-    assert len(visitor(given.split(";")[0])) >= 32
-    again = httpx.get(page_server.url, headers={"Cookie": given.split(";")[0]})
+    cookie = httpx.get(page_server.url).headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert len(visitor(cookie.split(";")[0])) >= 32
+    again = httpx.get(page_server.url, headers={"Cookie": cookie.split(";")[0]})
     assert "ask_visitor" not in again.headers.get("set-cookie", "")
 
 
 def test_a_wrong_address_is_a_page_for_a_browser(page_server: Page) -> None:
-    told = httpx.get(f"{page_server.url}/nowhere", headers={"Accept": "text/html", "Accept-Language": "zh-CN"})
-    assert (told.status_code, "找不到页面" in told.text, "前往首页" in told.text) == (404, True, True)
+    page = httpx.get(f"{page_server.url}/nowhere", headers={"Accept": "text/html", "Accept-Language": "zh-CN"})
+    assert (page.status_code, "找不到页面" in page.text, "前往首页" in page.text) == (404, True, True)
     assert httpx.get(f"{page_server.url}/nowhere").json() == {"detail": "Not Found"}

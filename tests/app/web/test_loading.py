@@ -25,11 +25,11 @@ QUESTION = "When was the comprehensive national science centre in Hefei approved
 
 @pytest.mark.slow
 def test_a_page_answers_while_it_embeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder, may_go_on, embedded = tmp_path / "docs", threading.Event(), syncing._vectors
+    folder, may_go_on, embedded = tmp_path / "docs", threading.Event(), syncing._embed_texts
     folder.mkdir()
     for name in ("hefei.md", "science-centres.md", "shenzhen.md"):
         shutil.copy(CORPUS / name, folder / name)
-    monkeypatch.setattr(syncing, "_vectors", lambda *given: (may_go_on.wait(60), embedded(*given))[1])
+    monkeypatch.setattr(syncing, "_embed_texts", lambda *arguments: (may_go_on.wait(60), embedded(*arguments))[1])
     monkeypatch.setattr("ingest.sync.SOON", 20)
     service = Service(read_settings(corpus=folder, data=tmp_path / "data"))
     service.start()
@@ -48,10 +48,10 @@ def test_a_page_answers_while_it_embeds(tmp_path: Path, monkeypatch: pytest.Monk
     assert not service.index.lacking
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "37% of passages can be searched"), ("zh", "目前 37% 的段落")])
-def test_the_page_says_how_far_it_is(language: str, said: str) -> None:
+@pytest.mark.parametrize(("language", "message"), [("en", "37% of passages can be searched"), ("zh", "目前 37% 的段落")])
+def test_the_page_says_how_far_it_is(language: str, message: str) -> None:
     words = Words(language)
-    assert said in state_html("ready", "", (3, "2021-03-05"), (), words, (63, 100)).replace("&#37;", "%")
+    assert message in state_html("ready", "", (3, "2021-03-05"), (), words, (63, 100)).replace("&#37;", "%")
     assert "%" not in state_html("ready", "", (3, "2021-03-05"), (), words).replace("&#37;", "%")
 
 
@@ -62,7 +62,7 @@ def test_the_embedding_in_the_background_is_begun_once_and_looks_once_more(
     chain: Any = SimpleNamespace(index=nothing, embedder=nothing)
     begun, may_end, calls = threading.Event(), threading.Event(), []
 
-    def embed_rest(*given: object) -> None:
+    def embed_rest(*arguments: object) -> None:
         calls.append(threading.current_thread())
         begun.set()
         may_end.wait(10)
@@ -77,7 +77,7 @@ def test_the_embedding_in_the_background_is_begun_once_and_looks_once_more(
     loader.embed_rest()
     may_end.set()
     for _ in range(100):
-        if not loader._rest:
+        if not loader._embedding:
             break
         time.sleep(0.05)
     assert (len(calls), len(set(calls))) == (2, 1)

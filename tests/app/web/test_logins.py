@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.testclient import TestClient
 
 from app.web import auth as module
-from app.web.auth import Attempts, checked
+from app.web.auth import Attempts, password_check
 
 PAIRS = [("ann", "secret"), ("bob", "hush"), ("李", "密码")]
 
@@ -38,7 +38,7 @@ def tried(clock: Clock) -> Attempts:
 
 
 def test_a_name_and_its_password_fit_and_no_others() -> None:
-    fits = checked(PAIRS)
+    fits = password_check(PAIRS)
     assert all(fits(*pair) for pair in PAIRS)
     assert not any(
         fits(*p) for p in [("ann", "hush"), ("bob", ""), ("", ""), ("eve", "secret"), ("ann", "secre"), ("\ud800", "x")]
@@ -62,7 +62,7 @@ def test_trying_side_by_side_is_no_faster() -> None:
     async def run() -> list[int]:
         app = tried(clock)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-            for _ in range(module.FREE):
+            for _ in range(module.FREE_TRIES):
                 await client.post("/login", data={"password": "wrong"})
             answers = await asyncio.gather(*(client.post("/login", data={"password": f"{n}"}) for n in range(300)))
             full = next(a for a in answers if a.status_code == 429)
@@ -71,8 +71,8 @@ def test_trying_side_by_side_is_no_faster() -> None:
             return [a.status_code for a in answers]
 
     answers = asyncio.run(run())
-    assert answers.count(400) == module.AT_ONCE
-    assert answers.count(429) == 300 - module.AT_ONCE
+    assert answers.count(400) == module.MAX_WAITING
+    assert answers.count(429) == 300 - module.MAX_WAITING
     assert sum(clock.slept) == 0.5 + 1 + 2 + 4
 
 
@@ -127,7 +127,7 @@ def test_a_form_that_is_none_counts_as_well(body: bytes, kind: str) -> None:
 
 
 def test_the_page_s_own_login_is_held_back(guarded_page: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FREE", 0)
+    monkeypatch.setattr(module, "FREE_TRIES", 0)
     monkeypatch.setattr(module, "FIRST_WAIT", 0.0)
     wrong = guarded_page.post("/login", data={"username": "ann", "password": "hush"})
     assert wrong.status_code == 400

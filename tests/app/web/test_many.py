@@ -29,11 +29,11 @@ from app.web.about import About
 from app.web.functions import add_tools
 from app.web.queue import QueueFull
 from app.web.server import add_routes
-from app.web.service import AT_ONCE, LONGEST, Service
+from app.web.service import MAX_QUEUED, MAX_RUNNING, Service
 from app.web.visitors import COOKIE
 from benchmarks.crowd import Visitor
 
-MANY = AT_ONCE + LONGEST + 6
+MANY = MAX_RUNNING + MAX_QUEUED + 6
 TOKEN = {"Authorization": "Bearer t"}
 pytestmark = [
     pytest.mark.timeout(120),
@@ -121,8 +121,8 @@ def serving(data: Path, paged: bool = False) -> Iterator[Program]:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:
-    with serving(tmp_path) as found:
-        yield found
+    with serving(tmp_path) as served:
+        yield served
 
 
 def completion(streamed: bool) -> Callable[[httpx.AsyncClient, str], Any]:
@@ -146,9 +146,9 @@ async def tool(client: httpx.AsyncClient, question: str) -> tuple[int, bool, str
         read, write, _ = await stack.enter_async_context(streamable_http_client(f"{client.base_url}/mcp", http_client=http))
         session = await stack.enter_async_context(ClientSession(read, write))
         await session.initialize()
-        said: Any = (await session.call_tool("ask", {"question": question})).content[0]
-        found = json.loads(said.text)
-    return (503, True, found["error"]) if "error" in found else (200, False, said.text)
+        content: Any = (await session.call_tool("ask", {"question": question})).content[0]
+        answer = json.loads(content.text)
+    return (503, True, answer["error"]) if "error" in answer else (200, False, content.text)
 
 
 WAYS = {"ask": v1_ask, "chat": completion(False), "chat streamed": completion(True), "mcp": tool}
@@ -164,14 +164,14 @@ async def _many(program: Program, way: str) -> None:
     async with httpx.AsyncClient(base_url=program.url, timeout=60, limits=httpx.Limits(max_connections=MANY)) as client:
         program.chain.gate.clear()  # nobody is answered before all have come
         asking = [asyncio.create_task(ask(client, f"question {n}")) for n in range(MANY)]
-        surplus = MANY - AT_ONCE - LONGEST
+        surplus = MANY - MAX_RUNNING - MAX_QUEUED
         while sum(t.done() for t in asking) < surplus:
             await asyncio.sleep(0.05)
         program.chain.gate.set()
-        found = await asyncio.gather(*asking)
-        assert sorted(status for status, _, _ in found) == [200] * (MANY - surplus) + [503] * surplus
-        for status, later, said in found:
-            assert status == 200 or (later and f"{LONGEST} questions are waiting already" in said)
+        results = await asyncio.gather(*asking)
+        assert sorted(status for status, _, _ in results) == [200] * (MANY - surplus) + [503] * surplus
+        for status, later, text in results:
+            assert status == 200 or (later and f"{MAX_QUEUED} questions are waiting already" in text)
         assert (await ask(client, "one more"))[0] == 200
         assert (await client.get("/health")).json()["status"] == "ready"
 
@@ -184,8 +184,8 @@ async def _greedy(program: Program) -> None:
     cookie = {"Cookie": f"{COOKIE}={'a' * 32}"}
     async with httpx.AsyncClient(base_url=program.url, timeout=60, limits=httpx.Limits(max_connections=MANY)) as client:
         program.chain.gate.clear()
-        greedy = [asyncio.create_task(v1_ask(client, f"question {n}")) for n in range(AT_ONCE + LONGEST)]
-        while program.service.queue.length < AT_ONCE + LONGEST:
+        greedy = [asyncio.create_task(v1_ask(client, f"question {n}")) for n in range(MAX_RUNNING + MAX_QUEUED)]
+        while program.service.queue.length < MAX_RUNNING + MAX_QUEUED:
             await asyncio.sleep(0.05)
         other = asyncio.create_task(client.post("/v1/ask", json={"question": "What is Hefei for?"}, headers=cookie))
         while not any(task.done() for task in greedy):  # one place was given up
@@ -193,10 +193,10 @@ async def _greedy(program: Program) -> None:
         refused = await v1_ask(client, "one more")
         program.chain.gate.set()
         assert (await other).status_code == 200
-        found = [status for status, _, _ in await asyncio.gather(*greedy)]
-    assert (found.count(200), found.count(503)) == (AT_ONCE + LONGEST - 1, 1)
+        statuses = [status for status, _, _ in await asyncio.gather(*greedy)]
+    assert (statuses.count(200), statuses.count(503)) == (MAX_RUNNING + MAX_QUEUED - 1, 1)
     assert refused[:2] == (503, True)
-    assert f"{AT_ONCE + LONGEST - 1} of your questions are waiting, and so are other visitors." in refused[2]
+    assert f"{MAX_RUNNING + MAX_QUEUED - 1} of your questions are waiting, and so are other visitors." in refused[2]
 
 
 def test_many_threads_at_once(program: Program) -> None:
@@ -212,10 +212,10 @@ def test_many_threads_at_once(program: Program) -> None:
     with ThreadPoolExecutor(MANY) as threads:
         for number in range(MANY):
             threads.submit(ask, number)
-        while len(full) < MANY - AT_ONCE - LONGEST:
+        while len(full) < MANY - MAX_RUNNING - MAX_QUEUED:
             time.sleep(0.02)
         program.chain.gate.set()
-    assert (len(answered), len(full)) == (AT_ONCE + LONGEST, MANY - AT_ONCE - LONGEST)
+    assert (len(answered), len(full)) == (MAX_RUNNING + MAX_QUEUED, MANY - MAX_RUNNING - MAX_QUEUED)
     assert program.service.ask("one more").status == "not_found"
 
 
@@ -225,13 +225,13 @@ def test_many_pages_at_once_and_those_that_are_closed_meanwhile(tmp_path: Path) 
         program.chain.gate.clear()
         asking = [threads.submit(page.ask, f"question {n}") for n in range(MANY)]
         deadline = time.monotonic() + 90
-        while program.service.queue.length < AT_ONCE + LONGEST and time.monotonic() < deadline:
+        while program.service.queue.length < MAX_RUNNING + MAX_QUEUED and time.monotonic() < deadline:
             time.sleep(0.05)
         assert httpx.get(f"{program.url}/health", timeout=10).json()["status"] == "ready"
         program.chain.gate.set()
         assert all(a.result().right for a in asking)  # those who found no place came again when told
         program.chain.gate.clear()
-        for number in range(AT_ONCE + 2):
+        for number in range(MAX_RUNNING + 2):
             _ask_and_close(page, f"s{number}")
         deadline = time.monotonic() + 30
         while not program.service.queue.idle and time.monotonic() < deadline:
@@ -261,11 +261,11 @@ def test_clients_that_go_away_free_their_places_soon(program: Program, way: str)
 async def _gone(program: Program, way: str) -> None:
     program.chain.gate.clear()
     async with httpx.AsyncClient(base_url=program.url, timeout=30, limits=httpx.Limits(max_connections=MANY)) as client:
-        asking = [asyncio.create_task(WAYS[way](client, f"question {n}")) for n in range(AT_ONCE + 6)]
+        asking = [asyncio.create_task(WAYS[way](client, f"question {n}")) for n in range(MAX_RUNNING + 6)]
         deadline = time.monotonic() + 30
-        while program.service.queue.length < AT_ONCE + 6 and time.monotonic() < deadline:
+        while program.service.queue.length < MAX_RUNNING + 6 and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
-        assert program.service.queue.length == AT_ONCE + 6
+        assert program.service.queue.length == MAX_RUNNING + 6
         for task in asking:
             task.cancel()
         await asyncio.gather(*asking, return_exceptions=True)
@@ -276,10 +276,10 @@ async def _gone(program: Program, way: str) -> None:
 
 
 def test_health_says_where_the_queue_does_not_move(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.web.service.SILENCE", 0.2 - program.service.settings.llm_seconds)
+    monkeypatch.setattr("app.web.service.MAX_SILENCE", 0.2 - program.service.settings.llm_seconds)
     program.chain.gate.clear()
-    with ThreadPoolExecutor(AT_ONCE + 1) as threads:
-        for number in range(AT_ONCE + 1):
+    with ThreadPoolExecutor(MAX_RUNNING + 1) as threads:
+        for number in range(MAX_RUNNING + 1):
             threads.submit(program.service.ask, f"question {number}")
         time.sleep(0.6)
         health = httpx.get(f"{program.url}/health").json()

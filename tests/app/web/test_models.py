@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from app.errors import AskError
-from app.llm.exam import paper
+from app.llm.exam import load_exam
 from app.pipeline.chain import Chain
 from app.settings import Settings, read_settings
 from app.web.auth import may_choose_models
@@ -26,9 +26,9 @@ KEY = "sk-of-the-environment"
 
 @pytest.fixture
 def model() -> Iterator[ScriptedModel]:
-    with scripted_model() as found:
-        found.reply = says("ready")
-        yield found
+    with scripted_model() as server:
+        server.reply = says("ready")
+        yield server
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def models(settings: Settings, tmp_path, monkeypatch) -> Models:
 
 
 @pytest.mark.parametrize(
-    ("given", "may"),
+    ("options", "may"),
     [
         ({}, True),
         ({"page_changes": "no"}, False),
@@ -50,12 +50,12 @@ def models(settings: Settings, tmp_path, monkeypatch) -> Models:
         ({"host": "0.0.0.0", "page_changes": "yes", "auth": "a:b"}, False),
     ],
 )
-def test_only_where_nobody_else_reaches_the_page(given, may, model):
-    settings = read_settings(**given)
+def test_only_where_nobody_else_reaches_the_page(options, may, model):
+    settings = read_settings(**options)
     assert may_choose_models(settings) is may
     page: Any = SimpleNamespace(settings=settings)
     for ask in (
-        Models(page).look,
+        Models(page).discover,
         partial(Models(page).read, True),
         *(lambda f=f: f(Choice("openai:x", model.url)) for f in (Models(page).test, Models(page).use)),
     ):
@@ -67,7 +67,7 @@ def test_only_where_nobody_else_reaches_the_page(given, may, model):
 
 def test_nobody_who_comes_by_a_proxy_chooses(models: Models, model: ScriptedModel):
     choice = Choice("openai:x", model.url)
-    for ask in (models.look, partial(models.read, True), partial(models.test, choice), partial(models.use, choice)):
+    for ask in (models.discover, partial(models.read, True), partial(models.test, choice), partial(models.use, choice)):
         with pytest.raises(AskError, match="cannot choose"):
             ask(elsewhere=True)
     assert not model.requests
@@ -90,18 +90,18 @@ def test_a_key_of_the_environment_goes_where_the_settings_say(settings, model, t
 
 
 @pytest.mark.parametrize(
-    ("reply", "said"),
+    ("reply", "message"),
     [
         (fails(401), "did not accept the key."),
         (fails(404), "does not offer this language model."),
         (says(""), "reply could not be read"),
     ],
 )
-def test_what_is_wrong_is_one_sentence(models: Models, model: ScriptedModel, reply, said, caplog):
+def test_what_is_wrong_is_one_sentence(models: Models, model: ScriptedModel, reply, message, caplog):
     caplog.set_level(logging.DEBUG)
     model.reply = reply
     tried = models.use(Choice("openai:x", model.url, "sk-typed"))  # not used: the page has no chain here
-    assert said in tried.sentence("en")
+    assert message in tried.sentence("en")
     assert tried.sentence("zh").endswith("。")
     assert "sk-typed" not in caplog.text
 
@@ -130,7 +130,7 @@ def test_a_model_that_is_chosen_is_examined_once(chain: Chain, model: ScriptedMo
     for _ in range(2):
         assert models.use(Choice("openai:new", model.url)).failure == ""
         assert exam_words(models.service.settings, "en").startswith("openai:new: it judges reliably (40 of 40 right)")
-    assert len(model.requests) - before == 1 + paper().calls() + 1
+    assert len(model.requests) - before == 1 + load_exam().calls() + 1
     model.reply = lambda body: (says("ready") if "ready" in body["messages"][-1]["content"] else fails(401))(body)
     assert models.use(Choice("openai:other", model.url)).failure == ""  # used, and may say little
     assert exam_words(models.service.settings, "en") == ""

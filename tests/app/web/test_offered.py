@@ -83,7 +83,7 @@ WHOLE = {
 def offered() -> list[str]:
     """All questions that the page of the built-in folder offers."""
     about = read_about(CORPUS)
-    return list(dict.fromkeys([*about.examples, *(q for asked in about.follow_ups.values() for q in asked)]))
+    return list(dict.fromkeys([*about.examples, *(q for questions in about.follow_ups.values() for q in questions)]))
 
 
 README = dict(
@@ -102,11 +102,11 @@ def test_the_readme_shows_ten_first_questions() -> None:
 @pytest.fixture(scope="module")
 def known() -> dict[str, list[KnownQuestion]]:
     """The known questions of the built-in folder, by their wordings."""
-    found: dict[str, list[KnownQuestion]] = {}
+    by_wording: dict[str, list[KnownQuestion]] = {}
     for question in read_questions(CORPUS):
         for wording in question.wordings:
-            found.setdefault(wording_key(wording), []).append(question)
-    return found
+            by_wording.setdefault(wording_key(wording), []).append(question)
+    return by_wording
 
 
 def test_the_gold_is_of_the_questions_that_are_offered() -> None:
@@ -115,12 +115,12 @@ def test_the_gold_is_of_the_questions_that_are_offered() -> None:
 
 @pytest.mark.parametrize("question", GOLD)
 def test_what_is_offered_is_a_known_question(known: dict[str, list[KnownQuestion]], question: str) -> None:
-    (found,) = known[wording_key(question)]
+    (match,) = known[wording_key(question)]
     file, text = GOLD[question]
-    assert bool(found.gap and not found.partial) == (GOLD[question] == GAP)
+    assert bool(match.gap and not match.partial) == (GOLD[question] == GAP)
     if GOLD[question] != GAP:
-        assert found.quotes[0].file == file
-        assert text in found.quotes[0].text
+        assert match.quotes[0].file == file
+        assert text in match.quotes[0].text
 
 
 @pytest.mark.slow
@@ -134,8 +134,8 @@ def test_what_is_offered_is_answered_with_the_right_passage_first(
     store = QuestionStore(index.folder)
     store.update(CORPUS, index, embedder)
     chain = Chain(index, embedder, reader, settings, matcher=Matcher(store, embedder, shipped_model(), load_pair_reader()))
-    found = {question: chain.answer(Request(question)) for question in GOLD}
-    answers = {question: answer.in_quotes if answer.written else answer for question, answer in found.items()}
+    answers_of_gold = {question: chain.answer(Request(question)) for question in GOLD}
+    answers = {question: answer.in_quotes if answer.written else answer for question, answer in answers_of_gold.items()}
     firsts = {
         q: (index.document(a.citations[0].document_id).origin, a.citations[0].quote)
         for q, a in answers.items()
@@ -143,7 +143,7 @@ def test_what_is_offered_is_answered_with_the_right_passage_first(
     }
     shown = {question: chain.answer(Request(question)).sentences[0].text for question in README}
     gaps = {q for q, a in answers.items() if a.status == "not_found"}
-    told = {q: len(a.sentences) for q, a in answers.items() if q in WHOLE}
+    counts = {q: len(a.sentences) for q, a in answers.items() if q in WHOLE}
     index.close()
     assert gaps == {q for q, gold in GOLD.items() if gold == GAP}
     wrong = {
@@ -152,5 +152,5 @@ def test_what_is_offered_is_answered_with_the_right_passage_first(
         if q not in gaps and not (firsts[q][0] == file and text in firsts[q][1])
     }
     assert not wrong
-    assert told == WHOLE
+    assert counts == WHOLE
     assert shown == README

@@ -39,8 +39,8 @@ def elsewhere() -> Iterator[str]:
 
 def test_nothing_that_the_page_does_is_refused(browser: Browser, page_server: Page) -> None:
     page = visit(browser, page_server.url)
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
     page.reload()
     ready(page)
     ask(page, "What is Hefei for?")
@@ -58,7 +58,7 @@ def test_nothing_that_the_page_does_is_refused(browser: Browser, page_server: Pa
     page.get_by_role("button", name="Remove").click()  # the server is other tests' too
     expect(page.locator("#said")).to_contain_text("Removed: policy", timeout=WAIT)
     leave(page)
-    assert not [s for s in said if "Content Security Policy" in s or "Refused" in s]
+    assert not [s for s in messages if "Content Security Policy" in s or "Refused" in s]
 
 
 TRY = """async (url) => {

@@ -13,7 +13,17 @@ from typing import Any
 
 import pytest
 
-from app.web.queue import EACH, LATE, UNKNOWN, Asker, QueueFull, QueueStatus, RequestQueue, Ticket, Work
+from app.web.queue import (
+    KEPT_SECONDS,
+    MAX_OF_VISITOR,
+    USUAL_SECONDS,
+    Asker,
+    QueueFull,
+    QueueStatus,
+    RequestQueue,
+    Ticket,
+    Work,
+)
 
 
 def saying(*words: str, after: float = 0.0) -> Work[str]:
@@ -27,9 +37,9 @@ def saying(*words: str, after: float = 0.0) -> Work[str]:
 def until(gate: threading.Event) -> Work[str]:
     """Works until the gate is open or nobody listens."""
 
-    def work(gone: threading.Event) -> Generator[str, None, None]:
+    def work(stop: threading.Event) -> Generator[str, None, None]:
         yield "begun"
-        while not gate.wait(0.01) and not gone.is_set():
+        while not gate.wait(0.01) and not stop.is_set():
             pass
         yield "done"
 
@@ -168,18 +178,18 @@ def test_a_place_that_does_not_move_is_seen_once_others_wait() -> None:
     queue, gate = RequestQueue(1, 1), threading.Event()
     queue.submit(until(gate))
     time.sleep(0.1)
-    assert queue.held() == 0
+    assert queue.stalled_seconds() == 0
     queue.submit(saying("next"))
-    assert queue.held() >= 0.1
+    assert queue.stalled_seconds() >= 0.1
     gate.set()
     assert soon_idle(queue)
-    assert queue.held() == 0
+    assert queue.stalled_seconds() == 0
 
 
 ANN, BOB, EVE = Asker("ann", "1.1.1.1"), Asker("bob", "2.2.2.2"), Asker("eve", "3.3.3.3")
 
 
-class Held:
+class PausedQueue:
     """A queue of one place, on which somebody works until the gate opens; the clock stands where it is put."""
 
     def __init__(self, longest: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,102 +214,102 @@ class Held:
 
 
 def test_a_second_place_comes_behind_everybodys_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = Held(10, monkeypatch)
+    paused = PausedQueue(10, monkeypatch)
     for asker in (ANN, ANN, ANN, BOB, EVE, BOB):
-        held.ask(asker)
-    assert next(held.tickets[4].events()) == QueueStatus("", 2)
-    held.ask(BOB)
-    assert held.finish() == ["ann", "eve", "ann", "bob", "ann", "bob"]  # who asked for the first BOB has closed it
+        paused.ask(asker)
+    assert next(paused.tickets[4].events()) == QueueStatus("", 2)
+    paused.ask(BOB)
+    assert paused.finish() == ["ann", "eve", "ann", "bob", "ann", "bob"]  # who asked for the first BOB has closed it
 
 
 def test_while_others_wait_there_is_no_fifth_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = Held(10, monkeypatch)
-    for _ in range(EACH + 2):
-        held.ask(ANN)  # nobody else waits
-    held.ask(BOB)
+    paused = PausedQueue(10, monkeypatch)
+    for _ in range(MAX_OF_VISITOR + 2):
+        paused.ask(ANN)  # nobody else waits
+    paused.ask(BOB)
     with pytest.raises(QueueFull, match="6 of your questions are waiting, and so are other visitors"):
-        held.ask(ANN)
-    assert held.finish()[:2] == ["ann", "bob"]
+        paused.ask(ANN)
+    assert paused.finish()[:2] == ["ann", "bob"]
 
 
 def test_who_holds_all_places_gives_one_up_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = Held(6, monkeypatch)
-    places = [held.ask(ANN) for _ in range(6)]
-    held.ask(BOB)
+    paused = PausedQueue(6, monkeypatch)
+    places = [paused.ask(ANN) for _ in range(6)]
+    paused.ask(BOB)
     with pytest.raises(QueueFull, match="6 of your questions"):
         words(places[-1])
-    held.ask(EVE)
+    paused.ask(EVE)
     with pytest.raises(QueueFull, match="5 of your questions"):
         words(places[-2])
     with pytest.raises(QueueFull, match="6 questions are waiting already"):
-        held.ask(Asker("dan", "4.4.4.4"))  # nobody has more places than are anybody's
-    assert sorted(held.finish()) == ["ann"] * 4 + ["bob", "eve"]
+        paused.ask(Asker("dan", "4.4.4.4"))  # nobody has more places than are anybody's
+    assert sorted(paused.finish()) == ["ann"] * 4 + ["bob", "eve"]
 
 
 def test_one_network_has_half_of_the_places_while_others_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = Held(6, monkeypatch)
+    paused = PausedQueue(6, monkeypatch)
     many = (Asker(f"cookie {n}", "5.5.5.5") for n in itertools.count())
-    held.ask(BOB)
+    paused.ask(BOB)
     for _ in range(3):
-        held.ask(next(many))
+        paused.ask(next(many))
     with pytest.raises(QueueFull, match="3 questions from your network"):
-        held.ask(next(many))
-    held.ask(EVE)
-    assert held.finish()[-1] == "eve"
+        paused.ask(next(many))
+    paused.ask(EVE)
+    assert paused.finish()[-1] == "eve"
 
 
 def test_who_comes_when_told_finds_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = Held(2, monkeypatch)
+    paused = PausedQueue(2, monkeypatch)
     for name in ("a", "b"):
-        held.ask(Asker(name))
-    with pytest.raises(QueueFull) as told:
-        held.ask(ANN)
-    assert told.value.seconds == UNKNOWN
+        paused.ask(Asker(name))
+    with pytest.raises(QueueFull) as error:
+        paused.ask(ANN)
+    assert error.value.seconds == USUAL_SECONDS
     with pytest.raises(QueueFull) as later:
-        held.ask(BOB)
-    assert later.value.seconds == 2 * UNKNOWN
+        paused.ask(BOB)
+    assert later.value.seconds == 2 * USUAL_SECONDS
     with pytest.raises(QueueFull) as again:
-        held.ask(ANN)
-    assert again.value.seconds == UNKNOWN  # asking early changes nothing
-    held.now += UNKNOWN
+        paused.ask(ANN)
+    assert again.value.seconds == USUAL_SECONDS  # asking early changes nothing
+    paused.now += USUAL_SECONDS
     with pytest.raises(QueueFull):
-        held.ask(EVE)
-    held.ask(ANN)  # although nobody has been answered meanwhile
+        paused.ask(EVE)
+    paused.ask(ANN)  # although nobody has been answered meanwhile
     with pytest.raises(QueueFull):
-        held.ask(ANN)  # it holds once
-    assert held.finish() == ["a", "b", "ann"]
+        paused.ask(ANN)  # it holds once
+    assert paused.finish() == ["a", "b", "ann"]
 
 
 def test_a_place_that_is_kept_is_no_newcomers(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = Held(1, monkeypatch)
-    waiting = held.ask(Asker("a"))
+    paused = PausedQueue(1, monkeypatch)
+    waiting = paused.ask(Asker("a"))
     with pytest.raises(QueueFull):
-        held.ask(ANN)
-    held.now += UNKNOWN
+        paused.ask(ANN)
+    paused.now += USUAL_SECONDS
     waiting.events().close()
     leaving = waiting.events()
     next(leaving)
     leaving.close()
     with pytest.raises(QueueFull):
-        held.ask(BOB)
-    held.now += LATE
-    held.ask(BOB)  # who does not come loses it
-    assert held.finish() == ["bob"]
+        paused.ask(BOB)
+    paused.now += KEPT_SECONDS
+    paused.ask(BOB)  # who does not come loses it
+    assert paused.finish() == ["bob"]
 
 
 def test_when_to_come_again_is_told_by_the_latest_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = Held(1, monkeypatch)
-    held.now += 8
-    held.finish()
-    held.gate.clear()
-    held.queue.submit(until(held.gate), BOB)
-    held.ask(BOB)
-    with pytest.raises(QueueFull) as told:
-        held.ask(ANN)
-    assert told.value.seconds == 8
-    assert told.value.next_step == "Try again in 8 seconds."
-    held.now += 60  # the one under way takes longer than the others did
-    with pytest.raises(QueueFull) as told:
-        held.ask(EVE)
-    assert told.value.seconds >= 60
-    held.finish()
+    paused = PausedQueue(1, monkeypatch)
+    paused.now += 8
+    paused.finish()
+    paused.gate.clear()
+    paused.queue.submit(until(paused.gate), BOB)
+    paused.ask(BOB)
+    with pytest.raises(QueueFull) as error:
+        paused.ask(ANN)
+    assert error.value.seconds == 8
+    assert error.value.next_step == "Try again in 8 seconds."
+    paused.now += 60  # the one under way takes longer than the others did
+    with pytest.raises(QueueFull) as error:
+        paused.ask(EVE)
+    assert error.value.seconds >= 60
+    paused.finish()

@@ -85,8 +85,8 @@ def test_a_running_page_follows_its_index_to_another_model_and_back(corpus: Path
         def ask() -> None:
             header = {"Authorization": f"Bearer {record['token']}"}
             while not stop.wait(0.5):  # the rebuild wants the processor too
-                said = httpx.post(f"{page.url}/v1/ask", json={"question": QUESTION}, headers=header, timeout=120)
-                answers.append((said.status_code, said.json()))
+                reply = httpx.post(f"{page.url}/v1/ask", json={"question": QUESTION}, headers=header, timeout=120)
+                answers.append((reply.status_code, reply.json()))
 
         visitor = threading.Thread(target=ask)
         visitor.start()
@@ -116,10 +116,10 @@ def test_a_running_page_follows_its_index_to_another_model_and_back(corpus: Path
 def service(corpus: Path, tmp_path: Path, embedder: Embedder) -> Service:
     settings = read_settings(corpus=corpus, data=tmp_path / "data")
     sync([corpus], Index(settings.index_folder), embedder)
-    found = Service(settings)
-    found.start()
-    assert found.ask(QUESTION).status == "answered"
-    return found
+    started = Service(settings)
+    started.start()
+    assert started.ask(QUESTION).status == "answered"
+    return started
 
 
 def test_the_question_that_notices_waits_and_says_why(service: Service) -> None:
@@ -136,9 +136,9 @@ def test_a_model_that_is_not_here_is_told_until_the_index_is_rebuilt_again(servi
     settings = service.settings
     sync([settings.corpus], Index(settings.index_folder), HashEmbedder("/no/such/model"), rebuild=True)
     for _ in range(2):
-        with pytest.raises(AskError, match="could not load") as told:
+        with pytest.raises(AskError, match="could not load") as error:
             service.ask(QUESTION)
-        assert "/no/such/model" not in told.value.sentence()
+        assert "/no/such/model" not in error.value.sentence()
     sync([settings.corpus], Index(settings.index_folder), embedder, rebuild=True)
     assert service.ask(QUESTION).status == "answered"
 
@@ -149,9 +149,9 @@ def test_nothing_is_added_with_the_former_model(service: Service) -> None:
     upload = Path(get_upload_folder(), "late", "late.md")
     upload.parent.mkdir(parents=True, exist_ok=True)
     upload.write_text("# Late\n\nThe comet of Fredonia returns every 311 years.")
-    said = list(DocumentActions(service).add([str(upload)], ""))
-    assert said[0] == "Loading the model for the rebuilt index"
-    assert isinstance(said[-1], AddReport)
+    updates = list(DocumentActions(service).add([str(upload)], ""))
+    assert updates[0] == "Loading the model for the rebuilt index"
+    assert isinstance(updates[-1], AddReport)
     assert service.index.built_with()[2] == service.fingerprint
     assert service.ask(QUESTION).status == "answered"
 

@@ -21,13 +21,13 @@ from starlette.testclient import TestClient
 
 from app.errors import AskError, ServerError, SettingsError
 from app.settings import Settings, comparable, read_settings
-from app.ui.cards import is_web_address
 from app.ui.escape import literal
 from app.ui.mount import mount
+from app.ui.titles import is_web_address
 from app.web.about import read_about
 from app.web.auth import AuthMiddleware
 from app.web.queue import QueueStatus
-from app.web.server import _remove, _running, _write, add_routes, address, listen, make_app, serve, server_config
+from app.web.server import _read_record, _remove, _write, add_routes, address, listen, make_app, serve, server_config
 from app.web.service import Service
 from app.web.token import proof
 from ingest.errors import CorpusError
@@ -116,9 +116,9 @@ def client(settings: Settings, index: Any) -> Iterator[TestClient]:
     async def made() -> FastAPI:  # with a loop running, Gradio makes none that it would not close
         return make_app(settings, "http://127.0.0.1:1", mount)
 
-    with TestClient(asyncio.run(made()), base_url="http://127.0.0.1") as found:
-        wait_for(found, "ready")
-        yield found
+    with TestClient(asyncio.run(made()), base_url="http://127.0.0.1") as test_client:
+        wait_for(test_client, "ready")
+        yield test_client
     assert not (settings.data / "server.json").exists()
 
 
@@ -151,16 +151,16 @@ def test_a_page_that_stops_leaves_the_record_of_the_one_before_it(tmp_path: Path
     path = tmp_path / "server.json"
     first = {"url": "http://127.0.0.1:1", "pid": os.getppid(), "token": "a"}  # a process that runs
     _write(path, first)
-    before = _running(path)
+    before = _read_record(path)
     _write(path, {"url": "http://127.0.0.1:2", "pid": os.getpid(), "token": "b"})
     _remove(path, before)
     assert json.loads(path.read_text()) == first
     _remove(path, before)  # another's stays
     assert json.loads(path.read_text()) == first
-    with subprocess.Popen(["true"]) as gone:
-        gone.wait()
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
     _write(path, {"url": "http://127.0.0.1:2", "pid": os.getpid(), "token": "b"})
-    _remove(path, first | {"pid": gone.pid})
+    _remove(path, first | {"pid": process.pid})
     assert not path.exists()
 
 
@@ -168,17 +168,19 @@ def test_a_page_that_stops_leaves_the_record_of_the_one_before_it(tmp_path: Path
 def test_a_record_that_is_none_names_no_page(tmp_path: Path, text: str) -> None:
     path = tmp_path / "server.json"
     path.write_text(text)
-    assert _running(path) == {}
+    assert _read_record(path) == {}
 
 
-@pytest.mark.parametrize("given", ["*", "plan.example.org", "10.0.0.1/8", "127.0.0.1;"])
-def test_proxies_are_named_by_addresses(given: str) -> None:
+@pytest.mark.parametrize("proxies", ["*", "plan.example.org", "10.0.0.1/8", "127.0.0.1;"])
+def test_proxies_are_named_by_addresses(proxies: str) -> None:
     with pytest.raises(SettingsError, match="write addresses or networks"):
-        read_settings(proxies=given)
+        read_settings(proxies=proxies)
 
 
-@pytest.mark.parametrize(("proxies", "seen"), [("", "127.0.0.1"), ("127.0.0.1", "192.0.2.7"), ("10.0.0.0/8", "127.0.0.1")])
-def test_only_a_proxy_that_is_named_is_believed(proxies: str, seen: str) -> None:
+@pytest.mark.parametrize(
+    ("proxies", "address"), [("", "127.0.0.1"), ("127.0.0.1", "192.0.2.7"), ("10.0.0.0/8", "127.0.0.1")]
+)
+def test_only_a_proxy_that_is_named_is_believed(proxies: str, address: str) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             await JSONResponse([scope["client"][0], scope["scheme"]])(scope, receive, send)
@@ -187,8 +189,8 @@ def test_only_a_proxy_that_is_named_is_believed(proxies: str, seen: str) -> None
     config.load()
     client = TestClient(config.loaded_app, client=("127.0.0.1", 5))
     headers = {"X-Forwarded-For": "6.6.6.6, 192.0.2.7", "X-Forwarded-Proto": "https"}
-    scheme = "https" if seen == "192.0.2.7" else "http"
-    assert client.get("/", headers=headers).json() == [seen, scheme]
+    scheme = "https" if address == "192.0.2.7" else "http"
+    assert client.get("/", headers=headers).json() == [address, scheme]
 
 
 # --- what goes wrong
@@ -248,15 +250,15 @@ def test_chat_completions_bring_the_rest_of_the_answer_object(client: TestClient
     assert "Hefei" in chat["read_as"]
     assert {n: chat[n] for n in alone if n != "seconds"} == {n: v for n, v in alone.items() if n != "seconds"}
     far = {"question": "Who won the World Cup final of 1998?"}
-    said = client.post("/v1/chat/completions", json={"messages": [{"role": "user", "content": far["question"]}]}).json()
-    assert said["note"] == client.post("/v1/ask", json=far).json()["note"]
+    reply = client.post("/v1/chat/completions", json={"messages": [{"role": "user", "content": far["question"]}]}).json()
+    assert reply["note"] == client.post("/v1/ask", json=far).json()["note"]
 
 
 def test_health_proves_who_it_is_without_the_token(client: TestClient, settings: Settings) -> None:
     record = json.loads((settings.data / "server.json").read_text())
-    said = client.get("/health", params={"nonce": "n1"}).json()
-    assert said["proof"] == proof(record["token"], "n1")
-    assert record["token"] not in json.dumps(said)
+    reply = client.get("/health", params={"nonce": "n1"}).json()
+    assert reply["proof"] == proof(record["token"], "n1")
+    assert record["token"] not in json.dumps(reply)
     assert "proof" not in client.get("/health").json()
 
 

@@ -48,13 +48,13 @@ def test_a_heartbeat_of_a_session_in_which_nothing_is_sent_ends(page: TestClient
 
 
 def test_a_heartbeat_that_comes_before_all_else_waits_for_it() -> None:
-    found = Sessions()
+    sessions = Sessions()
 
     async def run() -> tuple[bool, bool]:
-        beats = asyncio.create_task(found.begun("/gradio_api/heartbeat/early"))
+        beats = asyncio.create_task(sessions.wait_until_used("/gradio_api/heartbeat/early"))
         await asyncio.sleep(0.01)
         waited = not beats.done()
-        found._owned("early", ANN)
+        sessions._claim("early", ANN)
         return waited, await beats
 
     assert asyncio.run(run()) == (True, True)
@@ -75,21 +75,21 @@ def test_a_name_that_json_writes_otherwise_is_the_same(page: TestClient) -> None
 def test_two_logins_do_not_share_a_session(unloaded: Open) -> None:
     pages = []
     for name, password in (("ann", "secret"), ("bob", "hush")):
-        found = unloaded(host="0.0.0.0", auth="ann:secret,bob:hush", hosts="plan.example.org")
-        found.get("/")
-        assert found.post("/login", data={"username": name, "password": password}).status_code == 200
-        pages.append(found)
+        page = unloaded(host="0.0.0.0", auth="ann:secret,bob:hush", hosts="plan.example.org")
+        page.get("/")
+        assert page.post("/login", data={"username": name, "password": password}).status_code == 200
+        pages.append(page)
     body = {"data": [], "fn_index": 0, "session_hash": "of ann", "event_id": "e"}
     assert pages[0].post("/gradio_api/reset", json=body).status_code == 200
     assert pages[1].post("/gradio_api/reset", json=body).status_code == 403
 
 
 def test_no_more_sessions_are_remembered_than_gradio_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.web.visitors.VISITORS", 3)
-    found = Sessions()
-    assert all(found._owned(str(n), ANN) for n in range(9))
-    assert len(found._owners) == 3
-    assert not found._owned("8", EVE)
+    monkeypatch.setattr("app.web.visitors.MAX_VISITORS", 3)
+    sessions = Sessions()
+    assert all(sessions._claim(str(n), ANN) for n in range(9))
+    assert len(sessions._owners) == 3
+    assert not sessions._claim("8", EVE)
 
 
 @pytest.mark.parametrize("function", [-1, 10**9])

@@ -12,12 +12,12 @@ from app.web.visitors import (
     HOUR,
     Hourly,
     foreign,
+    in_networks,
+    is_proxied,
     known_hosts,
     lax,
     network,
     new_cookie,
-    one_of,
-    passed_on,
     visitor,
     visitor_name,
 )
@@ -78,14 +78,14 @@ def test_on_all_addresses_every_address_is_known_and_no_foreign_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "answer"),
+    ("headers", "answer"),
     [({}, False), ({"origin": "http://127.0.0.1:7860"}, False), ({"sec-fetch-site": "same-origin"}, False),
      ({"sec-fetch-site": "none"}, False), ({"origin": "http://127.0.0.1:3000"}, True), ({"origin": "null"}, True),
      ({"origin": "https://evil.example"}, True), ({"sec-fetch-site": "cross-site"}, True),
      ({"sec-fetch-site": "same-site"}, True)],
 )  # fmt: skip
-def test_a_browser_says_where_a_request_comes_from(given: dict[str, str], answer: bool) -> None:
-    assert foreign(Headers({"host": "127.0.0.1:7860", **given})) is answer
+def test_a_browser_says_where_a_request_comes_from(headers: dict[str, str], answer: bool) -> None:
+    assert foreign(Headers({"host": "127.0.0.1:7860", **headers})) is answer
 
 
 PROXIES = (
@@ -97,13 +97,13 @@ PROXIES = (
 @pytest.mark.parametrize("name", PROXIES)
 def test_whatever_a_proxy_adds_says_that_it_was_there(name: str) -> None:
     for value in (b"", b"127.0.0.1", b"anything"):
-        assert passed_on({"type": "http", "http_version": "1.1", "headers": [(name.lower().encode(), value)]})
+        assert is_proxied({"type": "http", "http_version": "1.1", "headers": [(name.lower().encode(), value)]})
 
 
 def test_so_does_the_http_that_no_browser_speaks() -> None:
     of_browsers = [(b"host", b"127.0.0.1"), (b"user-agent", b"x"), (b"cookie", b"a=b"), (b"accept", b"*/*")]
-    assert passed_on({"type": "http", "http_version": "1.0", "headers": of_browsers})
-    assert not passed_on({"type": "http", "http_version": "1.1", "headers": of_browsers})
+    assert is_proxied({"type": "http", "http_version": "1.0", "headers": of_browsers})
+    assert not is_proxied({"type": "http", "http_version": "1.1", "headers": of_browsers})
 
 
 def test_visitors_are_told_apart_by_address_and_ipv6_by_network() -> None:
@@ -113,9 +113,10 @@ def test_visitors_are_told_apart_by_address_and_ipv6_by_network() -> None:
 
 
 def test_a_proxy_is_named_by_its_address_or_its_network() -> None:
-    named = "10.0.0.0/8,192.0.2.1,2001:db8::/32"
-    assert all(one_of(a, named) for a in ("10.1.2.3", "192.0.2.1", "::ffff:192.0.2.1", "2001:db8::7"))
-    assert not any(one_of(a, n) for a, n in (("11.0.0.1", named), ("", named), ("x", named), ("127.0.0.1", "")))
+    networks = "10.0.0.0/8,192.0.2.1,2001:db8::/32"
+    assert all(in_networks(a, networks) for a in ("10.1.2.3", "192.0.2.1", "::ffff:192.0.2.1", "2001:db8::7"))
+    assert not any(in_networks(a, networks) for a in ("11.0.0.1", "", "x"))
+    assert not in_networks("127.0.0.1", "")
 
 
 # --- how often in an hour
@@ -135,7 +136,7 @@ def test_so_many_in_an_hour_and_each_visitor_for_themselves(monkeypatch: pytest.
 
 
 def test_of_very_many_visitors_the_latest_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visitors, "VISITORS", 2)
+    monkeypatch.setattr(visitors, "MAX_VISITORS", 2)
     hourly = Hourly(1)
     assert [hourly.wait(name) > 0 for name in ("ann", "bob", "ann", "eve", "ann", "bob")] == [
         False,

@@ -29,7 +29,7 @@ from app.web import service as service_module
 from app.web.queue import QueueFull
 from app.web.server import add_routes
 from app.web.service import Service
-from app.web.watching import QUESTIONS, REQUESTS, STATUSES, JsonLines, Requests, log_question, traced, tracing
+from app.web.watching import QUESTION_LOG, REQUEST_LOG, STATUSES, JsonLines, RequestLogging, log_question, traced, tracing
 
 HEFEI, FAR = "What is Hefei for?", "Who won the World Cup final of 1998?"
 HERE: dict[str, Any] = {"base_url": "http://127.0.0.1:7860", "client": ("127.0.0.1", 50_000)}
@@ -43,8 +43,8 @@ def opened(service: Service, **where: Any) -> TestClient:
 
 def numbers(client: TestClient) -> dict[tuple[str, ...], float]:
     """Name and labels -> value."""
-    found = text_string_to_metric_families(client.get("/metrics").raise_for_status().text)
-    return {(s.name, *s.labels.values()): s.value for family in found for s in family.samples}
+    families = text_string_to_metric_families(client.get("/metrics").raise_for_status().text)
+    return {(s.name, *s.labels.values()): s.value for family in families for s in family.samples}
 
 
 class Answering(Service):
@@ -94,10 +94,10 @@ def test_a_page_is_ready_until_its_index_cannot_be_read(chain: Chain, settings: 
 
     assert opened(Service(settings, chain)).get("/ready").json() == {"status": "ready"}
     client = opened(Elsewhere(settings, chain))
-    gone = client.get("/ready")
-    assert (gone.status_code, gone.json()["status"]) == (503, "unreadable")
-    assert "is not there any more" in gone.json()["message"]
-    assert str(tmp_path) not in gone.text
+    reply = client.get("/ready")
+    assert (reply.status_code, reply.json()["status"]) == (503, "unreadable")
+    assert "is not there any more" in reply.json()["message"]
+    assert str(tmp_path) not in reply.text
     (tmp_path / "index").mkdir(exist_ok=True)
     (tmp_path / "index" / "catalogue.db").write_bytes(b"this is no database at all" * 200)
     damaged = client.get("/ready")
@@ -116,19 +116,19 @@ def test_a_stuck_queue_is_neither_ready_nor_live(chain: Chain, settings: Setting
             go.wait(20)
             yield Answer(HEFEI, HEFEI, "about", note_parts=(NotePart("other", "Done."),))
 
-    monkeypatch.setattr(service_module, "SILENCE", 0.01 - settings.llm_seconds)
+    monkeypatch.setattr(service_module, "MAX_SILENCE", 0.01 - settings.llm_seconds)
     service = Hanging(settings, chain)
     client = opened(service)
-    askers = [threading.Thread(target=service.ask, args=(HEFEI,)) for _ in range(service_module.AT_ONCE + 1)]
+    askers = [threading.Thread(target=service.ask, args=(HEFEI,)) for _ in range(service_module.MAX_RUNNING + 1)]
     for asker in askers:
         asker.start()
     try:
         for _ in range(200):
-            if service.queue.length > service_module.AT_ONCE and service.queue.held() > 0.1:
+            if service.queue.length > service_module.MAX_RUNNING and service.queue.stalled_seconds() > 0.1:
                 break
             go.wait(0.02)
-        found = numbers(client)
-        assert (found["ask_queue_length", "working"], found["ask_queue_length", "waiting"]) == (4, 1)
+        metrics = numbers(client)
+        assert (metrics["ask_queue_length", "working"], metrics["ask_queue_length", "waiting"]) == (4, 1)
         for path in ("/ready", "/live"):
             answer = client.get(path)
             assert (answer.status_code, answer.json()["status"]) == (503, "stuck")
@@ -163,11 +163,11 @@ def test_questions_are_counted_by_how_they_end(settings_here: Settings) -> None:
             service.ask(HEFEI)
     with pytest.raises(QuestionError):
         service.ask("q" * 5_000)
-    found = numbers(client)
-    counted = {status: found["ask_question_seconds_count", status] for status in STATUSES}
+    metrics = numbers(client)
+    counted = {status: metrics["ask_question_seconds_count", status] for status in STATUSES}
     assert counted == dict.fromkeys(STATUSES, 0) | {"about": 1, "failed": 2, "refused": 2}
-    assert found["ask_model_failures_total", "down"] == 1
-    assert found["ask_step_seconds_sum", "writing"] == 3.0
+    assert metrics["ask_model_failures_total", "down"] == 1
+    assert metrics["ask_step_seconds_sum", "writing"] == 3.0
 
 
 def test_who_leaves_and_who_finds_no_place_are_counted(settings_here: Settings) -> None:
@@ -192,10 +192,10 @@ def test_who_leaves_and_who_finds_no_place_are_counted(settings_here: Settings) 
     asyncio.run(leave())
     while not service.queue.idle:
         pass
-    found = numbers(client)
-    assert found["ask_question_seconds_count", "full"] == 1
+    metrics = numbers(client)
+    assert metrics["ask_question_seconds_count", "full"] == 1
     assert (
-        found["ask_question_seconds_count", "left"] + found["ask_question_seconds_count", "about"] == 1
+        metrics["ask_question_seconds_count", "left"] + metrics["ask_question_seconds_count", "about"] == 1
     )  # as fast as the machine is
 
 
@@ -204,13 +204,13 @@ def _no_place(*_: Any) -> Any:
 
 
 def test_the_index_and_the_process_are_measured(chain: Chain, settings: Settings) -> None:
-    found = numbers(opened(Service(settings, chain)))
+    metrics = numbers(opened(Service(settings, chain)))
     counts = chain.index.catalogue.counts()
-    assert found["ask_index_documents",] == counts["documents"]
-    assert found["ask_index_passages",] == counts["embedded"]
-    assert found["ask_index_lacking",] == 0
-    assert found["ask_ready",] == 1
-    assert found["process_resident_memory_bytes",] > 0
+    assert metrics["ask_index_documents",] == counts["documents"]
+    assert metrics["ask_index_passages",] == counts["embedded"]
+    assert metrics["ask_index_lacking",] == 0
+    assert metrics["ask_ready",] == 1
+    assert metrics["process_resident_memory_bytes",] > 0
 
 
 @pytest.mark.parametrize(
@@ -247,19 +247,19 @@ def test_what_the_page_asks_itself_is_not_counted(chain: Chain, settings: Settin
 
 @contextmanager
 def lines(*loggers: logging.Logger) -> Iterator[list[dict[str, Any]]]:
-    out, found = io.StringIO(), []
+    out, parsed = io.StringIO(), []
     handler = logging.StreamHandler(out)
     handler.setFormatter(JsonLines())
     for logger in loggers:
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)
     try:
-        yield found
+        yield parsed
     finally:
         for logger in loggers:
             logger.removeHandler(handler)
             logger.setLevel(logging.NOTSET)
-        found += [json.loads(line) for line in out.getvalue().splitlines()]
+        parsed += [json.loads(line) for line in out.getvalue().splitlines()]
 
 
 def test_a_request_is_one_line_of_json(settings_here: Settings) -> None:
@@ -268,38 +268,39 @@ def test_a_request_is_one_line_of_json(settings_here: Settings) -> None:
     service.watching.watchers.append(log_question)
     app = FastAPI()
     add_routes(app, service, "secret")
-    app.add_middleware(Requests)
-    with lines(REQUESTS, QUESTIONS) as said:
+    app.add_middleware(RequestLogging)
+    with lines(REQUEST_LOG, QUESTION_LOG) as logged:
         answer = TestClient(app, **HERE).post("/v1/ask", json={"question": HEFEI}, headers={"X-Request-ID": "mine-1"})
-    question, request = said
+    question, request = logged
     assert answer.headers["x-request-id"] == "mine-1"
     assert (request["event"], request["method"], request["path"], request["status"]) == ("request", "POST", "/v1/ask", 200)
     assert (request["id"], request["bytes"], request["client"]) == ("mine-1", len(answer.content), "127.0.0.1")
     assert request["seconds"] > 0
     assert (question["event"], question["status"], question["steps"]) == ("question", "about", {"reading": 0.2})
-    assert "Hefei" not in json.dumps(said)
+    assert "Hefei" not in json.dumps(logged)
 
 
 @pytest.mark.parametrize("name", ["", "a b", "x" * 65, "é"])
 def test_a_name_that_is_none_is_replaced(settings_here: Settings, name: str) -> None:
     app = FastAPI()
     add_routes(app, Service(settings_here), "secret")
-    app.add_middleware(Requests)
-    given = TestClient(app, **HERE).get("/live", headers={"X-Request-ID": name.encode("latin-1")}).headers["x-request-id"]
-    assert given != name
-    assert len(given) == 16
+    app.add_middleware(RequestLogging)
+    reply = TestClient(app, **HERE).get("/live", headers={"X-Request-ID": name.encode("latin-1")})
+    request_id = reply.headers["x-request-id"]
+    assert request_id != name
+    assert len(request_id) == 16
 
 
 def test_what_is_logged_besides_is_json_too() -> None:
     logger = logging.getLogger("test.besides")
-    with lines(logger) as said:
+    with lines(logger) as logged:
         logger.error("line one\nline two")
         try:
             raise ValueError("inside")
         except ValueError:
             logger.exception("it failed")
-    assert [line["message"] for line in said] == ["line one\nline two", "it failed"]
-    assert "ValueError: inside" in said[1]["traceback"]
+    assert [line["message"] for line in logged] == ["line one\nline two", "it failed"]
+    assert "ValueError: inside" in logged[1]["traceback"]
 
 
 # --- traces
@@ -344,5 +345,5 @@ def test_a_collector_that_is_not_there_holds_nothing_up(settings_here: Settings)
 def test_a_collector_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317")
     monkeypatch.setenv("ASK_LOG", "json")
-    found = read_settings()
-    assert (found.otlp, found.log) == ("http://collector:4317", "json")
+    settings = read_settings()
+    assert (settings.otlp, settings.log) == ("http://collector:4317", "json")

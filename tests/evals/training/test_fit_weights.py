@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evals.training.fit_weights import COLUMNS, START, Ranked, fit, questions, row
+from evals.training.fit_weights import COLUMNS, START, Ranked, fit, questions, rank_measures
 
 
 def ranked(passages, right):
@@ -18,19 +18,19 @@ def test_where_the_first_passage_that_answers_stands():
 
 
 def test_the_first_of_several_that_answer_counts_and_none_found_counts_as_nothing():
-    assert row([1, 2, 4, 0]) == ["0.250", "0.500", "0.438"]
+    assert rank_measures([1, 2, 4, 0]) == ["0.250", "0.500", "0.438"]
 
 
 def test_a_column_that_tells_what_answers_gets_weight_and_one_that_does_not_gets_less():
     random = np.random.default_rng(0)
-    told = []
+    rankings = []
     for _ in range(200):
         passages = random.normal(size=(8, len(COLUMNS)))
-        told.append(Ranked(passages, np.arange(8) == np.argmax(passages[:, 0] + 2.0 * passages[:, 3]), "d.md"))
-    weights = fit(told)
+        rankings.append(Ranked(passages, np.arange(8) == np.argmax(passages[:, 0] + 2.0 * passages[:, 3]), "d.md"))
+    weights = fit(rankings)
     assert weights[3] / weights[0] == pytest.approx(2.0, rel=0.3)
     assert all(abs(w) < 0.5 * weights[0] for n, w in enumerate(weights) if n not in (0, 3))
-    before, after = ([q.place(w) for q in told] for w in (START, weights))
+    before, after = ([q.place(w) for q in rankings] for w in (START, weights))
     assert np.mean(np.array(after) == 1) > np.mean(np.array(before) == 1)
 
 
@@ -41,7 +41,7 @@ def test_questions_that_tell_nothing_leave_the_weights_as_they_are():
 
 
 def test_each_question_has_its_passages_and_a_document_of_the_corpus():
-    found = questions()
-    assert len(found) > 1_000
-    assert all(q.right and q.document.endswith(".md") for q in found)
-    assert any(q.history for q in found)
+    labelled = questions()
+    assert len(labelled) > 1_000
+    assert all(q.right and q.document.endswith(".md") for q in labelled)
+    assert any(q.history for q in labelled)

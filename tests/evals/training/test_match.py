@@ -2,26 +2,26 @@
 
 import numpy as np
 
-from app.known.match import Candidate, Weights, judged
-from evals.training.match import Told, fit_weights
-from ingest.questions.store import Resolved
+from app.known.match import KnownCandidate, Weights, probability_features
+from evals.training.match import JudgedTurn, fit_weights
+from ingest.questions.store import ResolvedQuestion
 
 NAMES = ("cosine", "numbers", "gap")
 
 
-def turns(seed: int) -> list[Told]:
+def turns(seed: int) -> list[JudgedTurn]:
     """Turns whose right candidate has the largest second value, beside noise."""
     draw = np.random.default_rng(seed)
-    found = []
+    turns = []
     for _ in range(60):
         rows = draw.normal(size=(6, len(NAMES)))
-        known = [Resolved(f"q{n}", "", {}, ()) for n in range(6)]
-        near = [
-            Candidate(n, k, k.question, False, dict(zip(NAMES, row, strict=True)))
+        known = [ResolvedQuestion(f"q{n}", "", {}, ()) for n in range(6)]
+        candidates = [
+            KnownCandidate(n, k, k.question, False, dict(zip(NAMES, row, strict=True)))
             for n, (k, row) in enumerate(zip(known, rows, strict=True))
         ]
-        found.append(Told(tuple(near), np.arange(6) == int(np.argmax(rows[:, 1])), False))
-    return found
+        turns.append(JudgedTurn(tuple(candidates), np.arange(6) == int(np.argmax(rows[:, 1])), False))
+    return turns
 
 
 def test_the_feature_that_tells_the_right_one_is_found_and_what_is_ahead_is_likelier() -> None:
@@ -30,7 +30,7 @@ def test_the_feature_that_tells_the_right_one_is_found_and_what_is_ahead_is_like
     weights = Weights(**fitted)
     right = 0
     for turn in turns(2):
-        rows = judged(turn.candidates, weights, turn.is_following)
-        said = [weights.probability(row) for row in rows]
-        right += bool(turn.right[int(np.argmax(said))])
+        rows = probability_features(turn.candidates, weights, turn.is_following)
+        probabilities = [weights.probability(row) for row in rows]
+        right += bool(turn.right[int(np.argmax(probabilities))])
     assert right > 45  # of 60; by chance 10

@@ -5,16 +5,16 @@ import pytest
 from app.settings import read_settings
 from evals.cases import own_cases, read_cases, read_lines
 from evals.training.reader_data import (
-    BEST,
     FOLDER,
-    OTHERS,
+    SAMPLED_JUDGED,
     SEVERAL,
+    TOP_JUDGED,
     TRAINING,
     VISITORS,
     judged_examples,
     lines_for,
-    mark_of,
     own_examples,
+    passage_hash,
 )
 from ingest.load import load
 from ingest.models.bundles import BGE
@@ -30,11 +30,11 @@ def lake(folder):
 
 
 def line(**fields):
-    return {"question": "how high", "right": [["lake.md", mark_of(HIGH)]], "wrong": [], **fields}
+    return {"question": "how high", "right": [["lake.md", passage_hash(HIGH)]], "wrong": [], **fields}
 
 
 def test_a_passage_is_read_where_it_stands_right_ones_first(tmp_path):
-    (one,) = judged_examples(lake(tmp_path), [line(wrong=[["lake.md", mark_of(t)] for t in (RIVERS, REEDS)])])
+    (one,) = judged_examples(lake(tmp_path), [line(wrong=[["lake.md", passage_hash(t)] for t in (RIVERS, REEDS)])])
     assert one.texts == (
         f"Salt lake. Water. {HIGH}",
         f"Salt lake. Water. {HIGH} {RIVERS}",
@@ -46,16 +46,16 @@ def test_a_passage_is_read_where_it_stands_right_ones_first(tmp_path):
 def test_of_many_wrong_passages_the_best_ranked_and_a_few_by_chance_are_kept(tmp_path):
     sentences = [f"Boat {n} crosses the lake." for n in range(12)]
     (tmp_path / "lake.md").write_text(f"# Salt lake\n\n{' '.join(sentences)}\n")
-    wrong = [["lake.md", mark_of(s)] for s in sentences]
+    wrong = [["lake.md", passage_hash(s)] for s in sentences]
     (one,) = judged_examples(tmp_path, [line(right=[], wrong=wrong)])
-    assert [t.removeprefix("Salt lake. ") for t in one.texts[:BEST]] == sentences[:BEST]
-    assert len(set(one.texts)) == BEST + OTHERS
+    assert [t.removeprefix("Salt lake. ") for t in one.texts[:TOP_JUDGED]] == sentences[:TOP_JUDGED]
+    assert len(set(one.texts)) == TOP_JUDGED + SAMPLED_JUDGED
     assert not one.answers
 
 
 def test_a_passage_that_is_not_there_any_more_is_said(tmp_path):
     with pytest.raises(ValueError, match=r"lake\.md has no passage"):
-        judged_examples(lake(tmp_path), [line(wrong=[["lake.md", mark_of("Gone.")]])])
+        judged_examples(lake(tmp_path), [line(wrong=[["lake.md", passage_hash("Gone.")]])])
 
 
 def test_our_own_are_on_documents_that_were_trained_on_already_and_every_passage_stands():
@@ -66,8 +66,8 @@ def test_our_own_are_on_documents_that_were_trained_on_already_and_every_passage
 
 
 def test_no_question_is_a_case_of_the_eval():
-    asked = {case.question.casefold().strip(" ?") for case in own_cases()}
-    assert not [one["question"] for one in read_lines(VISITORS) if one["question"].casefold().strip(" ?") in asked]
+    case_questions = {case.question.casefold().strip(" ?") for case in own_cases()}
+    assert not [one["question"] for one in read_lines(VISITORS) if one["question"].casefold().strip(" ?") in case_questions]
 
 
 def test_no_passage_is_right_and_wrong_and_no_question_stands_twice():
@@ -89,7 +89,7 @@ def test_every_passage_of_the_visitors_cases_stands_and_but_one_of_their_questio
 
 
 def own(folder, monkeypatch, whole, text, **line):
-    monkeypatch.setattr("evals.training.reader_data.WHOLE", whole)
+    monkeypatch.setattr("evals.training.reader_data.PARAGRAPH_SHARE", whole)
     (folder / "lake.md").write_text(f"# Salt lake\n\n{text}\n")
     lines = [{"document": "lake.md", "kind": "answerable", "question": "How high is it?", **line}]
     return own_examples(folder, load_embedder(BGE), lines)

@@ -9,7 +9,7 @@ import torch
 from tokenizers import Tokenizer
 
 from evals.training import train_pairs
-from evals.training.train_pairs import COVERS, MEASURED, Graded, graded, loss_of, read_lists, readings
+from evals.training.train_pairs import COVERING_GRADE, MEASURED, GradedPairs, graded, loss_of, read_lists, readings
 from ingest.models.bundles import BUNDLES, CROSS_ENCODER
 
 LINE: dict[str, Any] = {
@@ -38,18 +38,18 @@ def test_a_turn_is_read_as_typed_behind_the_question_in_full_and_in_full_itself(
 @pytest.mark.parametrize(
     ("change", "grades"),
     [
-        ({}, [1.0, COVERS, 0.0, 0.0, 0.0]),
-        ({"answers": []}, [COVERS, 0.0, 0.0, 1 - COVERS]),
+        ({}, [1.0, COVERING_GRADE, 0.0, 0.0, 0.0]),
+        ({"answers": []}, [COVERING_GRADE, 0.0, 0.0, 1 - COVERING_GRADE]),
         ({"answers": [], "covers": []}, [0.0, 0.0, 1.0]),
         ({"answers": [], "covers": [], "not_held": ["Who chose?"], "others": ["What is Hefei?"]}, [1.0, 0.0, 0.0]),
     ],
     ids=["answers", "covers", "nothing", "not held"],
 )
 def test_grades_end_with_that_of_none_of_them_and_add_up_to_one(tokenizer, change, grades) -> None:
-    found = graded(LINE | change, TEXTS, random.Random(0), tokenizer)
-    assert found is not None
-    assert found.grades == tuple(g / sum(grades) for g in grades)
-    assert len(found.pairs) == len(grades) - 1
+    pairs = graded(LINE | change, TEXTS, random.Random(0), tokenizer)
+    assert pairs is not None
+    assert pairs.grades == tuple(g / sum(grades) for g in grades)
+    assert len(pairs.pairs) == len(grades) - 1
 
 
 def test_a_list_of_questions_that_are_gone_is_left_out(tokenizer) -> None:
@@ -57,7 +57,7 @@ def test_a_list_of_questions_that_are_gone_is_left_out(tokenizer) -> None:
 
 
 def test_the_loss_is_lower_the_better_the_right_one_is_scored() -> None:
-    item = Graded((None,) * 3, (1.0, 0.0, 0.0, 0.0))
+    item = GradedPairs((None,) * 3, (1.0, 0.0, 0.0, 0.0))
     right, wrong = (float(loss_of(torch.tensor(s), [item])) for s in ([4.0, -4.0, -4.0], [-4.0, 4.0, -4.0]))
     assert right < 0.1 < 4 < wrong
 
@@ -68,9 +68,9 @@ def test_what_is_nearly_measured_is_left_out_and_a_turn_knows_the_one_before(tmp
     lines = [first, {k: v for k, v in LINE.items() if k != "before_full"}, measured | {"id": "t-003"}]
     path = tmp_path / "t.jsonl"
     path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
-    kept = read_lists([path])
-    assert [line["id"] for line in kept] == ["t-001", "t-002"]
-    assert kept[1]["before_full"] == "Why was Hefei chosen?"
+    remaining = read_lists([path])
+    assert [line["id"] for line in remaining] == ["t-001", "t-002"]
+    assert remaining[1]["before_full"] == "Why was Hefei chosen?"
     assert len(read_lists([path], whole=True)) == 3
 
 

@@ -10,7 +10,7 @@ import torch
 
 from evals.training.reader_data import Example
 from evals.training.reader_layers import bundled_classifier, load_layers, save_layers
-from evals.training.train_reader import PAIRS, Pair, Prepared, batches, learner, loss, pair_scores, prepare
+from evals.training.train_reader import BATCH_PAIRS, Pair, Prepared, batches, learner, loss, pair_scores, prepare
 from ingest.models.bundles import BUNDLES, CROSS_ENCODER
 from ingest.models.layers import with_layers
 
@@ -31,9 +31,9 @@ def test_the_loss_is_the_cross_entropy_of_choosing_the_answer_and_without_it_non
 def test_each_example_is_in_one_batch_and_no_batch_is_too_large():
     draw = random.Random(1)
     prepared = [Prepared(Example(f"q{n}", (), frozenset()), (Pair((1,), (0,)),) * draw.randint(1, 9)) for n in range(200)]
-    found = list(batches(prepared, draw))
-    assert sorted(p.example.question for batch in found for p in batch) == sorted(p.example.question for p in prepared)
-    assert all(sum(len(p.pairs) for p in batch) <= PAIRS for batch in found)
+    result = list(batches(prepared, draw))
+    assert sorted(p.example.question for batch in result for p in batch) == sorted(p.example.question for p in prepared)
+    assert all(sum(len(p.pairs) for p in batch) <= BATCH_PAIRS for batch in result)
 
 
 def test_pairs_of_all_lengths_score_in_their_order_as_the_model_scores_them_one_by_one():
@@ -44,8 +44,12 @@ def test_pairs_of_all_lengths_score_in_their_order_as_the_model_scores_them_one_
         scores = pair_scores(model.eval(), prepare(tokenizer, example).pairs)
         alone = []
         for text in texts:
-            found = tokenizer.encode(example.question, text)
-            features = {"input_ids": found.ids, "attention_mask": found.attention_mask, "token_type_ids": found.type_ids}
+            encoding = tokenizer.encode(example.question, text)
+            features = {
+                "input_ids": encoding.ids,
+                "attention_mask": encoding.attention_mask,
+                "token_type_ids": encoding.type_ids,
+            }
             alone.append(model(**{n: torch.tensor([v]) for n, v in features.items()}).logits.item())
     assert scores.tolist() == pytest.approx(alone * 9, abs=0.3)  # 16-bit numbers on one side
 
@@ -65,8 +69,8 @@ def test_saved_layers_score_as_the_model_that_was_saved(tmp_path):
         features = {"input_ids": [pair.ids], "attention_mask": [pair.attention_mask], "token_type_ids": [pair.type_ids]}
         with torch.no_grad():
             expected = model(**{n: torch.tensor(v) for n, v in features.items()}).logits.item()
-        found = session.run(None, {n: np.array(v) for n, v in features.items()})[0].item()
-        assert found == pytest.approx(expected, abs=0.5)
+        score = session.run(None, {n: np.array(v) for n, v in features.items()})[0].item()
+        assert score == pytest.approx(expected, abs=0.5)
 
 
 def test_loaded_layers_are_the_saved_ones_as_far_as_eight_bits_go(tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 from pathlib import Path
 
-from app.answering.extract import sentence_of
+from app.answering.extract import draft_sentence
 from app.answering.verify import verify
 from app.answers import Answer, Draft, Evidence
 from app.query.understand import understand
@@ -34,7 +34,7 @@ def evidence(key: str, place: str) -> Evidence:
 def answered(question: str, *places: str, listed: bool = False, sure: float = 0.9) -> Answer:
     """The answer that quotes these passages; below the threshold they are what is nearest."""
     items = [evidence(f"S{n}", place) for n, place in enumerate(places, 1)]
-    sentences = tuple(sentence_of(item, items, 0, listed) for item in items)
+    sentences = tuple(draft_sentence(item, items, 0, listed) for item in items)
     draft = Draft(sentences, (sure,), tuple(item.key for item in items[:3]))
     answer = verify(understand(question, ()), draft, items, (), 0.2)
     kinds = partial(kind_of, publishers=read_publishers(CORPUS))

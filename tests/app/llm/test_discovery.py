@@ -9,26 +9,26 @@ import time
 
 import pytest
 
-from app.llm import found
-from app.llm.found import Place, Server, look, usual_places
+from app.llm import discovery
+from app.llm.discovery import Endpoint, Server, discover, usual_endpoints
 from tests.scripted import scripted_model
 
 
 def test_servers_that_run_are_listed_with_their_models(monkeypatch):
-    monkeypatch.setattr(found, "WAIT", 3.0)
+    monkeypatch.setattr(discovery, "WAIT", 3.0)
     with scripted_model() as one, scripted_model() as other:
         one.names = ["llama3.2:3b", "odd\nname", "x" * 300, "llama3.2:3b"]
         other.names = ["ask-the-plan"]  # this program's own page
-        ollama = Place("Ollama", "ollama", one.url.removesuffix("/v1"))
-        studio = Place("LM Studio", "openai", one.url)
-        nobody = Place("vLLM", "openai", "http://127.0.0.1:9/v1")
-        there = look([ollama, studio, nobody, Place("itself", "openai", other.url)], {})
+        ollama = Endpoint("Ollama", "ollama", one.url.removesuffix("/v1"))
+        studio = Endpoint("LM Studio", "openai", one.url)
+        nobody = Endpoint("vLLM", "openai", "http://127.0.0.1:9/v1")
+        there = discover([ollama, studio, nobody, Endpoint("itself", "openai", other.url)], {})
     assert there.servers == (Server(ollama, ("llama3.2:3b",)), Server(studio, ("llama3.2:3b",)))
     assert there.keys == ()
 
 
 def test_a_key_in_the_environment_is_named_and_not_told():
-    there = look([], {"OPENAI_API_KEY": "sk-secret", "MISTRAL_API_KEY": "", "ANTHROPIC_API_KEY": "sk-other"})
+    there = discover([], {"OPENAI_API_KEY": "sk-secret", "MISTRAL_API_KEY": "", "ANTHROPIC_API_KEY": "sk-other"})
     assert there.keys == ("openai", "anthropic")
     assert "secret" not in repr(there)
 
@@ -39,8 +39,8 @@ def test_a_server_that_says_something_else_is_no_model_server():
 
     with scripted_model() as model:
         model.names = Odd.names  # type: ignore[assignment]
-        assert look([Place("vLLM", "openai", model.url)], {}).servers == ()
-        assert look([Place("vLLM", "openai", f"{model.url}/nothing")], {}).servers == ()
+        assert discover([Endpoint("vLLM", "openai", model.url)], {}).servers == ()
+        assert discover([Endpoint("vLLM", "openai", f"{model.url}/nothing")], {}).servers == ()
 
 
 @pytest.mark.parametrize(
@@ -57,21 +57,21 @@ def test_a_server_that_says_something_else_is_no_model_server():
     ],
 )
 def test_only_this_machine_is_asked(host, address):
-    places = usual_places({"OLLAMA_HOST": host})
+    places = usual_endpoints({"OLLAMA_HOST": host})
     assert [p.address for p in places if p.provider == "ollama"] == ([address] if address else [])
     assert all(p.address.startswith(("http://127.0.0.1:", "http://[::1]:")) for p in places)
 
 
 def test_a_server_that_does_not_answer_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(found, "WAIT", 0.2)
+    monkeypatch.setattr(discovery, "WAIT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         started = time.monotonic()
-        assert look([Place("mute", "openai", f"http://127.0.0.1:{mute.getsockname()[1]}/v1")], {}).servers == ()
+        assert discover([Endpoint("mute", "openai", f"http://127.0.0.1:{mute.getsockname()[1]}/v1")], {}).servers == ()
         assert time.monotonic() - started < 3
 
 
 def test_a_server_that_speaks_ever_so_slowly_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(found, "WAIT", 3.0)
+    monkeypatch.setattr(discovery, "WAIT", 3.0)
     over = threading.Event()
 
     def drip(mute: socket.socket) -> None:
@@ -88,8 +88,8 @@ def test_a_server_that_speaks_ever_so_slowly_is_not_waited_for(monkeypatch):
         late = threading.Timer(30, over.set)
         late.start()
         model.names = ["llama"]
-        slow = Place("slow", "openai", f"http://127.0.0.1:{mute.getsockname()[1]}/v1")
-        assert [s.models for s in look([slow, Place("LM Studio", "openai", model.url)], {}).servers] == [("llama",)]
+        slow = Endpoint("slow", "openai", f"http://127.0.0.1:{mute.getsockname()[1]}/v1")
+        assert [s.models for s in discover([slow, Endpoint("LM Studio", "openai", model.url)], {}).servers] == [("llama",)]
         assert not over.is_set()  # it still speaks
         late.cancel()
         over.set()

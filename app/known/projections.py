@@ -1,4 +1,4 @@
-"""Maps vectors of questions, so that they tell whether two ask the same, and to which a follow-up is near.
+"""Projects question embeddings so that cosine similarity predicts paraphrase, also for a follow-up.
 
 `python -m evals.training.alike` and `python -m evals.training.behind` fit the maps.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,10 @@ Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class LinearMap:
+class Projection:
     """A map that was fitted to the vectors of one embedding model, by its fingerprint: their mean, one matrix or several."""
 
+    FILE: ClassVar[str]
     fingerprint: str
     mean: Matrix
     matrix: Matrix
@@ -27,9 +28,8 @@ class LinearMap:
     @classmethod
     def shipped(cls) -> Self:
         """Load the map that comes with the program."""
-        name = f"{cls.__name__.lower()}.npz"
-        with resources.files(__package__).joinpath(name).open("rb") as file, np.load(file) as given:
-            return cls(str(given["fingerprint"]), given["mean"].astype(np.float32), given["matrix"].astype(np.float32))
+        with resources.files(__package__).joinpath(cls.FILE).open("rb") as file, np.load(file) as arrays:
+            return cls(str(arrays["fingerprint"]), arrays["mean"].astype(np.float32), arrays["matrix"].astype(np.float32))
 
     def save(self, path: Path) -> None:
         """Write it in half precision."""
@@ -38,10 +38,12 @@ class LinearMap:
 
 
 @dataclass(frozen=True, slots=True)
-class Alike(LinearMap):
+class SimilarityProjection(Projection):
     """A linear map of the vectors of one embedding model: those of another stay as they are."""
 
-    def seen(self, vectors: Matrix, fingerprint: str) -> Matrix:
+    FILE = "similarity.npz"
+
+    def project(self, vectors: Matrix, fingerprint: str) -> Matrix:
         """Map vectors of questions to vectors that show whether two questions ask the same.
 
         Args:
@@ -53,19 +55,21 @@ class Alike(LinearMap):
         """
         if fingerprint != self.fingerprint or not len(vectors):
             return vectors
-        moved = (vectors - self.mean) @ self.matrix
-        return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True), dtype=np.float32)
+        projected = (vectors - self.mean) @ self.matrix
+        return np.asarray(projected / np.linalg.norm(projected, axis=1, keepdims=True), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
-class Behind(LinearMap):
-    """Three linear maps that locate the meaning of a follow-up among the vectors of `Alike`.
+class FollowupProjection(Projection):
+    """Three linear maps that locate the meaning of a follow-up among the vectors of `SimilarityProjection`.
 
     They apply to the vectors of the follow-up, of the question before it, and of both in one line. The sum is near the
     vector of the question that is meant. `matrix` is (3, dimension, dimension).
     """
 
-    def seen(self, vectors: Matrix, fingerprint: str) -> Matrix | None:
+    FILE = "followup.npz"
+
+    def project(self, vectors: Matrix, fingerprint: str) -> Matrix | None:
         """Map the vectors of a follow-up to the vector of the question that is meant.
 
         Args:
@@ -77,5 +81,5 @@ class Behind(LinearMap):
         """
         if fingerprint != self.fingerprint:
             return None
-        moved = np.einsum("pi,pij->j", vectors - self.mean, self.matrix)
-        return np.asarray(moved / np.linalg.norm(moved), dtype=np.float32)
+        projected = np.einsum("pi,pij->j", vectors - self.mean, self.matrix)
+        return np.asarray(projected / np.linalg.norm(projected), dtype=np.float32)
