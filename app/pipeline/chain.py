@@ -311,12 +311,15 @@ class Chain:
                     yield self._with_search_note(understood.query, event) if isinstance(event, Answer) else event
 
     def _with_unmentioned(self, matched: Matched, answer: Answer) -> Answer:
-        """Name the words of a refused question that are in no document; only what hardly anybody asks for is named."""
+        """Name the words of a refused question that are in no document.
+
+        Only what hardly anybody asks for is named, and no adverb ("honestly").
+        """
         query = matched.query
         if answer.status != "not_found" or matched.match or matched.parts or not query.asks or not self.matcher:
             return answer
         weights, replaced = self.matcher.known.words, {word for word, _ in query.expansions}
-        typed = [w for w in dict.fromkeys(re.findall(r"\b[A-Za-z]{3,}\b", query.text)) if w not in replaced]
+        typed = [w for w in dict.fromkeys(re.findall(r"\b[A-Za-z]{3,}(?<!ly)\b", query.text)) if w not in replaced]
         rare = [word for word in typed if (known := words_of(word)) and weights.are_rare(known)]
         return with_unmentioned(query, answer, [word for word in rare if not self.index.words(word, 1)])
 
