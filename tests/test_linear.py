@@ -155,9 +155,9 @@ def checked(test: Any, text: str, form: Any) -> None:
     passages = tuple(p for c in import_module(HOMES["split"]).split(document) for p in c.passages)
     node = form.Node(1, "", {"sources": form.Node(1)})
     digest = test.Digest("f.md", Path("no-such-file.md"), node, document, passages, 1)
-    for rule in test.IN_ONE:
+    for rule in test.DOCUMENT_CHECKS:
         list(rule(digest))
-    for between in test.BETWEEN:
+    for between in test.CORPUS_CHECKS:
         list(between([digest]))
 
 
@@ -175,8 +175,8 @@ TAKING: list[tuple[str, Call]] = [
     ("load.drop_source_columns", lambda f, t: f(f"| a | Source |\n{t}")),
     ("load.take_marks", alone),
     ("form.read_front_matter", lambda f, t: f(f"---\ntitle: x\n{t}\n---\nbody", "x.md")),
-    ("rules.IN_ONE", lambda _, t: checked(import_module(HOMES["rules"]), t, import_module(HOMES["form"]))),
-    ("text.clean", alone),
+    ("rules.DOCUMENT_CHECKS", lambda _, t: checked(import_module(HOMES["rules"]), t, import_module(HOMES["form"]))),
+    ("text.clean_text", alone),
     ("gloss.term_pairs", lambda f, t: f([Document(t, "T", "o")])),
 ]
 

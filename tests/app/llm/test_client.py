@@ -218,7 +218,7 @@ def test_no_known_question_replaces_what_the_model_reads_and_its_answer_is_a_dra
         "short": {"en": "In 2017.", "zh": "2017年。", "cites": [1]},
         "full": [{"en": "The centre of Hefei has been approved since 2017.", "zh": "2017年获批。", "cites": [1]}],
     }
-    resolved = ResolvedQuestion(known_question, "", {}, (place,), prose=json.dumps(prose))
+    resolved = ResolvedQuestion(known_question, "", {}, (place,), written_json=json.dumps(prose))
     worded = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url)
     worded.matcher = SimpleNamespace(matches=lambda _: (Match(1, resolved, known_question, 0.9, known_question),))
     model.reply = scripted_reading(reading("Since when has Hefei had its centre?"))

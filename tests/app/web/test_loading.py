@@ -30,7 +30,7 @@ def test_a_page_answers_while_it_embeds(tmp_path: Path, monkeypatch: pytest.Monk
     for name in ("hefei.md", "science-centres.md", "shenzhen.md"):
         shutil.copy(CORPUS / name, folder / name)
     monkeypatch.setattr(syncing, "_embed_texts", lambda *arguments: (may_go_on.wait(60), embedded(*arguments))[1])
-    monkeypatch.setattr("ingest.sync.SOON", 20)
+    monkeypatch.setattr("ingest.sync.MAX_IMMEDIATE", 20)
     service = Service(read_settings(corpus=folder, data=tmp_path / "data"))
     service.start()
     meanwhile = service.ask(QUESTION)
