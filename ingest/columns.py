@@ -139,10 +139,11 @@ def paths(heads: Sequence[Sequence[str]], spread: bool = True) -> list[str]:
 
 
 def heading_rows(rows: Sequence[Sequence[str]]) -> int:
-    """Count the first rows of a table that are column headings.
+    """Count the rows at the top of a table that are column headings: one to six, and one for an empty table.
 
-    The first row always is one. A row below it is one if it has no figures and either names columns that the row above
-    leaves without a name, or names only units. If no row below the headings has figures, only the first row counts.
+    A row below the first is roughly one if it is empty, names only units, or names columns that the rows above leave
+    without a name, and has no figure outside of the first column (`is_figure`: years, dates and footnotes are none). The
+    last row never is one. If no row below the headings has figures, only the first row counts.
     """
     count = 1
     while count < min(MOST_HEADING_ROWS, len(rows) - 1) and _is_heading_row(rows[:count], rows[count]):

@@ -115,9 +115,9 @@ class _Process:
         """Send a request and return its answer.
 
         Raises:
-            _Over: the process exceeded a limit, or died.
-            _Unborn: it died before it began.
-            _Retired: it had ended before the request.
+            _LimitExceeded: the process exceeded a limit, or died.
+            _StartFailed: it died before it began.
+            _Exited: it had ended before the request.
         """
         self._peak, was_idle, self._was_asked = 0, self._was_asked, True
         deadline = time.monotonic() + limits.parse_seconds
@@ -158,7 +158,7 @@ class _Process:
         A process that has died passes, since what it sent last can still be read.
 
         Raises:
-            _Over: it exceeded one of them.
+            _LimitExceeded: it exceeded one of them.
         """
         try:
             memory = psutil.Process(self._process.pid).memory_info()
@@ -213,7 +213,7 @@ class _Processes:
         """Return the answer of a free process; one is started if none is free.
 
         Raises:
-            _Over, _Unborn: see `_Process.ask`.
+            _LimitExceeded, _StartFailed: see `_Process.ask`.
         """
         with self._turns:
             while True:

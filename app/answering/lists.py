@@ -112,7 +112,10 @@ def same_block(passage: Passage, other: Passage) -> bool:
 
 
 def share_list(passage: Passage, other: Passage) -> bool:
-    """Return True if both are items of one list, or one introduces the list of the other."""
+    """Return True if both are items of one list, or if one introduces the list or the table of the other.
+
+    Two rows of one table do not count.
+    """
     items = passage.kind == "item" and same_block(passage, other)
     return items or introduces(passage, other) or introduces(other, passage)
 
@@ -164,7 +167,7 @@ def rows_of_years(question: Query, ranked: Ranked) -> list[Evidence]:
     candidates = (e.passage for h, e in ranked if h.score >= lowest and _is_of_one_year(e, by_day))
     row = next(candidates, None)
     rows = [e for _, e in ranked if row and same_block(e.passage, row)]
-    row_years = {e.passage.start: year_of(e.passage, e.document.text) for e in rows}
+    row_years = {e.passage.start: year_of(e.passage, e.document.text) for e in rows if _is_of_one_year(e, by_day)}
     years_by_start = {start: year for start, year in row_years.items() if year and year in years}
     if len(set(years_by_start.values())) < 3:
         return []

@@ -96,7 +96,7 @@ def _unfounded_figure(claim: str, evidence: Sequence[str], breadcrumb: str, rows
 
 
 def plain(text: str) -> str:
-    """Normalise a text so that all checks see one form of each character."""
+    """Return a text in Unicode's form NFKC, without white space at its ends; case, quotes and dashes stay."""
     return unicodedata.normalize("NFKC", text).strip()
 
 

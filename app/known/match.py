@@ -19,7 +19,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from app.known.features import Features, WordWeights, match_features
+from app.known.features import Features, WordWeights, match_features, words_of
 from app.known.projections import FollowupProjection, SimilarityProjection
 from app.query.values import Query
 from app.retrieval.retriever import Boosts
@@ -95,7 +95,7 @@ class KnownCandidate:
         number: Its number in the store.
         known: The question.
         wording: Its wording that is nearest.
-        is_equal: True if that is the turn letter for letter.
+        is_exact: True if that is the turn letter for letter.
         features: Its `match_features`, and the pair reader's score if it was read.
     """
 
@@ -174,6 +174,11 @@ class KnownWordings:
     wordings: Wordings
     words: WordWeights
     keys: Mapping[str, int]
+
+    def is_rare(self, word: str) -> bool:
+        """Return True if almost no wording has a word, nor one that is spelled nearly so."""
+        words = words_of(word)
+        return bool(words) and self.words.are_rare(words)
 
 
 class Matcher:
@@ -299,7 +304,7 @@ class Matcher:
 def turn_text(turn: str, earlier: Sequence[str] = ()) -> str:
     """Return what the pair reader reads of a turn: the last two earlier questions, oldest first, then the turn.
 
-    >>> asked_text("and the others?", ["why Hefei?"])
+    >>> turn_text("and the others?", ["why Hefei?"])
     'why Hefei? / and the others?'
     """
     return " / ".join(part[:200] for part in [*earlier[-2:], turn])

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
@@ -18,7 +19,6 @@ from app.answering.notes import searched_note, with_unmentioned
 from app.answering.verify import quote_originals, verify
 from app.answers import Answer, Draft, Evidence, Searched
 from app.known.answers import known_draft, known_hits, written_or_quoted, written_text
-from app.known.features import words_of
 from app.known.joining import MAX_STATEMENTS, PartAnswer, joined_answers
 from app.known.match import EXACT_PROBABILITY, MIN_SUGGESTED, Match, Matcher, is_in_scope, likely_answers
 from app.pipeline.readings import Readings, cited_passages, document_titles, find_passages
@@ -31,6 +31,7 @@ from app.retrieval.retriever import Retriever, merge
 from app.sentences import Citation, LookedFor, VerifiedSentence
 from app.settings import Settings
 from app.text.messages import message
+from app.text.words import is_common
 from ingest.documents import guess_language
 from ingest.folders import kind_of
 from ingest.index import Index
@@ -311,17 +312,19 @@ class Chain:
                     yield self._with_search_note(understood.query, event) if isinstance(event, Answer) else event
 
     def _with_unmentioned(self, matched: Matched, answer: Answer) -> Answer:
-        """Name the words of a refused question that are in no document.
+        """Name the names and unknown words of a refused question that are in no document, three at most.
 
-        Only what hardly anybody asks for is named, and no adverb ("honestly").
+        What visitors often ask for is not named, nor what is spelled nearly so.
         """
         query = matched.query
         if answer.status != "not_found" or matched.match or matched.parts or not query.asks or not self.matcher:
             return answer
-        weights, replaced = self.matcher.known.words, {word for word, _ in query.expansions}
-        typed = [w for w in dict.fromkeys(re.findall(r"\b[A-Za-z]{3,}(?<!ly)\b", query.text)) if w not in replaced]
-        rare = [word for word in typed if (known := words_of(word)) and weights.are_rare(known)]
-        return with_unmentioned(query, answer, [word for word in rare if not self.index.words(word, 1)])
+        if query.tongue not in GLOSSED_LANGUAGES:
+            return answer
+        replaced = " ".join(phrase for phrase, _ in query.expansions).lower().split()
+        typed = {w.lower(): w for w in re.findall(r"(?<![\w'’-])[A-Za-z]{3,}(?![\w'’-])", query.text)}
+        rare = (w for low, w in typed.items() if low not in replaced and not is_common(w) and self.matcher.known.is_rare(w))
+        return with_unmentioned(query, answer, list(islice((w for w in rare if not self.index.words(w, 1)), 3)))
 
     def _with_suggestions(self, matched: Matched, answer: Answer) -> Answer:
         """Add suggestions of other known questions to an answer that is not certain.

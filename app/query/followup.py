@@ -112,7 +112,9 @@ def with_topic(question: str, previous: str, rules: RuleSet) -> str:
 def substitute(previous: str, question: str, trace: Trace) -> str:
     """Put what the question names in the place of a thing of the same kind in the question before.
 
-    The result is '' if the question before holds nothing of that kind, or if this one names more than seven words.
+    After "How large is Hefei?", "And Shanghai?" gives "How large is Shanghai?". The last thing of that kind is replaced.
+    The result is '' if the question does not begin like a follow-up, if it has more than seven words behind its opening,
+    or if the question before holds no such thing.
     """
     term = trace.rules.remove("closes", _without_opening(question, trace))
     if not previous or not trace.rules.search("goes on", question) or not term or len(term.split()) > 7:

@@ -8,6 +8,7 @@ from typing import Literal
 from app.answers import Answer
 from app.errors import QuestionError
 from app.text.words import cleaned
+from ingest.documents import guess_language
 
 Kind = Literal["count", "money", "figure", "share", "duration", "date", "year", "name", "place"]
 Form = Literal["", "short", "simple", "longer", "list", "table", "timeline", "steps", "examples", "sources"]
@@ -151,7 +152,12 @@ class Query:
     @property
     def search_words(self) -> str:
         """All words that passages may have of it: its own, the documents' for them, a Chinese one's in English too."""
-        return f"{self.searched} {self.english}" if self.language == "zh" else self.searched
+        return f"{self.searched} {self.english}" if self.is_chinese else self.searched
+
+    @property
+    def is_chinese(self) -> bool:
+        """True if the question is written in Chinese, whatever language it asks for."""
+        return guess_language(self.standalone) == "zh"
 
     @property
     def series(self) -> Years | None:

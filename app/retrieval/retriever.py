@@ -215,7 +215,7 @@ class Retriever:
             return ()
         self.index.open(self.embedder)
         texts = [question.searched]
-        if question.language == "zh" and question.english:
+        if question.is_chinese and question.english:
             texts.append(question.english)
         vectors = [self.embedder.queries([text])[0] for text in texts]
         rankings = []

@@ -129,11 +129,12 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _OVER = (
-    r"more than|over|above|beyond|at least|(?:no|not) (?:less|fewer) than|(?:larger|greater|higher|bigger|longer) than"
-    r"|upwards of|minimum of|(?:exceed|surpass|pass|top)(?:s|es|ed|ing|ped)?"
+    r"more than|over|above|beyond|at least|(?:no|not)(?: to)?(?: be)? (?:less|fewer|lower|smaller|shorter)(?: than)?"
+    r"|(?:larger|greater|higher|bigger|longer) than|upwards of|minimum of|(?:exceed|surpass|pass|top)(?:s|es|ed|ing|ped)?"
 )
 _UNDER = (
-    r"less than|under|below|fewer than|at most|up to|no more than|not (?:be )?more than|not (?:to )?exceed"
+    r"less than|under|below|fewer than|at most|up to|not (?:to |be )?exceed(?:ing|ed)?"
+    r"|(?:no|not)(?: to)?(?: be)? (?:more|higher|greater|larger|longer|over|above)(?: than)?"
     r"|(?:smaller|lower|shorter) than|within|maximum of|(?:(?:fall|falls|fell|falling) )?short of"
 )
 _ABOUT = r"about|around|roughly|approximately|some|nearly|almost|close to|circa|an estimated"
@@ -145,10 +146,11 @@ def _words_before(english: str, chinese: str) -> re.Pattern[str]:
     return re.compile(rf"(?:\b(?:{english}){article}[ (]*|(?:{chinese})有?)$", re.IGNORECASE)
 
 
+_NOT = "不(?:得|应|能|会|可|宜)?"
 _BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
-    ("<", _words_before(_UNDER, "不超过|不高于|不多于|不大于|至多|最多|低于|不到|少于|不足")),
-    (">", _words_before(_OVER, "超过|逾|至少|不低于|高于|多于|不少于|不小于|突破")),
-    ("~", _words_before(_ABOUT, "约|大约|近|将近|大概")),
+    ("<", _words_before(_UNDER, f"{_NOT}(?:超过|高于|多于|大于|逾)|至多|最多|低于|不到|少于|不足")),
+    (">", _words_before(_OVER, f"超过|逾|至少|{_NOT}(?:低于|少于|小于)|高于|多于|突破")),
+    ("~", _words_before(_ABOUT, "大约|(?<![契条合])约|接近|将近|(?<![最附靠])近|大概")),
 )
 _BOUNDS_BEHIND: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     (
@@ -165,7 +167,7 @@ _BOUNDS_BEHIND: tuple[tuple[Bound, re.Pattern[str]], ...] = (
             r"|或更?[低少小短]|或以下"
         ),
     ),
-    ("~", re.compile("左右|上下")),
+    ("~", re.compile("左右(?![两手侧])|上下(?![游级半文])")),
 )
 _RANGE_JOINER = re.compile(r"(?:\s?[-–—~]\s?|,? (?:to|and|or) |, |[至到和、～])$")
 _CELL = re.compile(r"\(([^()]*)\): ?([^;]*)")
@@ -360,7 +362,9 @@ def bounded(text: str, start: int, end: int) -> tuple[Bound, int, int]:
         return "", start, end  # no word stands right before it
     found = [(words.start(), bound) for bound, pattern in _BOUNDS if (words := pattern.search(before))]
     first, bound = min(found, default=(start - begins, ""))  # "not less than" begins before "less than"
-    return bound, begins + first, end
+    lead = before[first:]
+    apart = "(" in lead or lead.lower().startswith(("pass", "top"))  # these words are not shown with the figure
+    return bound, start if apart else begins + first, end
 
 
 def read_unit(text: str, end: int) -> tuple[float, str, int]:

@@ -122,7 +122,7 @@ async def _existing_ids(service: Service, documents: list[str] | None) -> tuple[
     """Ids of documents, all of which are there, each once.
 
     Raises:
-        NotThere: one is not.
+        NotFound: one is not.
         AskError: the index is not loaded or cannot be read.
     """
     if not documents:

@@ -43,7 +43,8 @@ NOT_LOADED = "The page could not load. The log has the details."
 def visible(error: AskError) -> str:
     """Return the sentence that visitors see for an error.
 
-    For an error inside the program that is a fixed sentence; the error's own words go to the log.
+    It is the error's own sentence with the next step. For an error that no visitor can mend (`INTERNAL`) it is one of
+    three fixed sentences, and the error's own words are logged here.
     """
     if not isinstance(error, INTERNAL):
         return error.sentence()

@@ -173,11 +173,14 @@ class Hosts:
 
 
 def known_hosts(listened: str, names: str) -> Hosts:
-    """Return the host names of the page that listens on an address.
+    """Return the host names under which requests are let in.
+
+    They are `localhost`, the address itself and `names`. If the page listens on all addresses, the machine's name is one
+    of them, and any IP address is let in.
 
     Args:
         listened: The address on which the page listens.
-        names: Further names from the settings, separated by commas.
+        names: Further names from the settings, separated by commas; '' for none.
     """
     address = _address(listened)
     everywhere = address is not None and address.is_unspecified

@@ -40,7 +40,9 @@ class SharedFolder:
         return shared_tables(self.url)
 
     def updated(self) -> Path:
-        """Bring the folder up to date and return it.
+        """Make the folder equal to what the database has, and return it.
+
+        Newer files are written, and files that the database lacks are deleted. Without a database nothing is done.
 
         Raises:
             AskError: the database does not answer, or the folder cannot be written.

@@ -86,9 +86,10 @@ class Embedder:
 
 
 class Reranker:
-    """A scorer with its name, and a second one, the `judge`.
+    """Scores texts for a question: which answers best, and whether one answers at all.
 
-    There is a judge if one model ranks and another says whether there is an answer. The scale is the model's own.
+    A second model, the judge, can say the latter; without one the same model says both. The scores are raw logits, which
+    can be compared only within one model. `fingerprint` names the model and its weights.
     """
 
     def __init__(self, scorer: PairScorer, fingerprint: str, judge: PairScorer | None = None) -> None:

@@ -211,7 +211,7 @@ class VectorStore:
     def disable_chroma(self, error: Exception) -> None:
         """Chroma failed: it is not looked at for a while."""
         message = error.sentence() if isinstance(error, AskError) else str(error)
-        log.warning("Chroma cannot be used: %s The passages are searched exactly until the next sync.", message)
+        log.warning("Chroma cannot be used: %s The passages are searched exactly for a minute.", message)
         self._retry_at = time.monotonic() + 60.0
 
     def _delta(self, state: tuple[int, str, str, bool], stores: tuple[Store, ...], dimension: int) -> Delta:

@@ -182,7 +182,7 @@ class Segment(Span):
     def mark(self, made_of: str) -> str:
         """Return the text of the segment's mark.
 
-        `origin_of` names the numbering of the ids and the embedding model.
+        `made_of` names the numbering of the ids and the embedding model.
         """
         return f"{self.first} {self.last} {self.count} {made_of}"
 

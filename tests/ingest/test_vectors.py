@@ -106,7 +106,7 @@ def test_a_search_that_fails_in_chroma_is_made_exactly_and_heals(tmp_path, monke
             assert (found.id, found.score) == before[0]
     warned = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
     assert len(warned) == 1
-    assert "searched exactly until the next sync" in warned[0]
+    assert "searched exactly for a minute" in warned[0]
     assert index.vectors._view.stores == ()
     sync([folder], index, embedder)
     index.open(embedder)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from app.answers import Answer
 from app.store.blocks import are_sides, on_sides
 from app.ui.escape import literal, one_line, shown
-from app.ui.forms.figure import LABEL, chart, of_rows, of_sentences, opening, steps
+from app.ui.forms.figure import chart, of_rows, of_sentences, opening, steps
 from app.ui.forms.pieces import Piece, badge, heading, of_columns, set_bold
 from app.ui.words import Words
+from ingest.documents import guess_language
 
 if TYPE_CHECKING:
     from app.text.figures import Figure
@@ -230,15 +231,12 @@ _FIGURE = re.compile(r"(?<![\d.,])(?!(?:19|20)\d\d(?![\d.,]))\d+(?:[.,]\d+)*")  
 
 
 def once(pieces: Sequence[Piece]) -> list[Piece]:
-    """Remove the pieces that repeat earlier ones; the numbers of what repeats a row are added to that row.
+    """Remove the pieces that repeat an earlier row, and add their numbers to that row.
 
-    A piece repeats a row if it is about the same subject and has no figures but those of the row. A quote repeats written
-    statements that cite its passage and have all its figures.
+    A piece repeats a row if it is about the same subject and has no figures but those of the row.
     """
     kept: list[Piece] = []
     for piece in pieces:
-        if _is_written_out(piece, kept):
-            continue
         says = next((n for n, row in enumerate(kept) if row.kind == "row" and _says(row, piece)), None)
         if says is None:
             kept.append(piece)
@@ -247,18 +245,27 @@ def once(pieces: Sequence[Piece]) -> list[Piece]:
     return kept
 
 
-def _is_written_out(quote: Piece, before: Sequence[Piece]) -> bool:
-    """Return True if written statements before a quote cite its passage and have all its figures."""
+def _without_translated(pieces: Sequence[Piece]) -> list[Piece]:
+    """Remove quotes in another language whose figures prepared statements have that cite their passages."""
+    prepared = [p.sentence for p in pieces if p.sentence.place]
+    texts = " ".join(s.text for s in prepared)
+    cited, stated = {n for s in prepared for n in s.citations}, _quantities(texts)
+
+    def is_translated(piece: Piece) -> bool:
+        text = piece.sentence.text
+        if piece.sentence.place or piece.kind != "sentence" or guess_language(text) == guess_language(texts):
+            return False
+        figures = _quantities(text)
+        return bool(figures) and figures <= stated and set(piece.sentence.citations) <= cited
+
+    return [piece for piece in pieces if not is_translated(piece)]
+
+
+def _quantities(text: str) -> set[tuple[str, str]]:
+    """Return the figures of a text that are no dates, each with its unit."""
     from app.text.figures import undated_figures
 
-    if quote.sentence.place or quote.kind != "sentence":
-        return False
-    written = [p.sentence for p in before if p.sentence.place]
-    cited = {n for s in written for n in s.citations}
-    figures, stated = (
-        {f"{f.value:.9g}" for f in undated_figures(t)} for t in (quote.sentence.text, " ".join(s.text for s in written))
-    )
-    return bool(figures) and figures <= stated and set(quote.sentence.citations) <= cited
+    return {(f"{f.value:.9g}", f.unit) for f in undated_figures(text)}
 
 
 def _says(row: Piece, piece: Piece) -> bool:
@@ -307,12 +314,10 @@ def written(answer: Answer | None, pieces: Sequence[Piece], words: Words, count:
 
     If the answer is complete, what was asked for comes first; `answer` is None while it is not.
     """
-    pieces = once(pieces) if answer else pieces
-    beside = _labelled(pieces) if answer else 0
-    if beside:
+    pieces = _without_translated(pieces) if answer and answer.written else pieces
+    head, rest = opening(answer, pieces, words) if answer else ("", pieces)
+    if answer and not head and (beside := _labelled(pieces)):
         head, rest = side_by_side(pieces[:beside]), pieces[beside:]
-    else:
-        head, rest = opening(answer, pieces, words) if answer else ("", pieces)
     if answer and (line := steps(rest[:count], rest)):
         return head + line
     parts = [head]
@@ -325,19 +330,21 @@ def written(answer: Answer | None, pieces: Sequence[Piece], words: Words, count:
     return "".join(parts)
 
 
+LABEL = re.compile(r"([^:：,，.。]{2,40})(?:: |：)\s*(?=\S)")
 MOST_BESIDE = 3  # columns that can be read side by side
 
 
 def _labelled(pieces: Sequence[Piece]) -> int:
     """Count the statements at the beginning that name what they are about before a colon: "Shanghai: …".
 
-    The result is 0 if there are fewer than two, more than fit side by side, or dates among the names.
+    The result is 0 if there are fewer than two, more than fit side by side, dates among the names, or more statements
+    without a name behind them.
     """
     from app.text.names import dates
 
     prose = takewhile(lambda p: p.sentence.place and p.sentence.place.kind != "table", pieces)
     labels = [label[1] for label in takewhile(bool, (LABEL.match(p.sentence.text) for p in prose)) if label]
-    fits = 2 <= len(labels) <= MOST_BESIDE and not any(dates(label) for label in labels)
+    fits = 2 <= len(labels) <= MOST_BESIDE and len(pieces) <= 2 * len(labels) and not any(dates(label) for label in labels)
     return len(labels) if fits else 0
 
 

@@ -151,8 +151,7 @@ def of_sentences(answer: Answer, pieces: Sequence[Piece]) -> str:
     return line + "".join(f'<p class="sentence">{piece.html()}</p>' for d, piece in _with(found, pieces) if len(d) != 1)
 
 
-LABEL = re.compile(r"([^:：,，.。]{2,40})(?:: |：)\s*(?=\S)")
-"""What stands before the colon of a statement: a date, or what the statement is about."""
+_HEAD = re.compile(r"([^:：]{4,40})[:：]\s*")
 
 
 def steps(items: Sequence[Piece], whole: Sequence[Piece]) -> str:
@@ -164,7 +163,7 @@ def steps(items: Sequence[Piece], whole: Sequence[Piece]) -> str:
         return ""
     events = []
     for piece in items:
-        text, head = piece.sentence.text, LABEL.match(piece.sentence.text)
+        text, head = piece.sentence.text, _HEAD.match(piece.sentence.text)
         if head and (date := _when(piece)):
             said = shown(text[head.end() :][:1].upper() + text[head.end() + 1 :])
             events.append((date, literal(head[1]), f"{said} {piece.links}"))
@@ -173,7 +172,7 @@ def steps(items: Sequence[Piece], whole: Sequence[Piece]) -> str:
 
 def _when(piece: Piece) -> Date | None:
     """Return the date before the colon, or None if anything else stands there."""
-    head = LABEL.match(piece.sentence.text)
+    head = _HEAD.match(piece.sentence.text)
     found = _dates(head[1]) if head else ()
     return found[0] if head and len(found) == 1 and len(head[1]) <= len(found[0].text) + 3 else None
 

@@ -67,9 +67,9 @@ def test_a_known_wording_is_answered_with_its_passage_and_nothing_is_searched(te
 
 def test_a_refusal_names_what_no_document_mentions(tea, monkeypatch) -> None:
     monkeypatch.setattr("app.known.features.RARE_SHARE", 9)
-    told = "No answer to this was found. The documents do not mention “recipe”, “Sourdough”."
-    assert tea.ask("What is the recipe for Sourdough?").note == told
-    assert tea.ask("世界杯 sourdough 怎么做？").note == "没有找到答案：文件没有提到“sourdough”。"
+    told = "No answer to this was found. The documents do not mention “Zanzibar”."
+    assert tea.ask("What is the recipe of Zanzibar?").note == told
+    assert tea.ask("世界杯 zanzibar 怎么做？").note == "没有找到答案：文件没有提到“zanzibar”。"
 
 
 def test_a_known_gap_says_what_is_not_held_and_what_is_nearest(tea) -> None:

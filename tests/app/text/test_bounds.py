@@ -23,6 +23,13 @@ from app.text.spans import find_spans
         ("失业率不高于5.5%。", "<", "不高于5.5%"),
         ("至少有300家企业。", ">", "至少有300家"),
         ("渗透率在20%左右。", "~", "20%左右"),
+        ("It must not be higher than 8 percent.", "<", "not be higher than 8 percent"),
+        ("The reserve is not to be lower than 3 percent.", ">", "not to be lower than 3 percent"),
+        ("准备金率不得低于3%。", ">", "不得低于3%"),
+        ("赤字率不会超过5%。", "<", "不会超过5%"),
+        ("全市有30家上下游企业。", "", "30家"),
+        ("最近3年。", "", "3年"),
+        ("Congress passed 12 laws.", ">", "12"),
         ("Growth was 7.7 percent.", "", "7.7 percent"),
     ],
 )

@@ -16,6 +16,7 @@ from markupsafe import Markup
 import app.ui
 from app.store.conversations import Conversation
 from app.ui.escape import literal
+from app.ui.layout import acts_html
 from app.ui.sidebar import delivery_html, saved_html
 from app.ui.template import FOLDER, environment, macros
 from app.ui.words import Words
@@ -104,3 +105,11 @@ def test_a_title_adds_no_element(title: str) -> None:
 
 def test_macros_are_made_once_a_language() -> None:
     assert macros("parts", Words("zh")) is macros("parts", Words("zh")) is not macros("parts", Words("en"))
+
+
+def test_the_script_finds_the_words_that_it_says() -> None:
+    offered = set(re.findall(r' data-([a-z-]+)="', acts_html(Markup(), Words())))
+    script = (FOLDER.parent / "page.js").read_text(encoding="utf-8")
+    said = {re.sub("[A-Z]", lambda m: f"-{m[0].lower()}", key) for key in re.findall(r"say\('(\w+)'\)", script)}
+    assert said
+    assert said <= offered
