@@ -131,11 +131,11 @@ class DocumentsTab:
         self, language: str, request: gr.Request, only: list[str] | None, number: int, *wanted: str | None
     ) -> Update:
         """Update the list for the filters, and drop documents that are gone from those that are searched."""
-        return self._listed(words_of(request, language), only or [], number, wanted)
+        return self._refreshed(words_of(request, language), only or [], number, wanted)
 
     def found(self, language: str, request: gr.Request, only: list[str] | None, number: int, *wanted: str | None) -> Update:  # noqa: ARG002
         """Show the first page of the list for the changed filters."""
-        return self._listed(words_of(request, language), only or [], 0, wanted)
+        return self._refreshed(words_of(request, language), only or [], 0, wanted)
 
     def show_all(self, language: str, request: gr.Request, event: gr.EventData, only: list[str] | None) -> Update:
         """Replace the reader by the list of all documents, at the document that was read."""
@@ -193,6 +193,16 @@ class DocumentsTab:
         leaf = self.actions.leaf(self._fitting(wanted), int(number or 0))
         table = listing_html(leaf, frozenset(left), words)
         return table, narrow_html(rows, left, words, "list"), narrow_html(rows, left, words), left, leaf.number
+
+    def _refreshed(self, words: Words, only: Sequence[str], number: int, wanted: Sequence[str | None]) -> Update:
+        """List anew without writing the choice, which may have changed since this update was asked for.
+
+        Only a choice of documents that are gone is written.
+        """
+        table, above, narrow, left, page = self._listed(words, only, number, wanted)
+        if left != list(only):
+            return table, above, narrow, left, page
+        return table, above, narrow if left else gr.skip(), gr.skip(), page
 
     def offered(self, language: str, request: gr.Request, known: str, *chosen: str | None) -> Update:
         """Update the choices of the filters if they differ from `known`; the chosen ones stay."""
