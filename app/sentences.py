@@ -189,7 +189,7 @@ class StreamEvent:
 
 @dataclass(frozen=True, slots=True)
 class LookedFor(StreamEvent):
-    """What a language model looks for before it answers."""
+    """The things that a language model looks for before it answers."""
 
     what: tuple[str, ...]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.questions.known import read_questions
 from tests.written import settings_table, standing, walk
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,3 +70,14 @@ def test_the_walk_is_what_the_program_does(chain) -> None:
     assert [float(n) for n in re.findall(decimal, written)] == pytest.approx(
         [float(n) for n in re.findall(decimal, now)], abs=0.5
     )
+
+
+@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md"])
+def test_the_numbers_of_known_questions_are_those_of_the_corpus(page: str) -> None:
+    known = read_questions(ROOT / "corpus")
+    absences = [q for q in known if q.gap and not q.partial]
+    with_facts = sum(bool(q.written) for q in absences)
+    written = sum(bool(q.written) for q in known) - with_facts
+    text = " ".join((ROOT / page).read_text(encoding="utf-8").split())
+    assert re.search(rf"\b{written:,} (?:known )?questions have a written answer", text)
+    assert re.search(rf"\b{len(absences):,} more .{{1,90}} for {with_facts:,} (?:of these it|the page) names", text)

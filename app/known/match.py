@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
@@ -21,8 +22,10 @@ from numpy.typing import NDArray
 
 from app.known.features import Features, WordWeights, match_features, words_of
 from app.known.projections import FollowupProjection, SimilarityProjection
+from app.query.understand import GLOSSED_LANGUAGES
 from app.query.values import Query
 from app.retrieval.retriever import Boosts
+from app.text.words import is_common
 from ingest.documents import guess_language
 from ingest.models.load import Embedder, PairScorer
 from ingest.questions.known import KnownQuestion, wording_key
@@ -35,6 +38,7 @@ MIN_LIKELY = (
 MIN_SURE_ABSENCE = 0.65  # probability from which one is answered that says that nothing is held: a wrong one helps nobody
 MIN_SUGGESTED = 0.03  # probability from which a held question is offered beside a refusal
 EXACT_PROBABILITY = 0.99  # probability of a wording that was asked letter for letter
+_WHOLE_WORD = re.compile(r"(?<![\w'’-])[A-Za-z]{3,}(?![\w'’-])")
 Matrix = NDArray[np.float32]
 
 
@@ -175,11 +179,6 @@ class KnownWordings:
     words: WordWeights
     keys: Mapping[str, int]
 
-    def is_rare(self, word: str) -> bool:
-        """Return True if almost no wording has a word, nor one that is spelled nearly so."""
-        words = words_of(word)
-        return bool(words) and self.words.are_rare(words)
-
 
 class Matcher:
     """Matches queries against the known questions of one index. Threads may share it.
@@ -213,6 +212,18 @@ class Matcher:
             loaded = KnownWordings(stamp, replace(wordings, vectors=projected), WordWeights(wordings.words), keys)
             self._loaded = loaded
         return loaded
+
+    def rare_names(self, query: Query) -> Iterator[str]:
+        """Yield the names and unknown words of a query that almost no wording has, nor one that is spelled nearly so.
+
+        Only an English or Chinese query has any, and no word for which the documents have one of their own.
+        """
+        replaced = " ".join(phrase for phrase, _ in query.expansions).lower().split()
+        typed = {w.lower(): w for w in _WHOLE_WORD.findall(query.text)} if query.tongue in GLOSSED_LANGUAGES else {}
+        for low, word in typed.items():
+            words = words_of(word)
+            if words and low not in replaced and not is_common(word) and self.known.words.are_rare(words):
+                yield word
 
     def matches(self, query: Query, limit: int = 5) -> tuple[Match, ...]:
         """Return the known questions that most likely ask the same as a query, best first; () if there are none."""

@@ -1,6 +1,6 @@
 """Projects question embeddings so that cosine similarity predicts paraphrase, also for a follow-up.
 
-`python -m evals.training.alike` and `python -m evals.training.behind` fit the maps.
+`python -m evals.training.similarity` and `python -m evals.training.followup` fit the maps.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class PromptExtras:
-    """What a prompt has besides question, evidence and conversation.
+    """The parts of a prompt besides question, evidence and conversation.
 
     `form` is the form that is wished for, `written` an answer that was written beforehand, `titles` are the documents that
     it may open, `looked_up` is what was looked for already, and `lookups` says how often it may look again. If it is given

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
@@ -31,7 +30,6 @@ from app.retrieval.retriever import Retriever, merge
 from app.sentences import Citation, LookedFor, VerifiedSentence
 from app.settings import Settings
 from app.text.messages import message
-from app.text.words import is_common
 from ingest.documents import guess_language
 from ingest.folders import kind_of
 from ingest.index import Index
@@ -312,19 +310,12 @@ class Chain:
                     yield self._with_search_note(understood.query, event) if isinstance(event, Answer) else event
 
     def _with_unmentioned(self, matched: Matched, answer: Answer) -> Answer:
-        """Name the names and unknown words of a refused question that are in no document, three at most.
-
-        What visitors often ask for is not named, nor what is spelled nearly so.
-        """
+        """Name the names and unknown words of a refused question that are in no document, three at most."""
         query = matched.query
         if answer.status != "not_found" or matched.match or matched.parts or not query.asks or not self.matcher:
             return answer
-        if query.tongue not in GLOSSED_LANGUAGES:
-            return answer
-        replaced = " ".join(phrase for phrase, _ in query.expansions).lower().split()
-        typed = {w.lower(): w for w in re.findall(r"(?<![\w'’-])[A-Za-z]{3,}(?![\w'’-])", query.text)}
-        rare = (w for low, w in typed.items() if low not in replaced and not is_common(w) and self.matcher.known.is_rare(w))
-        return with_unmentioned(query, answer, list(islice((w for w in rare if not self.index.words(w, 1)), 3)))
+        absent = (word for word in self.matcher.rare_names(query) if not self.index.words(word, 1))
+        return with_unmentioned(query, answer, list(islice(absent, 3)))
 
     def _with_suggestions(self, matched: Matched, answer: Answer) -> Answer:
         """Add suggestions of other known questions to an answer that is not certain.

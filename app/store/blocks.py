@@ -10,6 +10,7 @@ from itertools import groupby, zip_longest
 from app.answers import Answer
 from app.sentences import BlockKind, Citation, Sentence
 from app.text.messages import message
+from app.text.words import one_line
 from ingest.documents import Kind, guess_language, plain
 
 
@@ -189,8 +190,3 @@ def _cells(texts: Sequence[str]) -> list[Sentence]:
 def _padded(rows: Sequence[Sequence[Sentence]]) -> tuple[tuple[Sentence, ...], ...]:
     """Rows, each filled up to the length of the longest."""
     return tuple(zip(*zip_longest(*rows, fillvalue=EMPTY), strict=True))
-
-
-def one_line(text: str) -> str:
-    """Return a text on one line, its words one space apart."""
-    return " ".join(text.split())

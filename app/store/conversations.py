@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from app.errors import AskError
-from app.store.blocks import one_line
 from app.store.records import Record, RecordError, read_record, sha256
+from app.text.words import one_line
 from ingest.database.fulltext import Connection
 from ingest.database.kept import shared_tables
 from ingest.storage import private_file, private_folder

@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 from app.answers import Answer
 from app.sentences import Citation, OriginalQuote, Sentence
-from app.store.blocks import Block, blocks, one_line
+from app.store.blocks import Block, blocks
 from app.store.records import Record
 from app.text.messages import message, spell_date
-from app.text.words import Titled, is_different_question, titles
+from app.text.words import Titled, is_different_question, one_line, titles
 from ingest.columns import cells
 from ingest.documents import Source, guess_language, plain, readable
 

@@ -16,10 +16,11 @@ from docx.oxml.ns import qn
 from docx.shared import Pt
 
 from app.sentences import Citation, Sentence
-from app.store.blocks import Block, blocks, one_line
+from app.store.blocks import Block, blocks
 from app.store.export import disclosure, footnote_parts, language_of
 from app.store.records import Record
 from app.text.messages import message, spell_date
+from app.text.words import one_line
 from ingest.documents import readable
 
 FACE = "Noto Sans CJK SC"  # for Chinese; Word takes its own if it has none of this name

@@ -19,9 +19,14 @@ INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2
 """Control characters, signs without width that turn text around or join it, and halves of characters."""
 
 
+def one_line(text: str) -> str:
+    """Return a text on one line, its words one space apart."""
+    return " ".join(text.split())
+
+
 def cleaned(text: str) -> str:
     """Remove unseen characters from a text and separate its words by single blanks."""
-    return " ".join(INVISIBLE.sub(" ", text).split())
+    return one_line(INVISIBLE.sub(" ", text))
 
 
 def letters(text: str) -> str:

@@ -69,6 +69,6 @@ SHOW: dict[str, Any] = {"fn": None, "js": "() => ({visible: true, __type__: 'upd
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-def told(kind: str, sentence: str) -> Markup:
+def status_line(kind: str, sentence: str) -> Markup:
     """Render a line on work that is under way (`busy`), has succeeded (`done`) or failed (`error`)."""
-    return macros("parts", Words()).told(kind, sentence)
+    return macros("parts", Words()).status_line(kind, sentence)

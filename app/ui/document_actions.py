@@ -23,7 +23,7 @@ from app.errors import AskError
 from app.settings import Settings
 from app.store.documents import AddReport, add, match, remove
 from app.store.originals import FetchResult, cited_sources, fetch_originals
-from app.ui.common import told
+from app.ui.common import status_line
 from app.ui.listing import ROWS, Leaf, Row
 from app.ui.template import macros
 from app.ui.titles import name_of, read_sources
@@ -101,12 +101,12 @@ def each_told(work: Iterator[Any], outcome: Callable[[Any], Markup], words: Word
     try:
         for event in work:
             done = not isinstance(event, str)
-            yield (outcome(event), True) if done else (told("busy", event), False)
+            yield (outcome(event), True) if done else (status_line("busy", event), False)
     except AskError as error:
-        yield told("error", words.sentence(visible(error))), False
+        yield status_line("error", words.sentence(visible(error))), False
     except Exception:
         log.exception("the documents could not be changed")
-        yield told("error", words("documents_failed")), False
+        yield status_line("error", words("documents_failed")), False
 
 
 TITLES = 3
@@ -121,14 +121,14 @@ def outcome_html(
     `read` gives the title of a document and a question to begin with.
     """
     if isinstance(event, Document):
-        return told("done", words("removed", title=name_of(event, words)))
+        return status_line("done", words("removed", title=name_of(event, words)))
     failed = [o for o in event.outcomes if o.status == "failed"]
     sentences = [
         _became(s, [o for o in event.outcomes if o.status == s], read, words) for s in ("added", "updated", "unchanged")
     ]
     sentences += [words("n_failed", n=len(failed))] * bool(failed)
     sentences += [words("found_later")] * bool(event.lacking)
-    line = told("error" if failed else "done", words("marks.between").join(filter(None, sentences)))
+    line = status_line("error" if failed else "done", words("marks.between").join(filter(None, sentences)))
     reasons = [words.sentence(o.reason) or o.name for o in failed]
     new = [o.document_id for o in event.outcomes if o.status in ("added", "updated") and o.document_id]
     questions = dict.fromkeys(question for _, question in map(read, new[:TITLES]) if question)
@@ -153,8 +153,8 @@ def _became(status: str, outcomes: Sequence[Outcome], read: Callable[[str], tupl
 def got_html(got: FetchResult, source: Source, words: Words) -> Markup:
     """Render the result of fetching an original: that it is stored, or why it is not."""
     if got.result in ("added", "updated", "unchanged"):
-        return told("done", words("got", title=name_of(source, words)))
-    return told("error", words.sentence(got.reason) or words("documents_failed"))
+        return status_line("done", words("got", title=name_of(source, words)))
+    return status_line("error", words.sentence(got.reason) or words("documents_failed"))
 
 
 class DocumentActions:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from app.errors import AskError
 from app.store.documents import AddReport
-from app.ui.common import I18N, PLAIN, QUIET, told
+from app.ui.common import I18N, PLAIN, QUIET, status_line
 from app.ui.document_actions import DocumentActions, each_told, outcome_html
 from app.ui.listing import ROWS, Leaf, languages, listing_html, narrow_html, sources, still_there, years
 from app.ui.reader import reader_html
@@ -231,7 +231,7 @@ class DocumentsTab:
         try:
             reading = self.actions.read(document_id)
         except AskError as error:
-            return told("error", words.sentence(visible(error)))
+            return status_line("error", words.sentence(visible(error)))
         questions = self.actions.asked_of(reading, words.language)
         removable = self.actions.removable(document_id, elsewhere(request))
         return reader_html(reading, questions, int(part) if part.isdigit() else 0, removable, words)

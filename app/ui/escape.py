@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from app.text.words import one_line
+
 _PUNCTUATION = {ord(c): f"&#{ord(c)};" for c in r"""!"#$&'()*+-.:<=>@[\]^_`{|}~"""}
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -19,11 +21,6 @@ def exact(text: str) -> str:
 def literal(text: str) -> str:
     """Escape a text for people to read, without the signs that change the writing direction."""
     return exact(_DIRECTION.sub("", text))
-
-
-def one_line(text: str) -> str:
-    """Collapse white space, so that no empty line ends an HTML block."""
-    return " ".join(text.split())
 
 
 def shown(text: str) -> str:

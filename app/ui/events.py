@@ -23,7 +23,7 @@ from app.store.word import conversation_word
 from app.ui import dialogs, render
 from app.ui.cards import panel_html
 from app.ui.chat import AS_IT_IS, NOTHING, Chat, Update, in_language, shown, turned
-from app.ui.common import QUIET, told
+from app.ui.common import QUIET, status_line
 from app.ui.conversation import ConversationController
 from app.ui.document_actions import DocumentActions, each_told, got_html
 from app.ui.layout import TAKE, Parts, acts_html
@@ -197,7 +197,7 @@ class Events:
         if source is None:
             return
         title = words("get_original")
-        yield acts_html(dialogs.told_html(title, told("busy", words("getting")), words), words)
+        yield acts_html(dialogs.told_html(title, status_line("busy", words("getting")), words), words)
         work = self.documents.get_original(key, words, visitor.elsewhere, visitor.asker.name)
         *_, (line, _) = each_told(work, lambda got: got_html(got, source, words), words)
         yield acts_html(dialogs.told_html(title, line, words), words)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from app.errors import AskError
 from app.llm.discovery import PROVIDERS, Discovery, usual_endpoints
 from app.settings import Settings
-from app.ui.common import I18N, PLAIN, QUIET, told
+from app.ui.common import I18N, PLAIN, QUIET, status_line
 from app.ui.session import elsewhere, words_of
 from app.ui.template import macros
 from app.ui.words import Words, in_all
@@ -102,7 +102,7 @@ class ModelPanel:
         try:
             found = self.models.discover(elsewhere(request))
         except AskError as error:
-            return gr.skip(), gr.skip(), told("error", words.sentence(error.sentence())), gr.skip(), gr.skip()
+            return gr.skip(), gr.skip(), status_line("error", words.sentence(error.sentence())), gr.skip(), gr.skip()
         return *self._shown(found, words, value=None), found
 
     def speak(self, language: str, found: Discovery | None, request: gr.Request) -> Update:
@@ -121,39 +121,39 @@ class ModelPanel:
     def test(self, language: str, name: str, address: str, key: str, keep: bool, request: gr.Request) -> Iterator[str]:
         """One small question to the model."""
         words = words_of(request, language)
-        yield told("busy", words("model_testing"))
+        yield status_line("busy", words("model_testing"))
         try:
             tried = self.models.test(_choice(name, address, key, keep), elsewhere(request))
             works = words("model_works", s=f"{tried.seconds:.1f}")
             tell = words("model_tried", address=address or name)
             failed = words("marks.between").join((tried.sentence(words.language), tell))
-            yield told("error", failed) if tried.failure else told("done", works)
+            yield status_line("error", failed) if tried.failure else status_line("done", works)
         except AskError as error:
-            yield told("error", words.sentence(error.sentence()))
+            yield status_line("error", words.sentence(error.sentence()))
         except Exception as error:  # its words may hold a key
             log.error("a language model could not be tested: %s", type(error).__name__)
-            yield told("error", words("model_failed"))
+            yield status_line("error", words("model_failed"))
 
     def use(self, language: str, name: str, address: str, key: str, keep: bool, request: gr.Request) -> Iterator[Update]:
         """Use a model for the answers from now on, if it works."""
         words, same = words_of(request, language), (gr.skip(),) * 4
-        yield told("busy", words("model_examining")), *same
+        yield status_line("busy", words("model_examining")), *same
         try:
             tried = self.models.use(_choice(name, address, key, keep), elsewhere(request))
         except AskError as error:
-            yield told("error", words.sentence(error.sentence())), *same
+            yield status_line("error", words.sentence(error.sentence())), *same
             return
         except Exception as error:  # its words may hold a key
             log.error("a language model could not be used: %s", type(error).__name__)
-            yield told("error", words("model_failed")), *same
+            yield status_line("error", words("model_failed")), *same
             return
         if tried.failure:
             said = words("marks.between").join((tried.sentence(words.language), words("model_not_used")))
-            yield told("error", said), *same
+            yield status_line("error", said), *same
             return
         settings = self.models.service.settings
         say = I18N if language == "auto" else words
-        said = told("done", words("model_used" if settings.llm else "model_none_used"))
+        said = status_line("done", words("model_used" if settings.llm else "model_none_used"))
         yield said, now_html(settings, words), "", engine_radio(settings, settings.engine, say), self._reads(words)
 
     def read(self, language: str, everything: bool, request: gr.Request) -> Update:
@@ -162,8 +162,8 @@ class ModelPanel:
         try:
             self.models.read(bool(everything), elsewhere(request))
         except AskError as error:
-            return told("error", words.sentence(error.sentence())), gr.skip()
-        return told("done", words("model_reads_all" if everything else "model_reads_found")), self._reads(words)
+            return status_line("error", words.sentence(error.sentence())), gr.skip()
+        return status_line("done", words("model_reads_all" if everything else "model_reads_found")), self._reads(words)
 
     def _reads(self, words: Words) -> Any:
         """Return the switch that gives the model all documents, visible only if it has room for them."""

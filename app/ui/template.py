@@ -17,8 +17,8 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
-from app.text.words import titles
-from app.ui.escape import exact, literal, one_line
+from app.text.words import one_line, titles
+from app.ui.escape import exact, literal
 from app.ui.titles import by_whom, is_web_address, name_of, resting, span, standing
 from app.ui.words import Words
 from ingest.documents import guess_language, plain

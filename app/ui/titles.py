@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from app.text.words import Titled, titles
-from app.ui.escape import one_line
+from app.text.words import Titled, one_line, titles
 from app.ui.words import Words
 from ingest.documents import Authorship, Document, Source
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from app.answers import Answer
 from app.store.blocks import are_sides, on_sides
-from app.ui.escape import literal, one_line, shown
+from app.text.words import one_line
+from app.ui.escape import literal, shown
 from app.ui.forms.figure import chart, of_rows, of_sentences, opening, steps
 from app.ui.forms.pieces import Piece, badge, heading, of_columns, set_bold
 from app.ui.words import Words
@@ -109,14 +110,20 @@ def compared(sides: Sequence[str], pieces: Sequence[Piece], words: Words) -> str
     about = on_sides(sides, pieces)
     if not about:
         return ""
-    heads = "".join(f'<th scope="col">{literal(side)}</th>' for side in sides)
-    columns = "".join(f"<td>{_own(side, pieces, about, words)}</td>" for side in sides)
+    columns = [_own(side, pieces, about, words) for side in sides]
     common = "".join(
         f'<tr><td class="across" colspan="{len(sides)}">{piece.html()}</td></tr>'
         for piece, found in zip(pieces, about, strict=True)
         if len(found) > 1
     )
-    body = f"<thead><tr>{heads}</tr></thead><tbody><tr>{columns}</tr>{common}</tbody>"
+    return _columns(sides, columns, common)
+
+
+def _columns(heads: Sequence[str], columns: Sequence[str], below: str = "") -> str:
+    """Render HTML in columns below their headings, and rows `below` them."""
+    head = "".join(f'<th scope="col">{shown(text)}</th>' for text in heads)
+    row = "".join(f"<td>{column}</td>" for column in columns)
+    body = f"<thead><tr>{head}</tr></thead><tbody><tr>{row}</tr>{below}</tbody>"
     return _scrolling(f'<table class="rows sides">{body}</table>')
 
 
@@ -350,13 +357,13 @@ def _labelled(pieces: Sequence[Piece]) -> int:
 
 def side_by_side(pieces: Sequence[Piece]) -> str:
     """Render statements with a label each as a table with a column for each."""
-    heads = cells = ""
+    heads, columns = [], []
     for piece in pieces:
         label, _, text = re.split("(: |：)", piece.sentence.text, maxsplit=1)
-        heads += f'<th scope="col">{shown(label)}</th>'
-        said = replace(piece.sentence, text=text[:1].upper() + text[1:], highlight=None)
-        cells += f"<td>{replace(piece, sentence=said).html()}</td>"
-    return _scrolling(f'<table class="rows sides"><thead><tr>{heads}</tr></thead><tbody><tr>{cells}</tr></tbody></table>')
+        heads.append(label)
+        sentence = replace(piece.sentence, text=text[:1].upper() + text[1:], highlight=None)
+        columns.append(replace(piece, sentence=sentence).html())
+    return _columns(heads, columns)
 
 
 def _as_row(piece: Piece) -> Piece:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from app.answers import Answer
 from app.sentences import Citation
-from app.ui.escape import literal, one_line, shown
+from app.text.words import one_line
+from app.ui.escape import literal, shown
 from app.ui.forms.pieces import Piece, badge, of_piece
 from app.ui.words import Words
 from ingest.words import STOPWORDS, tokens

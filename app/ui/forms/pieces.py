@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from app.sentences import Citation, Sentence
 from app.store.blocks import Part, kind_of
-from app.ui.escape import hidden, literal, one_line, shown
+from app.text.words import one_line
+from app.ui.escape import hidden, literal, shown
 from app.ui.titles import cited_as
 from app.ui.words import Words
 

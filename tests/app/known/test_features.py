@@ -1,4 +1,4 @@
-"""Which words of a question are rare among the wordings of the known questions."""
+"""A word is rare if almost no wording of the known questions has it, nor one that is spelled nearly so."""
 
 from __future__ import annotations
 

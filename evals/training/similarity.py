@@ -1,4 +1,4 @@
-"""Trains what two wordings of a question have in common: `python -m evals.training.alike` (two minutes).
+"""Trains what two wordings of a question have in common: `python -m evals.training.similarity` (two minutes).
 
 The embedding model knows how near two texts are; which differences make another question of them, it learnt nowhere
 ("target" and "result" are near, "chips" and "semiconductors" no nearer). A linear map of its vectors is fitted on the known

@@ -3,7 +3,7 @@
 import numpy as np
 
 from app.known.projections import SimilarityProjection
-from evals.training.behind import Example, centres, train
+from evals.training.followup import Example, centres, train
 
 DIMENSION, KNOWN, ABOUT = 16, 12, 4
 

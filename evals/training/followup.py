@@ -1,6 +1,6 @@
 """Trains the maps that place a follow-up among known questions.
 
-Run `python -m evals.training.behind` (minutes).
+Run `python -m evals.training.followup` (minutes).
 
 Three linear maps are learnt: of the vector of a follow-up, of that of the question before it and of that of both in one
 line. Their sum must be nearer to the questions that are meant than to all others (a softmax over all, by which the right

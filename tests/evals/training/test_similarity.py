@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from evals.training.alike import train
+from evals.training.similarity import train
 from ingest.questions.store import PassageLocation, ResolvedQuestion, Wordings
 
 
