@@ -1,13 +1,13 @@
-"""The values of answering: hits, evidence, a draft that nobody has checked, and the answer that verification makes of it.
+"""The values of answering: hits, evidence, and the answer that verification makes of a draft.
 
-A `Draft` is unverified and has no way to the page; only `app.answering.verify` makes an `Answer` of it.
+A `Draft` (`app.answering.draft`) is unverified and has no way to the page; `app.answering.verify` makes an `Answer` of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import KW_ONLY, dataclass, field, fields, replace
-from typing import Literal, Self
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Literal
 
 from app.sentences import Citation, Sentence, sentence_text
 from ingest.documents import GIVEN, Document, Passage, optional
@@ -56,46 +56,6 @@ class Evidence:
     document: Document
     passage: Passage
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class DraftSentence:
-    """A sentence of a draft.
-
-    Attributes:
-        keys: The keys of the evidence on which it claims to rest.
-        part: The part of the question that it answers, from 0.
-        lead_length: The number of characters that introduce its passage's own words.
-    """
-
-    text: str
-    keys: tuple[str, ...]
-    part: int = 0
-    lead_length: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An engine's proposal for an answer.
-
-    Attributes:
-        confidences: For each part of the question, the probability (0..1) that the evidence contains its answer.
-        known: True if the question matches one whose answers were written beforehand.
-        gap: What the documents do not contain, if that was written for the question; else ''.
-        about: The program's own words, if the question is about the program; else ''.
-    """
-
-    sentences: tuple[DraftSentence, ...]
-    confidences: tuple[float, ...]
-    closest: tuple[str, ...] = ()
-    known: bool = False
-    gap: str = ""
-    about: str = ""
-
-    @property
-    def confidence(self) -> float:
-        """That of the part that is answered best."""
-        return max(self.confidences, default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +172,6 @@ class AnswerBody:
         """The part of the note that stands behind the sentences."""
         return note_text([p for p in self.note_parts if p.kind != "unanswered"])
 
-    def with_citations(self, change: Callable[[Citation], Citation]) -> Self:
-        """Return the same, each of its citations changed."""
-        return replace(self, citations=tuple(map(change, self.citations)), closest=tuple(map(change, self.closest)))
-
 
 @dataclass(frozen=True, slots=True)
 class Searched:
@@ -229,9 +185,9 @@ class Searched:
 class Answer(AnswerBody, AnswerQuestion):
     """A verified answer.
 
-    Only `app.answering.verify` makes an answer that has sentences. If a language model was asked, `model` says what it
-    did, and a sentence may express in other words what its citations say (`app.answering.repetition`); else it is what
-    they say. `app.store.records.public` gives the public form, version 1 (docs/answers.md).
+    Only `app.answering.verify` makes one; `app.store.records` reads saved ones and gives the public form, version 1
+    (docs/answers.md). If a language model was asked, `model` says what it did, and a sentence may express in other words
+    what its citations say; else it is what they say.
 
     - `answered`, `partial`: there are sentences, each has a citation, and every number exists.
     - `not_found`: there are no sentences and no citations; `closest` has up to three quotes of what the documents do
@@ -269,30 +225,6 @@ class Answer(AnswerBody, AnswerQuestion):
     def standalone_query(self) -> str:
         """The question as it was read."""
         return self.read_as or _one_line(self.question)
-
-    def first(self, limit: int) -> Answer:
-        """Return the answer with its first sentences alone, at most so many, and their citations."""
-        numbers = {n for s in self.sentences[:limit] for n in s.citations}
-        cited = tuple(c for c in self.citations if c.number in numbers)
-        return replace(self, sentences=self.sentences[:limit], citations=cited)
-
-    def with_citations(self, change: Callable[[Citation], Citation]) -> Self:
-        """Return the same, each of its citations changed."""
-        quotes = self.quotes.with_citations(change) if self.quotes else None
-        return replace(super().with_citations(change), quotes=quotes)
-
-    @property
-    def body(self) -> AnswerBody:
-        """The part that a reader is told."""
-        return AnswerBody(**{f.name: getattr(self, f.name) for f in fields(AnswerBody) if f.init})
-
-    @property
-    def in_quotes(self) -> Answer:
-        """The program's own answer to the question, the same if no other stands in its place."""
-        if self.quotes is None:
-            return self
-        body = {f.name: getattr(self.quotes, f.name) for f in fields(AnswerBody) if f.init}
-        return replace(self, **body, model=None, quotes=None, written=False, forms=())
 
     @property
     def worded_by(self) -> str:

@@ -67,9 +67,6 @@ class Settings(BaseSettings):
         0, ge=0, description="most tokens of a prompt, evidence that does not fit is left out; 0: as many as the model takes"
     )
     llm_answer_tokens: int = Field(1_500, ge=20, description="most tokens of what it writes")
-    llm_reads: Literal["found", "everything"] = Field(
-        "found", description="what it is given: what a search finds, or all documents, if they fit"
-    )
     llm_options: str = Field("", description='more for its LangChain class, as JSON: {"seed": 7}; null leaves one out')
     judge: str = Field(
         "", description="a language model that judges whether statements follow from their quotes; '' for the one that wrote"
@@ -287,7 +284,7 @@ def comparable(settings: Settings) -> dict[str, Any]:
     A running page is only asked if its settings are equal.
     """
     retrieval = ("corpus", "embedding_model", "reranker", "chroma_url", "candidates", "max_quotes", "threshold")
-    wording = ("engine", "llm", "llm_url", "llm_tokens", "llm_answer_tokens", "llm_reads", "llm_options", "judge")
+    wording = ("engine", "llm", "llm_url", "llm_tokens", "llm_answer_tokens", "llm_options", "judge")
     values = {n: str(getattr(settings, n)) for n in retrieval + wording}
     return values | {"index": str(settings.index_folder.resolve()), "database": without_password(settings.database)}
 

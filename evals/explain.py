@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.answering.verify import best_logit
+from app.answering.confidence import best_logit
 from app.answers import Answer
 from app.cli.asking import console
 from app.pipeline.chain import Chain

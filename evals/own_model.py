@@ -15,7 +15,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from app.answers import Answer, ModelUse
+from app.answering.draft import Draft
+from app.answers import ModelUse
 from app.errors import AskError
 from app.llm import notes
 from app.llm.client import Writer
@@ -167,7 +168,7 @@ class BlindRun:
         """All documents, or the best of them for the last turn that the model has room for."""
         room, index = self.writer.room - 2_000, self.chain.index  # rules, conversation, answers
         document_ids = tuple(index.catalogue.document_ids())
-        material = Material(Query("", ""), Answer("", "", "not_found"), (), index, whole=document_ids)
+        material = Material(Query("", ""), Draft(Query("", "")), (), index, whole=document_ids)
         blocks = whole_folder(material, room)
         if not blocks:
             hits = self.chain.find(Request(question, tuple(history))).hits

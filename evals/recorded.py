@@ -26,8 +26,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from app.answering.draft import Proposal
 from app.answers import Answer, Evidence
 from app.llm.checks import CheckedStatement, StatementChecks
+from app.llm.claims import Claim
 from app.llm.client import CallResult, Writer
 from app.llm.composing import folder_description
 from app.llm.evidence import EvidenceBlock
@@ -38,7 +40,7 @@ from app.llm.writing import Writing
 from app.pipeline.chain import Chain
 from app.pipeline.values import Request
 from app.query.values import Turn
-from app.sentences import LookedFor, Statement, VerifiedSentence
+from app.sentences import LookedFor, VerifiedSentence
 from app.store.quality import Share
 from evals.cases import Line, half_of, read_lines
 from evals.folder import corpus_chain
@@ -63,7 +65,7 @@ class RecordedWriter(Writer):
         self.reply = self.rewritten = ""
         self.verdicts, self.tries = verdicts, tries
 
-    def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Statement | CallResult]:
+    def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Claim | CallResult]:
         """Yield the statements of the reply, then the result of the call."""
         del prompt, seconds, gone
         stream = ReplyStream()
@@ -81,7 +83,7 @@ class RecordedWriter(Writer):
         statements = _STATEMENT.findall(prompt.user)
         return "\n".join(f"{n}: {self.verdicts.get(text, 'yes')}" for n, text in statements), CallResult(0.0)
 
-    def rewrite(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
+    def rewrite(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Claim], CallResult]:
         """Return the recorded second tries, by the number of the statement."""
         del seconds
         stream = ReplyStream()
@@ -111,7 +113,7 @@ class RecordingWriting(Writing):
 
     def write(
         self, material: Material, before: CallResult | None = None, gone: threading.Event | None = None
-    ) -> Iterator[VerifiedSentence | LookedFor | Answer]:
+    ) -> Iterator[VerifiedSentence | LookedFor | Proposal]:
         """Write as the engine does, and keep the material."""
         self.kept[:] = [material]
         yield from Writing.write(self, material, before, gone)
@@ -206,7 +208,7 @@ def request(chain: Chain, case: Line) -> Request:
     return Request(case["question"], history, within)
 
 
-def read_reply(reply: Line) -> list[Statement]:
+def read_reply(reply: Line) -> list[Claim]:
     """Parse a recorded reply into its statements."""
     return list(ReplyStream().feed(json.dumps(reply)))
 

@@ -7,7 +7,7 @@ import logging
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +17,7 @@ import numpy as np
 
 from app.answers import Answer, NotePart
 from app.pipeline.values import Request
-from app.store.records import public
+from app.store.records import program_quotes, public
 from evals.cases import Case, CaseError, Half
 from evals.intervals import Interval, interval, mean_interval
 from evals.judge import answer_text
@@ -125,7 +125,7 @@ def run_cases(
         try:
             full_answer = ask(Request(case.question, case.history, limits(case) if limits else None, threshold))
             # cases name the passages that answer, and prose is judged by readers
-            answer = full_answer.in_quotes if full_answer.written else full_answer
+            answer = program_quotes(full_answer) if full_answer.written else full_answer
         except AskError as error:
             failure = error.sentence()
         except Exception as error:
@@ -141,7 +141,7 @@ def run_cases(
 
 def _result(case: Case, answer: Answer | None, scores: dict[str, float], seconds: float, reason: str) -> Result:
     failed = Answer(case.question, case.question, "not_found", note_parts=(NotePart("other", reason),))
-    public_answer = public(replace(answer or failed, id=case.id))
+    public_answer = public(answer or failed, case.id)
     fields = (case.id, case.category, case.answerable, case.split, case.question)
     wanted = "; ".join(" or ".join(g) for g in case.answer_groups) or ("" if case.answerable else "not found")
     return Result(*fields, public_answer, scores, seconds, reason, answer is None, wanted)

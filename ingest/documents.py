@@ -170,6 +170,14 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class PassageLocation:
+    """The place of a passage: its document's id and its start there."""
+
+    document_id: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A text that may be quoted: a sentence, a list item or a table row.
 

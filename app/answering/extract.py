@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
-from app.answering.highlight import answer_candidates
+from app.answering.confidence import confidence
+from app.answering.draft import Draft, Run, Statement, run_of
+from app.answering.highlight import answer_candidates, highlights
 from app.answering.lists import (
     MAX_SINGLE_QUOTES,
     QUOTE_MARGIN,
@@ -20,10 +23,11 @@ from app.answering.lists import (
     whole_list,
     with_series,
 )
-from app.answering.repetition import add_sentence, assign_shared
-from app.answering.verify import confidence
-from app.answers import Draft, DraftSentence, Evidence, Hit
+from app.answering.notes import missing_part
+from app.answering.repetition import DraftSentence, add_sentence, assign_shared
+from app.answers import Evidence, Hit, NotePart
 from app.query.values import Query
+from app.text.names import Span
 from app.text.spans import content_stems
 from ingest.documents import POINTS_BACK, Passage
 from ingest.split import SENTENCE_END
@@ -47,7 +51,9 @@ class QuotingEngine:
     def __init__(self, max_quotes: int) -> None:
         self.max_quotes = max_quotes
 
-    def draft(self, question: Query, rankings: Sequence[Sequence[Hit]], evidence: Sequence[Evidence]) -> Draft:
+    def draft(
+        self, question: Query, rankings: Sequence[Sequence[Hit]], evidence: Sequence[Evidence], threshold: float
+    ) -> Draft:
         """Draft an answer from quotes, the best passage for each part of the question first.
 
         If a list is quoted whole, the quotes are grouped by part instead. Without hits the draft is empty and its
@@ -57,6 +63,7 @@ class QuotingEngine:
             question: The query; `question.subqueries()` gives its parts.
             rankings: The hits for each part, in the order of `question.subqueries()`.
             evidence: The evidence for all parts, best first.
+            threshold: The confidence that a part needs to be answered.
         """
         ranked = [pair_evidence(hits, evidence) for hits in rankings]
         subqueries = question.subqueries()
@@ -72,9 +79,50 @@ class QuotingEngine:
                 if item is not None and (len(sentences) < limit or are_lists[part]):
                     sentence = draft_sentence(item, evidence, served_parts[part], are_lists[part])
                     sentences = add_sentence(sentences, sentence, evidence_by_key, confidences)
-        closest = tuple(e.key for e in evidence[:3])
         ordered = sorted(sentences, key=lambda s: s.part if any(are_lists) else 0)
-        return Draft(tuple(ordered), confidences, closest)
+        return quoted(question, ordered, evidence, confidences, threshold, tuple(run_of([e]) for e in evidence[:3]))
+
+
+def quoted(
+    query: Query,
+    sentences: Sequence[DraftSentence],
+    evidence: Sequence[Evidence],
+    confidences: Sequence[float],
+    threshold: float,
+    closest: tuple[Run, ...],
+    gap: str = "",
+) -> Draft:
+    """Make the draft of an answer in quotes; a part of the question below the threshold is not answered.
+
+    Args:
+        query: The question.
+        sentences: The quotes.
+        evidence: The evidence that they name by key.
+        confidences: For each part of the question, the probability (0..1) that the evidence contains its answer.
+        threshold: The confidence that a part needs.
+        closest: The nearest passages, for a refusal.
+        gap: What the documents are known not to hold.
+    """
+    draft = Draft(query, missing=gap, closest=closest, confidence=round(max(confidences, default=0.0), 4))
+    answering = [s for s in sentences if confidences[s.part] >= threshold]
+    if not answering:
+        return draft
+    by_key, missing = {e.key: e for e in evidence}, missing_part(query, confidences, threshold, gap)
+    spans = highlights(query, answering)
+    return replace(
+        draft,
+        status="partial" if missing else "answered",
+        statements=tuple(_statement(s, [by_key[k] for k in s.keys], span) for s, span in zip(answering, spans, strict=True)),
+        notes=(NotePart("gap", missing),),
+    )
+
+
+def _statement(sentence: DraftSentence, items: Sequence[Evidence], highlight: Span | None) -> Statement:
+    document, passage = items[0].document, items[0].passage
+    cells = passage.cells(document.text) if len(items) == 1 else ()
+    in_cells = {document.language: cells} if cells else {}
+    text = {document.language: sentence.text}
+    return Statement(text, (run_of(items),), "passage", cells=in_cells, highlight=highlight)
 
 
 def _choose(question: Query, ranked: Ranked, limit: int, asks_several: bool) -> list[Evidence]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 
-from app.answers import DraftSentence
+from app.answering.repetition import DraftSentence
 from app.query.values import AnswerType, Query
 from app.text.lexicon import YEAR
 from app.text.names import Span, match_before

@@ -9,10 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from app.answering.draft import Draft
 from app.answering.notes import unmet_note
-from app.answers import Answer, Evidence, Hit
+from app.answers import Evidence, Hit
 from app.query.values import Query
-from app.sentences import Place
 from app.text.lexicon import YEAR
 from ingest.documents import Passage
 from ingest.index import Index
@@ -208,23 +208,19 @@ def year_of(passage: Passage, text: str) -> int | None:
 # --- Quotes in the form that is wished for: fewer of them, or placed as a list or table. Their words stay as they are.
 
 
-def quoted_in_form(query: Query, answer: Answer) -> Answer:
-    """Return an answer in quotes as the query wishes for it; what quotes cannot give is said in its note."""
-    wish = query.wish
-    if answer.status not in ("answered", "partial") or wish.form in ("", "sources", "longer"):
-        wishes_language = wish.language and wish.form != "sources"
-        if wishes_language and any(c.language != wish.language for c in answer.citations):
-            return replace(answer, note_parts=(*answer.note_parts, unmet_note(query)))
-        return answer
+def quoted_in_form(query: Query, draft: Draft) -> Draft:
+    """Return a draft in quotes as the query wishes for it; what quotes cannot give is said in its note."""
+    wish, statements = query.wish, draft.statements
+    unmet = replace(draft, notes=(*draft.notes, unmet_note(query)))
+    if not statements or wish.form in ("", "sources", "longer"):
+        wishes_language = statements and wish.language and wish.form != "sources"
+        return unmet if wishes_language and any(wish.language not in s.text for s in statements) else draft
     if wish.form == "short":
-        return answer.first(wish.number or 1)
-    rows = {c.number: c.row for c in answer.citations}
+        return replace(draft, statements=statements[: wish.number or 1])
     if wish.form == "list":
-        answer = answer.first(wish.number or len(answer.sentences))
-        places = [Place(1, "list") for _ in answer.sentences]
-    elif wish.form == "table" and all(rows.values()):
-        places = [Place(1, "table", rows[s.citations[0]]) for s in answer.sentences]
-    else:
-        return replace(answer, note_parts=(*answer.note_parts, unmet_note(query)))
-    placed = tuple(replace(s, place=place) for s, place in zip(answer.sentences, places, strict=True))
-    return replace(answer, sentences=placed)
+        return replace(
+            draft, statements=tuple(replace(s, kind="list", block=1, cells={}) for s in statements[: wish.number])
+        )
+    if wish.form == "table" and all(s.cells for s in statements):
+        return replace(draft, statements=tuple(replace(s, kind="table", block=1) for s in statements))
+    return unmet

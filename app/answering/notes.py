@@ -6,9 +6,8 @@ They say what was not found, what did not pass the checks, and which sources the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from app.answers import Answer, Draft, NotePart, Searched, Status
+from app.answers import NotePart, Searched
 from app.query.values import Query
 from app.sentences import Citation
 from app.text.messages import message
@@ -41,13 +40,10 @@ def refusal(gap: str, has_closest: bool, question: Query) -> tuple[NotePart, ...
     return (NotePart("gap", gap or message(key, question.language)),)
 
 
-def with_unmentioned(question: Query, answer: Answer, words: Sequence[str]) -> Answer:
-    """Return a refusal with the words of the question that no document has, if there are any."""
-    if not words:
-        return answer
+def unmentioned(question: Query, words: Sequence[str]) -> str:
+    """Return a sentence that says that no document has these words of the question."""
     quoted = message("marks.listed", question.language).join(f"“{word}”" for word in words)
-    gap = NotePart("gap", message("notes.unmentioned", question.language, words=quoted))
-    return replace(answer, note_parts=tuple(gap if part.kind == "gap" else part for part in answer.note_parts))
+    return message("notes.unmentioned", question.language, words=quoted)
 
 
 def absent_notes(question: Query, what: str, looked: Sequence[str], unanswered: bool) -> tuple[NotePart, ...]:
@@ -69,17 +65,11 @@ def searched_note(question: Query, searched: Searched) -> NotePart:
     return NotePart("searched", message("notes.searched", question.language, n=searched.documents, all=searched.of))
 
 
-def status_and_note(
-    question: Query, draft: Draft, threshold: float, some_unverified: bool
-) -> tuple[Status, tuple[NotePart, ...]]:
-    """Tell whether the answer is whole, and what is said of it: which parts were not found, what did not stand."""
-    parts = [p.text for p, c in zip(question.parts, draft.confidences, strict=False) if p.text and c < threshold]
+def missing_part(question: Query, confidences: Sequence[float], threshold: float, gap: str) -> str:
+    """Return what is not held of a question: `gap` if that was written, else the parts that were not found, or ''."""
+    parts = [p.text for p, c in zip(question.parts, confidences, strict=False) if p.text and c < threshold]
     what = message("marks.semicolon", question.language).join(parts)
-    gap = message("notes.partly", question.language, what=what) if parts else ""
-    gap = gap_text(question, draft.gap) or gap
-    unverified = message("notes.unverified", question.language) if some_unverified else ""
-    status: Status = "partial" if gap or unverified else "answered"
-    return status, (NotePart("gap", gap), NotePart("unverified", unverified))
+    return gap_text(question, gap) or (message("notes.partly", question.language, what=what) if parts else "")
 
 
 def sources_note(question: Query, citations: Sequence[Citation]) -> NotePart:

@@ -1,4 +1,4 @@
-"""Joins quotes that repeat each other, so that what is said once is not said again; puts a model's words into an answer.
+"""Joins quotes that repeat each other, so that what is said once is not said again.
 
 If one quote holds another, in place or in words, the wider one takes the place of the better one: nothing of either is
 lost. Two that overlap become one. The items of one list, and the rows of one table, may hold each other's words: the list
@@ -10,88 +10,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from app.answering.lists import same_block
-from app.answering.notes import absent_notes, gap_text, refusal, sources_note
-from app.answers import Answer, DraftSentence, Evidence, ModelUse, NotePart, Status
-from app.query.values import Query
-from app.sentences import Citation, Sentence
+from app.answers import Evidence
 from ingest.words import CHARACTERS
+
+_WORD = re.compile(rf"[{CHARACTERS}]|[^\W{CHARACTERS}]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Worded:
-    """A language model's words for an answer, checked.
+class DraftSentence:
+    """A quote that is chosen for an answer.
 
     Attributes:
-        sentences: Those that the checks let pass, with quotes in the place of others.
-        citations: What they cite.
-        model: How the model was used.
-        own: True if any of it is the model's.
-        notes: Sentences on what was checked.
-        not_stated: What the model says that the evidence does not state of the question.
-        unanswered: True if that is what was asked first.
-        looked: What it looked for before.
-        declined: True if it found no answer at all.
-        heeded: True if its word on that counts.
+        keys: The keys of the evidence that it quotes.
+        part: The part of the question that it answers, from 0.
+        lead_length: The number of characters that introduce its passage's own words.
     """
 
-    sentences: Sequence[Sentence]
-    citations: Sequence[Citation]
-    model: ModelUse
-    own: bool = False
-    notes: Sequence[str] = ()
-    not_stated: str = ""
-    unanswered: bool = False
-    looked: Sequence[str] = ()
-    declined: bool = False
-    heeded: bool = True
-
-
-def reworded(question: Query, quoted: Answer, worded: Worded, gap: str = "") -> Answer:
-    """Put a language model's sentences in the place of the program's own answer.
-
-    Each sentence has been checked against what it cites. A model that is heeded decides whether the documents answer the
-    question, because it has read more of them. If none of its sentences is left, the program's answer stays as it was.
-    `gap` says what the documents are known not to contain.
-    """
-    if worded.declined:
-        return _declined(question, quoted, worded.model, gap)
-    notes = [NotePart("model", n) for n in worded.notes]
-    if not worded.sentences:
-        return replace(quoted, note_parts=(*notes, *quoted.note_parts), model=worded.model)
-    changes: dict[str, Any] = {
-        "sentences": tuple(worded.sentences), "citations": tuple(worded.citations), "model": worded.model,
-        "closest": (),
-    }  # fmt: skip
-    if quoted.sentences and not (worded.own and worded.heeded and not worded.model.failure):
-        return replace(quoted, **changes, note_parts=(*quoted.note_parts, *notes))
-    known_gap = () if worded.own and worded.heeded else (NotePart("gap", gap_text(question, gap)),)  # else the model decides
-    absent = absent_notes(question, worded.not_stated, worded.looked, worded.unanswered)
-    gap_notes = tuple(p for p in (*known_gap, *absent) if p.text)
-    status: Status = "partial" if gap_notes or worded.model.failure else "answered"
-    return replace(
-        quoted, **changes, status=status, note_parts=(sources_note(question, worded.citations), *gap_notes, *notes)
-    )
-
-
-def _declined(question: Query, quoted: Answer, model: ModelUse, gap: str) -> Answer:
-    """Make a refusal, with what the program would have quoted as the nearest passages."""
-    nearest = quoted.closest or tuple(replace(c, number=n) for n, c in enumerate(quoted.citations[:3], 1))
-    gap = gap if gap_text(question, gap) == gap else ""  # said in the language of the question
-    return replace(
-        quoted,
-        status="not_found",
-        sentences=(),
-        citations=(),
-        closest=nearest,
-        note_parts=refusal(gap, bool(nearest), question),
-        model=model,
-    )
-
-
-_WORD = re.compile(rf"[{CHARACTERS}]|[^\W{CHARACTERS}]+")
+    text: str
+    keys: tuple[str, ...]
+    part: int = 0
+    lead_length: int = 0
 
 
 def word_string(text: str) -> str:

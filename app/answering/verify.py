@@ -1,125 +1,167 @@
-"""Makes an answer of a draft and its evidence, or an abstention with the nearest passages.
+"""Makes an answer of a draft and its evidence. Only `app.store.records` makes an `Answer` too: it reads saved ones.
 
-It abstains if the confidence is below the threshold or if no sentence passes the checks. Keys that do not exist, and texts
-that are not what the evidence says, are refused and never repaired.
-
-The confidence is a logistic of what the reranker gives the best passage and its paragraph. A sentence alone can look like
-an answer that its paragraph does not give, and the other way round; both weigh the same. `python -m evals.training.match`
-prints the two numbers, fitted on answers to strangers that were judged. To add the score of the cross-encoder before our
-training with a negative weight, or the share of the question's words that are missing, would part near misses from answers
-much better on our own set and worse on other people's: our answerable questions were written in other words than the texts,
-the near misses were not (docs/decisions/012).
+A statement stands if every passage that it rests on is in the evidence. One that is a passage by itself must also say
+exactly what that passage says. A statement that fails is left out and never repaired; if none is left, the answer is a
+refusal.
 """
 
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from app.answering.highlight import highlights
-from app.answering.notes import refusal, sources_note, status_and_note
-from app.answers import Answer, Draft, DraftSentence, Evidence, Hit, NotePart
-from app.query.values import Query
-from app.sentences import Citation, OriginalQuote, Sentence
-from ingest.database.alignments import AlignedPassage, aligned_passages
-from ingest.documents import Document, Source, allowed_renderings
-from ingest.index import Index
-
-INTERCEPT = -0.545
-WEIGHT = 0.416
-
-
-def best_logit(hits: Sequence[Hit]) -> float:
-    """Return the logit of whether the best passage and its paragraph answer at all.
-
-    If the hit has none, the passage's reranker score is returned. Without hits the result is minus infinity.
-    """
-    best = max(hits, key=lambda h: h.score, default=None)
-    if best is None:
-        return -math.inf
-    return best.rerank_score if best.answerability is None else best.answerability
-
-
-def confidence(hits: Sequence[Hit]) -> float:
-    """Return the probability, from 0 to 1, that the best passage answers; 0 without hits."""
-    if not hits:
-        return 0.0
-    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, INTERCEPT + WEIGHT * best_logit(hits)))))
-
+from app.answering.draft import Draft, Run, Statement, location
+from app.answering.notes import refusal, sources_note
+from app.answers import Answer, AnswerBody, Evidence, Hit, NotePart, Status
+from app.sentences import Citation, Sentence
+from app.text.messages import message
+from ingest.documents import Document, PassageLocation, Source, allowed_renderings
 
 log = logging.getLogger(__name__)
 
+Complete = Callable[[Citation], Citation]
+"""Adds to a citation what the whole folder says of its sources."""
+EvidenceByLocation = Mapping[PassageLocation, Evidence]
 
-def verify(question: Query, draft: Draft, evidence: Sequence[Evidence], hits: Sequence[Hit], threshold: float) -> Answer:
+
+def verify(
+    draft: Draft,
+    evidence: Sequence[Evidence],
+    hits: Sequence[Hit] = (),
+    timings: Sequence[tuple[str, float]] = (),
+    complete: Complete | None = None,
+) -> Answer:
     """Make the answer that the evidence supports.
 
-    Its status is `not_found` if the confidence is below the threshold or if no sentence is supported. Sentences for a
-    part of the question below the threshold are left out.
+    Args:
+        draft: The statements, and the verdict if they stand.
+        evidence: Exactly what the engine was shown.
+        hits: The passages that were considered.
+        timings: How long each step took, in seconds.
+        complete: What is added to each citation.
 
     Raises:
-        ValueError: The evidence keys are not unique.
+        ValueError: Two pieces of evidence claim the same location.
     """
-    rounded = round(draft.confidence, 4)
-    if draft.about:
-        return Answer(
-            question.text, question.searched, "about", note_parts=(NotePart("about", draft.about),), confidence=rounded
-        )
-    evidence_by_key = {e.key: e for e in evidence}
-    if len(evidence_by_key) != len(evidence):
-        raise ValueError("evidence keys are not unique")
-    supported = [s for s in draft.sentences if _is_supported(s.text, [evidence_by_key.get(k) for k in s.keys])]
-    some_unverified = len(supported) < len(draft.sentences)
-    is_confident = draft.confidence >= threshold
-    if is_confident:
-        supported = [s for s in supported if draft.confidences[s.part] >= threshold]
-    sentences, citations = _with_citations(question, supported, evidence_by_key)
-    if is_confident and sentences:
-        status, note = status_and_note(question, draft, threshold, some_unverified)
-        parts = (sources_note(question, citations), *note)
-        answer = Answer(question.text, question.searched, status, sentences, citations, note_parts=parts)
-        answer = replace(answer, wanted=question.answer_type.kind if question.answer_type else "", sides=question.sides)
-    else:
-        closest = [evidence_by_key[k] for k in draft.closest if k in evidence_by_key]
-        answer = Answer(
-            question.text,
-            question.searched,
-            "not_found",
-            closest=tuple(cite(n, [e]) for n, e in enumerate(closest, 1)),
-            note_parts=refusal(draft.gap, bool(closest), question),
-        )
-    return replace(answer, confidence=rounded, hits=tuple(hits))
+    located = by_location(evidence)
+    body = _body(draft, located, complete or (lambda citation: citation))
+    quotes = _body(draft.quotes, located, complete or (lambda citation: citation)) if draft.quotes else None
+    query, holds = draft.query, body.status in ("answered", "partial")
+    names_kind = holds and draft.asks_for_one
+    return Answer(
+        query.text,
+        draft.read_as or query.searched,
+        body.status,
+        body.sentences,
+        body.citations,
+        body.closest,
+        body.note_parts,
+        confidence=draft.confidence,
+        seconds=round(sum(seconds for _, seconds in timings), 3),
+        searched=draft.searched,
+        wanted=query.answer_type.kind if names_kind and query.answer_type else "",
+        sides=query.sides if names_kind else (),
+        suggestions=draft.suggestions,
+        written=holds and draft.written,
+        forms=draft.forms if holds else (),
+        model=draft.model,
+        quotes=quotes,
+        hits=tuple(hits),
+        timings=tuple(timings),
+    )
 
 
-def _with_citations(
-    question: Query, supported: Sequence[DraftSentence], evidence: Mapping[str, Evidence]
-) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-    """Return the sentences, with what was asked for in bold, and a citation for each."""
-    spans = highlights(question, supported)
-    sentences = tuple(Sentence(s.text, (n,), span) for n, (s, span) in enumerate(zip(supported, spans, strict=True), 1))
-    return sentences, tuple(cite(n, [evidence[k] for k in s.keys]) for n, s in enumerate(supported, 1))
+def by_location(evidence: Iterable[Evidence]) -> EvidenceByLocation:
+    """Return pieces of evidence by where their passages begin.
+
+    Raises:
+        ValueError: Two different passages claim the same location.
+    """
+    located: dict[PassageLocation, Evidence] = {}
+    for item in evidence:
+        if located.setdefault(location(item), item).passage != item.passage:
+            raise ValueError(f"two passages of the evidence begin at {location(item)}")
+    return located
+
+
+class CitationNumbers:
+    """Numbers the citations of an answer by first mention; a span that is cited again keeps its number."""
+
+    def __init__(self, evidence: EvidenceByLocation, complete: Complete) -> None:
+        self._evidence, self._complete = evidence, complete
+        self._by_span: dict[tuple[str, int, int], Citation] = {}
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """All citations, in the order of their numbers."""
+        return tuple(self._by_span.values())
+
+    def sentence(self, statement: Statement, language: str) -> Sentence:
+        """Return a statement as a sentence with the numbers of its citations."""
+        numbers = dict.fromkeys(self._number(run) for run in statement.rests_on)
+        text, place = statement.in_language(language), statement.place_in(language)
+        return Sentence(text, tuple(numbers), statement.highlight, place)
+
+    def _number(self, run: Run) -> int:
+        citation = cite(len(self._by_span) + 1, [self._evidence[place] for place in run])
+        span = citation.document_id, citation.start, citation.end
+        if span not in self._by_span:
+            self._by_span[span] = self._complete(citation)
+        return self._by_span[span].number
+
+
+def _body(draft: Draft, evidence: EvidenceByLocation, complete: Complete) -> AnswerBody:
+    """Return what a reader is told of a draft."""
+    if draft.status == "about":
+        return AnswerBody("about", note_parts=draft.notes)
+    language = draft.query.language
+    standing = [s for s in draft.statements if _stands(s, evidence, language)]
+    if draft.status == "not_found" or not standing:
+        return _refused(draft, evidence, complete)
+    numbers = CitationNumbers(evidence, complete)
+    sentences = tuple(numbers.sentence(statement, language) for statement in standing)
+    dropped = len(standing) < len(draft.statements)
+    unverified = NotePart("unverified", message("notes.unverified", language) if dropped else "")
+    status: Status = "partial" if dropped else draft.status
+    notes = (sources_note(draft.query, numbers.citations), *draft.notes, unverified)
+    return AnswerBody(status, sentences, numbers.citations, note_parts=notes)
+
+
+def _refused(draft: Draft, evidence: EvidenceByLocation, complete: Complete) -> AnswerBody:
+    runs = [run for run in draft.closest if all(place in evidence for place in run)]
+    closest = tuple(complete(cite(n, [evidence[place] for place in run])) for n, run in enumerate(runs, 1))
+    notes = () if draft.statements else draft.notes
+    return AnswerBody("not_found", closest=closest, note_parts=(*refusal(draft.missing, bool(closest), draft.query), *notes))
 
 
 # --- support
 
 
-def _is_supported(text: str, cited: Sequence[Evidence | None]) -> bool:
-    """Return True if the sentence is exactly what its evidence says, in order, and the evidence is one contiguous span."""
-    items = [e for e in cited if e is not None]
-    if not items or len(items) != len(cited):
-        log.warning("a sentence cites a key that does not exist: %r", text[:80])
+def _stands(statement: Statement, evidence: EvidenceByLocation, language: str) -> bool:
+    """Return True if the evidence has all passages of a statement; a passage by itself must be quoted exactly."""
+    places = [place for run in statement.rests_on for place in run]
+    if not places or not all(statement.rests_on) or any(place not in evidence for place in places):
+        log.warning("a statement rests on what is not in the evidence: %r", statement.in_language(language)[:80])
         return False
-    spans = [(e.passage.start, e.passage.end) for e in items]
-    is_contiguous = len({e.document.id for e in items}) == 1 and all(
-        a[1] <= b[0] and not items[0].document.text[a[1] : b[0]].strip() for a, b in pairwise(spans)
+    return statement.origin != "passage" or all(
+        _is_quote(statement.in_language(language), [evidence[place] for place in run]) for run in statement.rests_on
     )
-    renderings = allowed_renderings([e.passage for e in items], items[0].document.text)
-    if not is_contiguous or " ".join(text.split()) not in renderings:
-        log.warning("a sentence is not its quote: %r", text[:80])
-        return False
-    return True
+
+
+def _is_quote(text: str, items: Sequence[Evidence]) -> bool:
+    """Return True if a text is exactly what its passages say, in order, and they are one contiguous span."""
+    document, spans = items[0].document, [(e.passage.start, e.passage.end) for e in items]
+    is_contiguous = len({e.document.id for e in items}) == 1 and all(
+        a[1] <= b[0] and not document.text[a[1] : b[0]].strip() for a, b in pairwise(spans)
+    )
+    if is_contiguous and " ".join(text.split()) in allowed_renderings([e.passage for e in items], document.text):
+        return True
+    log.warning("a sentence is not its quote: %r", text[:80])
+    return False
+
+
+# --- citations
 
 
 def cite(number: int, items: Sequence[Evidence]) -> Citation:
@@ -148,7 +190,7 @@ def cite(number: int, items: Sequence[Evidence]) -> Citation:
     )
 
 
-def sources_of(document: Document, ids: Sequence[str] | dict[str, None]) -> tuple[Source, ...]:
+def sources_of(document: Document, ids: Iterable[str]) -> tuple[Source, ...]:
     """Return the sources that a passage is based on; ids that the document does not list are left out.
 
     The document itself is returned if none is left.
@@ -165,50 +207,3 @@ def sources_of(document: Document, ids: Sequence[str] | dict[str, None]) -> tupl
         title_zh=document.title_zh,
     )
     return based_on or (itself,)
-
-
-# --- the words of the originals that are held, beside the quote of a summary that they carry
-
-
-def quote_originals(index: Index, citation: Citation) -> Citation:
-    """Return a citation with what the stored originals now say about it, the surest first.
-
-    If they say nothing, the quotes of originals that it already has stay.
-    """
-    if index.searched_documents() is None:  # none is held
-        return citation
-    return replace(citation, originals=surest(_quotes(index, citation)) or citation.originals)
-
-
-def surest(quotes: Iterable[OriginalQuote]) -> tuple[OriginalQuote, ...]:
-    """Return the three surest of the quotes, each place once: a list or a table may rest on many."""
-    places: dict[tuple[str, int], OriginalQuote] = {}
-    for quote in sorted(quotes, key=lambda quote: -quote.certainty):
-        places.setdefault((quote.document_id, quote.start), quote)
-    return tuple(places.values())[:3]
-
-
-def _quotes(index: Index, citation: Citation) -> Iterator[OriginalQuote]:
-    keys = index.catalogue.originals()
-    sources = {source.key: source for source in citation.based_on}
-    for original, places in aligned_passages(index.catalogue, citation.document_id).items():
-        carried = [place for place in places if citation.start <= place.at < citation.end]
-        source, document = sources.get(keys.get(original, "")), index.document(original) if carried else None
-        if source and document:
-            for place in carried:
-                yield OriginalQuote(
-                    document_id=original,
-                    source=source,
-                    page=document.page(place.start),
-                    paragraph=_paragraph_number(index, document, place),
-                    quote=document.text[place.start : place.end],
-                    start=place.start,
-                    end=place.end,
-                    language=document.language,
-                    certainty=place.certainty,
-                )
-
-
-def _paragraph_number(index: Index, document: Document, place: AlignedPassage) -> int:
-    """Return the number of the paragraph that holds a place, from 1."""
-    return len({p.block for p in index.passages(document.id) if p.start <= place.start})

@@ -15,11 +15,11 @@ from app.groundedness.checker import fault_of, plain
 from app.groundedness.quantities import missing_date
 from app.groundedness.support import missing_quotation
 from app.llm.checks import CheckedStatement
+from app.llm.claims import Claim
 from app.llm.client import CallResult
 from app.llm.evidence import breadcrumb, gives_orders, items_of, passage_text, plain_text
 from app.llm.judge import judge_prompt, read_verdicts
 from app.llm.prompts import Prompt
-from app.sentences import Statement
 from ingest.documents import Document, Passage, guess_language
 from ingest.folders import document_files
 from ingest.form import Problem
@@ -112,7 +112,7 @@ def _for_judge(proposed: ProposedStatement, language: str) -> CheckedStatement:
     """Return a claim in one language as the judge reads it."""
     runs = tuple((Evidence(f"S{n}", d, p, p.read(d.text)),) for n, (d, p) in enumerate(proposed.evidence, 1))
     text = proposed.statement.text[language]
-    return CheckedStatement(Statement(text), text, runs=runs)
+    return CheckedStatement(Claim(text), text, runs=runs)
 
 
 def renumbered(statement: WrittenStatement, numbers: Mapping[int, int]) -> WrittenStatement:

@@ -1,7 +1,7 @@
-"""An answer that was written beforehand, in place of the quotes of its known question.
+"""The draft of a known question: its answer that was written beforehand, or the quotes of its passages.
 
-Each of its statements rests on passages that the documents hold letter for letter: an answer with a passage that is gone is
-not in the store. Nothing is generated here.
+Each statement of a written answer rests on passages that the documents hold letter for letter: an answer with a passage
+that is gone is not in the store. Nothing is generated here.
 """
 
 from __future__ import annotations
@@ -10,20 +10,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.answering.extract import draft_sentence
+from app.answering.draft import Draft, Proposal, Statement, location, run_of
+from app.answering.extract import draft_sentence, quoted
 from app.answering.highlight import highlight
 from app.answering.lists import introduces, quoted_in_form
 from app.answering.notes import unmet_note
-from app.answering.repetition import add_sentence
-from app.answering.verify import cite
-from app.answers import Answer, Draft, DraftSentence, Evidence, Hit, NotePart
-from app.known.forms import Line, in_form, other_forms
+from app.answering.repetition import DraftSentence, add_sentence
+from app.answers import Evidence, Hit, NotePart
+from app.known.forms import in_form, other_forms
 from app.known.match import EXACT_PROBABILITY, Match
 from app.query.values import Query, Wish
-from app.sentences import Sentence
-from ingest.documents import POINTS_BACK, Document, Passage, guess_language
+from ingest.documents import POINTS_BACK, Document, Passage, PassageLocation, guess_language
 from ingest.index import Index
-from ingest.questions import store
 
 
 def known_hits(match: Match, index: Index, within: Sequence[str] | None = None, written: bool = False) -> tuple[Hit, ...]:
@@ -50,81 +48,86 @@ def known_hits(match: Match, index: Index, within: Sequence[str] | None = None, 
     return tuple(Hit(passage, n, rerank_score=top_score - n) for n, passage in enumerate([*quoted, *preceding], 1))
 
 
-def known_draft(match: Match, question: Query, evidence: Sequence[Evidence]) -> Draft:
-    """Draft the answer of a match.
+def known_draft(match: Match, query: Query, evidence: Sequence[Evidence], threshold: float) -> Draft:
+    """Draft the quotes of a match.
 
     The draft quotes the passages of the known answer, with the gap if the documents hold only part of the answer. If
     they hold none of it, the draft has the gap and the nearest passages. The gap is in the question's language; if it
     was not written in that language, the answer says only that something is missing. For a question about the program
     the draft has the program's own words.
     """
-    gap = match.known.gap_in(question.language)
+    gap = match.known.gap_in(query.language)
     if match.known.about:
-        text = match.known.about.get(question.language) or match.known.about["en"]
-        return Draft((), (match.probability,), known=True, about=text)
-    places = {(e.passage.document_id, e.passage.start): e for e in evidence}
-    quoted = [e for p in match.known.answers if (e := places.get((p.document_id, p.start)))]
+        text = match.known.about.get(query.language) or match.known.about["en"]
+        return Draft(query, "about", notes=(NotePart("about", text),), confidence=round(match.probability, 4))
+    places = {location(e): e for e in evidence}
+    items = [e for place in match.known.answers if (e := places.get(place))]
     # an item stands right behind the sentence that introduces its list
     positions = [
-        next((m for m, other in enumerate(quoted[:n]) if introduces(other.passage, e.passage)), n)
-        for n, e in enumerate(quoted)
+        next((m for m, other in enumerate(items[:n]) if introduces(other.passage, e.passage)), n)
+        for n, e in enumerate(items)
     ]
-    quoted = [quoted[n] for n in sorted(range(len(quoted)), key=lambda n: (positions[n], n))]
-    closest = tuple(e.key for e in quoted[:3])
+    items = [items[n] for n in sorted(range(len(items)), key=lambda n: (positions[n], n))]
+    closest = tuple(run_of([e]) for e in items[:3])
     if match.known.gap and not match.known.partial:
-        return Draft((), (0.0,), closest, known=True, gap=gap)
+        return Draft(query, missing=gap, closest=closest)
     sentences, evidence_by_key = list[DraftSentence](), {e.key: e for e in evidence}
-    for n, item in enumerate(quoted):
-        if any(introduces(item.passage, earlier.passage) for earlier in quoted[:n]):
+    for n, item in enumerate(items):
+        if any(introduces(item.passage, earlier.passage) for earlier in items[:n]):
             continue  # it stands in front of its item already
-        in_list = any(introduces(earlier.passage, item.passage) for earlier in quoted[:n])
+        in_list = any(introduces(earlier.passage, item.passage) for earlier in items[:n])
         sentence = draft_sentence(item, evidence, 0, in_list)
         sentences = add_sentence(sentences, sentence, evidence_by_key, (match.probability,))
-    return Draft(tuple(sentences), (match.probability,), closest, known=True, gap=gap or match.known.gap)
+    return quoted(query, sentences, evidence, (match.probability,), threshold, closest, gap or match.known.gap)
 
 
-def written_or_quoted(query: Query, match: Match, quoted: Answer, index: Index) -> Answer:
+def written_or_quoted(query: Query, match: Match, quotes: Proposal, index: Index) -> Proposal:
     """Return the written answer of a match, with the program's own quotes beside it.
 
     Args:
         query: The question; the answer is in its language.
         match: The known question that is taken for it.
-        quoted: Its quotes, which stand if nothing is written, if sources are asked for, or if only some documents are
+        quotes: Its quotes, which stand if nothing is written, if sources are asked for, or if only some documents are
             asked and one of the passages lies in another.
-        index: What holds the passages.
+        index: The index that has the passages.
 
     Returns:
         The answer. Of a question of which nothing is held it begins with that, and the statements are the nearest facts.
     """
     written, absent = match.known.written, "" if match.known.held else match.known.gap_in(query.language)
-    if written is None or query.wish.form == "sources" or (quoted.status == "not_found" and not absent):
-        return quoted_in_form(query, quoted)
+    in_quotes = Proposal(quoted_in_form(query, quotes.draft), quotes.evidence)
+    if written is None or query.wish.form == "sources" or (quotes.draft.status == "not_found" and not absent):
+        return in_quotes
     answer, places = written
     located = list(filter(None, (_locate(place, index, query.within) for place in places)))
     if len(located) < len(places):
-        return quoted_in_form(query, quoted)
-    evidence = {
-        n: Evidence(f"S{n}", document, passages[position], passages[position].read(document.text))
-        for n, (document, passages, position) in enumerate(located, 1)
-    }
-    lines, is_fulfilled = in_form(answer, query.wish, query.language)
-    sentences, order = _sentences(query, lines)
-    if absent:  # no figure of these is what was asked for
-        sentences = tuple(replace(s, highlight=None) for s in sentences)
+        return in_quotes
+    evidence = tuple(Evidence("", document, p[n], p[n].read(document.text)) for document, p, n in located)
+    statements, is_fulfilled = in_form(answer, places, query.wish, query.language)
+    if not absent:  # no figure of the nearest facts is what was asked for
+        statements = (_highlighted(query, statements[0]), *statements[1:])
     missing = answer.missing.get(query.language, "")
     notes = [NotePart("unanswered", absent), NotePart("gap", missing)]
-    return replace(
-        quoted,
+    draft = replace(
+        quotes.draft,
         read_as=_answered_question(query, match),
         status="partial" if missing or absent else "answered",
-        sentences=sentences,
-        citations=tuple(cite(n, [evidence[quote]]) for quote, n in order.items()),
+        statements=statements,
+        notes=tuple(notes if is_fulfilled else [*notes, unmet_note(query)]),
         closest=(),
-        note_parts=tuple(notes if is_fulfilled else [*notes, unmet_note(query)]),
-        quotes=quoted.body,
+        asks_for_one=quotes.draft.status != "not_found",
         written=True,
-        forms=other_forms(answer, query.wish, query.language),
+        forms=other_forms(answer, places, query.wish, query.language),
+        quotes=quotes.draft,
     )
+    return Proposal(draft, (*quotes.evidence, *evidence))
+
+
+def _highlighted(query: Query, statement: Statement) -> Statement:
+    if statement.cells:
+        return statement
+    text = statement.in_language(query.language)
+    return replace(statement, highlight=highlight(query.standalone, text, query.answer_type))
 
 
 def written_text(match: Match, query: Query) -> str:
@@ -134,23 +137,12 @@ def written_text(match: Match, query: Query) -> str:
     there is neither an answer nor a gap.
     """
     written = match.known.written
-    lines = [f"- {line.text}" for line in in_form(written[0], Wish(), query.language)[0]] if written else []
+    statements = in_form(*written, Wish(), query.language)[0] if written else ()
+    lines = [f"- {statement.in_language(query.language)}" for statement in statements]
     missing = written[0].missing.get(query.language, "") if written else ""
     if gap := missing or match.known.gap_in(query.language):
         lines.append(f"Not in the documents: {gap}")
     return "\n".join([f"Written beforehand for “{match.known.question}”; use it only if it fits:", *lines]) if lines else ""
-
-
-def _sentences(query: Query, lines: Sequence[Line]) -> tuple[tuple[Sentence, ...], dict[int, int]]:
-    """Return the lines as sentences, and for each quote that they rest on its number, by first mention."""
-    order: dict[int, int] = {}
-    sentences = []
-    for n, line in enumerate(lines):
-        numbers = tuple(order.setdefault(quote, len(order) + 1) for quote in line.cites)
-        is_first = n == 0 and not line.place.cells
-        span = highlight(query.standalone, line.text, query.answer_type) if is_first else None
-        sentences.append(Sentence(line.text, numbers, span, line.place))
-    return tuple(sentences), order
 
 
 def _answered_question(query: Query, match: Match) -> str:
@@ -162,7 +154,7 @@ def _answered_question(query: Query, match: Match) -> str:
 
 
 def _locate(
-    place: store.PassageLocation, index: Index, within: Sequence[str] | None
+    place: PassageLocation, index: Index, within: Sequence[str] | None
 ) -> tuple[Document, Sequence[Passage], int] | None:
     """Return the document of a place that is among those that are asked, its passages, and which of them begins there."""
     document = index.document(place.document_id) if within is None or place.document_id in within else None

@@ -1,14 +1,14 @@
-"""The answers to the parts of a question as one answer, in which nothing is said twice and no part is passed over."""
+"""The drafts of the parts of a question as one draft, in which nothing is said twice and no part is passed over."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.answers import Answer, AnswerBody, NotePart
+from app.answering.draft import Draft, Proposal, Statement
+from app.answers import NotePart
 from app.known.match import Match
 from app.query.values import Query
-from app.sentences import Citation, Sentence
 from app.text.messages import message
 from ingest.words import STOPWORDS, tokens
 
@@ -17,46 +17,62 @@ MAX_STATEMENTS = 5  # statements of all parts together, above which each part gi
 
 @dataclass(frozen=True, slots=True)
 class PartAnswer:
-    """A part of a question with its own answer, and the known question that it was taken for, None if it was searched."""
+    """A part of a question with its own draft, and the known question that it was taken for, None if it was searched."""
 
     query: Query
     match: Match | None
-    answer: Answer
+    proposal: Proposal
+
+    @property
+    def draft(self) -> Draft:
+        """The draft alone."""
+        return self.proposal.draft
+
+    @property
+    def read_as(self) -> str:
+        """The question that is answered."""
+        return self.draft.read_as or self.query.searched
 
 
-def joined_answers(query: Query, parts: Sequence[PartAnswer], whole: Answer) -> Answer:
-    """Return the answers of the parts as one, in their order.
+def joined(query: Query, parts: Sequence[PartAnswer], whole: Proposal) -> Proposal:
+    """Return the drafts of the parts as one, in their order.
 
     Args:
         query: The question.
         parts: Its parts, answered one by one.
-        whole: The answer in quotes to all of it, which stands if no part has an answer.
+        whole: The draft in quotes for all of it, which stands if no part has an answer.
     """
-    answers = [p.answer for p in parts if p.answer.sentences]
-    if not answers:
+    draft = _joined(query, [(p, p.draft) for p in parts], whole.draft)
+    if any(p.draft.written for p in parts):
+        quotes = _joined(query, [(p, p.draft.in_quotes) for p in parts], whole.draft)
+        draft = replace(draft, quotes=quotes) if draft is not whole.draft else draft
+    return Proposal(draft, (*whole.evidence, *(e for p in parts for e in p.proposal.evidence)))
+
+
+def _joined(query: Query, parts: Sequence[tuple[PartAnswer, Draft]], whole: Draft) -> Draft:
+    drafts = [draft for _, draft in parts if draft.statements]
+    if not drafts:
         return whole
-    sentences, citations = _one_after_another(answers)
-    notes = [note for p in parts for note in (p.answer.note_parts if p.answer.sentences else (_missing(query, p),))]
-    if not all(p.answer.declines for p in parts):  # of a half that is not held the other half stands first
+    notes = [note for p, d in parts for note in (d.notes if d.statements else (_missing(query, p),))]
+    if not all(d.declines for _, d in parts):  # of a half that is not held the other half stands first
         notes = [replace(note, kind="gap") if note.kind == "unanswered" else note for note in notes]
     return replace(
         whole,
         read_as=_read_as(query, parts),
-        status="partial" if any(p.answer.status != "answered" for p in parts) else "answered",
-        sentences=sentences,
-        citations=citations,
+        status="partial" if any(d.status != "answered" for _, d in parts) else "answered",
+        statements=_one_after_another(drafts),
+        notes=tuple(dict.fromkeys(note for note in notes if note.text)),
         closest=(),
-        note_parts=tuple(dict.fromkeys(notes)),
-        confidence=min(a.confidence for a in answers),
-        written=any(a.written for a in answers),
-        quotes=_quotes(query, parts, whole),
+        confidence=min(d.confidence for d in drafts),
+        asks_for_one=whole.asks_for_one and whole.status != "not_found",
+        written=any(d.written for d in drafts),
     )
 
 
-def _read_as(query: Query, parts: Sequence[PartAnswer]) -> str:
+def _read_as(query: Query, parts: Sequence[tuple[PartAnswer, Draft]]) -> str:
     """Return the questions that are answered, if a written answer is to one that is worded otherwise."""
-    differs = any(p.answer.written and p.answer.standalone_query != p.query.standalone for p in parts)
-    questions = dict.fromkeys(p.answer.standalone_query for p in parts if p.answer.sentences)
+    differs = any(draft.written and p.read_as != p.query.standalone for p, draft in parts)
+    questions = dict.fromkeys(p.read_as for p, draft in parts if draft.statements)
     return " / ".join(questions) if differs else query.searched
 
 
@@ -68,31 +84,17 @@ def _missing(query: Query, part: PartAnswer) -> NotePart:
     return NotePart("gap", gap or message("notes.partly", query.language, what=what.strip(" ?？")))
 
 
-def _quotes(query: Query, parts: Sequence[PartAnswer], whole: Answer) -> AnswerBody | None:
-    """Return the quotes behind written answers as one answer; None if none is written."""
-    if not any(p.answer.written for p in parts):
-        return None
-    return joined_answers(query, [replace(p, answer=p.answer.in_quotes) for p in parts], whole).body
-
-
-def _one_after_another(answers: Sequence[Answer]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-    """Return the sentences of all answers, each answer in blocks of its own, and what they cite, numbered anew."""
-    sentences: list[Sentence] = []
-    citations: dict[tuple[str, int, int], Citation] = {}
+def _one_after_another(drafts: Sequence[Draft]) -> tuple[Statement, ...]:
+    """Return the statements of all drafts, each draft in blocks of its own; what was said before is left out."""
+    statements: list[Statement] = []
     earlier_words: list[frozenset[str]] = []
-    for answer in answers:
-        cited = {c.number: c for c in answer.citations}
-        blocks = max((s.place.block for s in sentences if s.place), default=0)
-        new = [s for s in answer.sentences if not any(_words(s.text) <= words for words in earlier_words)]
-        for sentence in new:
-            numbers = []
-            for citation in (cited[n] for n in sentence.citations):
-                key = (citation.document_id, citation.start, citation.end)
-                numbers.append(citations.setdefault(key, replace(citation, number=len(citations) + 1)).number)
-            place = sentence.place and replace(sentence.place, block=sentence.place.block + blocks)
-            sentences.append(replace(sentence, citations=tuple(numbers), place=place))
-        earlier_words += [_words(s.text) for s in new]
-    return tuple(sentences), tuple(citations.values())
+    for draft in drafts:
+        blocks = max((s.block for s in statements), default=0)
+        words = {id(s): _words(s.in_language(draft.query.language)) for s in draft.statements}
+        new = [s for s in draft.statements if not any(words[id(s)] <= earlier for earlier in earlier_words)]
+        statements += [replace(s, block=s.block + blocks) if s.block else s for s in new]
+        earlier_words += [words[id(s)] for s in new]
+    return tuple(statements)
 
 
 def _words(text: str) -> frozenset[str]:

@@ -12,11 +12,11 @@ from itertools import islice, product
 from app.answers import Evidence
 from app.groundedness.checker import fault_of, verbatim
 from app.groundedness.origins import joined
+from app.llm.claims import Claim, Quoted
 from app.llm.evidence import EvidenceBlock, PassageRun, breadcrumb, origins_of, passage_text, plain_text, with_context
 from app.llm.quotes import Page, find_quote, is_long_enough, split_quote
 from app.llm.reply import clean_output, row_text
 from app.query.values import Query
-from app.sentences import Quoted, Statement
 from app.text.words import letters
 from ingest.documents import guess_language
 from ingest.words import STOPWORDS, tokens
@@ -44,7 +44,7 @@ class CheckedStatement:
     """A statement as it would be shown, with the passages that it cites.
 
     Attributes:
-        statement: The statement as the model wrote it.
+        claim: The statement as the model wrote it.
         text: The text that would be shown.
         cells: The cells of a table row as pairs of heading and value; () for other statements.
         runs: The passages that it cites, a run for each citation.
@@ -52,7 +52,7 @@ class CheckedStatement:
         verbatim: True if it is a passage word for word.
     """
 
-    statement: Statement
+    claim: Claim
     text: str
     cells: tuple[tuple[str, str], ...] = ()
     runs: tuple[PassageRun, ...] = ()
@@ -76,13 +76,13 @@ class StatementChecks:
         self._named_languages = {language for language, pattern in _NAMED.items() if pattern.search(question.text)}
 
     @staticmethod
-    def says_nothing(statement: Statement) -> bool:
+    def says_nothing(statement: Claim) -> bool:
         """Return True if a statement is only a heading or leads over to a list, so that it may be dropped."""
         unsupported = not statement.supports and statement.kind != "table"
         text = statement.text.rstrip().rstrip("\"'”’」』）)")
         return unsupported and not text.endswith((".", "!", "?", "。", "！", "？", "…"))
 
-    def check(self, statement: Statement) -> CheckedStatement:
+    def check(self, statement: Claim) -> CheckedStatement:
         """Check a statement and find the passages that support it, or the reason why none do."""
         cells = tuple((plain_text(name), _cell(value)) for name, value in statement.cells)
         text = (
@@ -97,7 +97,7 @@ class StatementChecks:
         is_verbatim = any(verbatim(text, source) for run in supporting for source in (" ".join(_texts(run)), *_texts(run)))
         return CheckedStatement(statement, text, cells, runs, reason, is_verbatim)
 
-    def introduction(self, statement: Statement, items: Sequence[CheckedStatement]) -> CheckedStatement:
+    def introduction(self, statement: Claim, items: Sequence[CheckedStatement]) -> CheckedStatement:
         """Check a statement that introduces a list or table; it cites what its items cite."""
         runs = tuple(dict.fromkeys(run for item in items for run in item.runs[:1]))[:MAX_TRIES]
         text = clean_output(statement.text, self.shown)
@@ -106,7 +106,7 @@ class StatementChecks:
 
     def blocks_of(self, checked: CheckedStatement) -> tuple[EvidenceBlock, ...]:
         """Return the blocks that a statement names or cites, or all blocks if there are none."""
-        keys = {s.key for s in checked.statement.supports}
+        keys = {s.key for s in checked.claim.supports}
         cited = {id(e) for run in checked.runs for e in run}
         return tuple(b for b in self.shown if b.key in keys or cited & {id(e) for e in b.items}) or tuple(self.shown)
 
@@ -114,7 +114,7 @@ class StatementChecks:
         """Check a statement that no judge has read by all rules."""
         strict = copy(self)  # with the pages that are read already
         strict._judged = False
-        return checked if checked.reason else strict.check(checked.statement)
+        return checked if checked.reason else strict.check(checked.claim)
 
     # --- parts
 

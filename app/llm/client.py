@@ -22,12 +22,12 @@ from langchain_core.callbacks import UsageMetadataCallbackHandler
 from langchain_core.runnables import RunnableSequence
 from langchain_core.runnables.config import ensure_config, merge_configs
 
+from app.llm.claims import Claim
 from app.llm.evidence import short_texts, sound
 from app.llm.prompts import SEARCHES, Prompt
 from app.llm.reply import AGAIN_SCHEMA, READ_SCHEMA, SCHEMA, ReplyStream
 from app.llm.tasks import Task
 from app.llm.transport import ReplyRefusedError
-from app.sentences import Statement
 from app.text.words import letters
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Writer:
         self._max_length = settings.llm_answer_tokens * 12  # characters a token: a longer reply has no end
         self._plain = False
 
-    def write(self, prompt: Prompt, seconds: float, stop: threading.Event | None = None) -> Iterator[Statement | CallResult]:
+    def write(self, prompt: Prompt, seconds: float, stop: threading.Event | None = None) -> Iterator[Claim | CallResult]:
         """Yield the statements of an answer as they arrive, then how the call ended. Never raises.
 
         Args:
@@ -134,7 +134,7 @@ class Writer:
                 yield CallResult(0.0)
                 return
 
-    def rewrite(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
+    def rewrite(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Claim], CallResult]:
         """Ask the model to rewrite statements that failed. Never raises.
 
         Args:
@@ -301,7 +301,7 @@ def _structured(model: BaseChatModel, schema: Mapping[str, Any]) -> Runnable[Any
     return bound.first if isinstance(bound, RunnableSequence) else model
 
 
-def _words_of(statement: Statement) -> Iterator[str]:
+def _words_of(statement: Claim) -> Iterator[str]:
     """Yield all texts of a statement: what a reader sees, and what an explanation of a failure may quote."""
     yield statement.text
     yield from (text for cell in statement.cells for text in cell)

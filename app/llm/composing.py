@@ -1,25 +1,27 @@
 """Composes an answer from a model's checked statements, in order and with citations.
 
-The program's own answer is the fallback: its quotes replace a statement that fails, and all of it replaces a model that
+The program's own draft is the fallback: its quotes replace a statement that fails, and all of it replaces a model that
 fails.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.answering.repetition import Worded, reworded
-from app.answering.verify import cite
-from app.answers import Answer, LeftOut, ModelUse
+from app.answering.draft import Draft, Run, Statement, run_of
+from app.answering.notes import absent_notes, gap_text
+from app.answering.verify import CitationNumbers, by_location
+from app.answers import Evidence, LeftOut, ModelUse, NotePart
 from app.llm import notes
 from app.llm.checks import ANOTHER_LANGUAGE, CheckedStatement
+from app.llm.claims import Claim
 from app.llm.evidence import gives_orders, plain_text, visible
 from app.llm.selecting import Material
 from app.query.values import Query
-from app.sentences import Citation, Place, Sentence, Statement, VerifiedSentence
+from app.sentences import VerifiedSentence
 from app.text.messages import message
 from app.text.words import letters
 from ingest.documents import guess_language
@@ -70,17 +72,28 @@ class Slot:
 class Composition:
     """Composes one answer. Sentences are sent in the order in which they appear in it."""
 
-    def __init__(self, material: Material, heeded: bool = True, untested: bool = False) -> None:
-        self._material, self._quoted, self._heeded, self._untested = material, material.quoted, heeded, untested
+    def __init__(self, material: Material) -> None:
+        self._material, self._quoted = material, material.quoted
         self.language = guess_language(material.question.text)
         self.slots: list[Slot] = []
-        self._sentences: list[Sentence] = []
-        self._citations: list[Citation] = []
+        self._evidence = dict(by_location(material.evidence))
+        self._numbers = CitationNumbers(self._evidence, lambda citation: citation)
+        self._statements: list[Statement] = []
         self._seen_letters: set[str] = set()
-        self._introductions: list[tuple[int, Statement]] = []
+        self._introductions: list[tuple[int, Claim]] = []
         self._own_count = 0
         self._replaced: list[CheckedStatement] = []
         self._removed: list[CheckedStatement] = []
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """All that the model was shown, and what the program's own draft rests on."""
+        return tuple(self._evidence.values())
+
+    def show(self, evidence: Iterable[Evidence]) -> None:
+        """Add evidence that the model is shown."""
+        for location, item in by_location(evidence).items():
+            self._evidence.setdefault(location, item)
 
     def add(self, checked: CheckedStatement) -> None:
         """Add a statement, unless the answer has it already."""
@@ -89,15 +102,15 @@ class Composition:
             self._seen_letters.add(key)
             self.slots.append(Slot(checked))
 
-    def introduce(self, statement: Statement) -> None:
+    def introduce(self, claim: Claim) -> None:
         """Remember a sentence that leads over to the statements that come next."""
-        self._introductions.append((len(self.slots), statement))
+        self._introductions.append((len(self.slots), claim))
 
-    def place_introductions(self, check: Callable[[Statement, Sequence[CheckedStatement]], CheckedStatement]) -> None:
+    def place_introductions(self, check: Callable[[Claim, Sequence[CheckedStatement]], CheckedStatement]) -> None:
         """Insert the introductions of lists and tables before the items, if the citations of the items support them."""
-        for at, statement in reversed(self._introductions):
-            if statement.text.rstrip().endswith((":", "：")) and (items := self._items_at(at)):
-                checked = check(statement, items)
+        for at, claim in reversed(self._introductions):
+            if claim.text.rstrip().endswith((":", "：")) and (items := self._items_at(at)):
+                checked = check(claim, items)
                 if not checked.reason:
                     self.slots.insert(at, Slot(checked, introduces=True))
 
@@ -108,8 +121,8 @@ class Composition:
     def _items_at(self, at: int) -> list[CheckedStatement]:
         """Return the items of the list or table that begins at a place, if they pass the checks."""
         following = [s.checked for s in self.slots[at:]]
-        block = following[0].statement.block if following and following[0].statement.kind != "paragraph" else 0
-        return [c for c in following if c.statement.block == block and not c.reason]
+        block = following[0].claim.block if following and following[0].claim.kind != "paragraph" else 0
+        return [c for c in following if c.claim.block == block and not c.reason]
 
     def unsent(self) -> list[Slot]:
         """Return the statements that pass the checks and have not been sent yet."""
@@ -155,8 +168,11 @@ class Composition:
 
     def close(
         self, use: ModelUse, not_stated: str = "", looked: Sequence[str] = (), unanswered: bool = False
-    ) -> tuple[tuple[VerifiedSentence, ...], Answer]:
-        """Finish the answer.
+    ) -> tuple[tuple[VerifiedSentence, ...], Draft]:
+        """Finish the draft.
+
+        A model decides whether the documents answer the question, because it has read more of them. If none of its
+        statements is left, the program's own draft stands as it was.
 
         Args:
             use: The model's name, time, tokens and failure.
@@ -165,40 +181,54 @@ class Composition:
             unanswered: True if `not_stated` begins with what was asked first.
 
         Returns:
-            The sentences that follow the model's last statement, and the answer.
+            The sentences that follow the model's last statement, and the draft.
         """
         rest = [*self.release(), *self._replacements()]
-        left_out = tuple(LeftOut(c.text or c.statement.text[:200], c.reason) for c in [*self._replaced, *self._removed])
+        left_out = tuple(LeftOut(c.text or c.claim.text[:200], c.reason) for c in [*self._replaced, *self._removed])
         removed, replaced = len(self._removed), len(self._replaced)
         use = replace(use, written=len(self.slots), removed=removed, replaced=replaced, left_out=left_out)
         use = use if self._own_count or use.failure else replace(use, failure=self._failure_without_statements(not_stated))
-        if use.failure == "declined" and self._heeded:
-            return (), self._answer(Worded((), (), use, declined=True))
+        draft = replace(self._quoted, query=replace(self._material.question, language=self.language), model=use)
+        if use.failure == "declined":
+            return (), self._declined(draft)
         added_quotes = self._missing_quotes(use)
-        rest += [self._quote(s) for s in added_quotes]
-        worded = self._worded(use, bool(added_quotes), not_stated)
-        return tuple(rest), self._answer(replace(worded, looked=looked, unanswered=unanswered))
+        rest += [self._add(replace(s, block=0)) for s in added_quotes]
+        model_notes = tuple(NotePart("model", text) for text in self._messages(use, bool(added_quotes)))
+        if not self._own_count:
+            return tuple(rest), replace(draft, notes=(*self._quoted.notes, *model_notes))
+        absent = absent_notes(draft.query, gap_of(not_stated, self._material.question), looked, unanswered)
+        return tuple(rest), self._own(draft, absent, model_notes)
 
     # --- parts
 
-    def _worded(self, use: ModelUse, added: bool, not_stated: str) -> Worded:
+    def _own(self, draft: Draft, absent: tuple[NotePart, ...], model_notes: tuple[NotePart, ...]) -> Draft:
+        """Put the model's statements in the place of the program's quotes.
+
+        What else may be meant was the program's guess: a model has read the question itself.
+        """
+        quoted, failed = self._quoted, draft.model is not None and bool(draft.model.failure)
+        draft = replace(
+            draft, statements=tuple(self._statements), suggestions=(), quotes=quoted,
+            asks_for_one=quoted.asks_for_one and bool(quoted.statements),
+        )  # fmt: skip
+        if quoted.statements and failed:
+            return replace(draft, notes=(*quoted.notes, *model_notes))
+        return replace(draft, status="partial" if absent or failed else "answered", notes=(*absent, *model_notes))
+
+    def _declined(self, draft: Draft) -> Draft:
+        """Make a refusal, with what the program would have quoted as the nearest passages."""
+        quoted, gap = self._quoted, self._material.gap
+        closest = tuple(run for s in quoted.statements for run in s.rests_on)[:3] or quoted.closest
+        missing = gap if gap_text(draft.query, gap) == gap else ""  # said in the language of the question
+        return replace(draft, status="not_found", statements=(), closest=closest, missing=missing, notes=(), quotes=quoted)
+
+    def _messages(self, use: ModelUse, added: bool) -> list[str]:
         has_own = self._own_count > 0
-        messages = [notes.failure(use, self.language, quotes=not has_own and bool(self._quoted.sentences))]
+        messages = [notes.failure(use, self.language, quotes=not has_own and bool(self._quoted.statements))]
         if has_own:
             messages += notes.unverified(use, self.language)
             messages += [message("model_notes.missed", self.language)] if added else []
-        messages += [message("model_notes.untested", self.language)] if self._untested else []
-        gap = gap_of(not_stated, self._material.question) if has_own else ""
-        return Worded(self._sentences, self._citations, use, has_own, messages, gap, heeded=self._heeded)
-
-    def _answer(self, worded: Worded) -> Answer:
-        question = replace(self._material.question, language=self.language)
-        answer = reworded(question, self._quoted, worded, self._material.gap)
-        if not (worded.own or worded.declined):
-            return answer
-        # a model that is heeded has read the question itself: what else may be meant was the program's guess
-        suggestions = () if worded.own and self._heeded else answer.suggestions
-        return replace(answer, quotes=self._quoted.body, suggestions=suggestions)
+        return messages
 
     def _replacements(self) -> Iterator[VerifiedSentence]:
         """For each statement that failed the program's own quote of what it cites, once, or nothing."""
@@ -209,7 +239,7 @@ class Composition:
             quotes = self._quotes_of(slot.checked)
             (self._replaced if quotes else self._removed).append(slot.checked)
             if self._own_count:  # else all quotes stand, as the program has them
-                yield from (self._quote(s) for s in quotes)
+                yield from (self._add(replace(s, block=0)) for s in quotes)
 
     def _failure_without_statements(self, not_stated: str) -> str:
         if not self.slots:
@@ -217,57 +247,47 @@ class Composition:
         foreign = all(s.checked.reason == ANOTHER_LANGUAGE for s in self.slots)
         return "language" if foreign else "unsupported"
 
-    def _missing_quotes(self, use: ModelUse) -> list[Sentence]:
+    def _missing_quotes(self, use: ModelUse) -> list[Statement]:
         """Return the program's own quotes that are to be added because no statement cites them.
 
-        If the model failed, these are all such quotes. If it is not heeded, or something of it was left out, they are
-        added only if no quote at all is cited.
+        If the model failed, these are all such quotes. If something of it was left out, they are added only if no quote at
+        all is cited.
         """
-        uncited = [s for s in self._quoted.sentences if not self._cites(s)]
+        uncited = [s for s in self._quoted.statements if not self._cites(s)]
         if use.failure:
             return uncited
-        nothing_cited = len(uncited) == len(self._quoted.sentences)
-        return uncited if nothing_cited and (self._removed or not self._heeded) else []
+        nothing_cited = len(uncited) == len(self._quoted.statements)
+        return uncited if nothing_cited and self._removed else []
 
     def _add_statement(self, checked: CheckedStatement) -> VerifiedSentence:
         self._own_count += 1
-        place = Place(checked.statement.block, checked.statement.kind, checked.cells)
-        return self._add(checked.text, [cite(0, run) for run in checked.runs], place=place)
+        claim, runs = checked.claim, tuple(map(run_of, checked.runs))
+        cells = {self.language: checked.cells} if checked.cells else {}
+        return self._add(Statement({self.language: checked.text}, runs, "model", claim.kind, claim.block, cells))
 
-    def _quote(self, sentence: Sentence) -> VerifiedSentence:
-        return self._add(sentence.text, self._citations_of(sentence), sentence.highlight)
+    def _add(self, statement: Statement) -> VerifiedSentence:
+        """Add a statement to the answer; return its sentence with the citations that are new."""
+        known = len(self._numbers.citations)
+        sentence = self._numbers.sentence(statement, self.language)
+        self._statements.append(statement)
+        return VerifiedSentence(sentence, self._numbers.citations[known:])
 
-    def _add(
-        self, text: str, citations: Sequence[Citation], highlight: tuple[int, int] | None = None, place: Place | None = None
-    ) -> VerifiedSentence:
-        """Add a sentence with its citations; a place that is cited already keeps its number."""
-        numbers, new = [], []
-        for citation in citations:
-            number = next((c.number for c in self._citations if _span(c) == _span(citation)), 0)
-            if not number:
-                number = len(self._citations) + 1
-                new.append(replace(citation, number=number))
-                self._citations.append(new[-1])
-            numbers.append(number)
-        self._sentences.append(Sentence(text, tuple(dict.fromkeys(numbers)), highlight, place))
-        return VerifiedSentence(self._sentences[-1], tuple(new))
-
-    def _quotes_of(self, checked: CheckedStatement) -> list[Sentence]:
+    def _quotes_of(self, checked: CheckedStatement) -> list[Statement]:
         """Return the program's own quotes among what a statement meant to cite, if they are not cited yet."""
-        passages = [e.passage for run in checked.runs for e in run]
-        uncited = (s for s in self._quoted.sentences if not self._cites(s))
-        return [s for s in uncited if any(c.covers(p) for p in passages for c in self._citations_of(s))]
+        meant = {place for run in checked.runs for place in run_of(run)}
+        return [s for s in self._quoted.statements if not self._cites(s) and any(meant.intersection(r) for r in s.rests_on)]
 
-    def _citations_of(self, sentence: Sentence) -> list[Citation]:
-        return [c for c in self._quoted.citations if c.number in sentence.citations]
-
-    def _cites(self, quoted: Sentence) -> bool:
+    def _cites(self, quoted: Statement) -> bool:
         """Return True if the answer cites a place of this quote already."""
+        spans = [self._span(run) for run in quoted.rests_on]
         return any(
-            c.document_id == q.document_id and c.start < q.end and q.start < c.end
-            for c in self._citations
-            for q in self._citations_of(quoted)
+            c.document_id == document and c.start < end and start < c.end
+            for c in self._numbers.citations
+            for document, start, end in spans
         )
+
+    def _span(self, run: Run) -> tuple[str, int, int]:
+        return run[0].document_id, run[0].start, self._evidence[run[-1]].passage.end
 
 
 _YEARS = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}(?:st|nd|rd|th))(?![\d%]|[.,]\d)")
@@ -287,7 +307,3 @@ def gap_of(not_stated: str, question: Query) -> str:
     without_years, asked_text = _YEARS.sub("", text), f"{question.text} {question.standalone}"
     figures = set(re.findall(r"\d+", without_years)) - set(re.findall(r"\d+", asked_text))
     return "" if figures or gives_orders(text) else text[:300]
-
-
-def _span(citation: Citation) -> tuple[str, int, int]:
-    return citation.document_id, citation.start, citation.end

@@ -19,6 +19,7 @@ from app.answers import Evidence, ModelUse
 from app.errors import AskError
 from app.llm import notes
 from app.llm.checks import CheckedStatement, StatementChecks
+from app.llm.claims import Claim
 from app.llm.client import CallResult, Writer
 from app.llm.evidence import EvidenceBlock
 from app.llm.exam_results import ExamResult, JudgeCounts, Terms, WriterCounts, saved_result, sentence, terms
@@ -26,7 +27,6 @@ from app.llm.judge import judge_prompt, read_verdicts
 from app.llm.prompts import Prompt, answer_prompt
 from app.llm.quotes import Page, find_quote, is_long_enough, split_quote
 from app.query.values import Query
-from app.sentences import Statement
 from ingest.documents import Document, content_id, guess_language
 from ingest.split import split
 
@@ -116,7 +116,7 @@ def _blocks(title: str, text: str) -> tuple[EvidenceBlock, ...]:
 def _statement(entry: dict[str, Any], pages: Sequence[Page]) -> ExamStatement:
     runs = tuple(_runs(entry["at"], pages))
     kind = entry.get("wrong") or ("conclusion" if entry.get("conclusion") else "other words")
-    return ExamStatement(CheckedStatement(Statement(entry["say"]), entry["say"], runs=runs), "wrong" not in entry, kind)
+    return ExamStatement(CheckedStatement(Claim(entry["say"]), entry["say"], runs=runs), "wrong" not in entry, kind)
 
 
 def _runs(words: Sequence[str], pages: Sequence[Page]) -> Iterator[tuple[Evidence, ...]]:
@@ -187,7 +187,7 @@ def _write_answers(writer: Writer, exam: Exam, step: Callable[[], None]) -> Writ
         *statements, done = writer.write(question.prompt, writer.seconds)
         assert isinstance(done, CallResult)
         _raise_if_unreachable(writer, done)
-        written = [s for s in statements if isinstance(s, Statement) and not StatementChecks.says_nothing(s)]
+        written = [s for s in statements if isinstance(s, Claim) and not StatementChecks.says_nothing(s)]
         if question.holds == "none":
             # the nearest fact may stand beside what is said not to be stated
             declined += done.failure == "declined" or (not done.failure and bool(done.not_stated))
@@ -199,7 +199,7 @@ def _write_answers(writer: Writer, exam: Exam, step: Callable[[], None]) -> Writ
     return WriterCounts(len(holds) - none, exact, none, declined, partly, named_gap)
 
 
-def _quotes(statement: Statement, pages: Sequence[Page]) -> bool:
+def _quotes(statement: Claim, pages: Sequence[Page]) -> bool:
     """Return True if a statement quotes, and all its quotes appear verbatim in the evidence."""
     pieces = [(piece, s.key) for s in statement.supports if s.words for piece in split_quote(s.words)]
     matches = [bool(find_quote(piece, key, pages)) for piece, key in pieces]

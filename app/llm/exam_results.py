@@ -139,20 +139,18 @@ class Terms:
     """The part that a model may take in an answer.
 
     Attributes:
-        judge: `own` if the model judges itself, `other` if another model does, '' if nobody judges.
-        near_only: True if the model may say only what passages say nearly word for word.
-        untested: True if the model is limited because it was not examined.
+        judge: Who judges what it writes: `own` for itself, `other` for another model; '' if it may not write.
+        untested: True if it was not examined.
     """
 
     judge: str = ""
-    near_only: bool = True
     untested: bool = False
 
 
 def terms(own: ExamResult | None, other: ExamResult | None, separate: bool) -> Terms:
     """Decide what a model may do.
 
-    A model that was not examined may do only what a weak one may. So may a model whose statements are not judged.
+    A model writes only if it passed the exam and somebody who passed judges it.
 
     Args:
         own: The result of the model, None if it was not examined.
@@ -162,7 +160,7 @@ def terms(own: ExamResult | None, other: ExamResult | None, separate: bool) -> T
     judge = "other" if separate and other and other.judges else "own" if own and own.judges else ""
     if own is None or own.wrote is None or (separate and other is None):
         return Terms(untested=True)
-    return Terms(judge, near_only=not (judge and own.quotes))
+    return Terms(judge if own.quotes else "")
 
 
 # --- what is kept

@@ -15,9 +15,10 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
+from app.llm.claims import Claim, Quoted
 from app.llm.evidence import EvidenceBlock, items_of, plain_text, sound
 from app.llm.prompts import NO_ANSWER
-from app.sentences import BlockKind, Quoted, Statement
+from app.sentences import BlockKind
 from ingest.columns import cells
 
 _THOUGHT = re.compile(r"(?<!\s)\s*+<think(?:ing)?>.*?(</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -32,11 +33,11 @@ def without_thoughts(text: str) -> str:
     return _THOUGHT.sub("", text)
 
 
-def table_row(values: Sequence[str], headings: Sequence[str], supports: Sequence[Quoted], block: int) -> Statement:
+def table_row(values: Sequence[str], headings: Sequence[str], supports: Sequence[Quoted], block: int) -> Claim:
     """Make the statement of a table row, each cell after its heading."""
     names = [*headings, *[""] * (len(values) - len(headings))]
     pairs = tuple(zip(names, values, strict=False))
-    return Statement(row_text(pairs), tuple(dict.fromkeys(supports)), "table", block, pairs)
+    return Claim(row_text(pairs), tuple(dict.fromkeys(supports)), "table", block, pairs)
 
 
 def row_text(pairs: Iterable[tuple[str, str]]) -> str:
@@ -159,7 +160,7 @@ class ReplyStream:
         self.count = 0
         self.unanswered = self.not_stated = ""
         self.look: list[Any] = []
-        self.numbers: dict[int, Statement] = {}
+        self.numbers: dict[int, Claim] = {}
         self.last_object: Mapping[str, Any] = {}
         """The last object that was closed."""
 
@@ -179,7 +180,7 @@ class ReplyStream:
         """True if the model says that the evidence holds no answer: it has no other statement, and looks no further."""
         return not (self.count or self.look) and (self._declined or self._answered)
 
-    def feed(self, piece: str) -> Iterator[Statement]:
+    def feed(self, piece: str) -> Iterator[Claim]:
         """Yield the statements that the piece completes."""
         for value in self._objects(self._without_thoughts(piece)):
             self.last_object = value
@@ -195,7 +196,7 @@ class ReplyStream:
 
     # --- parts
 
-    def _statement(self, value: Mapping[str, Any]) -> Iterator[Statement]:
+    def _statement(self, value: Mapping[str, Any]) -> Iterator[Claim]:
         block = next((c.value for c in reversed(self._open) if isinstance(c.value, dict)), {})
         if block is not self._block:
             self._block, self._blocks = block, self._blocks + 1
@@ -322,7 +323,7 @@ class _Container:
             self.last = value
 
 
-def read_statement(item: Mapping[str, Any], kind: BlockKind, headings: list[str], block: int) -> Statement:
+def read_statement(item: Mapping[str, Any], kind: BlockKind, headings: list[str], block: int) -> Claim:
     """Read a statement from its object.
 
     Args:
@@ -337,7 +338,7 @@ def read_statement(item: Mapping[str, Any], kind: BlockKind, headings: list[str]
     text = _KEYS.sub("", raw).strip()  # some say the keys in the text as well
     if kind == "table":
         return table_row([c.strip() for c in cells(text)], headings, supports, block)
-    return Statement(text, tuple(dict.fromkeys(supports)), kind, block)
+    return Claim(text, tuple(dict.fromkeys(supports)), kind, block)
 
 
 def _quoted(item: Mapping[str, Any]) -> Quoted | None:

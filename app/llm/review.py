@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.llm.checks import StatementChecks
+from app.llm.claims import Claim
 from app.llm.client import CallResult, Writer
 from app.llm.composing import Composition, Slot, gap_of
 from app.llm.judge import judge
 from app.llm.prompts import again_prompt
 from app.llm.reply import table_row
 from app.query.values import Query
-from app.sentences import Statement
 
 MIN_SECONDS = 1.0  # seconds that a further call must have
 
@@ -85,7 +85,7 @@ class Review:
         failed = [s for s in slots if not s.stands]
         if not (failed or self._refuted) or seconds < MIN_SECONDS:
             return CallResult(0.0)
-        numbered = [(n, s.checked.text or s.checked.statement.text, s.checked.reason) for n, s in enumerate(slots, 1)]
+        numbered = [(n, s.checked.text or s.checked.claim.text, s.checked.reason) for n, s in enumerate(slots, 1)]
         shown = {b.key: b for s in failed for b in self._checks.blocks_of(s.checked)} if not self._refuted else {}
         prompt = again_prompt(self._question, numbered, [*shown.values()] or self._checks.shown, self._refuted)
         rewritten, done = self._writer.rewrite(prompt, seconds)
@@ -96,7 +96,7 @@ class Review:
             if slot.stands and not statement.text:
                 self._answer.slots.remove(slot)
             elif not self._checks.says_nothing(statement):
-                checked = self._checks.check(_in_place_of(slot.checked.statement, statement))
+                checked = self._checks.check(_in_place_of(slot.checked.claim, statement))
                 if not checked.reason and self._answer.correct(slot, checked):
                     corrected.append(slot)
         absent_before, done = self.absent, done.then(self.judge(corrected, done.not_stated))
@@ -110,7 +110,7 @@ def _in_full(question: Query) -> str:
     return question.text if is_standalone else f"{question.text} (read as: {question.standalone})"
 
 
-def _in_place_of(old: Statement, new: Statement) -> Statement:
+def _in_place_of(old: Claim, new: Claim) -> Claim:
     """Put a statement in the place of another; a row keeps the headings of its table."""
     if old.kind != "table" or not new.cells:
         kind = "paragraph" if old.kind == "table" else old.kind

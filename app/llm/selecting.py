@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from app.answers import Answer, Evidence
+from app.answering.draft import Draft, location
+from app.answers import Evidence
 from app.llm.evidence import EvidenceBlock, PassageRun, breadcrumb, gives_orders, prompt_line, tokens_of
 from app.query.values import Query, Turn
 from ingest.documents import Document, Passage
@@ -32,7 +33,7 @@ class Material:
 
     Attributes:
         question: The query.
-        quoted: The program's own answer in quotes.
+        quoted: The program's own draft in quotes.
         evidence: All evidence, best first.
         index: The index from which whole documents are read.
         history: The turns before the question.
@@ -46,7 +47,7 @@ class Material:
     """
 
     question: Query
-    quoted: Answer
+    quoted: Draft
     evidence: Sequence[Evidence]
     index: Index
     history: Sequence[Turn] = ()
@@ -199,8 +200,9 @@ class _BlockPicker:
 
     def quoted_first(self) -> list[Evidence]:
         """Return the evidence that the program itself quotes, then all evidence."""
-        cited, evidence = self._material.quoted.citations, self._material.evidence
-        return [*(e for e in evidence if any(c.covers(e.passage) for c in cited)), *evidence]
+        evidence = self._material.evidence
+        quoted = {place for s in self._material.quoted.statements for run in s.rests_on for place in run}
+        return [*(e for e in evidence if location(e) in quoted), *evidence]
 
     # --- parts
 

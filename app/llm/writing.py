@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from app.answers import Answer, ModelUse
+from app.answering.draft import Proposal
+from app.answers import ModelUse
 from app.llm.checks import StatementChecks
 from app.llm.client import CallResult, Writer
 from app.llm.composing import Composition
@@ -62,33 +63,23 @@ class Writing:
         writer: The model that writes.
         judge: The model that says whether statements follow from their quotes, None for the `writer`.
         judges: True if the judge's verdicts count; it is asked only then.
-        near_only: True if the writer may say only what passages say nearly word for word. It is then not heeded if it
-            finds no answer.
         folder: What the documents are, as the model is told.
         today: The date that the model is given, None for the current date.
-        untested: True if `near_only` is set because the model was not examined.
     """
 
     writer: Writer
     judge: Writer | None = None
     judges: bool = True
-    near_only: bool = False
     folder: str = ""
     today: date | None = None
-    untested: bool = False
-
-    @property
-    def heeded(self) -> bool:
-        """True if the model decides that the documents answer, or do not."""
-        return not self.near_only
 
     def read(self, question: Query, history: Sequence[Turn]) -> TurnReading:
         """Return how the model reads a turn.
 
-        The model is not asked if it is not heeded. It is not asked about a first question that wants one thing of a
-        known kind, or that is put to chosen documents: the question's own search is enough there.
+        The model is not asked about a first question that wants one thing of a known kind, or that is put to chosen
+        documents: the question's own search is enough there.
         """
-        if not (self.heeded and (history or (question.wide and question.within is None))):
+        if not history and (not question.wide or question.within is not None):
             return TurnReading()
         return reading_of(
             # a quarter of the time that the whole answer may take
@@ -121,8 +112,8 @@ class Writing:
 
     def write(
         self, material: Material, earlier: CallResult | None = None, stop: threading.Event | None = None
-    ) -> Iterator[VerifiedSentence | LookedFor | Answer]:
-        """Yield what is looked for and each sentence that passes the checks, then the answer.
+    ) -> Iterator[VerifiedSentence | LookedFor | Proposal]:
+        """Yield what is looked for and each sentence that passes the checks, then the draft with all that was shown.
 
         An error while the model's reply is processed is logged; the program's own quotes then stand in for the rest.
 
@@ -133,7 +124,7 @@ class Writing:
         """
         started, call = time.monotonic(), earlier or CallResult(0.0)
         until = started + self.writer.seconds - call.seconds
-        answer = Composition(material, self.heeded, self.untested)
+        answer = Composition(material)
         try:
             for event in self._composed(answer, material, call, until, stop):
                 if isinstance(event, CallResult):
@@ -150,9 +141,9 @@ class Writing:
             output_tokens=call.output_tokens,
             failure=call.failure,
         )
-        rest, complete_answer = answer.close(use, call.not_stated, call.look, call.unanswered)
+        rest, draft = answer.close(use, call.not_stated, call.look, call.unanswered)
         yield from rest
-        yield complete_answer
+        yield Proposal(draft, answer.evidence)
 
     def _composed(
         self, answer: Composition, material: Material, earlier: CallResult, until: float, stop: threading.Event | None
@@ -162,11 +153,12 @@ class Writing:
         Yields:
             What is looked for, each sentence that passes, then how all calls ended, the one `earlier` included.
         """
-        lookups = 2 if self.heeded and material.look else 0  # times that the model may look for more before it answers
+        lookups = 2 if material.look else 0  # times that the model may look for more before it answers
         done, looked_up, shown = earlier, list[str](), tuple[EvidenceBlock, ...]()
         while True:
             prompt, shown = self.prompt(material, shown, looked_up, lookups)
-            checks = StatementChecks(material.question, shown, self.judges and not self.near_only)
+            answer.show(item for block in shown for item in block.items)
+            checks = StatementChecks(material.question, shown, self.judges)
             call = CallResult(0.0, failure="" if shown else self._why_nothing_shown(material))
             for event in self.writer.write(prompt, until - time.monotonic(), stop) if shown or lookups else ():
                 if isinstance(event, CallResult):

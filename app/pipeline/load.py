@@ -43,10 +43,10 @@ def load_chain(
     return Chain(index, embedder, reranker, settings, load() if load else writing, folder, matcher)
 
 
-def load_writing(settings: Settings, key: str | None = None) -> Callable[[], Writing]:
-    """Check the language model that the settings name, and return a function that loads its checks.
+def load_writing(settings: Settings, key: str | None = None) -> Callable[[], Writing | None]:
+    """Check the language model that the settings name, and return a function that loads it.
 
-    A wrong setting is reported at once, before any model is loaded.
+    A wrong setting is reported at once, before any model is loaded. The function returns None if the model may not write.
 
     Args:
         settings: The settings.
@@ -66,4 +66,4 @@ def load_writing(settings: Settings, key: str | None = None) -> Callable[[], Wri
     may = terms_of(settings.kept.updated(), writer, judge)
     judging = judge if may.judge == "other" else None
     # a wrong setting is said before any model is loaded
-    return lambda: Writing(writer, judging, bool(may.judge), may.near_only, folder, untested=may.untested)
+    return lambda: Writing(writer, judging, folder=folder) if may.judge else None

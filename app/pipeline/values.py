@@ -1,6 +1,6 @@
 """The values that a question becomes on its way to an answer; each step of `app.pipeline.chain` makes one of the one before.
 
-Request -> Understood -> Matched -> Retrieved -> Ranked -> Drafted -> Answer; before a language model writes, also Checked.
+Request -> Understood -> Matched -> Retrieved -> Ranked -> Drafted -> Answer
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from app.answers import Answer, Draft, Evidence, Hit
-from app.known.match import Match
+from app.answering.draft import Proposal
+from app.answers import Hit
+from app.known.policy import Decision
 from app.query.values import Query, Turn
 from app.retrieval.retriever import ChunkCandidate
 from app.sentences import StreamEvent
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
 class Request:
     """A question with the turns before it.
 
-    `within` limits the documents, by id. `threshold` and `engine` replace the settings' values. `gone` is set when nobody
-    waits for the answer any more: a language model is then not waited for either.
+    Attributes:
+        within: The ids of the documents that may answer, None for all.
+        threshold, engine: Values that replace the settings'.
+        most: The most quotes of an answer; a list stays whole. None for the settings' alone.
+        gone: Set when nobody waits for the answer any more: a language model is then not waited for either.
     """
 
     question: str
@@ -33,6 +37,7 @@ class Request:
     within: tuple[str, ...] | None = None
     threshold: float | None = None
     engine: Engine | None = None
+    most: int | None = None
     gone: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
 
 
@@ -60,28 +65,20 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The known questions that may be meant, likeliest first.
-
-    `match` is the one that is answered with, None if none is sure enough. `about` is one on the program itself, which
-    answers if no document does. `parts` is not empty if the parts of the question are answered one by one: each as it was
-    matched, with its match, None if it is searched.
-    """
+    """A question with the decision which known question answers it."""
 
     understood: Understood
-    matches: tuple[Match, ...] = ()
-    match: Match | None = None
-    about: Match | None = None
-    parts: tuple[tuple[Query, Match | None], ...] = ()
+    decision: Decision
 
     @property
     def query(self) -> Query:
         """The query as it was matched."""
-        return self.understood.query
+        return self.decision.query
 
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """The chunks that were found, a tuple for each of `query.subqueries()`."""
+    """The chunks that were found, a tuple for each of `query.subqueries()`; () if nothing had to be searched."""
 
     matched: Matched
     candidates: tuple[tuple[ChunkCandidate, ...], ...]
@@ -92,27 +89,16 @@ class Ranked:
     """The passages of these chunks, ranked.
 
     `rankings` stand in the order of `query.subqueries()`, `hits` are all of them in one order, with those of a match first.
-    `wider` is what the further searches of a language model found.
     """
 
     matched: Matched
     rankings: tuple[tuple[Hit, ...], ...]
     hits: tuple[Hit, ...]
-    wider: tuple[tuple[Hit, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A draft with the evidence that its engine was shown."""
+    """An engine's draft with its evidence."""
 
     ranked: Ranked
-    evidence: tuple[Evidence, ...]
-    draft: Draft
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """An answer in quotes that a language model is asked to word."""
-
-    drafted: Drafted
-    answer: Answer
+    proposal: Proposal

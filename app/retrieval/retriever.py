@@ -224,6 +224,10 @@ class Retriever:
             rankings.append(self.index.words(text, POOL, question.within))
         return self._with_cosines(question, fuse(rankings)[: self.candidates], vectors[0])
 
+    def hits(self, question: Query) -> tuple[Hit, ...]:
+        """Search for a question and rank the passages that were found, best first."""
+        return self.rank(question, self.search(question))
+
     def _with_cosines(self, question: Query, results: Sequence[ChunkHit], vector: Vector) -> tuple[ChunkCandidate, ...]:
         documents = {key: self.index.document(key) for key in {item.chunk.document_id for item in results}}
         unread = {k for k, d in documents.items() if d and not (question.english and d.language[:2] not in UNREAD_LANGUAGES)}

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.answers import Answer, Hit
+from app.answers import Answer, AnswerBody, Hit
 from app.errors import AskError
 from app.sentences import Citation
 from ingest.documents import Authorship, Document, Passage
@@ -22,6 +22,7 @@ VERSION = 1
 MAX_CONSIDERED = 12
 """Passages of those considered that a record keeps, best first."""
 
+AnyBody = TypeVar("AnyBody", bound=AnswerBody)
 Lookup = Callable[[str], "Document | None"]
 """Returns a document by its id, None if it is gone."""
 
@@ -87,16 +88,44 @@ def _schema(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def public(value: Any) -> dict[str, Any]:
-    """Return the public form of an answer, a part of it or a record, as JSON has it."""
+def public(value: Any, answer_id: str | None = None) -> dict[str, Any]:
+    """Return the public form of an answer, a part of it or a record, as JSON has it.
+
+    Args:
+        value: The answer, its part or the record.
+        answer_id: The request's own id, which the public form of an answer repeats.
+    """
     kind: Any = type(value)
     result: dict[str, Any] = _schema(kind).dump_python(value, mode="json", by_alias=True)
-    return result
+    return result if answer_id is None else {"id": answer_id} | result
 
 
 def sha256(text: str) -> str:
     """Return the SHA-256 hash of a text in UTF-8, as hexadecimal digits."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def program_quotes(answer: Answer) -> Answer:
+    """Return the program's own quotes beside an answer, the answer itself if it has none."""
+    if answer.quotes is None:
+        return answer
+    body = {f.name: getattr(answer.quotes, f.name) for f in fields(AnswerBody) if f.init}
+    return replace(answer, **body, model=None, quotes=None, written=False, forms=())
+
+
+def in_quotes(record: Record) -> Record:
+    """Return a record with the program's own quotes, if another answer stands in their place."""
+    return replace(record, answer=program_quotes(record.answer))
+
+
+def with_citations(record: Record, change: Callable[[Citation], Citation]) -> Record:
+    """Return a record with each citation of its answer changed."""
+
+    def changed(body: AnyBody) -> AnyBody:
+        return replace(body, citations=tuple(map(change, body.citations)), closest=tuple(map(change, body.closest)))
+
+    quotes = changed(record.answer.quotes) if record.answer.quotes else None
+    return replace(record, answer=replace(changed(record.answer), quotes=quotes))
 
 
 def make_record(answer: Answer, threshold: float, index: str, lookup: Lookup) -> Record:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.sentences import Citation, OriginalQuote, Sentence
 from app.store.export import attribution
-from app.store.records import Record, sha256
+from app.store.records import Record, in_quotes, sha256
 from ingest.documents import Document, Passage, allowed_renderings
 from ingest.index import Index
 
@@ -48,7 +48,7 @@ def revalidate(record: Record, index: Index) -> tuple[Finding, ...]:
         else:
             findings.append(Finding(False, f"Sentence {number} is not what its citation says."))
     if answer.quotes:
-        quote_findings = revalidate(replace(record, answer=answer.in_quotes), index)
+        quote_findings = revalidate(in_quotes(record), index)
         findings += [Finding(f.holds, f"Quotes beside it: {f.sentence}") for f in quote_findings]
     return tuple(findings)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
-from app.answering.verify import surest
+from app.answering.originals import surest
 from app.sentences import Citation, OriginalQuote
 from app.store.export import bibtex, footnote, language_of, with_footnotes
 from app.store.records import Record

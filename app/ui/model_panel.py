@@ -65,7 +65,6 @@ class ModelPanel:
             with gr.Row():
                 self.try_ = gr.Button(I18N("model_test"), size="sm", elem_id="model-test", min_width=88)
                 self.take = gr.Button(I18N("model_use"), size="sm", variant="primary", elem_id="model-use", min_width=88)
-            self.reads = gr.Checkbox(label=I18N("model_reads"), visible=False, elem_id="model-reads")
             self.said = gr.HTML(elem_id="model-said", **PLAIN)
             self.seen = gr.State(None)
             """The models that were found when this was opened."""
@@ -74,7 +73,7 @@ class ModelPanel:
     def labels(self) -> Labels:
         """The components whose labels follow the page's language."""
         helped = [(self.address, "address"), (self.key, "key")]
-        labelled = [*helped, (self.found, "found"), (self.name, "name"), (self.keep, "keep"), (self.reads, "reads")]
+        labelled = [*helped, (self.found, "found"), (self.name, "name"), (self.keep, "keep")]
         return [
             (self.fold, "label", "model_title"),
             *((part, "label", f"model_{name}") for part, name in labelled),
@@ -86,13 +85,12 @@ class ModelPanel:
         """Connect everything; the event that comes after another model is used."""
         given = [language, self.name, self.address, self.key, self.keep]
         one: dict[str, Any] = {"trigger_mode": "once", **QUIET}
-        shown = [self.now, self.found, self.said, self.reads]
+        shown = [self.now, self.found, self.said]
         self.fold.expand(self.look, language, [*shown, self.seen], **QUIET)
         language.change(self.speak, [language, self.seen], shown, **QUIET)
         self.found.input(None, self.found, [self.name, self.address, self.key], js=FILL, **QUIET)
         self.try_.click(self.test, given, self.said, **one)
-        self.reads.input(self.read, [language, self.reads], [self.said, self.reads], **one)
-        return self.take.click(self.use, given, [self.said, self.now, self.key, engine, self.reads], **one)
+        return self.take.click(self.use, given, [self.said, self.now, self.key, engine], **one)
 
     # --- what they do
 
@@ -102,21 +100,21 @@ class ModelPanel:
         try:
             found = self.models.discover(elsewhere(request))
         except AskError as error:
-            return gr.skip(), gr.skip(), status_line("error", words.sentence(error.sentence())), gr.skip(), gr.skip()
+            return gr.skip(), gr.skip(), status_line("error", words.sentence(error.sentence())), gr.skip()
         return *self._shown(found, words, value=None), found
 
     def speak(self, language: str, found: Discovery | None, request: gr.Request) -> Update:
         """Show the panel in another language; before it was opened, only its help."""
         words = words_of(request, language)
         if found is None:
-            return gr.skip(), gr.Dropdown(info=words("model_found_help")), gr.skip(), gr.skip()
+            return gr.skip(), gr.Dropdown(info=words("model_found_help")), gr.skip()
         return self._shown(found, words)
 
     def _shown(self, found: Discovery, words: Words, **chosen: Any) -> Update:
         there = bool(found.servers or found.keys)
         info = words("model_found_help" if there else "model_found_none")
         offered = gr.Dropdown(choices=choices(found, words), info=info, **chosen)
-        return now_html(self.models.service.settings, words), offered, "", self._reads(words)
+        return now_html(self.models.service.settings, words), offered, ""
 
     def test(self, language: str, name: str, address: str, key: str, keep: bool, request: gr.Request) -> Iterator[str]:
         """One small question to the model."""
@@ -136,7 +134,7 @@ class ModelPanel:
 
     def use(self, language: str, name: str, address: str, key: str, keep: bool, request: gr.Request) -> Iterator[Update]:
         """Use a model for the answers from now on, if it works."""
-        words, same = words_of(request, language), (gr.skip(),) * 4
+        words, same = words_of(request, language), (gr.skip(),) * 3
         yield status_line("busy", words("model_examining")), *same
         try:
             tried = self.models.use(_choice(name, address, key, keep), elsewhere(request))
@@ -154,22 +152,7 @@ class ModelPanel:
         settings = self.models.service.settings
         say = I18N if language == "auto" else words
         said = status_line("done", words("model_used" if settings.llm else "model_none_used"))
-        yield said, now_html(settings, words), "", engine_radio(settings, settings.engine, say), self._reads(words)
-
-    def read(self, language: str, everything: bool, request: gr.Request) -> Update:
-        """Let the model read all documents from now on, or only what is found."""
-        words = words_of(request, language)
-        try:
-            self.models.read(bool(everything), elsewhere(request))
-        except AskError as error:
-            return status_line("error", words.sentence(error.sentence())), gr.skip()
-        return status_line("done", words("model_reads_all" if everything else "model_reads_found")), self._reads(words)
-
-    def _reads(self, words: Words) -> Any:
-        """Return the switch that gives the model all documents, visible only if it has room for them."""
-        tokens, reads = self.models.folder_tokens(), self.models.service.settings.llm_reads
-        info = words("model_reads_help", n=f"{round(tokens, -2):,}")
-        return gr.Checkbox(value=reads == "everything", visible=tokens > 0, info=info)
+        yield said, now_html(settings, words), "", engine_radio(settings, settings.engine, say)
 
 
 def choices(found: Discovery, words: Words) -> list[tuple[str, str]]:

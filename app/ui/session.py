@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.errors import AskError
 from app.query.values import Turn, turns_of
 from app.sentences import Citation, Sentence, VerifiedSentence
-from app.store.records import Record
+from app.store.records import Record, in_quotes
 from app.ui.words import Words, words_for
 from app.web.bodies import HEARTBEAT
 from app.web.queue import NOBODY, Asker
@@ -54,7 +54,7 @@ class SessionState:
 
     def looked_at(self, record: Record) -> Record:
         """Return the record with the answer the visitor looks at, the model's or the program's own."""
-        return replace(record, answer=record.answer.in_quotes) if record.id in self.as_quotes else record
+        return in_quotes(record) if record.id in self.as_quotes else record
 
     def without_last(self) -> SessionState:
         """Return the conversation as it was before its last answer."""

@@ -12,7 +12,6 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Query, Request
@@ -77,7 +76,7 @@ def add_api(app: FastAPI, service: Service) -> None:
             first = await while_connected(request, anext(events))  # what cannot be asked is said with its status
             return StreamingResponse(_streamed(first, events, number), media_type=EVENTS, headers=UNBUFFERED)
         answer = await while_connected(request, service.aask(*arguments))
-        return JSONResponse(public(replace(answer, id=number)) if answer else None)  # nobody is there to read it
+        return JSONResponse(public(answer, number) if answer else None)  # nobody is there to read it
 
     @router.post("/v1/search", response_model=contract.FoundPassages, summary="Find passages")
     async def search(item: contract.Wanted, request: Request) -> Any:
@@ -172,7 +171,7 @@ def _event_text(event: Event | str, answer_id: str | None) -> str:
     if isinstance(event, str):
         return _event("error", {"error": event})
     if isinstance(event, Answer):
-        return _event("answer", public(replace(event, id=answer_id)))
+        return _event("answer", public(event, answer_id))
     if isinstance(event, VerifiedSentence):
         return _event("sentence", public(event.sentence) | {"quotes": [public(c) for c in event.citations]})
     if isinstance(event, QueueStatus):

@@ -103,20 +103,6 @@ class Models:
         self._remember(choice)
         return trial
 
-    def folder_tokens(self) -> int:
-        """Return the number of tokens of a prompt with all documents; 0 if the model has no room for it."""
-        return self.service.chain.folder_tokens() if self.service.chain else 0
-
-    def read(self, everything: bool, elsewhere: bool = False) -> None:
-        """Give the model all documents for every question from now on, or what a search finds.
-
-        Raises:
-            AskError: visitors may not choose, or the page is loading.
-        """
-        self._check_allowed(elsewhere)
-        settings = self.service.settings.model_copy(update={"llm_reads": "everything" if everything else "found"})
-        self.service.use_model(self.service.ready().writing, settings)
-
     # --- parts
 
     def _examine(self, settings: Settings, choice: Choice) -> None:

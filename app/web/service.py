@@ -15,12 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from app.answering.lists import is_list
 from app.answers import Answer
 from app.errors import AskError
 from app.query.understand import check_question
 from app.query.values import Turn, read_turns
-from app.sentences import VerifiedSentence
 from app.settings import Engine, Settings
 from app.store.quality import latest_report
 from app.store.records import Considered, Record, considered, make_record
@@ -33,7 +31,6 @@ from ingest.errors import IndexMismatch
 if TYPE_CHECKING:
     from app.llm.writing import Writing
     from app.pipeline.chain import Chain
-    from app.pipeline.values import Step
     from ingest.index import Index
 
 
@@ -53,19 +50,6 @@ class AnswerPreferences:
     threshold: float | None = None
     within: tuple[str, ...] | None = None
     engine: Engine | None = None
-
-    def truncate(self, event: Step | VerifiedSentence | Answer) -> Step | VerifiedSentence | Answer:
-        """Shorten an answer to at most `sources` sentences, each with its citations.
-
-        A list stays whole, and so does an answer that a language model wrote. Other events are returned unchanged.
-        """
-        if self.sources is None or not isinstance(event, Answer):
-            return event
-        passages = {(h.passage.document_id, h.passage.start): h.passage for h in event.hits}
-        listed = is_list([p for c in event.citations if (p := passages.get((c.document_id, c.start)))])
-        if listed or event.model or event.written or len(event.sentences) <= self.sources:
-            return event
-        return event.first(self.sources)
 
 
 E = TypeVar("E")
@@ -162,8 +146,9 @@ class Service:
     ) -> Generator[Event, None, None]:
         from app.pipeline.values import Request
 
-        request = Request(question, history, preferences.within, preferences.threshold, preferences.engine, stop)
-        return self._by_chain(lambda chain: (preferences.truncate(e) for e in chain.stream(request)))
+        p = preferences
+        request = Request(question, history, p.within, p.threshold, p.engine, p.sources, stop)
+        return self._by_chain(lambda chain: chain.stream(request))
 
     def _by_chain(self, work: Callable[[Chain], Iterator[E]]) -> Generator[E | QueueStatus, None, None]:
         """Yield what the chain makes, once it is there; a chain of another model gives way to a new one."""

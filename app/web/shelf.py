@@ -6,13 +6,13 @@ This is their list, the text of one, the known questions of each, and passages t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from app.answering.originals import quote_originals
 from app.answering.suggest import is_brief
-from app.answering.verify import quote_originals
-from app.store.records import Considered, Record, considered_passage
+from app.store.records import Considered, Record, considered_passage, with_citations
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage, guess_language
 from ingest.questions.known import Quote
@@ -168,7 +168,7 @@ class Shelf:
         chain = self._chain()
         if chain is None:
             return record
-        return replace(record, answer=record.answer.with_citations(partial(quote_originals, chain.index)))
+        return with_citations(record, partial(quote_originals, chain.index))
 
     def with_words(self, words: str, limit: int, within: tuple[str, ...] | None = None) -> tuple[Considered, ...]:
         """Find the passages that contain the most of the words, best first.

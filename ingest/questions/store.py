@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ingest.database.catalogue import PUT_VECTOR
 from ingest.database.database import Database
+from ingest.documents import PassageLocation
 from ingest.index import Index
 from ingest.models.load import Embedder
 from ingest.progress import Progress, quiet
@@ -112,14 +113,6 @@ CREATE TABLE IF NOT EXISTS wordings (
 CREATE TABLE IF NOT EXISTS remembered (key TEXT PRIMARY KEY, said TEXT NOT NULL);  -- see ingest/questions/store.py
 CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
 """
-
-
-@dataclass(frozen=True, slots=True)
-class PassageLocation:
-    """The place of a passage: its document's id and its start there."""
-
-    document_id: str
-    start: int
 
 
 @dataclass(frozen=True, slots=True)

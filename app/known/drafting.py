@@ -1,0 +1,127 @@
+"""Drafts the program's own answer: a known question's, the answers of its parts, or quotes of what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+
+from app.answering.draft import Draft, Proposal, location
+from app.answering.extract import QuotingEngine
+from app.answering.lists import is_list, quoted_in_form
+from app.answering.notes import searched_note, unmentioned
+from app.answers import Hit, Searched
+from app.known.answers import known_draft, known_hits, written_or_quoted
+from app.known.joining import MAX_STATEMENTS, PartAnswer, joined
+from app.known.match import MIN_SUGGESTED, Match, Matcher
+from app.known.policy import Decision
+from app.query.understand import GLOSSED_LANGUAGES
+from app.query.values import Query
+from app.retrieval.retriever import Retriever
+
+MAX_SUGGESTED = 3  # other known questions that are offered beside an answer that is not certain
+MAX_UNMENTIONED = 3  # words of a refused question that are said to be in no document
+
+
+class Drafting:
+    """Drafts answers without a language model. Safe to share between threads."""
+
+    def __init__(self, engine: QuotingEngine, retriever: Retriever, matcher: Matcher | None) -> None:
+        self.engine, self.retriever, self.matcher = engine, retriever, matcher
+
+    def draft(
+        self, decision: Decision, rankings: Sequence[Sequence[Hit]], hits: Sequence[Hit], threshold: float, shaped: bool
+    ) -> Proposal:
+        """Draft an answer.
+
+        Args:
+            decision: Which known question answers.
+            rankings: The passages for each part of the question.
+            hits: All passages that were found.
+            threshold: The confidence that an answer needs.
+            shaped: False if a language model reads on: it gets plain quotes.
+        """
+        query, match, evidence = decision.query, decision.match, self.retriever.evidence(hits)
+        if match:
+            draft = known_draft(match, query, evidence, threshold)
+        else:  # nothing was searched if all parts are known
+            draft = self.engine.draft(query, rankings, evidence, threshold) if rankings else Draft(query)
+        if decision.about and draft.status == "not_found" and (shaped or not query.within):
+            # what no document answers may be asked of the program; a model can say what chosen documents are about
+            draft = known_draft(decision.about, query, (), threshold)
+        proposal = Proposal(draft, evidence)
+        if shaped and decision.parts:
+            proposal = self._in_parts(decision, rankings, proposal, threshold)
+        elif shaped:
+            proposal = self._in_wished_form(query, match, proposal)
+        return replace(proposal, draft=self._with_suggestions(decision, proposal.draft))
+
+    def finished(self, proposal: Proposal, decision: Decision, most: int | None) -> Proposal:
+        """Add what is said of the search; cut quotes to `most`, None for all."""
+        draft, query = self._limited(proposal, most), decision.query
+        if draft.status == "about" or not query.asks:
+            return replace(proposal, draft=draft)
+        declined = draft.model is not None and draft.model.failure == "declined"
+        if draft.status == "not_found" and not (decision.match or decision.parts or declined) and self.matcher:
+            absent = (word for word in self.matcher.rare_names(query) if not self.retriever.index.words(word, 1))
+            if words := list(islice(absent, MAX_UNMENTIONED)):
+                draft = replace(draft, missing=unmentioned(query, words))
+        all_documents = self.retriever.index.catalogue.count("documents")
+        if query.within is not None and (number := len(set(query.within))) < all_documents:
+            searched = Searched(number, all_documents)
+            draft = replace(draft, searched=searched, notes=(*draft.notes, searched_note(query, searched)))
+        return replace(proposal, draft=draft)
+
+    # --- parts
+
+    def _in_wished_form(self, query: Query, match: Match | None, quotes: Proposal) -> Proposal:
+        """Return the written answer of a match, else the quotes, in the form that is wished for."""
+        if match:
+            return written_or_quoted(query, match, quotes, self.retriever.index)
+        return replace(quotes, draft=quoted_in_form(query, quotes.draft))
+
+    def _in_parts(
+        self, decision: Decision, rankings: Sequence[Sequence[Hit]], whole: Proposal, threshold: float
+    ) -> Proposal:
+        """Return the answers of the parts of a question as one; short ones if they are long together."""
+        by_part = dict(zip((q.standalone for q in decision.query.parts), rankings, strict=False))
+        quoted = []
+        for (query, match), part in zip(decision.parts, decision.query.parts[-len(decision.parts) :], strict=True):
+            if match:
+                evidence = self.retriever.evidence(known_hits(match, self.retriever.index, query.within))
+                draft = known_draft(match, query, evidence, threshold)
+            else:
+                evidence = whole.evidence
+                draft = self.engine.draft(query, [by_part[part.standalone]], evidence, threshold)
+            quoted.append(PartAnswer(query, match, Proposal(draft, evidence)))
+        parts = [replace(p, proposal=self._in_wished_form(p.query, p.match, p.proposal)) for p in quoted]
+        if sum(len(p.draft.statements) for p in parts) > MAX_STATEMENTS and not decision.query.wish.form:
+            short = [replace(p.query, wish=replace(p.query.wish, form="short")) for p in quoted]
+            parts = [
+                replace(p, proposal=self._in_wished_form(query, p.match, p.proposal))
+                for p, query in zip(quoted, short, strict=True)
+            ]
+        return joined(decision.query, parts, whole)
+
+    def _with_suggestions(self, decision: Decision, draft: Draft) -> Draft:
+        """Add suggestions of other known questions to an answer that is not certain.
+
+        An answer is uncertain if it is a refusal, or if its question is only likely to be the one asked. Only known
+        questions that have an answer are suggested.
+        """
+        query, match = decision.query, decision.match
+        is_open = not match.is_sure if match else draft.status == "not_found"
+        if not is_open or not query.asks or query.tongue not in GLOSSED_LANGUAGES or not self.matcher:
+            return draft
+        likely = [m for m in decision.matches if m.probability >= MIN_SUGGESTED and m.known.held and m is not match]
+        suggestions = {m.known.key: self.matcher.wording_in(m, query.language) for m in reversed(likely[:MAX_SUGGESTED])}
+        return replace(draft, suggestions=tuple(reversed(suggestions.values())))
+
+    def _limited(self, proposal: Proposal, most: int | None) -> Draft:
+        """Cut the quotes of a draft to `most`; a list stays whole, and so does what was written."""
+        draft, quotes = proposal.draft, proposal.draft.statements
+        if most is None or draft.model or draft.written or len(quotes) <= most:
+            return draft
+        located = {location(e): e.passage for e in proposal.evidence}
+        passages = [located[run[0]] for s in quotes for run in s.rests_on if len(run) == 1 and run[0] in located]
+        return draft if is_list(passages) else replace(draft, statements=quotes[:most])
