@@ -235,10 +235,10 @@ def true_fact(body: dict[str, Any]) -> str:
     return f"{TRUE} {key_of(body, FACT)}"
 
 
-def worded_by(chain: Chain, reranker: Reranker, judges: bool = False, near_only: bool = False, **settings: Any) -> Chain:
+def worded_by(chain: Chain, reranker: Reranker, judges: bool = False, **settings: Any) -> Chain:
     """The chain with the scripted model behind it; `settings` say where it is. It writes and, if it `judges`, is asked about
     what it wrote."""
     given = {"corpus": chain.settings.corpus, "data": chain.settings.data, "engine": "model", "llm_seconds": 30}
     chosen = read_settings(**given | settings)
-    writing = Writing(load_writer(chosen), judges=judges, near_only=near_only)
+    writing = Writing(load_writer(chosen), judges=judges)
     return Chain(chain.index, chain.embedder, chain.reranker, chosen, writing)

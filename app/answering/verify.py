@@ -132,7 +132,9 @@ def _refused(draft: Draft, evidence: EvidenceByLocation, complete: Complete) -> 
     runs = [run for run in draft.closest if all(place in evidence for place in run)]
     closest = tuple(complete(cite(n, [evidence[place] for place in run])) for n, run in enumerate(runs, 1))
     notes = () if draft.statements else draft.notes
-    return AnswerBody("not_found", closest=closest, note_parts=(*refusal(draft.missing, bool(closest), draft.query), *notes))
+    before, after = (tuple(n for n in notes if (n.kind == "model") is of_model) for of_model in (True, False))
+    refused = refusal(draft.missing, bool(closest), draft.query)
+    return AnswerBody("not_found", closest=closest, note_parts=(*before, *refused, *after))
 
 
 # --- support

@@ -6,8 +6,8 @@ These are the passages that the last answers cite, what further searches find, a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from app.answering.draft import Proposal
 from app.answers import Evidence, Hit
 from app.llm.selecting import MAX_CHOSEN, Material
 from app.llm.writing import TurnReading
@@ -41,14 +41,33 @@ class Gathering:
         queries = [q for text in searches for q in understand(text, (), self.folder, self.within).subqueries()]
         return tuple(self.retriever.hits(q) for q in queries)
 
-    def material(self, found: Material, reading: TurnReading | None) -> Material:
-        """Add what the conversation and the model's reading of the turn bring to what was found."""
-        index, carried = self.retriever.index, cited_passages(found.history, self.retriever.index, self.within)
+    def material(
+        self, own: Proposal, hits: Sequence[Hit], history: Sequence[Turn], reading: TurnReading | None, written: str
+    ) -> Material:
+        """Return what a model is given for a question.
+
+        Args:
+            own: The program's own draft.
+            hits: The passages that were found.
+            history: The turns before the question.
+            reading: How the model reads the turn.
+            written: The answer that was written beforehand to a question that may be the same.
+        """
+        index, evidence = self.retriever.index, own.evidence
+        if reading and (wider := self.wider(reading.searches)):
+            evidence = self.retriever.evidence(merge([hits, *wider]))
+        carried = cited_passages(history, index, self.within)
         if reading and reading.questions and not carried:
-            last_answer = [turn.content for turn in found.history if turn.role == "assistant"][-1:]
+            last_answer = [turn.content for turn in history if turn.role == "assistant"][-1:]
             carried = merge(self.wider(last_answer))[:MAX_CARRIED]
-        return replace(
-            found,
+        return Material(
+            own.draft.query,
+            own.draft,
+            evidence,
+            index,
+            history,
+            own.draft.missing,
+            written=written,
             carried=self.retriever.evidence(carried),
             form=reading.form if reading else "",
             whole=self.within if self.within and len(self.within) <= MAX_CHOSEN else (),

@@ -73,6 +73,7 @@ class Chain:
             RunnableLambda(self._rank, name="ranking"),
             RunnableLambda(self._draft, name="choosing"),
         )
+        self._writes: Runnable[Drafted, Any] = RunnableGenerator(self._write_all, name="writing")
         self.runnable: Runnable[Request, Any] = RunnableGenerator(self._run, self._arun, name="ask")
 
     def worded_by(self, writing: Writing | None, settings: Settings) -> Chain:
@@ -169,26 +170,22 @@ class Chain:
         decision, threshold = ranked.matched.decision, self._threshold(request)
         return Drafted(ranked, self.drafting.draft(decision, ranked.rankings, ranked.hits, threshold, shaped))
 
-    def _write(self, drafted: Drafted) -> Iterator[Step | VerifiedSentence | Drafted]:
-        """Have the language model word the answer, if it may and has something to read."""
-        understood, query, draft = drafted.ranked.matched.understood, drafted.ranked.matched.query, drafted.proposal.draft
-        writing, evidence = self._writer(understood.request), drafted.proposal.evidence
-        if not (writing and query.asks and draft.status != "about" and (evidence or query.within)):
-            return
-        from app.llm.gathering import Gathering
-        from app.llm.selecting import Material
+    def _write_all(self, values: Iterator[Drafted]) -> Iterator[Step | VerifiedSentence | Drafted]:
+        for drafted in values:
+            yield from self._write(drafted)
 
-        yield Step("writing")
-        reading, match = understood.reading, drafted.ranked.matched.decision.match
+    def _write(self, drafted: Drafted) -> Iterator[Step | VerifiedSentence | Drafted]:
+        """Have the language model word the answer."""
+        from app.llm.gathering import Gathering
+
+        understood, decision = drafted.ranked.matched.understood, drafted.ranked.matched.decision
+        request, reading, query, match = understood.request, understood.reading, decision.query, decision.match
+        if (writing := self._writer(request)) is None:
+            raise ValueError("no language model is set")
         gathering = Gathering(self.retriever, self.folder, query.within)
-        if reading and (wider := gathering.wider(reading.searches)):
-            evidence = self.retriever.evidence(merge([drafted.ranked.hits, *wider]))
-        found = Material(
-            query, draft, evidence, self.index, understood.request.history, draft.missing,
-            written=written_text(match, query) if match else "",
-        )  # fmt: skip
-        material, read = gathering.material(found, reading), reading.call if reading else None
-        for event in writing.write(material, read, understood.request.gone):
+        written = written_text(match, query) if match else ""
+        material = gathering.material(drafted.proposal, drafted.ranked.hits, request.history, reading, written)
+        for event in writing.write(material, reading.call if reading else None, request.gone):
             if isinstance(event, LookedFor):
                 yield Step("looking", message("marks.semicolon", query.language).join(event.what))
             elif isinstance(event, VerifiedSentence):
@@ -222,13 +219,15 @@ class Chain:
             started = time.perf_counter()
             value = step.invoke(value)
             timings.append((str(step.name), time.perf_counter() - started))
-        started = time.perf_counter()
-        for event in self._write(value):
-            if isinstance(event, Drafted):
-                value = event
-            else:
-                yield event
-        timings.append(("writing", time.perf_counter() - started))
+        if self._may_write(value):
+            yield Step("writing")
+            started = time.perf_counter()
+            for event in self._writes.stream(value):
+                if isinstance(event, Drafted):
+                    value = event
+                else:
+                    yield event
+            timings.append(("writing", time.perf_counter() - started))
         yield Step("checking")
         yield self._check(value, timings)
 
@@ -247,6 +246,12 @@ class Chain:
 
     def _threshold(self, request: Request) -> float:
         return self.settings.threshold if request.threshold is None else request.threshold
+
+    def _may_write(self, drafted: Drafted) -> bool:
+        """Return True if a language model answers, and has something to read."""
+        query, proposal = drafted.ranked.matched.query, drafted.proposal
+        writes = self._writer(drafted.ranked.matched.understood.request) is not None and query.asks
+        return writes and proposal.draft.status != "about" and bool(proposal.evidence or query.within)
 
     def _writer(self, request: Request) -> Writing | None:
         """Return the language model that answers a request, None if the program quotes."""

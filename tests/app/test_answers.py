@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from app.answers import Answer, Hit, NotePart
+from app.answers import Answer, AnswerBody, Hit, NotePart
 from app.sentences import Citation, Place, Sentence, sentence_text
-from app.store.records import public
+from app.store.records import program_quotes, public
 from ingest.documents import Passage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,12 +44,6 @@ def test_what_was_not_found_says_nothing(status, sentences, citations):
     assert Answer("q", "q", "not_found", closest=CITED).text == ""
 
 
-def test_the_first_sentences_keep_their_citations():
-    answer = Answer("q", "q", "answered", SAID, CITED)
-    assert answer.first(1) == Answer("q", "q", "answered", SAID[:1], CITED[:1])
-    assert answer.first(2) == answer.first(9) == answer
-
-
 def test_a_note_is_made_of_its_parts():
     english, chinese = (
         Answer("q", "q", "not_found", note_parts=tuple(NotePart("other", text) for text in said))
@@ -62,10 +56,20 @@ def test_a_note_is_made_of_its_parts():
 
 def test_the_program_s_own_answer_stands_in_its_public_parts_alone():
     own = Answer("q", "q", "answered", SAID, CITED, wanted="date")
-    written = Answer("q", "q", "answered", SAID[:1], CITED[:1], quotes=own.body, written=True, wanted="date", seconds=1.0)
+    written = Answer(
+        "q",
+        "q",
+        "answered",
+        SAID[:1],
+        CITED[:1],
+        quotes=AnswerBody("answered", SAID, CITED),
+        written=True,
+        wanted="date",
+        seconds=1.0,
+    )
     assert set(public(written)["quotes"]) == {"status", "text", "sentences", "citations", "nearest"}
-    assert written.in_quotes == replace(own, seconds=1.0)
-    assert own.in_quotes is own
+    assert program_quotes(written) == replace(own, seconds=1.0)
+    assert program_quotes(own) is own
 
 
 def test_scores_of_a_hit_are_given_by_name():

@@ -11,6 +11,7 @@ from app.answers import Evidence, Hit
 from app.query.understand import understand
 from ingest.documents import Document
 from ingest.split import split
+from tests.drafts import keys, texts
 
 DOCUMENT = Document(
     "# T\n\nPhase one raised 138 billion yuan. Phase three has 344 billion yuan. Tea is grown in Anhui.", "T", "t.md", True
@@ -22,7 +23,7 @@ EVIDENCE = [Evidence(f"S{n}", DOCUMENT, p, p.read(DOCUMENT.text)) for n, p in en
 def quoted(question, scores, rankings=1, passages=PASSAGES, evidence=EVIDENCE, most=3):
     best_first = sorted(zip(passages, scores, strict=True), key=lambda pair: -pair[1])
     hits = [Hit(p, n, rerank_score=score) for n, (p, score) in enumerate(best_first, 1)]
-    return [s.keys for s in QuotingEngine(most).draft(question, [hits] * rankings, evidence).sentences]
+    return keys(QuotingEngine(most).draft(question, [hits] * rankings, evidence, 0.0), evidence)
 
 
 @pytest.mark.parametrize(
@@ -162,40 +163,39 @@ def test_an_item_alone_is_said_behind_what_introduces_its_list_and_cited_by_itse
     passages, evidence = chapter(ITEMS)
     question = understand("What city makes chips?")
     hits = [Hit(p, n, rerank_score=3.0 - n) for n, p in enumerate([passages[2], passages[0], passages[1]], 1)]
-    draft = QuotingEngine(3).draft(question, [hits], evidence)
-    assert [(s.text, s.keys) for s in draft.sentences] == [("Three cities make chips: Hefei", ("S3",))]
-    answer = verify(question, draft, evidence, hits, 0.0)
+    draft = QuotingEngine(3).draft(question, [hits], evidence, 0.0)
+    assert (texts(draft), keys(draft, evidence)) == (["Three cities make chips: Hefei"], [("S3",)])
+    answer = verify(draft, evidence, hits)
     assert [s.text for s in answer.sentences] == ["Three cities make chips: Hefei"]
     assert [c.quote for c in answer.citations] == ["Hefei"]
     assert [s.text[slice(*s.highlight)] for s in answer.sentences if s.highlight] in ([], ["Hefei"])
     longer, more = chapter(f"{ITEMS}\n\nTwo cities make steel:\n\n- Anshan\n- Baotou")
     both = [Hit(longer[n], rank, rerank_score=3.0 - rank / 9) for rank, n in enumerate((2, 5), 1)]
-    two = QuotingEngine(3).draft(question, [both], more)
-    assert [s.text for s in two.sentences] == ["Three cities make chips: Hefei", "Two cities make steel: Anshan"]
+    two = QuotingEngine(3).draft(question, [both], more, 0.0)
+    assert texts(two) == ["Three cities make chips: Hefei", "Two cities make steel: Anshan"]
     for wrong in (
         "Four cities make chips: Hefei",
         "Three cities make chips: Wuhan",
         "Three cities make chips:",
         "chips: Hefei",
     ):
-        altered = replace(draft, sentences=(replace(draft.sentences[0], text=wrong),))
-        assert verify(question, altered, evidence, hits, 0.0).sentences == ()
+        altered = replace(draft, statements=(replace(draft.statements[0], text={"en": wrong}),))
+        assert verify(altered, evidence, hits).sentences == ()
 
 
 def test_a_sentence_that_two_parts_share_belongs_to_the_one_that_is_surer():
     text = "Is it larger than the other?"
     question = replace(understand(text), parts=(understand("one"), understand("two")))
     rankings = [[Hit(PASSAGES[0], 1, rerank_score=score)] for score in (-4.0, 3.0)]
-    draft = QuotingEngine(5).draft(question, rankings, EVIDENCE)
-    assert [(s.keys, s.part) for s in draft.sentences] == [(("S1",), 1)]
-    answer = verify(question, draft, EVIDENCE, [], 0.3)
-    assert [s.text for s in answer.sentences] == [EVIDENCE[0].text]
+    draft = QuotingEngine(5).draft(question, rankings, EVIDENCE, 0.3)
+    assert keys(draft, EVIDENCE) == [("S1",)], "the other part is below the threshold"
+    assert [s.text for s in verify(draft, EVIDENCE).sentences] == [EVIDENCE[0].text]
 
 
 def test_a_row_is_said_with_its_headings_alone():
     passages, evidence = chapter(f"Four cities work on chips:\n\n{TABLE}")
     row = next(p for p in passages if p.kind == "row")
     question = understand("What does Xi'an do?")
-    draft = QuotingEngine(3).draft(question, [[Hit(row, 1, rerank_score=3.0)]], evidence)
+    draft = QuotingEngine(3).draft(question, [[Hit(row, 1, rerank_score=3.0)]], evidence, 0.0)
     assert row.lead is not None
-    assert [s.text for s in draft.sentences] == ["City: Xi'an; Role: Xi'an does chips"]
+    assert texts(draft) == ["City: Xi'an; Role: Xi'an does chips"]

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.answering.highlight import highlight, highlights
-from app.answers import Answer, DraftSentence
+from app.answering.repetition import DraftSentence
+from app.answers import Answer
 from app.cli.asking import as_text
 from app.query.understand import understand
 from app.sentences import Citation, Sentence

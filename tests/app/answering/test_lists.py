@@ -15,6 +15,7 @@ from ingest.documents import Document
 from ingest.index import Index
 from ingest.split import split
 from ingest.sync import sync
+from tests.drafts import texts
 from tests.hash_embedder import HashEmbedder
 
 FLEET = """# Blimps
@@ -52,8 +53,8 @@ def quoted(question: str, best: str, behind: str = "", by: float = 0.0) -> list[
     scores = [3.0 if best in e.text else 3.0 - by if behind and behind in e.text else -9.0 for e in EVIDENCE]
     order = sorted(range(len(scores)), key=lambda n: -scores[n])
     hits = [Hit(PASSAGES[n], rank, rerank_score=scores[n]) for rank, n in enumerate(order, 1)]
-    draft = QuotingEngine(5).draft(understand(question), [hits], EVIDENCE)
-    return [s.text.split(";")[0].removeprefix("Year: ") for s in draft.sentences]
+    draft = QuotingEngine(5).draft(understand(question), [hits], EVIDENCE, 0.0)
+    return [text.split(";")[0].removeprefix("Year: ") for text in texts(draft)]
 
 
 @pytest.mark.parametrize(

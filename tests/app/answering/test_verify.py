@@ -6,12 +6,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.answering.draft import Draft, Statement, location, run_of
 from app.answering.extract import QuotingEngine
 from app.answering.verify import verify
-from app.answers import Draft, DraftSentence, Evidence, Hit
+from app.answers import Evidence, Hit
 from app.query.understand import understand
 from app.query.values import Turn
-from ingest.documents import Document, Source
+from ingest.documents import Document, PassageLocation, Source
 from ingest.split import split
 from tests.strategies import markdown_texts
 
@@ -29,8 +30,19 @@ EVIDENCE = evidence_of(DOCUMENT)
 
 
 def verified(*sentences, confidence=1.0, threshold=0.5):
-    draft = Draft(tuple(DraftSentence(t, k) for t, k in sentences), (confidence,), ("S1", "S4"))
-    return verify(QUESTION, draft, EVIDENCE, [], threshold)
+    return verify(quotes(QUESTION, *sentences, confidence=confidence, threshold=threshold), EVIDENCE)
+
+
+def quotes(question, *sentences, confidence=1.0, threshold=0.5):
+    """A draft of these texts, each with the keys of the evidence that it claims to quote."""
+    places = {e.key: location(e) for e in EVIDENCE}
+    statements = tuple(
+        Statement({"en": text}, (tuple(places.get(k, PassageLocation("gone", 0)) for k in names),), "passage")
+        for text, names in sentences
+    )
+    closest = tuple(run_of([EVIDENCE[n]]) for n in (0, 3))
+    draft = Draft(question, closest=closest, confidence=confidence)
+    return replace(draft, status="answered", statements=statements) if confidence >= threshold else draft
 
 
 def test_a_true_quote_stands_with_its_span():
@@ -44,8 +56,7 @@ def test_a_true_quote_stands_with_its_span():
 @pytest.mark.parametrize(("text", "note"), [("Says who?", "Sources: T."), ("来源呢？", "来源：T。")])
 def test_the_sources_are_named_where_they_are_asked_for(text, note):
     question = understand(text, [Turn("user", "How long?")])
-    draft = Draft((DraftSentence("One grew by 14 days.", ("S1",)),), (1.0,))
-    assert verify(question, draft, EVIDENCE, [], 0.5).note == note
+    assert verify(quotes(question, ("One grew by 14 days.", ("S1",))), EVIDENCE).note == note
     assert "Sources:" not in verified(("One grew by 14 days.", ("S1",))).note
 
 
@@ -82,9 +93,28 @@ def test_below_the_threshold_nothing_is_said_and_the_nearest_is_shown():
     assert [c.quote for c in answer.closest] == ["One grew by 14 days.", "Another paragraph."]
 
 
-def test_equal_keys_are_a_programming_error():
-    with pytest.raises(ValueError, match="unique"):
-        verify(QUESTION, Draft((), (1.0,)), [EVIDENCE[0], replace(EVIDENCE[1], key="S1")], [], 0.5)
+def test_two_passages_at_one_place_are_a_programming_error():
+    longer = replace(EVIDENCE[0], passage=replace(EVIDENCE[0].passage, end=EVIDENCE[1].passage.end))
+    with pytest.raises(ValueError, match="two passages"):
+        verify(Draft(QUESTION), [EVIDENCE[0], longer])
+
+
+def test_a_written_or_worded_statement_needs_all_passages_that_it_rests_on():
+    held, gone = location(EVIDENCE[0]), PassageLocation("gone", 0)
+    for origin in ("written", "model"):
+        statements = (
+            Statement({"en": "It grew."}, ((held,),), origin),
+            Statement({"en": "It fell."}, ((held,), (gone,)), origin),
+        )
+        answer = verify(Draft(QUESTION, "answered", statements), EVIDENCE)
+        assert (answer.status, [s.text for s in answer.sentences]) == ("partial", ["It grew."])
+
+
+def test_a_place_that_is_cited_twice_keeps_its_number():
+    first, second = ((location(EVIDENCE[n]),) for n in (0, 1))
+    statements = tuple(Statement({"en": "It grew."}, runs, "written") for runs in ((first,), (second, first)))
+    answer = verify(Draft(QUESTION, "answered", statements), EVIDENCE)
+    assert [s.citations for s in answer.sentences] == [(1,), (2, 1)]
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -99,10 +129,10 @@ def test_what_the_engine_drafts_over_any_document_passes_whole(text, random, mos
         for n, (e, s) in enumerate(zip(evidence, scores, strict=True), 1)
     ]
     question = understand("Which plans name Hefei?")
-    draft = QuotingEngine(most).draft(question, [hits], evidence)
-    answer = verify(question, draft, evidence, hits, 0.0)
+    draft = QuotingEngine(most).draft(question, [hits], evidence, 0.0)
+    answer = verify(draft, evidence, hits)
     assert answer.status == ("answered" if evidence else "not_found")
-    assert len(answer.sentences) == len(draft.sentences)
+    assert len(answer.sentences) == len(draft.statements)
     numbers = [c.number for c in answer.citations]
     assert numbers == list(range(1, len(numbers) + 1))
     for sentence in answer.sentences:

@@ -11,7 +11,7 @@ from app.answers import Answer
 from app.authoring.statements import check_written
 from app.pipeline.chain import Chain
 from app.query.values import Turn
-from app.store.records import make_record, read_record
+from app.store.records import make_record, program_quotes, read_record
 from app.store.revalidate import revalidate
 
 TEA = """---
@@ -92,7 +92,7 @@ def test_the_prose_is_given_with_its_passages_and_the_quotes_beside_it(tea: Chai
     assert places(answer) == [(1, "paragraph"), (2, "list")]
     assert (answer.status, answer.note) == ("partial", "The documents do not give the harvest of black tea.")
     assert answer.quotes
-    assert not answer.in_quotes.written
+    assert not program_quotes(answer).written
     assert answer.quotes.text == "Fredonia grew 40 tonnes of oolong in 2024. [1]"
 
 
@@ -205,7 +205,7 @@ def test_what_is_not_held_stands_before_what_is_held_of_the_same_matter(tea: Cha
     assert (answer.lead, answer.remark) == ("The documents do not give the exports of oolong.", "")
     assert answer.text == "It grew 40 tonnes of oolong in 2024. [1]"
     assert answer.sentences[0].highlight is None, "no figure of these is what was asked for"
-    assert answer.in_quotes.status == "not_found"
+    assert program_quotes(answer).status == "not_found"
     assert tea.ask("fredonia oolong exports, please in chinese").lead == "文件没有给出乌龙茶的出口量。"
 
 
@@ -213,7 +213,7 @@ def test_of_a_half_that_is_not_held_the_other_half_stands_first(tea: Chain) -> N
     answer = tea.ask("How is oolong made, and how much oolong does Fredonia sell abroad?")
     assert answer.text.startswith("It is half oxidised. [1]")
     assert (answer.lead, answer.remark) == ("", "The documents do not give the exports of oolong.")
-    assert answer.in_quotes.text.startswith("Oolong is half oxidised")
+    assert program_quotes(answer).text.startswith("Oolong is half oxidised")
 
 
 def test_a_question_that_stands_alone_may_leave_the_conversation(tea: Chain) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.known.forms import Line, in_form, other_forms
+from app.known.forms import in_form, other_forms
 from app.query.values import Form, Wish
+from ingest.documents import PassageLocation
 from ingest.questions.written import read_written
+
+QUOTES = (PassageLocation("d", 0),)
 
 
 def answer(form: str, *texts: str, **more: Any) -> Any:
@@ -25,8 +28,8 @@ TABLE = answer(
 
 
 def said(given: Any, form: Form, number: int | None = None, language: str = "en") -> tuple[list[str], list[str], bool]:
-    lines, met = in_form(given, Wish(form, number), language)
-    return [line.text for line in lines], [line.place.kind for line in lines], met
+    statements, met = in_form(given, QUOTES, Wish(form, number), language)
+    return [s.in_language(language) for s in statements], [s.kind for s in statements], met
 
 
 def test_without_a_wish_it_stands_in_its_own_form() -> None:
@@ -50,9 +53,9 @@ def test_points_are_counted_without_the_sentence_that_introduces_them() -> None:
 
 
 def test_a_list_with_labels_is_a_table_and_a_text_is_none() -> None:
-    lines, met = in_form(LIST, Wish("table"), "en")
+    statements, met = in_form(LIST, QUOTES, Wish("table"), "en")
     assert met
-    assert lines[1].place.cells == (("", "May 2024"), ("", "third phase"))
+    assert statements[1].cells["en"] == (("", "May 2024"), ("", "third phase"))
     assert said(TEXT, "table")[1:] == (["paragraph"] * 3, False)
     assert said(TABLE, "table", 1)[0] == ["Oolong: Tonnes: 40"]
 
@@ -76,17 +79,14 @@ def test_what_is_not_written_is_not_made_up() -> None:
 
 def test_every_line_keeps_what_it_rests_on() -> None:
     forms: tuple[Form, ...] = ("", "short", "list", "table", "timeline", "simple")
-    assert all(line.cites == (1,) for form in forms for given in (TEXT, LIST, TABLE) for line in _lines(given, form))
-
-
-def _lines(given: Any, form: Form) -> tuple[Line, ...]:
-    return in_form(given, Wish(form), "en")[0]
+    shown = [s for form in forms for given in (TEXT, LIST, TABLE) for s in in_form(given, QUOTES, Wish(form), "en")[0]]
+    assert {s.rests_on for s in shown} == {((QUOTES[0],),)}
 
 
 def test_other_forms_are_those_that_can_be_given() -> None:
     simple = answer("text", "It grew in 2024.", simple={"en": "Plainly.", "zh": "简单说。", "cites": [1]})
-    assert other_forms(simple, Wish(), "en") == ("short", "simple")
-    assert other_forms(simple, Wish("short"), "zh") == ("simple", "longer")
-    assert other_forms(LIST, Wish(), "en") == ("short", "table")
-    assert other_forms(LIST, Wish("table"), "en") == ("short",)
-    assert other_forms(TABLE, Wish(), "en") == ("short",)
+    assert other_forms(simple, QUOTES, Wish(), "en") == ("short", "simple")
+    assert other_forms(simple, QUOTES, Wish("short"), "zh") == ("simple", "longer")
+    assert other_forms(LIST, QUOTES, Wish(), "en") == ("short", "table")
+    assert other_forms(LIST, QUOTES, Wish("table"), "en") == ("short",)
+    assert other_forms(TABLE, QUOTES, Wish(), "en") == ("short",)

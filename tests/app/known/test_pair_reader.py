@@ -3,8 +3,9 @@
 import pytest
 
 from app.known.match import question_text, turn_text
+from ingest.documents import PassageLocation
 from ingest.models.load import load_pair_reader
-from ingest.questions.store import PassageLocation, ResolvedQuestion
+from ingest.questions.store import ResolvedQuestion
 
 
 def known(question: str, gap: str = "", partial: bool = False, about: bool = False) -> ResolvedQuestion:

@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from app.answering.verify import cite
-from app.answers import Answer, Evidence, NotePart
+from app.answering.draft import Draft, Proposal, Statement, run_of
+from app.answering.verify import verify
+from app.answers import Answer, Evidence
+from app.llm.claims import Claim
 from app.llm.client import CallResult, Writer
 from app.llm.prompts import Prompt
 from app.llm.reply import ReplyStream
 from app.llm.selecting import Material
 from app.llm.writing import Writing
 from app.query.values import Query
-from app.sentences import Sentence, Statement
 from ingest.documents import Document, Passage, Source, guess_language
 from ingest.split import split
 from tests.in_json import in_json
@@ -79,21 +80,19 @@ class Shelf:
 SHELF = Shelf(document(WORKS, "Clock works"), document(HALLS, "Halls"))
 
 
-def quoting(question: str, *items: Evidence) -> Answer:
-    """The program's own answer, in quotes; without any a refusal."""
-    if not items:
-        return Answer(
-            question, question, "not_found", note_parts=(NotePart("gap", "No answer to this was found in the documents."),)
-        )
-    sentences = tuple(Sentence(e.text, (n,)) for n, e in enumerate(items, 1))
-    return Answer(question, question, "answered", sentences, tuple(cite(n, [e]) for n, e in enumerate(items, 1)))
+def quoting(query: Query, *items: Evidence, gap: str = "") -> Draft:
+    """The program's own draft, in quotes; without any a refusal."""
+    statements = tuple(Statement({"en": e.text}, (run_of([e]),), "passage") for e in items)
+    return Draft(query, "answered" if items else "not_found", statements, gap)
 
 
-def material(*words: str, question: str = ASKED, quoted: int = 1, shelf: Shelf = SHELF, **fields: Any) -> Material:
+def material(
+    *words: str, question: str = ASKED, quoted: int = 1, shelf: Shelf = SHELF, gap: str = "", **fields: Any
+) -> Material:
     """What was found: the passages with these words, of which the first are quoted."""
     items = shelf.evidence(*words)
     query = Query(question, question, guess_language(question), searched=question)
-    return Material(query, quoting(question, *items[:quoted]), items, shelf, **fields)
+    return Material(query, quoting(query, *items[:quoted], gap=gap), items, shelf, gap=gap, **fields)
 
 
 class Scripted(Writer):
@@ -105,13 +104,13 @@ class Scripted(Writer):
         self._replies = list(replies)
         self.asked: list[Prompt] = []
 
-    def write(self, prompt: Prompt, seconds: float, stop: threading.Event | None = None) -> Iterator[Statement | CallResult]:
+    def write(self, prompt: Prompt, seconds: float, stop: threading.Event | None = None) -> Iterator[Claim | CallResult]:
         stream = ReplyStream()
         yield from stream.feed(in_json(self.complete(prompt, seconds)[0]))
         failure, first = "declined" if stream.declined else "", bool(stream.unanswered)
         yield CallResult(0.0, 10, 1, failure, stream.missing, first, tuple(stream.look))
 
-    def rewrite(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Statement], CallResult]:
+    def rewrite(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Claim], CallResult]:
         stream = ReplyStream()
         reply, done = self.complete(prompt, seconds)
         list(stream.feed(in_json(reply)))
@@ -131,6 +130,11 @@ def answered(material: Material, *replies: str | Callable[[Prompt], str], **opti
     """The answer of a model that replies so, and the model."""
     writer = Scripted(*replies)
     writing = Writing(writer, **{"judges": False} | options)
-    *_, answer = writing.write(material)
-    assert isinstance(answer, Answer)
-    return answer, writer
+    return last_answer(writing, material), writer
+
+
+def last_answer(writing: Writing, material: Material) -> Answer:
+    """The answer that verification makes of a model's draft."""
+    *_, proposal = writing.write(material)
+    assert isinstance(proposal, Proposal)
+    return verify(proposal.draft, proposal.evidence)

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,13 +17,13 @@ from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 from app.answers import Answer
 from app.known.match import Match
 from app.llm.evidence import for_prompt
-from app.llm.provider import load_writer
+from app.pipeline.chain import Chain
 from app.pipeline.values import Request, Step
 from app.query.values import Turn
 from app.sentences import VerifiedSentence
 from app.store.records import public
-from ingest.documents import plain
-from ingest.questions.store import PassageLocation, ResolvedQuestion
+from ingest.documents import PassageLocation, plain
+from ingest.questions.store import ResolvedQuestion
 from tests.in_json import in_json
 from tests.scripted import FACT, QUESTION, TRUE, at_each_step, fails, key_of, says, true_fact, worded_by, writes
 
@@ -45,7 +44,7 @@ def test_a_sentence_with_support_is_said_with_its_citation(worded, model):
     document = worded.index.document(citation.document_id)
     assert citation.quote == document.text[citation.start : citation.end]
     assert FACT in citation.quote
-    assert [e.name for e in events if isinstance(e, Step)][-2:] == ["checking", "writing"]
+    assert [e.name for e in events if isinstance(e, Step)][-2:] == ["writing", "checking"]
     (event,) = [e for e in events if isinstance(e, VerifiedSentence)]
     assert (event.sentence, event.citations) == (answer.sentences[0], answer.citations)
     use = public(answer)["model"]
@@ -137,7 +136,7 @@ def test_a_model_is_asked_below_the_threshold_too_and_never_for_quotes(worded, m
     before = len(model.requests)
     assert worded.ask("Thank you!").model is None
     plain = list(worded.stream(Request(QUESTION, engine="quotes")))
-    assert [e.name for e in plain[:-1]] == ["reading", "searching", "ranking", "choosing", "checking"]
+    assert [e.name for e in plain[:-1]] == ["reading", "matching", "searching", "ranking", "choosing", "checking"]
     assert public(plain[-1])["sentences"] == public(chain.ask(QUESTION))["sentences"]
     assert "model" not in public(plain[-1])
     assert len(model.requests) == before
@@ -165,7 +164,8 @@ def test_it_streams_asynchronously_too(worded, model):
 
     events = asyncio.run(collect())
     assert isinstance(events[-1], Answer)
-    assert isinstance(events[-2], VerifiedSentence)
+    assert isinstance(events[-3], VerifiedSentence)
+    assert events[-2] == Step("checking")
 
 
 # --- follow-ups
@@ -220,7 +220,9 @@ def test_no_known_question_replaces_what_the_model_reads_and_its_answer_is_a_dra
     }
     resolved = ResolvedQuestion(known_question, "", {}, (place,), written_json=json.dumps(prose))
     worded = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url)
-    worded.matcher = SimpleNamespace(matches=lambda _: (Match(1, resolved, known_question, 0.9, known_question),))
+    matched = (Match(1, resolved, known_question, 0.9, known_question),)
+    matcher = SimpleNamespace(matches=lambda _: matched, wording_in=lambda *_: known_question)
+    worded = Chain(worded.index, worded.embedder, reranker, worded.settings, worded.writing, None, matcher)
     model.reply = scripted_reading(reading("Since when has Hefei had its centre?"))
     answer = worded.ask("since when?", HISTORY)
     assert answer.standalone_query == "Since when has Hefei had its centre?"
@@ -262,12 +264,12 @@ def test_where_nobody_says_what_the_last_answer_cites_it_is_found_again(worded, 
     assert "Micius" in model.prompt.split("[S2]")[0]
 
 
-def test_the_last_answer_in_another_form_is_made_without_a_search(worded, model, chain):
+def test_the_last_answer_in_another_form_is_made_without_a_search(worded, model, chain, monkeypatch):
     cited = _cited(chain, chain.ask(QUESTION))
     history = (Turn("user", QUESTION), Turn("assistant", f"Long ago: {TRUE}", cited))
     model.reply = scripted_reading(reading(QUESTION, last_answer=True, form="a table"))
+    monkeypatch.setattr(worded.retriever, "search", lambda _: pytest.fail("it searched"))
     events = list(worded.stream(Request("as a table", history)))
-    assert [e.name for e in events if isinstance(e, Step)] == ["reading", "choosing", "checking", "writing"]
     assert events[-1].text == f"{TRUE} [1]"
     assert "(form: a table)" in model.prompt
     assert "Long ago" in model.prompt
@@ -298,7 +300,7 @@ def test_a_first_question_for_one_thing_is_not_read_by_the_model(worded, model):
 
 def test_what_further_searches_find_is_not_quoted_without_the_model(worded, model, chain):
     model.reply = scripted_reading(reading(WIDE, searches=[MICIUS]))
-    assert worded.ask(WIDE).quotes is None or worded.ask(WIDE).quotes == chain.ask(WIDE).body
+    assert worded.ask(WIDE).quotes is None or worded.ask(WIDE).quotes.sentences == chain.ask(WIDE).sentences
 
 
 def looking(*what: str):
@@ -312,7 +314,7 @@ FAR = "How many people live in the mountains of the moon?"
 def test_what_the_model_lacks_is_searched_for_and_each_round_is_a_step(worded, model):
     model.reply = looking(QUESTION)
     events = list(worded.stream(Request(FAR)))
-    assert [(e.name, e.what) for e in events if isinstance(e, Step)][-2:] == [("writing", ""), ("looking", QUESTION)]
+    assert [(e.name, e.what) for e in events if isinstance(e, Step)][-3:-1] == [("writing", ""), ("looking", QUESTION)]
     assert events[-1].text == f"{TRUE} [1]"
     assert f"Already looked for: {QUESTION}" in model.prompt
 
@@ -413,22 +415,6 @@ def test_the_model_that_wrote_judges_in_a_call_of_its_own(chain, reranker, model
     assert TRUE not in refused.text
     assert FACT in refused.text  # quoted in its place
     assert refused.model.left_out[0].reason.endswith("another centre is meant")
-
-
-def test_a_whole_folder_stands_in_front_the_same_for_every_question(worded, model):
-    settings = worded.settings.model_copy(update={"llm_reads": "everything", "llm_tokens": 200_000})
-    whole = worded.worded_by(replace(worded.writing, writer=load_writer(settings)), settings)
-    before = len(model.requests)
-    assert whole.folder_tokens() > worded.writing.writer.room
-    assert worded.folder_tokens() == 0
-    for question in (QUESTION, FAR):
-        whole.ask(question)
-    first, *_, last = [r["messages"] for r in model.requests[before:] if "<evidence>" in r["messages"][0]["content"]]
-    assert first[0]["content"].split("</evidence>")[0] == last[0]["content"].split("</evidence>")[0]
-    assert "<evidence>" not in first[-1]["content"]
-    for key in worded.index.catalogue.document_ids():
-        text = worded.index.document(key).text
-        assert all(for_prompt(plain(p.quote(text))) in first[0]["content"] for p in worded.index.passages(key))
 
 
 def test_a_document_that_was_chosen_is_given_whole(worded, model):

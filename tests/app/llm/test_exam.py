@@ -23,9 +23,8 @@ from app.llm.exam_results import (
     terms,
 )
 from app.llm.provider import load_writer
-from app.llm.writing import Writing
 from app.settings import read_settings
-from tests.app.llm.shelf import FACT, Scripted, material
+from tests.app.llm.shelf import Scripted
 from tests.examinee import FORM, agreeing, judges, keep_passed, strong, without_json
 from tests.in_json import in_json
 from tests.scripted import ScriptedModel, cut, fails, first, hangs, says
@@ -71,7 +70,7 @@ def test_a_model_that_does_all_well_is_trusted(model):
         "openai:scripted：判断有效（40 题中答对 40 题），引文准确；模型自己写的句子核实后才显示。"
     )
     assert dict(table(result))["statements that do not follow, refused"] == "20 of 20"
-    assert terms(result, None, separate=False) == Terms("own", near_only=False)
+    assert terms(result, None, separate=False) == Terms("own")
 
 
 def test_one_that_says_yes_to_all_is_no_judge(model):
@@ -80,17 +79,17 @@ def test_one_that_says_yes_to_all_is_no_judge(model):
     assert (result.judged.passed, result.judged.refused) == (20, 0)
     assert "cause" in dict(table(result))["statements that do not follow, refused"]
     assert not result.judges
-    assert terms(result, None, separate=False) == Terms("", near_only=True)
+    assert terms(result, None, separate=False) == Terms()
     assert "it does not judge reliably (20 of 40 right)" in sentence(result)
-    assert "unless another model judges its statements, it may only repeat passages almost word for word" in sentence(result)
+    assert "unless another model judges its statements, it is not used" in sentence(result)
 
 
-def test_one_that_writes_nonsense_may_say_little(model):
+def test_one_that_writes_nonsense_is_not_used(model):
     model.reply = says("Bananas are yellow, and so are many other things. Yes.")
     result = examine(writer(model))
     assert (result.judged.right, result.wrote.exact, result.wrote.declined) == (0, 0, 0)
-    assert terms(result, None, separate=False) == Terms("", near_only=True)
-    assert sentence(result).endswith("it may only repeat passages almost word for word.")
+    assert terms(result, None, separate=False) == Terms()
+    assert sentence(result).endswith("it is not used.")
 
 
 def test_one_without_structured_output_writes_the_same_without(model):
@@ -121,7 +120,7 @@ def test_words_that_do_not_stand_there_and_answers_where_there_are_none_count(mo
     model.reply = invented
     result = examine(writer(model))
     assert (result.judges, result.wrote.exact, result.wrote.declined) == (True, 0, 0)
-    assert terms(result, None, separate=False).near_only
+    assert terms(result, None, separate=False) == Terms()
 
 
 def test_another_judge_has_an_exam_of_its_own(model):
@@ -131,10 +130,10 @@ def test_another_judge_has_an_exam_of_its_own(model):
     assert other.wrote is None
     assert "it was tested only as a judge" in sentence(other)
     own = ExamResult("a", "", "v", "d", JudgeCounts(20, 20, 20, 0), FORM)
-    assert terms(own, other, separate=True) == Terms("other", near_only=False)
+    assert terms(own, other, separate=True) == Terms("other")
     assert terms(own, None, separate=True).untested
     neither = ExamResult("b", "", "v", "d", JudgeCounts(20, 20, 20, 0))
-    assert terms(own, neither, separate=True) == Terms("", near_only=True)
+    assert terms(own, neither, separate=True) == Terms()
 
 
 @pytest.mark.parametrize(("passed", "refused", "counts"), [(17, 16, True), (16, 20, False), (20, 15, False), (0, 0, False)])
@@ -177,35 +176,14 @@ def test_an_exam_that_has_changed_is_taken_anew(tmp_path):
 
 def reply(prompt):
     body = {"messages": [{"content": prompt.system}, {"content": prompt.user}]}
-    if "clock works" in prompt.user:
-        return "1: yes" if judges(body) else TRUE
     return strong(body)
 
 
-def as_terms(may: Terms, model: Scripted) -> Writing:
-    return Writing(model, None, bool(may.judge), may.near_only, untested=may.untested)
-
-
-def test_before_its_exam_a_model_keeps_near_and_nobody_calls_it_wrong(tmp_path):
+def test_a_model_may_write_only_after_its_exam(tmp_path):
     model = Scripted(reply)
-    before = as_terms(terms_of(tmp_path, model, None), model)
-    assert not before.heeded
-    *_, answer = before.write(material(FACT))
-    assert SHOWN not in answer.text
-    assert FACT in answer.text  # quoted in its place
-    assert "The language model has not been tested yet" in answer.note
+    assert terms_of(tmp_path, model, None) == Terms(untested=True)
     save_result(tmp_path, examine(model))
-    after = as_terms(terms_of(tmp_path, model, None), model)
-    assert after.heeded
-    *_, later = after.write(material(FACT))
-    assert later.text.startswith(SHOWN)
-    assert later.note == ""
-
-
-def test_near_statements_stand_before_an_exam_too(tmp_path):
-    model = Scripted(NEAR)
-    *_, answer = as_terms(terms_of(tmp_path, model, None), model).write(material(FACT))
-    assert answer.worded_by == "scripted"
+    assert terms_of(tmp_path, model, None) == Terms("own")
 
 
 def test_the_judge_that_is_set_is_asked_by_its_own_exam(tmp_path):
@@ -214,4 +192,4 @@ def test_the_judge_that_is_set_is_asked_by_its_own_exam(tmp_path):
     save_result(tmp_path, examine(model))
     assert terms_of(tmp_path, model, judge).untested
     save_result(tmp_path, examine(judge, writes=False))
-    assert terms_of(tmp_path, model, judge) == Terms("other", near_only=False)
+    assert terms_of(tmp_path, model, judge) == Terms("other")

@@ -37,7 +37,7 @@ def worded(chain: Chain, reranker) -> Iterator[Chain]:
             corpus=chain.settings.corpus, data=chain.settings.data, engine="model", llm="openai:smollm2", llm_url=url,
             llm_options=json.dumps(OPTIONS | {"seed": 0}), **ASKED,
         )  # fmt: skip
-        writing = Writing(load_writer(settings), judges=False, near_only=True)
+        writing = Writing(load_writer(settings), judges=False)
         yield Chain(chain.index, chain.embedder, chain.reranker, settings, writing)
 
 
@@ -65,7 +65,7 @@ def test_the_exam_holds_it_near_to_the_documents(worded: Chain) -> None:
     settings = worded.settings.model_copy(update={"llm_answer_tokens": 120})  # for the verdicts of a call
     result = examine(load_writer(settings), writes=False)
     assert not result.judges
-    assert terms(result, None, separate=False).near_only
+    assert not terms(result, None, separate=False).judge
 
 
 def test_the_same_question_gets_the_same_words(worded: Chain) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.llm.claims import Claim, Quoted
 from app.llm.reply import MAX_STATEMENTS, ReplyStream
-from app.sentences import Quoted, Statement
 
 
 def block(*statements, **more):
@@ -24,7 +24,7 @@ def reply(*blocks, not_stated: str = "") -> str:
     return json.dumps({"blocks": list(blocks), "not_stated": not_stated}, ensure_ascii=False)
 
 
-def read(text: str, cuts=()) -> tuple[list[Statement], ReplyStream]:
+def read(text: str, cuts=()) -> tuple[list[Claim], ReplyStream]:
     ends = sorted({min(c, len(text)) for c in cuts} | {len(text)})
     stream, statements = ReplyStream(), []
     for a, b in zip([0, *ends[:-1]], ends, strict=True):
@@ -45,11 +45,11 @@ FORMED = reply(
 def test_paragraphs_lists_and_tables(cuts):
     statements, stream = read(FORMED, cuts)
     assert statements == [
-        Statement("It grew.", (Quoted("S1", 'the "Outline" \\ grew {much}]'), Quoted("S2", "增长了"))),
-        Statement("It fell."),
-        Statement("One thing", (Quoted("S1", "one thing"),), "list", 2),
-        Statement("Year: 2020; Sum: 5", (Quoted("S3", "| 2020 | 5 |"),), "table", 3, (("Year", "2020"), ("Sum", "5"))),
-        Statement("Sum: 6", (), "table", 3, (("Year", ""), ("Sum", "6"))),
+        Claim("It grew.", (Quoted("S1", 'the "Outline" \\ grew {much}]'), Quoted("S2", "增长了"))),
+        Claim("It fell."),
+        Claim("One thing", (Quoted("S1", "one thing"),), "list", 2),
+        Claim("Year: 2020; Sum: 5", (Quoted("S3", "| 2020 | 5 |"),), "table", 3, (("Year", "2020"), ("Sum", "5"))),
+        Claim("Sum: 6", (), "table", 3, (("Year", ""), ("Sum", "6"))),
     ]
     assert (stream.not_stated, stream.declined) == ("who paid.", False)
 
@@ -112,7 +112,7 @@ def test_statements_that_are_said_again_bear_their_numbers():
     _, stream = read(
         '{"statements": [{"number": 2, "supports": [{"key": "S1", "words": "a"}], "text": "A."}, {"text": "B."}]}'
     )
-    assert stream.numbers == {2: Statement("A.", (Quoted("S1", "a"),))}
+    assert stream.numbers == {2: Claim("A.", (Quoted("S1", "a"),))}
 
 
 def test_there_is_an_end_of_statements_and_of_depth():

@@ -6,15 +6,17 @@ from dataclasses import replace
 
 import pytest
 
+from app.answering.verify import verify
 from app.answers import Answer
 from app.llm.checks import StatementChecks
+from app.llm.claims import Claim, Quoted
 from app.llm.evidence import short_texts
 from app.llm.judge import read_verdicts
 from app.llm.prompts import again_prompt, answer_prompt
 from app.llm.selecting import select_blocks
 from app.llm.writing import Writing
 from app.query.values import Query, Turn
-from app.sentences import Quoted, Statement, VerifiedSentence
+from app.sentences import VerifiedSentence
 from app.store.records import public
 from ingest.documents import Document, Mark, Source
 from tests.app.llm.shelf import ASKED, FACT, SHELF, Scripted, Shelf, answered, material
@@ -166,7 +168,7 @@ def test_nothing_is_said_before_it_is_judged_and_all_in_the_answer_s_order():
     )
     events = list(Writing(writer).write(FOUND))
     sentences = [e.sentence for e in events if isinstance(e, VerifiedSentence)]
-    assert sentences == list(events[-1].sentences)
+    assert sentences == list(verify(events[-1].draft, events[-1].evidence).sentences)
     assert BUILT not in [s.text for s in sentences]
 
 
@@ -187,12 +189,11 @@ def test_the_program_finds_nothing_and_the_model_does():
     assert refused.note.startswith("None of the language model’s statements could be verified. ")
 
 
-def test_an_answer_of_a_heeded_model_asks_nothing_back():
+def test_an_answer_of_a_model_asks_nothing_back():
     suggestions = ("Who built the clock works?",)
     evidence = replace(FOUND, quoted=replace(FOUND.quoted, suggestions=suggestions))
     assert answered(evidence, say(TRUE))[0].suggestions == ()
     assert answered(evidence, "NO ANSWER")[0].suggestions == suggestions
-    assert answered(evidence, say(FACT), near_only=True)[0].suggestions == suggestions
 
 
 def test_what_is_not_stated_makes_an_answer_partial():
@@ -228,19 +229,6 @@ def test_the_note_speaks_chinese_to_a_chinese_question():
     evidence = material("opened on 3 May", question="钟表厂是什么时候建成投产的？")
     answer, _ = answered(evidence, f"{say(TRUE)}\n{say(FALSE)}\nNOT STATED: 谁出资", "2: leave out")
     assert answer.note == "文件中没有找到：谁出资。2 句中有 1 句无法核实，已略去。"
-
-
-def test_a_model_that_is_held_near_says_only_what_passages_say():
-    close = say(FACT)
-    far = say("On 3 May 2017 Quaville saw its works open.")
-    answer, _ = answered(FOUND, close, near_only=True)
-    assert texts(answer) == [FACT]
-    assert answered(FOUND, far, judging("yes"), judges=True)[0].worded_by
-    answer_in_quotes, _ = answered(FOUND, far, near_only=True)
-    assert not answer_in_quotes.worded_by
-    assert texts(answer_in_quotes) == [FACT]
-    declined, _ = answered(FOUND, "NO ANSWER", near_only=True)
-    assert texts(declined) == [FACT]
 
 
 def test_lists_and_tables_keep_their_form():
@@ -353,7 +341,7 @@ def test_an_introduction_stands_where_its_items_stand():
 def test_lines_of_a_quote_are_found_one_by_one():
     checks = StatementChecks(FOUND.question, select_blocks(FOUND, 6_000), judged=True)
     rows = Quoted("S3", "| Sudburg | 905 |\n| Norburg | 1,204 |")  # the document has them the other way round
-    checked = checks.check(Statement("Norburg sold 299 more than Sudburg.", (rows,)))
+    checked = checks.check(Claim("Norburg sold 299 more than Sudburg.", (rows,)))
     assert (checked.reason, len(checked.runs)) == ("", 2)
 
 
@@ -361,18 +349,9 @@ def test_whole_sentences_of_a_passage_need_no_judge():
     checks = StatementChecks(FOUND.question, select_blocks(FOUND, 6_000), judged=True)
     statements = [FACT, FACT.rstrip("."), "They were built in two years. They make 40 clocks a day."]
     for text in statements:
-        assert checks.check(Statement(text, (Quoted("S1", text),))).verbatim
+        assert checks.check(Claim(text, (Quoted("S1", text),))).verbatim
     for text in ("opened on 3 May 2017", "works of Quaville were opened on 3 May 2017."):
-        assert not checks.check(Statement(text, (Quoted("S1", text),))).verbatim
-
-
-def test_a_model_that_is_not_heeded_reads_no_conversation():
-    history = (Turn("user", ASKED), Turn("assistant", TRUE))
-    writer = Scripted('{"questions": ["Who built the works?"]}')
-    query = Query("who?", "who? (clock works)")
-    assert Writing(writer, near_only=True).read(query, history).questions == ()
-    assert not writer.asked
-    assert Writing(writer).read(query, history).questions == ("Who built the works?",)
+        assert not checks.check(Claim(text, (Quoted("S1", text),))).verbatim
 
 
 def test_what_a_model_names_is_short_plain_text():

@@ -3,14 +3,13 @@
 import asyncio
 import statistics
 from collections.abc import Iterator
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
-from app.answering.verify import best_logit
+from app.answering.confidence import best_logit
 from app.answers import Answer
 from app.errors import QuestionError
 from app.pipeline.chain import Chain
@@ -64,7 +63,7 @@ def test_thanks_get_no_quotes_and_a_word_on_what_to_do(chain, thanks, note):
 
 
 def test_the_public_object(chain):
-    found = public(replace(chain.ask("What is Hefei for?"), id="q1"))
+    found = public(chain.ask("What is Hefei for?"), "q1")
     assert set(found) == CONTRACT | {"id"}
     assert set(found["citations"][0]) == {
         "number", "document_id", "title", "title_zh", "authorship", "publisher", "date", "heading", "quote", "start", "end",

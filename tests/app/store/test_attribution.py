@@ -28,7 +28,7 @@ from app.store.export import (
     footnote,
     with_footnotes,
 )
-from app.store.records import Record, public, read_record
+from app.store.records import Record, public, read_record, with_citations
 from app.store.word import conversation_word, word_file
 from app.ui.cards import group_html
 from app.ui.render import answer_html
@@ -194,7 +194,7 @@ def test_the_words_of_an_original_stand_in_quotation_marks_beside_its_own_name(f
 def test_without_an_original_no_form_says_anything_of_one() -> None:
     for language in QUESTIONS:
         saved = record(language)
-        saved = replace(saved, answer=saved.answer.with_citations(lambda c: replace(c, originals=())))
+        saved = with_citations(saved, lambda c: replace(c, originals=()))
         for form, make in FORMS.items():
             assert not re.search('original(?!")|原文', make(saved, language)), form
 

@@ -106,7 +106,7 @@ def test_a_language_model_s_sentence_is_held_to_its_citation_without_the_judge(
     records: dict[str, Record], index: Index, text: str, holds: bool, words: str
 ) -> None:
     record = records["sentence"]
-    answer = record.answer.first(1)
+    answer = replace(record.answer, sentences=record.answer.sentences[:1])
     worded = replace(answer, sentences=(replace(answer.sentences[0], text=text),), model=ModelUse("openai:any", written=1))
     *_, last = revalidate(replace(record, answer=worded), index)
     assert (last.holds, words in last.sentence) == (holds, True), last.sentence

@@ -22,9 +22,9 @@ from app.ui.words import Words
 from app.web.service import Service
 from app.web.shelf import KnownQuestions, Reading, read_known
 from ingest.database.catalogue import Listed
-from ingest.documents import Document, Passage, Source
+from ingest.documents import Document, Passage, PassageLocation, Source
 from ingest.index import Index
-from ingest.questions.store import PassageLocation, ResolvedQuestion
+from ingest.questions.store import ResolvedQuestion
 from ingest.sync import sync
 from tests.hash_embedder import HashEmbedder
 

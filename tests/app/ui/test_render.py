@@ -10,7 +10,7 @@ from app.answers import Answer, LeftOut, ModelUse, NotePart
 from app.query.rules import read_wish
 from app.query.values import Wish
 from app.sentences import Citation, Place, Sentence
-from app.store.records import Record, make_record, read_record
+from app.store.records import Record, make_record, program_quotes, read_record
 from app.ui.render import answer_html
 from app.ui.session import SessionState
 from app.ui.words import Words
@@ -116,7 +116,7 @@ def test_a_written_answer_offers_its_other_forms_and_the_other_language():
     chinese = replace(written, sentences=(replace(SAID[0], text="第一句话。"), *SAID[1:]))
     assert 'act-form-1-en">用英文<' in unescape(html(chinese, Words("zh")))
     assert "act-form" not in html(WORDED)
-    assert "act-form" not in html(written.in_quotes, whole=written)
+    assert "act-form" not in html(program_quotes(written), whole=written)
 
 
 def test_who_asks_for_the_sources_sees_the_documents_first_and_their_words_folded():

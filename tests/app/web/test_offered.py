@@ -11,6 +11,7 @@ from app.known.match import Matcher, shipped_model
 from app.pipeline.chain import Chain
 from app.pipeline.values import Request
 from app.settings import read_settings
+from app.store.records import program_quotes
 from app.web.about import read_about
 from ingest.index import Index
 from ingest.models.load import Embedder, Reranker, load_pair_reader
@@ -135,7 +136,9 @@ def test_what_is_offered_is_answered_with_the_right_passage_first(
     store.update(CORPUS, index, embedder)
     chain = Chain(index, embedder, reader, settings, matcher=Matcher(store, embedder, shipped_model(), load_pair_reader()))
     answers_of_gold = {question: chain.answer(Request(question)) for question in GOLD}
-    answers = {question: answer.in_quotes if answer.written else answer for question, answer in answers_of_gold.items()}
+    answers = {
+        question: program_quotes(answer) if answer.written else answer for question, answer in answers_of_gold.items()
+    }
     firsts = {
         q: (index.document(a.citations[0].document_id).origin, a.citations[0].quote)
         for q, a in answers.items()

@@ -3,7 +3,8 @@
 import numpy as np
 
 from evals.training.similarity import train
-from ingest.questions.store import PassageLocation, ResolvedQuestion, Wordings
+from ingest.documents import PassageLocation
+from ingest.questions.store import ResolvedQuestion, Wordings
 
 
 def test_what_tells_questions_apart_is_learnt() -> None:

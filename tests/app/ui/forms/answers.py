@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache, partial
 from pathlib import Path
 
-from app.answering.extract import draft_sentence
+from app.answering.draft import run_of
+from app.answering.extract import draft_sentence, quoted
 from app.answering.verify import verify
-from app.answers import Answer, Draft, Evidence
+from app.answers import Answer, Evidence
 from app.query.understand import understand
 from ingest.documents import Document, Passage
 from ingest.folders import kind_of, read_publishers
@@ -34,11 +35,10 @@ def evidence(key: str, place: str) -> Evidence:
 def answered(question: str, *places: str, listed: bool = False, sure: float = 0.9) -> Answer:
     """The answer that quotes these passages; below the threshold they are what is nearest."""
     items = [evidence(f"S{n}", place) for n, place in enumerate(places, 1)]
-    sentences = tuple(draft_sentence(item, items, 0, listed) for item in items)
-    draft = Draft(sentences, (sure,), tuple(item.key for item in items[:3]))
-    answer = verify(understand(question, ()), draft, items, (), 0.2)
+    sentences = [draft_sentence(item, items, 0, listed) for item in items]
+    draft = quoted(understand(question, ()), sentences, items, (sure,), 0.2, tuple(run_of([item]) for item in items[:3]))
     kinds = partial(kind_of, publishers=read_publishers(CORPUS))
-    return answer.with_citations(lambda citation: citation.with_kinds(kinds))
+    return verify(draft, items, complete=lambda citation: citation.with_kinds(kinds))
 
 
 HEFEI = "When was the comprehensive national science centre in Hefei approved?", "science-centres: Hefei (合肥)"
