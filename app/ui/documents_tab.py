@@ -262,8 +262,7 @@ class DocumentsTab:
             return self._outcome(words, report)
 
         try:
-            asker = asker_of(request).name
-            work = self.actions.add(uploads or [], typed or "", stop, words, elsewhere(request), asker)
+            work = self.actions.add(uploads or [], typed or "", stop, words, elsewhere(request), asker_of(request))
             for line, done in each_told(work, outcome, words):
                 yield line, files, "" if done else gr.skip(), gr.skip() if done else gr.Button(visible=True), gr.skip()
                 files = gr.skip()

@@ -34,7 +34,7 @@ from app.ui.visit import SidebarEvents
 from app.ui.words import Words
 from app.web.about import About
 from app.web.shelf import KnownQuestions
-from app.web.visitors import Hourly
+from app.web.visitors import Hourly, limited_names
 from ingest.documents import Source, guess_language
 
 CHOICES = 12
@@ -198,7 +198,7 @@ class Events:
             return
         title = words("get_original")
         yield acts_html(dialogs.told_html(title, status_line("busy", words("getting")), words), words)
-        work = self.documents.get_original(key, words, visitor.elsewhere, visitor.asker.name)
+        work = self.documents.get_original(key, words, visitor.elsewhere, visitor.asker)
         *_, (line, _) = each_told(work, lambda got: got_html(got, source, words), words)
         yield acts_html(dialogs.told_html(title, line, words), words)
 
@@ -287,7 +287,7 @@ class Events:
 
     def _note(self, feedback: Feedback, visitor: Visitor) -> None:
         settings = self.service.settings
-        if minutes := self.hourly.wait(visitor.asker.name):
+        if minutes := self.hourly.wait(*limited_names(visitor.asker)):
             said = f"Each visitor to this page may leave up to {self.hourly.most} feedback notes an hour."
             raise AskError(said, f"Try again in {minutes} min.")
         room = FeedbackLimits(settings.max_feedback, settings.max_feedback_bytes)

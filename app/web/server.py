@@ -309,12 +309,14 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
             asyncio.get_running_loop().run_in_executor(None, webbrowser.open, url)
         try:
             async with tools.session_manager.run():
-                yield
+                with app.state.closing:
+                    yield
         finally:
             _remove(record_file, previous)
 
     app = FastAPI(title=about.title, version="1", description=f"{about.intro} {QUOTED}".strip(), docs_url=None,
                   redoc_url=None, openapi_url="/v1/openapi.json", lifespan=lifespan)  # fmt: skip
+    app.state.closing = contextlib.ExitStack()
     add_routes(app, service, token)
     tools = add_tools(app, service, about)
     mounted = mount(app, service, about)

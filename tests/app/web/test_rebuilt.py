@@ -14,7 +14,6 @@ from typing import Any
 
 import httpx
 import pytest
-from gradio.utils import get_upload_folder
 
 from app.answers import Answer
 from app.cli.asking import running_page
@@ -23,6 +22,7 @@ from app.settings import Settings, comparable, read_settings
 from app.store.documents import AddReport
 from app.store.records import public
 from app.ui.document_actions import DocumentActions
+from app.ui.uploads import Waiting
 from app.web.queue import QueueStatus
 from app.web.service import Service
 from ingest.errors import IndexMismatch
@@ -146,10 +146,10 @@ def test_a_model_that_is_not_here_is_told_until_the_index_is_rebuilt_again(servi
 def test_nothing_is_added_with_the_former_model(service: Service) -> None:
     settings = service.settings
     rebuild_here(settings)
-    upload = Path(get_upload_folder(), "late", "late.md")
-    upload.parent.mkdir(parents=True, exist_ok=True)
+    waiting = Waiting(10**9)
+    upload = waiting.folder / "late.md"
     upload.write_text("# Late\n\nThe comet of Fredonia returns every 311 years.")
-    updates = list(DocumentActions(service).add([str(upload)], ""))
+    updates = list(DocumentActions(service, waiting).add([str(upload)], ""))
     assert updates[0] == "Loading the model for the rebuilt index"
     assert isinstance(updates[-1], AddReport)
     assert service.index.built_with()[2] == service.fingerprint
