@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -24,6 +23,7 @@ from app.store.records import public
 from app.ui.document_actions import DocumentActions
 from app.ui.uploads import Waiting
 from app.web.queue import QueueStatus
+from app.web.record import latest_record
 from app.web.service import Service
 from ingest.errors import IndexMismatch
 from ingest.index import Index
@@ -78,7 +78,7 @@ def test_a_running_page_follows_its_index_to_another_model_and_back(corpus: Path
     data.mkdir()
     with page_running(corpus, data) as page:
         assert ready(page.url)["fingerprint"].startswith(E5)
-        record = json.loads((data / "server.json").read_text())
+        record = latest_record(data)
         answers: list[tuple[int, dict[str, Any]]] = []
         stop = threading.Event()
 
@@ -99,7 +99,7 @@ def test_a_running_page_follows_its_index_to_another_model_and_back(corpus: Path
                     time.sleep(0.1)
                 assert ready(page.url)["fingerprint"].startswith(model)
                 chosen = read_settings(corpus=corpus, data=data, embedding_model=model)
-                assert json.loads((data / "server.json").read_text())["settings"] == comparable(chosen)
+                assert latest_record(data)["settings"] == comparable(chosen)
                 assert running_page(chosen) is not None
         finally:
             stop.set()
