@@ -12,11 +12,12 @@ import importlib.util
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -128,7 +129,24 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
     )  # fmt: skip
     holding(mounted).state_holder = held
     _tell_what_is_not_there(holding(mounted))
+    _log_failures()
     return mounted
+
+
+def _log_failures() -> None:
+    """Have Gradio log what fails instead of printing it, in one line if it refused a value before any of our functions."""
+    from gradio import queueing, routes
+
+    def failed() -> None:
+        error = sys.exc_info()[1]
+        *_, (frame, _) = traceback.walk_tb(error.__traceback__ if error else None)
+        if frame.f_globals["__name__"].startswith(("gradio.", "pydantic.")):
+            log.info("a value was refused: %.200s", error)
+        else:
+            log.exception("an event failed")
+
+    for module in (queueing, routes):
+        vars(module)["traceback"] = SimpleNamespace(print_exc=failed)
 
 
 def _tell_what_is_not_there(page: Any) -> None:
