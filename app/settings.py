@@ -94,9 +94,11 @@ class Settings(BaseSettings):
     )
     max_file_bytes: int = Field(50_000_000, ge=1, description="largest file or page that is added")
     max_added_bytes: int = Field(2_000_000_000, ge=1, description="most that all added documents may have together")
-    max_uploads_hour: int = Field(200, ge=1, description="most files that one visitor of the page may add in an hour")
+    max_uploads_hour: int = Field(
+        200, ge=1, description="most files that one visitor, or one network without a login, may add in an hour"
+    )
     max_feedback_hour: int = Field(
-        60, ge=1, description="most feedback notes that one visitor of the page may leave in an hour"
+        60, ge=1, description="most feedback notes that one visitor, or one network without a login, may leave in an hour"
     )
     max_feedback: int = Field(20_000, ge=1, description="most feedback notes that are kept in all")
     max_feedback_bytes: int = Field(1_000_000_000, ge=1, description="most that all feedback notes may have together")

@@ -6,7 +6,6 @@ that ask a page while another process adds 300 documents, beside the same client
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import re
@@ -22,6 +21,7 @@ from typing import Any
 import click
 import httpx
 
+from app.web.record import latest_record
 from benchmarks.ingest import measure
 from benchmarks.soak import ROOT, text
 from ingest.models.load import load_embedder
@@ -60,7 +60,7 @@ def clients(corpus: Path, place: Path) -> None:
             url = re.search(r"http://\S+", page.stdout.readline())[0]  # type: ignore[index]
             while httpx.get(f"{url}/health").json()["status"] == "loading":
                 time.sleep(0.5)
-            token = json.loads((place / "data" / "server.json").read_text())["token"]
+            token = latest_record(place / "data")["token"]
             alone = _ask(url, token, lambda: False, 60)
             adding = subprocess.Popen([*command, "add", str(inbox)], cwd=ROOT, stdout=log, stderr=log)
             during = _ask(url, token, lambda: adding.poll() is not None, 400)

@@ -26,6 +26,7 @@ from typing import Any
 import click
 import httpx
 
+from app.web.record import latest_record
 from ingest.database.catalogue import Vector
 from ingest.errors import AskError, DatabaseDown
 from ingest.index import Index
@@ -185,8 +186,8 @@ def by_pages(place: Path, database: str, chroma: str, run: TeamRun) -> Iterator[
             ends.callback(process.send_signal, signal.SIGTERM)
             server_data: dict[str, Any] = {}
 
-            def ready(file: Path = place / name / "server.json", server_data: dict[str, Any] = server_data) -> bool:
-                server_data.update(json.loads(file.read_text()) if file.is_file() else {})
+            def ready(data: Path = place / name, server_data: dict[str, Any] = server_data) -> bool:
+                server_data.update(latest_record(data))
                 return bool(server_data)
 
             waited_for(ready, 240)

@@ -36,6 +36,11 @@ def storage_errors(place: Path) -> Iterator[None]:
         raise storage_error(error, place) from error
 
 
+def may_write(folder: Path) -> bool:
+    """Return True if this process may make files in a folder."""
+    return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
 def private_folder(folder: Path) -> None:
     """Make a folder that only its owner enters; one that others write to by design (`/tmp`) is left as it is."""
     for missing in reversed([f for f in (folder, *folder.parents) if not f.exists()]):

@@ -27,6 +27,7 @@ from app.settings import comparable, read_settings
 from app.store.export import attribution, disclosure, language_of, original_part, quote_line, source_line
 from app.store.records import public, read_answer
 from app.text.messages import message
+from app.web.record import read_records
 from app.web.token import proof
 
 if TYPE_CHECKING:
@@ -201,12 +202,16 @@ def answerer(settings: Settings, local: bool) -> Answerer:
 
 
 def running_page(settings: Settings) -> Answerer | None:
-    """Return a function that asks a page that runs on the same index; None if there is none.
+    """Return a function that asks a page that runs on the same index, the latest of several; None if there is none."""
+    return next((found for _, record in read_records(settings.data) if (found := _page_of(record, settings))), None)
 
-    The page must be ready, have the same settings, and prove that it has the token of its record.
+
+def _page_of(record: dict[str, Any], settings: Settings) -> Answerer | None:
+    """Return a function that asks the page of a record.
+
+    It is None unless the page is ready, has the same settings, and proves that it has the token of the record.
     """
     try:
-        record = json.loads((settings.data / "server.json").read_text(encoding="utf-8"))
         url, token = record["url"], record["token"]
         nonce = secrets.token_hex(16)
         health = httpx.get(f"{url}/health", params={"nonce": nonce}, timeout=0.3, trust_env=False).json()

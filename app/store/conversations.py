@@ -239,11 +239,6 @@ class Conversations(ConversationTables):
         )
         return tuple(_record(row[0]) for row in self._rows(query, conversation, sha256(visitor)))
 
-    def citing(self, document: str) -> int:
-        """Count the saved answers, of all visitors, that quote a document."""
-        rows = self._rows("SELECT record FROM records WHERE record LIKE ?", f'%"{document}"%')
-        return sum(_cites(row[0], document) for row in rows)
-
     def save(self, visitor: str, conversation: str, record: Record, position: int) -> str:
         """Save an answer at its position (0-based) and return the id of its conversation.
 
@@ -364,13 +359,6 @@ def _save(db: Connection, visitor: str, conversation: str, question: str, record
     db.execute("DELETE FROM records WHERE conversation = ? AND position >= ?", (conversation, position))
     db.execute("INSERT INTO records VALUES (?,?,?)", (conversation, position, record))
     return conversation
-
-
-def _cites(record: str, document: str) -> bool:
-    try:
-        return any(c["document_id"] == document for c in json.loads(record)["answer"]["citations"])
-    except (ValueError, KeyError):  # it was not kept whole
-        return False
 
 
 def _title(text: str) -> str:

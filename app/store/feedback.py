@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -95,17 +94,24 @@ def _size_of(file: Path, url: str) -> tuple[int, int]:
         status = file.stat()
     except FileNotFoundError:
         return 0, 0
-    return _lines_of(file, status.st_size, status.st_mtime_ns), status.st_size
+    return _lines_of(file, status.st_size), status.st_size
 
 
-@lru_cache(maxsize=4)
-def _lines_of(file: Path, _size: int, _changed: int) -> int:
-    """Count the lines of a file, once for each state of it.
+_COUNTED: dict[Path, tuple[int, int]] = {}
+"""The bytes of each file that were read, and the lines in them."""
 
-    `_size` and `_changed` identify the state for the cache.
-    """
+
+def _lines_of(file: Path, size: int) -> int:
+    """Count the lines of a file that only grows: what was counted is not read again, unless the file has become smaller."""
+    begin, lines = _COUNTED.get(file, (0, 0))
+    if begin > size:
+        begin = lines = 0
     with file.open("rb") as raw:
-        return sum(block.count(b"\n") for block in iter(lambda: raw.read(1 << 20), b""))
+        raw.seek(begin)
+        for block in iter(lambda: raw.read(1 << 20), b""):
+            begin, lines = begin + len(block), lines + block.count(b"\n")
+    _COUNTED[file] = begin, lines
+    return lines
 
 
 def read_feedback(file: Path, url: str = "") -> tuple[tuple[Feedback, ...], int]:

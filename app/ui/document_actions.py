@@ -1,7 +1,6 @@
 """The actions of the Documents tab: adding with progress, listing, opening, removing.
 
-Rights are checked here, since a page's functions can be called without its buttons. Each visitor may upload a limited
-number of files an hour, and a limited number of bytes in all that nobody has added yet.
+Rights are checked here, since a page's functions can be called without its buttons.
 """
 
 from __future__ import annotations
@@ -13,27 +12,24 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gradio.utils import get_upload_folder
 from markupsafe import Markup
-from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.answering.suggest import first_questions
 from app.errors import AskError
-from app.settings import Settings
 from app.store.documents import AddReport, add, match, remove
 from app.store.originals import FetchResult, cited_sources, fetch_originals
 from app.ui.common import status_line
 from app.ui.listing import ROWS, Leaf, Row
 from app.ui.template import macros
 from app.ui.titles import name_of, read_sources
-from app.ui.words import Words, words_for
+from app.ui.uploads import Waiting, often
+from app.ui.words import Words
 from app.web.auth import may_change, open_for_changes
-from app.web.bodies import UPLOAD
-from app.web.replies import problem, visible
+from app.web.queue import NOBODY, Asker
+from app.web.replies import visible
 from app.web.service import Service
 from app.web.shelf import KnownQuestions, Reading
-from app.web.visitors import Hourly, asker
+from app.web.visitors import Hourly, limited_names
 from ingest.add import Outcome
 from ingest.added import Details
 from ingest.database.catalogue import Listed
@@ -49,48 +45,6 @@ log = logging.getLogger(__name__)
 ENGLISH = Words()
 POLL = 0.25  # seconds between two looks at a job
 T = TypeVar("T")
-
-
-class Uploads:
-    """Around the application: a file that is too many, or finds no room, is not received."""
-
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self.app, self.hourly, self.most = app, Hourly(settings.max_uploads_hour), settings.max_added_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse an upload that is one too many this hour (429) or finds no room (507); pass on all other requests."""
-        if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith(UPLOAD):
-            await self.app(scope, receive, send)
-            return
-        request = HTTPConnection(scope)
-        words = words_for("", request.headers.get("accept-language", ""))
-        length = request.headers.get("content-length", "0")
-        coming = int(length) if length.isdecimal() else 0
-        said = ""
-        if minutes := self.hourly.wait(asker(request).name):
-            said = often(self.hourly.most, minutes)
-        elif waiting() + coming > self.most:
-            said = "There is no room for more uploads. Try again tomorrow."
-        if said:
-            status, headers = (429, {"Retry-After": str(60 * minutes)}) if minutes else (507, {})
-            refused = problem(scope["path"], words.sentence(said), status, headers | {"Connection": "close"})
-            await refused(scope, receive, send)
-            return
-        await self.app(scope, receive, send)
-
-
-def often(most: int, minutes: int) -> str:
-    """Return the sentence for a visitor who may add nothing for some minutes."""
-    return f"Each visitor to this page may add up to {most} files an hour. Try again in {minutes} min."
-
-
-def waiting() -> int:
-    """Bytes of all uploads that lie there."""
-    folder = Path(get_upload_folder())
-    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else 0
-
-
-# --- the actions
 
 
 def each_told(work: Iterator[Any], outcome: Callable[[Any], Markup], words: Words) -> Iterator[tuple[Markup, bool]]:
@@ -160,8 +114,8 @@ def got_html(got: FetchResult, source: Source, words: Words) -> Markup:
 class DocumentActions:
     """The documents of a page."""
 
-    def __init__(self, service: Service) -> None:
-        self.service, self.known = service, KnownQuestions()
+    def __init__(self, service: Service, waiting: Waiting) -> None:
+        self.service, self.known, self.waiting = service, KnownQuestions(), waiting
         self._seen: tuple[object, list[Listed]] = (None, [])
         self._hourly = Hourly(service.settings.max_uploads_hour)
 
@@ -223,7 +177,7 @@ class DocumentActions:
         stop: threading.Event | None = None,
         words: Words = ENGLISH,
         elsewhere: bool = False,
-        visitor: str = "",
+        asker: Asker = NOBODY,
     ) -> Iterator[str | AddReport]:
         """Lines that say how far it is, then the report. `uploads` are files that the page has received.
 
@@ -238,8 +192,8 @@ class DocumentActions:
             raise AskError(f"{address} is not a web address.", "A web address begins with http:// or https://.")
         if not uploads and not address:
             raise AskError("There is nothing to add.", "Choose files, or type an address and press Add.")
-        named = [*map(_received, uploads), *([address] if address else [])]
-        if minutes := self._hourly.wait(visitor, len(named)):
+        named = [*map(self._received, uploads), *([address] if address else [])]
+        if minutes := self._hourly.wait(*limited_names(asker), number=len(named)):
             raise AskError(often(self._hourly.most, minutes))
         yield from self._loading(stop, words)
         settings, chain = self.service.settings, self.service.ready()
@@ -250,7 +204,7 @@ class DocumentActions:
                 report = add(settings, chain.index, lambda: chain.embedder, *given, later=True)
                 self.service.embed_rest()
                 for path in uploads:  # if it is stopped or fails, the visitor may press Add again
-                    Path(path).unlink(missing_ok=True)
+                    self.waiting.remove(path)
                 return report
             finally:
                 chain.index.catalogue.close()
@@ -258,7 +212,7 @@ class DocumentActions:
         yield from _followed(job, stop, words)
 
     def get_original(
-        self, key: str, words: Words = ENGLISH, elsewhere: bool = False, visitor: str = ""
+        self, key: str, words: Words = ENGLISH, elsewhere: bool = False, asker: Asker = NOBODY
     ) -> Iterator[str | FetchResult]:
         """Lines that say how far it is, then the result. Only addresses that documents name as sources are fetched.
 
@@ -266,7 +220,7 @@ class DocumentActions:
             AskError: visitors may not, this one has added many, or no document rests on the source.
         """
         self._check_open(elsewhere)
-        if minutes := self._hourly.wait(visitor):
+        if minutes := self._hourly.wait(*limited_names(asker)):
             raise AskError(often(self._hourly.most, minutes))
         yield from self._loading(None, words)
         settings, chain = self.service.settings, self.service.ready()
@@ -338,17 +292,15 @@ class DocumentActions:
             raise AskError("The page is still loading.", "Try again in a moment.")
         return self.service.chain
 
+    def _received(self, path: str) -> str:
+        """Return the path of an upload, after checking that it is in the upload folder.
 
-def _received(path: str) -> str:
-    """Return the path of an upload, after checking that it is in the upload folder.
-
-    Raises:
-        AskError: It is another file of the server.
-    """
-    folder = Path(get_upload_folder()).resolve()
-    if not Path(path).resolve().is_relative_to(folder):
-        raise AskError("That is not a file that was uploaded.", "Choose the file again.")
-    return path
+        Raises:
+            AskError: It is another file of the server.
+        """
+        if not Path(path).resolve().is_relative_to(self.waiting.folder):
+            raise AskError("That is not a file that was uploaded.", "Choose the file again.")
+        return path
 
 
 def _upload_place(place: str) -> str:

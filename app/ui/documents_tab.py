@@ -16,7 +16,7 @@ from app.ui.common import I18N, PLAIN, QUIET, status_line
 from app.ui.document_actions import DocumentActions, each_told, outcome_html
 from app.ui.listing import ROWS, Leaf, languages, listing_html, narrow_html, sources, still_there, years
 from app.ui.reader import reader_html
-from app.ui.session import asker_of, elsewhere, words_of
+from app.ui.session import act_of, asker_of, elsewhere, number_of, words_of
 from app.ui.titles import name_of
 from app.ui.words import Words
 from app.web.replies import visible
@@ -139,7 +139,7 @@ class DocumentsTab:
 
     def show_all(self, language: str, request: gr.Request, event: gr.EventData, only: list[str] | None) -> Update:
         """Replace the reader by the list of all documents, at the document that was read."""
-        listed = self._at([str(event._data["what"])], words_of(request, language), only or [])
+        listed = self._at([act_of(event).what], words_of(request, language), only or [])
         return "", "", *listed, *NO_FILTERS
 
     def show_new(self, language: str, request: gr.Request, only: list[str] | None, number: int, *given: Any) -> Update:
@@ -171,10 +171,11 @@ class DocumentsTab:
 
         The change is one document more or less, one alone, all that are listed, or all.
         """
-        words, name, what = words_of(request, language), event._data["name"], str(event._data["what"])
+        words, act = words_of(request, language), act_of(event)
+        name, what = act.name, act.what
         chosen = dict.fromkeys(only or [])
         if name == "leaf":
-            number = int(what) if what.isdigit() else 0
+            number = number_of(what)
         elif name == "toggle":
             chosen = {k: None for k in chosen if k != what} if what in chosen else {**chosen, what: None}
         else:
@@ -220,7 +221,7 @@ class DocumentsTab:
 
     def open(self, language: str, event: gr.EventData, request: gr.Request) -> tuple[str, str]:
         """Render a document in the reader, or the part of it whose number follows a dot."""
-        place = str(event._data["what"])
+        place = act_of(event).what
         return self.read(language, place, request), place
 
     def read(self, language: str, place: str, request: gr.Request) -> Any:
@@ -234,12 +235,12 @@ class DocumentsTab:
             return status_line("error", words.sentence(visible(error)))
         questions = self.actions.asked_of(reading, words.language)
         removable = self.actions.removable(document_id, elsewhere(request))
-        return reader_html(reading, questions, int(part) if part.isdigit() else 0, removable, words)
+        return reader_html(reading, questions, number_of(part), removable, words)
 
     def remove(self, language: str, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
         """Remove the document that is being read, and yield each step."""
         words = words_of(request, language)
-        work = self.actions.remove(str(event._data["what"]), words, elsewhere(request))
+        work = self.actions.remove(act_of(event).what, words, elsewhere(request))
         for line, done in each_told(work, partial(self._outcome, words), words):
             yield line, *(("", "") if done else (gr.skip(), gr.skip()))
 
@@ -262,8 +263,7 @@ class DocumentsTab:
             return self._outcome(words, report)
 
         try:
-            asker = asker_of(request).name
-            work = self.actions.add(uploads or [], typed or "", stop, words, elsewhere(request), asker)
+            work = self.actions.add(uploads or [], typed or "", stop, words, elsewhere(request), asker_of(request))
             for line, done in each_told(work, outcome, words):
                 yield line, files, "" if done else gr.skip(), gr.skip() if done else gr.Button(visible=True), gr.skip()
                 files = gr.skip()

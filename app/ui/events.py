@@ -27,14 +27,14 @@ from app.ui.common import QUIET, status_line
 from app.ui.conversation import ConversationController
 from app.ui.document_actions import DocumentActions, each_told, got_html
 from app.ui.layout import TAKE, Parts, acts_html
-from app.ui.session import SessionState, Visitor, problems_shown, visitor_of
+from app.ui.session import SessionState, Visitor, act_of, number_of, problems_shown, visitor_of
 from app.ui.sidebar import delivery_html
 from app.ui.titles import name_of
 from app.ui.visit import SidebarEvents
 from app.ui.words import Words
 from app.web.about import About
 from app.web.shelf import KnownQuestions
-from app.web.visitors import Hourly
+from app.web.visitors import Hourly, limited_names
 from ingest.documents import Source, guess_language
 
 CHOICES = 12
@@ -81,15 +81,15 @@ class Events:
         A button asks an offered question, asks for another form of an answer, or repeats the question of an answer, for
         all documents if so wished.
         """
-        visitor, data = visitor_of(request, *preferences), event._data or {}
-        if data.get("name") == "wide":
+        visitor, act = visitor_of(request, *preferences), act_of(event)
+        if act.name == "wide":
             visitor = replace(visitor, preferences=replace(visitor.preferences, within=None))
-        if data.get("name") in ("again", "wide"):
-            yield from self.controller.again(visitor, int(data["what"]), chat, state, typed)
-        elif data.get("name") == "ask":  # it was checked alone, and is asked alone
-            yield from self.controller.answer(visitor, data["text"], chat, replace(state, alone=data["text"]), typed)
-        elif data.get("name") == "form":
-            yield from self.controller.answer(visitor, data["text"], chat, state, typed)
+        if act.name in ("again", "wide"):
+            yield from self.controller.again(visitor, number_of(act.what), chat, state, typed)
+        elif act.name == "ask":  # it was checked alone, and is asked alone
+            yield from self.controller.answer(visitor, act.text, chat, replace(state, alone=act.text), typed)
+        elif act.name == "form":
+            yield from self.controller.answer(visitor, act.text, chat, state, typed)
         else:
             yield from self.controller.answer(visitor, typed or "", chat, state)
 
@@ -145,8 +145,8 @@ class Events:
         conversation, the form for a comment or a title, passages to choose from, or what is lost with a conversation or
         a document that is to be deleted.
         """
-        visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
-        words = visitor.words
+        visitor, act = visitor_of(request, *preferences), act_of(event)
+        words, name, what = visitor.words, act.name, act.what
         group, _, number = what.partition("-")
         record = _record(state, group)
         if name == "about":
@@ -155,7 +155,7 @@ class Events:
             return acts_html(dialogs.why_html(record, words), words)
         if name in ("delete", "drop"):
             with problems_shown(words):
-                said = self._going(visitor, what) if name == "delete" else self._dropped(what, words)
+                said = self._going(visitor, what) if name == "delete" else self._dropped(visitor, what)
             return acts_html(dialogs.going_html(name, what, said, words) if said else Markup(), words)
         if name == "rename":
             with problems_shown(visitor.words):
@@ -171,13 +171,13 @@ class Events:
             source = _source(record, number)
             return acts_html(dialogs.get_html(source, int(group), words) if source else Markup(), words)
         if name == "place":
-            document, start, end = what.split("-")
-            reading = self.service.shelf.reading(document)
-            return acts_html(dialogs.place_html(reading, (int(start), int(end)), words) if reading else Markup(), words)
+            document, start, end = [*what.split("-"), "", ""][:3]
+            reading, marked = self.service.shelf.reading(document), (number_of(start), number_of(end))
+            return acts_html(dialogs.place_html(reading, marked, words) if reading else Markup(), words)
         if name == "comment" and record:
             return acts_html(dialogs.comment_html(int(group), words), words)
         if name in ("right", "seek") and record:
-            sought = str(event._data.get("text", ""))[:300].strip() if name == "seek" else ""
+            sought = act.text[:300].strip() if name == "seek" else ""
             passages = (
                 self.service.shelf.with_words(sought, CHOICES, visitor.preferences.within) if sought else record.considered
             )
@@ -192,13 +192,13 @@ class Events:
 
     def fetch(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> Iterator[str]:
         """Get the original of a source, and say what came of it."""
-        visitor, (group, _, key) = visitor_of(request, *preferences), str(event._data["what"]).partition("-")
+        visitor, (group, _, key) = visitor_of(request, *preferences), act_of(event).what.partition("-")
         words, source = visitor.words, _source(_record(state, group), key)
         if source is None:
             return
         title = words("get_original")
         yield acts_html(dialogs.told_html(title, status_line("busy", words("getting")), words), words)
-        work = self.documents.get_original(key, words, visitor.elsewhere, visitor.asker.name)
+        work = self.documents.get_original(key, words, visitor.elsewhere, visitor.asker)
         *_, (line, _) = each_told(work, lambda got: got_html(got, source, words), words)
         yield acts_html(dialogs.told_html(title, line, words), words)
 
@@ -224,20 +224,17 @@ class Events:
         answers = words.count("answer", "answers", found.answers)
         return words("going_delete", title=found.title, s=dialogs.UNDO, answers=answers, links=links)
 
-    def _dropped(self, document: str, words: Words) -> str:
-        """Return the message about a document that is to be removed; '' if it is gone already.
-
-        It says how many answers quote the document.
-        """
-        reading, cited = self.service.shelf.reading(document), self.controller.saved.citing(document)
-        if reading is None:
+    def _dropped(self, visitor: Visitor, document: str) -> str:
+        """Return the message about a document that is to be removed; '' if it is gone already or not theirs to remove."""
+        reading, words = self.service.shelf.reading(document), visitor.words
+        if reading is None or not self.documents.removable(document, visitor.elsewhere):
             return ""
-        said = words("going_drop", title=name_of(reading.document, words), s=dialogs.UNDO)
-        return said + (words.count("going_cited", "going_cited_n", cited) if cited else "")
+        return words("going_drop", title=name_of(reading.document, words), s=dialogs.UNDO)
 
     def deliver(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
         """Deliver an answer's evidence, or a conversation, as a file."""
-        visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
+        visitor, act = visitor_of(request, *preferences), act_of(event)
+        name, what = act.name, act.what
         if name == "evidence":
             record = _record(state, what)
             if record is None:
@@ -257,9 +254,9 @@ class Events:
         self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any
     ) -> tuple[Chat, SessionState]:
         """Thumbs up or down: saved at once, and shown."""
-        visitor, record = visitor_of(request, *preferences), _record(state, event._data["what"])
-        if record:
-            verdict: Verdict = "down" if event._data["name"] == "down" else "up"
+        visitor, act = visitor_of(request, *preferences), act_of(event)
+        if record := _record(state, act.what):
+            verdict: Verdict = "down" if act.name == "down" else "up"
             with problems_shown(visitor.words):
                 self._note(Feedback(verdict, "", record), visitor)
             state = replace(state, verdicts=(*state.verdicts, (record.id, verdict)))
@@ -267,18 +264,18 @@ class Events:
 
     def turn(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:
         """Show an answer in quotes, or as a language model worded it."""
-        data = event._data if isinstance(event._data, dict) else {}
-        record = _record(state, data.get("what", ""))
+        act = act_of(event)
+        record = _record(state, act.what)
         if record is None or record.answer.quotes is None:
             return NOTHING
-        return turned(self.service, visitor_of(request, *preferences), state, record, data.get("name") == "quotes")
+        return turned(self.service, visitor_of(request, *preferences), state, record, act.name == "quotes")
 
     def comment(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> None:
         """Save a comment on an answer, or the passage that answers right."""
-        visitor = visitor_of(request, *preferences)
-        group, _, place = str(event._data["what"]).partition("-")
-        record, text = _record(state, group), str(event._data["text"]).strip()
-        if event._data["name"] == "pick":
+        visitor, act = visitor_of(request, *preferences), act_of(event)
+        group, _, place = act.what.partition("-")
+        record, text = _record(state, group), act.text.strip()
+        if act.name == "pick":
             self._pick(record, place, visitor)
         elif record and text:
             verdict: Verdict = "down" if state.verdict(record) == "down" else "up"
@@ -287,7 +284,7 @@ class Events:
 
     def _note(self, feedback: Feedback, visitor: Visitor) -> None:
         settings = self.service.settings
-        if minutes := self.hourly.wait(visitor.asker.name):
+        if minutes := self.hourly.wait(*limited_names(visitor.asker)):
             said = f"Each visitor to this page may leave up to {self.hourly.most} feedback notes an hour."
             raise AskError(said, f"Try again in {minutes} min.")
         room = FeedbackLimits(settings.max_feedback, settings.max_feedback_bytes)
@@ -295,7 +292,7 @@ class Events:
 
     def _pick(self, record: Record | None, place: str, visitor: Visitor) -> None:
         document_id, _, start = place.rpartition("-")
-        right = self.service.shelf.quote(document_id, int(start)) if start.isdigit() else None
+        right = self.service.shelf.quote(document_id, number_of(start))
         if record and right:
             with problems_shown(visitor.words):
                 self._note(Feedback("down", "", record, right), visitor)
@@ -306,11 +303,11 @@ class Events:
         A question as it was read is to be asked alone. The last question as it was typed takes its answer off the page;
         the answer stays saved until another replaces it.
         """
-        visitor, name, number = visitor_of(request, *preferences), event._data["name"], event._data["what"]
-        record = _record(state, number)
+        visitor, act = visitor_of(request, *preferences), act_of(event)
+        record = _record(state, act.what)
         if record is None:
             return NOTHING
-        if name == "correct":
+        if act.name == "correct":
             read_as = record.answer.standalone_query
             return AS_IT_IS, read_as, AS_IT_IS, replace(state, alone=read_as)
         if record is not state.records[-1]:
@@ -335,6 +332,6 @@ def _source(record: Record | None, key: str) -> Source | None:
     return next((s for c in cited for s in c.sources if s.key == key), None)
 
 
-def _record(state: SessionState, group: object) -> Record | None:
-    number = int(str(group)) if str(group).isdigit() else 0
+def _record(state: SessionState, group: str) -> Record | None:
+    number = number_of(group)
     return state.records[number - 1] if 1 <= number <= len(state.records) else None

@@ -12,11 +12,12 @@ import importlib.util
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -89,13 +90,14 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     with no_stubs():
         import gradio as gr  # here, for seconds: the port listens before
+        from gradio import route_utils
 
     from app.ui.assets import Assets, asked
     from app.ui.common import I18N, theme
-    from app.ui.document_actions import Uploads
     from app.ui.page import build, conversations
     from app.ui.session import Heartbeats, HeldSessions, holding
     from app.ui.shared import add_shared
+    from app.ui.uploads import CountingParser, Uploads, Waiting
 
     settings = service.settings
     pairs = logins(settings.auth)
@@ -110,11 +112,15 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
         return (await asked(app, scope, request.receive)).status == 200
 
     add_shared(app, service, conversations(service), about.title, seen)
-    page = build(service, about)
+    waiting = Waiting(settings.max_added_bytes)
+    os.environ["GRADIO_TEMP_DIR"] = str(waiting.folder)  # each page has its own
+    app.state.closing.callback(waiting.delete)
+    route_utils.GradioMultiPartParser = CountingParser  # type: ignore[misc]
+    page = build(service, about, waiting)
     held = HeldSessions(page)
     app.add_middleware(Assets)
     app.add_middleware(Heartbeats, held=held)
-    app.add_middleware(Uploads, settings=settings)
+    app.add_middleware(Uploads, settings=settings, waiting=waiting)
     mounted: FastAPI = gr.mount_gradio_app(
         app, page, path="/", ssr_mode=False, footer_links=[], theme=theme(), css=style(),
         head=f"<script>{STREAM.read_text(encoding='utf-8')}</script>", i18n=I18N, run_history=False,
@@ -123,7 +129,24 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
     )  # fmt: skip
     holding(mounted).state_holder = held
     _tell_what_is_not_there(holding(mounted))
+    _log_failures()
     return mounted
+
+
+def _log_failures() -> None:
+    """Have Gradio log what fails instead of printing it, in one line if it refused a value before any of our functions."""
+    from gradio import queueing, routes
+
+    def failed() -> None:
+        error = sys.exc_info()[1]
+        *_, (frame, _) = traceback.walk_tb(error.__traceback__ if error else None)
+        if frame.f_globals["__name__"].startswith(("gradio.", "pydantic.")):
+            log.info("a value was refused: %.200s", error)
+        else:
+            log.exception("an event failed")
+
+    for module in (queueing, routes):
+        vars(module)["traceback"] = SimpleNamespace(print_exc=failed)
 
 
 def _tell_what_is_not_there(page: Any) -> None:

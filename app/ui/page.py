@@ -17,6 +17,7 @@ from app.ui.events import Events
 from app.ui.layout import Parts, ask_tab, first_line, state_html
 from app.ui.quality_tab import report_html
 from app.ui.session import asker_of, words_of
+from app.ui.uploads import KEPT, Waiting
 from app.ui.visit import Visit
 from app.ui.words import Words
 from app.web.about import About
@@ -28,19 +29,19 @@ from app.web.visitors import is_secret, login_name
 
 SIDE_BY_SIDE = 20  # events that may run at once besides the questions
 THREADS = 160  # as many as may wait at most for an answer, those who were told to come again among them, and events besides
-UPLOADS_KEPT = (3_600, 24 * 3_600)  # seconds between two looks at uploads that nobody added, and how old they may be
+LOOK = 3_600  # seconds between two looks at uploads that nobody added
 
 
-def build(service: Service, about: About) -> gr.Blocks:
+def build(service: Service, about: About, waiting: Waiting) -> gr.Blocks:
     """Build the page for a service; each tab has a module of its own."""
-    page = gr.Blocks(title=about.title, analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_KEPT)
+    page = gr.Blocks(title=about.title, analytics_enabled=False, fill_width=True, delete_cache=(LOOK, KEPT))
     with page:
         line = first_line(about, _state(service, Words()))
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(I18N("ask_tab"), id="ask") as asking:
                 parts = ask_tab(service, about, line)
             with gr.Tab(I18N("documents_tab"), id="documents") as documents, gr.Column(visible=False) as content:
-                documents_tab = DocumentsTab(DocumentActions(service), parts.only, parts.narrow, parts.language)
+                documents_tab = DocumentsTab(DocumentActions(service, waiting), parts.only, parts.narrow, parts.language)
                 changes = documents_tab.wire(documents, [asking], parts.acts)
             with gr.Tab(I18N("quality_tab"), id="quality") as quality:
                 _quality_tab(service, quality, parts.language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,26 @@ class SessionState:
     def without_last(self) -> SessionState:
         """Return the conversation as it was before its last answer."""
         return replace(self, records=self.records[:-1], groups=self.groups[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a button reports: its name, what it is about, and a text. Whoever likes sends any event, so all are texts."""
+
+    name: str = ""
+    what: str = ""
+    text: str = ""
+
+
+def act_of(event: gr.EventData) -> Act:
+    """Read an event; what it lacks is ''."""
+    data = event._data if isinstance(event._data, dict) else {}
+    return Act(*(str(data.get(name) or "") for name in ("name", "what", "text")))
+
+
+def number_of(text: str) -> int:
+    """Return a number that the page wrote; 0 for any other text."""
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from app.ui.document_actions import DocumentActions
 from app.ui.layout import Parts, acts_html, header_html, relabelled
 from app.ui.model_panel import engine_radio
 from app.ui.quality_tab import tradeoff
-from app.ui.session import SessionState, Visitor, problems_shown, visitor_of
+from app.ui.session import SessionState, Visitor, act_of, problems_shown, visitor_of
 from app.ui.template import macros
 from app.ui.welcome import holdings, welcome_html
 from app.ui.words import Words
@@ -45,7 +45,7 @@ class SidebarEvents:
     def sought(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
         """Render the list of the visitor's conversations that have some words."""
         visitor = visitor_of(request, *preferences)
-        return self.controller.listed(visitor, state.conversation, str(event._data["text"])[:200])
+        return self.controller.listed(visitor, state.conversation, act_of(event).text[:200])
 
     def listed(self, state: SessionState, request: gr.Request, *preferences: Any) -> str:
         """Render the list of the visitor's conversations."""
@@ -56,24 +56,24 @@ class SidebarEvents:
         """Open a saved conversation, or an empty one if no name is given."""
         visitor = visitor_of(request, *preferences)
         with problems_shown(visitor.words):
-            opened = self.controller.opened(visitor, str(event._data["what"]))
+            opened = self.controller.opened(visitor, act_of(event).what)
         return self.controller.instead(visitor, opened)
 
     def delete(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
         """Forget a conversation; the page has left it already (`page.js`)."""
         visitor = visitor_of(request, *preferences)
         with problems_shown(visitor.words):
-            self.controller.saved.delete(visitor.name, str(event._data["what"]))
+            self.controller.saved.delete(visitor.name, act_of(event).what)
         return self.controller.listed(visitor, state.conversation)
 
     def change(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> str:
         """Another title for a conversation, or it stands before the others, or no longer."""
-        visitor, name, what = visitor_of(request, *preferences), event._data["name"], str(event._data["what"])
+        visitor, act = visitor_of(request, *preferences), act_of(event)
         with problems_shown(visitor.words):
-            if name == "retitle":
-                self.controller.saved.retitle(visitor.name, what, str(event._data["text"]))
+            if act.name == "retitle":
+                self.controller.saved.retitle(visitor.name, act.what, act.text)
             else:
-                self.controller.saved.pin(visitor.name, what, name == "pin")
+                self.controller.saved.pin(visitor.name, act.what, act.name == "pin")
         return self.controller.listed(visitor, state.conversation)
 
 

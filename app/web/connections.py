@@ -1,8 +1,8 @@
 """Limits the number of connections, and how long each may be idle.
 
 Without limits, one client with many connections could lock out all others. If there are too many, the connection that has
-waited longest without a request is closed. Connections with a request under way stay, and a new one is refused only if all
-have one.
+waited longest without a whole request is closed. Connections whose whole request has come stay, and a new one is refused
+only if all have one.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def log_accept_errors(loop: asyncio.AbstractEventLoop) -> None:
 
 
 class ConnectionLimits:
-    """The connections of one server, and those that have no request under way, the one that has waited longest first."""
+    """The connections of one server, and those without a whole request, the one that has waited longest first."""
 
     def __init__(self, proxies: str = "", in_all: int = IN_ALL) -> None:
         self.in_all, self._proxies, self._log = in_all, proxies, ThrottledLog()
@@ -86,8 +86,8 @@ class ConnectionLimits:
     def admit(self, connection: LimitedConnection) -> bool:
         """Admit a connection, or return False if it must be refused.
 
-        If there are too many, the one that has waited longest without a request is closed. If one network has too many,
-        it is one of that network.
+        If there are too many, the one that has waited longest without a whole request is closed. If one network has too
+        many, it is one of that network.
         """
         name = connection.network
         speaks_for_many = is_loopback(connection.host) or in_networks(connection.host, self._proxies)
@@ -118,13 +118,18 @@ class ConnectionLimits:
             del self._per_network[connection.network]
 
     def mark_busy(self, connection: LimitedConnection) -> None:
-        """Mark a connection as busy: it has a request under way."""
+        """Mark a connection as busy: its whole request has come."""
         self._waiting.pop(connection, None)
 
     def mark_waiting(self, connection: LimitedConnection) -> None:
         """Mark a connection as waiting: its request has been answered."""
         if connection in self._connections:
             self._waiting[connection] = None
+
+    def keep(self, connection: LimitedConnection) -> None:
+        """Let a waiting connection wait from now on: a part of its request has come."""
+        if connection in self._waiting:
+            self._waiting.move_to_end(connection)
 
 
 class Deadline:
@@ -172,34 +177,40 @@ class LimitedConnection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Start the deadline for a request, which its headers must meet as well."""
         super().on_message_begin()
+        self._is_whole = False
         self._request_deadline.within(REQUEST)
 
     def on_headers_complete(self) -> None:
-        """Mark the connection as busy and start the deadline for the body."""
-        self.limits.mark_busy(self)
+        """Start the deadline for the body."""
         self._request_deadline.within(BODY)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Restart the deadline for the body with each part of an upload."""
+        """Restart the deadline for the body, and the wait, with each part of an upload."""
         if self.scope["path"].startswith(UPLOAD):
             self._request_deadline.within(BODY)
+            self.limits.keep(self)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Stop the deadline for the body, or start that for the next request if the reply is complete."""
+        """Mark the connection as busy and stop the deadline for the body; the reply may be complete before its request."""
+        self._is_whole = True
+        if not self.cycle.response_complete:
+            self.limits.mark_busy(self)
         self._request_deadline.within(REQUEST if self.cycle.response_complete else None)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """Mark the connection as waiting and start the deadline for the next request.
 
-        Neither happens if a pipelined request follows. uvicorn closes a connection that sends nothing for some seconds.
+        Neither happens if a whole pipelined request follows, and the deadline for the body of a half one stays. uvicorn
+        closes a connection that sends nothing for some seconds.
         """
         is_pipelined = bool(self.pipeline)
         super().on_response_complete()
-        if not is_pipelined:
+        if not (is_pipelined and self._is_whole):
             self.limits.mark_waiting(self)
+        if not is_pipelined:
             self._request_deadline.within(REQUEST)
 
     def pause_writing(self) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import FastAPI
+from pydantic import validate_call
 from starlette.requests import Request
 
 from app.errors import AskError
@@ -67,7 +68,7 @@ def functions(
         Returns:
             JSON: a list of {document_id, title, authorship, heading, text, start, end, score}, best first.
         """
-        return await _json(service.search(words, max(1, min(12, int(limit))), asker=current_asker()), found_passages)
+        return await _json(service.search(words, max(1, min(12, limit)), asker=current_asker()), found_passages)
 
     async def get_document(document_id: str) -> str:
         """Read a whole document.
@@ -81,7 +82,7 @@ def functions(
         """
         return await _json(asyncio.to_thread(whole_document, service, document_id), dict)
 
-    return ask, search, get_document
+    return validate_call(ask), validate_call(search), validate_call(get_document)  # Gradio looks at no types
 
 
 def found_passages(passages: Iterable[Considered]) -> list[dict[str, Any]]:

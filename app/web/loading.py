@@ -13,10 +13,13 @@ from app.errors import AskError
 from app.settings import Settings
 from app.text.messages import LANGUAGES, messages
 from app.web.replies import INTERNAL, NOT_LOADED, NotLoaded
+from ingest.errors import IndexDamaged, StorageError
 
 if TYPE_CHECKING:
     from app.llm.writing import Writing
     from app.pipeline.chain import Chain
+    from ingest.index import Index
+    from ingest.models.load import Embedder
 
 log = logging.getLogger(__name__)
 
@@ -55,14 +58,34 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> LoadState:
     """
     # Imported here: torch takes seconds, and the page is to be reachable meanwhile.
     from app.pipeline.load import load_chain
-    from app.progress import sync_bar
-    from app.store.documents import index_of, match, rebuild_reason
+    from app.store.documents import index_of
     from ingest.models.load import load_embedder, load_in_background
 
     reranker = load_in_background(settings.reranker)
     embedder = load_embedder(settings.embedding_model)
-    index = index_of(settings)
-    task = "Rebuilding the index" if rebuild_reason(settings, index) else "Indexing"
+    index, failed = index_of(settings), tuple[str, ...]()
+    try:
+        failed = _match(settings, index, embedder, say)
+    except IndexDamaged as error:
+        log.error("%s It is made anew.", error)
+        failed = _match(settings, index, embedder, say, rebuild=True)
+    except StorageError as error:
+        index = index_of(settings, exact=True)  # the vector store would have to be written
+        if not index.exists:
+            raise
+        log.error("%s Until then the page answers from the index as it is.", error.sentence())
+    say("Loading the models")
+    return LoadState(settings, chain=load_chain(settings, index, embedder, reranker()), unread=failed)
+
+
+def _match(
+    settings: Settings, index: Index, embedder: Embedder, say: Callable[[str], None], rebuild: bool = False
+) -> tuple[str, ...]:
+    """Make the index match the folders, and return the reasons why some files are not in it."""
+    from app.progress import sync_bar
+    from app.store.documents import match, rebuild_reason
+
+    task = "Rebuilding the index" if rebuild or rebuild_reason(settings, index) else "Indexing"
     with sync_bar() as draw:
 
         def progress(what: str, done: int, total: int) -> None:
@@ -70,10 +93,8 @@ def load_first(settings: Settings, say: Callable[[str], None]) -> LoadState:
             step = messages(LANGUAGES[0]).by_key.get(what, what).lower()
             say(f"{task}: {step} {done} of {total}")
 
-        report = match(settings, index, embedder, progress, later=True)
-    say("Loading the models")
-    chain = load_chain(settings, index, embedder, reranker())
-    return LoadState(settings, chain=chain, unread=tuple(_by_name(reason, settings) for _, reason in report.failed))
+        report = match(settings, index, embedder, progress, rebuild=rebuild, later=True)
+    return tuple(_by_name(reason, settings) for _, reason in report.failed)
 
 
 def _by_name(reason: str, settings: Settings) -> str:
@@ -181,6 +202,8 @@ class Loader:
             index = state.chain.index
             try:
                 embed_rest(state.settings, index, state.chain.embedder, after_answers)
+            except AskError as error:
+                log.error("what was left could not be embedded: %s", error.sentence())
             except Exception as error:  # what is missing is told on the page, and the next start goes on
                 log.exception("the embedding in the background failed: %s", error)
             finally:

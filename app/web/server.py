@@ -1,6 +1,6 @@
 """Serves the page: it opens the port first, then the page, and loads the models in the background.
 
-`/health` gives the status, and proves to the command line that this is the page of `server.json`. `/v1` and `/mcp` are for
+`/health` gives the status, and proves to the command line that this is the page of a record. `/v1` and `/mcp` are for
 other programs, `/live`, `/ready` and `/metrics` for monitoring.
 """
 
@@ -9,17 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import json
-import os
+import logging
 import socket
 import webbrowser
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import click
-import psutil
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
@@ -36,13 +33,15 @@ from app.web.auth import install_auth, logins
 from app.web.connections import limited_connections, log_accept_errors
 from app.web.contract import QUOTED
 from app.web.functions import add_tools
+from app.web.record import remove_record, write_record
 from app.web.replies import add_handlers, problem, visible
 from app.web.service import Service
 from app.web.token import api_token, holds_token, proof
 from app.web.visitors import from_here, is_loopback
 from app.web.watching import STATUSES, QuestionEnd, RequestLogging, Watcher, as_json_lines, log_question, tracing
 from ingest.folders import document_files
-from ingest.storage import write_whole
+
+log = logging.getLogger(__name__)
 
 SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
@@ -293,12 +292,13 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
     about = read_about(settings.corpus)
     with settings.kept.changing() as data:
         service, token = Service(settings), api_token(data)
-    record_file = settings.data / "server.json"
-    previous = _read_record(record_file)
 
     def announce() -> None:
-        _write(record_file, {"url": url, "pid": os.getpid(), "token": token, "fingerprint": service.fingerprint,
-                        "settings": comparable(service.settings)})  # fmt: skip
+        record = {"url": url, "token": token, "fingerprint": service.fingerprint, "settings": comparable(service.settings)}
+        try:
+            write_record(settings.data, record)
+        except AskError as error:
+            log.error("The command line will not find this page: %s", error.sentence())
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -309,12 +309,14 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
             asyncio.get_running_loop().run_in_executor(None, webbrowser.open, url)
         try:
             async with tools.session_manager.run():
-                yield
+                with app.state.closing:
+                    yield
         finally:
-            _remove(record_file, previous)
+            remove_record(settings.data)
 
     app = FastAPI(title=about.title, version="1", description=f"{about.intro} {QUOTED}".strip(), docs_url=None,
                   redoc_url=None, openapi_url="/v1/openapi.json", lifespan=lifespan)  # fmt: skip
+    app.state.closing = contextlib.ExitStack()
     add_routes(app, service, token)
     tools = add_tools(app, service, about)
     mounted = mount(app, service, about)
@@ -335,30 +337,3 @@ def add_routes(app: FastAPI, service: Service, token: str) -> None:
     add_api(app, service)
     add_openai(app, service)
     add_rest(app)
-
-
-def _write(path: Path, record: dict[str, Any]) -> None:
-    """At once and for this user's eyes only: the record holds the token."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, json.dumps(record))
-
-
-def _read_record(path: Path) -> dict[str, Any]:
-    """Read the record of a page that runs; return {} if none does."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return record if psutil.pid_exists(record["pid"]) else {}
-    return {}
-
-
-def _remove(path: Path, previous: dict[str, Any]) -> None:
-    """Remove the page's record, unless another page has replaced it.
-
-    If the page that ran before this one still runs, its record is restored.
-    """
-    if _read_record(path).get("pid") != os.getpid():
-        return
-    if previous and psutil.pid_exists(previous["pid"]):
-        _write(path, previous)
-    else:
-        path.unlink()

@@ -22,9 +22,10 @@ def api_token(data: Path) -> str:
 
 
 def holds_token(authorization: str, token: str) -> bool:
-    """Return True if an `Authorization` header holds the token."""
-    sent_token = authorization.removeprefix("Bearer ").strip()
-    return hmac.compare_digest(sent_token.encode(), token.encode())
+    """Return True if an `Authorization` header holds the token, `Bearer TOKEN` or the token alone."""
+    scheme, _, sent_token = authorization.strip().rpartition(" ")
+    is_bearer = scheme.strip().lower() in ("", "bearer")
+    return hmac.compare_digest(sent_token.encode(), token.encode()) and is_bearer
 
 
 def proof(token: str, nonce: str) -> str:

@@ -50,22 +50,30 @@ class Hourly:
         self._times: OrderedDict[str, deque[float]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def wait(self, name: str, number: int = 1) -> int:
-        """Return the minutes until a visitor may do it `number` times; 0 if they may now.
+    def wait(self, *names: str, number: int = 1) -> int:
+        """Return the minutes until a visitor may do it `number` times under all their names; 0 if they may now.
 
         With 0, it counts as done. More than `most` at once is never allowed, and returns 60.
         """
         now = time.monotonic()
         with self._lock:
-            times = store(self._times, name, self._times.get(name, deque()))
-            while times and times[0] <= now - HOUR:
-                times.popleft()
-            excess = len(times) + number - self.most
-            if excess <= 0:
+            times_of = {name: self._times.get(name, deque()) for name in names}
+            if minutes := max(self._minutes(times, number, now) for times in times_of.values()):
+                for name in self._times.keys() & names:
+                    self._times.move_to_end(name)
+                return minutes
+            for name, times in times_of.items():
                 times.extend([now] * number)
-                return 0
-            until = times[excess - 1] + HOUR - now if excess <= len(times) else HOUR
-            return max(1, math.ceil(until / 60))
+                store(self._times, name, times)
+            return 0
+
+    def _minutes(self, times: deque[float], number: int, now: float) -> int:
+        while times and times[0] <= now - HOUR:
+            times.popleft()
+        if (excess := len(times) + number - self.most) <= 0:
+            return 0
+        until = times[excess - 1] + HOUR - now if excess <= len(times) else HOUR
+        return max(1, math.ceil(until / 60))
 
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
@@ -138,6 +146,16 @@ def asker(request: HTTPConnection, login: str | None = None) -> Asker:
     """
     address = request.client.host if request.client else ""
     return Asker(visitor_name(login, request.headers.get("cookie", ""), f"at {address}"), address)
+
+
+def limited_names(asker: Asker) -> tuple[str, ...]:
+    """Return the names under which an hourly limit counts what a visitor does.
+
+    That is the login, else the browser's cookie and the network: whoever likes makes up another cookie.
+    """
+    if asker.name.startswith(login_name("")):
+        return (asker.name,)
+    return asker.name, f"in {network(asker.address)}"
 
 
 # --- The names of the page, and signs that a request comes from a page of another site.

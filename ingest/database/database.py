@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from ingest.database.fulltext import Connection, Fts5
 from ingest.errors import AskError, IndexBusy, IndexDamaged, StorageError
-from ingest.storage import RIGHTS, ROOM, private_file, private_folder, storage_error, storage_errors
+from ingest.storage import RIGHTS, ROOM, may_write, private_file, private_folder, storage_error, storage_errors
 
 if TYPE_CHECKING:
     from ingest.database.postgres import PostgresSchema
@@ -145,6 +145,8 @@ class SqliteFile:
         return connection.db
 
     def _open(self) -> _Connection:
+        if self.path.is_file() and not may_write(self.path.parent):
+            return self._open_to_read()
         with storage_errors(self.path.parent):
             private_folder(self.path.parent)
             private_file(self.path)  # SQLite gives its own files beside it the same mode
@@ -161,6 +163,18 @@ class SqliteFile:
         except BaseException:
             db.close()
             raise
+        return db
+
+    def _open_to_read(self) -> _Connection:
+        """Open a file in a folder that may only be read, where SQLite can make no files of its own.
+
+        If nobody else keeps such files there, nobody writes, and the file is taken as one that does not change.
+        """
+        kept = self.path.with_name(f"{self.path.name}-shm").exists()
+        address = f"{self.path.resolve().as_uri()}?{'mode=ro' if kept else 'immutable=1'}"
+        with _translating(self.path):
+            db = sqlite3.connect(address, uri=True, isolation_level=None, factory=_Connection, check_same_thread=False)
+        db.path, db.file = self.path, self._file()
         return db
 
     def _file(self) -> tuple[int, int] | None:

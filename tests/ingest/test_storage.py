@@ -188,6 +188,24 @@ def open_place() -> Iterator[Path]:
     shutil.rmtree(place)
 
 
+def test_an_index_in_a_folder_that_may_not_be_written_is_read(open_place: Path) -> None:
+    docs, embedder = open_place / "docs", HashEmbedder()
+    docs.mkdir()
+    (docs / "a.txt").write_text("Region 7 grew barley.")
+    with as_somebody(open_place):
+        target = open_place / "index"
+        index = Index(target, exact=True)
+        sync([docs], index, embedder)
+        index.close()
+        target.chmod(0o500)
+        try:
+            index.open(embedder)
+            assert index.built_with()[2] == embedder.fingerprint
+            index.close()
+        finally:
+            target.chmod(0o700)
+
+
 def test_a_folder_that_may_not_be_written(open_place: Path) -> None:
     docs, closed = open_place / "docs", open_place / "closed"
     docs.mkdir()

@@ -40,7 +40,7 @@ def saved(tmp_path: Path) -> Conversations:
 def works(saved: Conversations) -> list[Callable[[], object]]:
     return [
         lambda: saved.listed("ann"), lambda: saved.records("ann", "c1"), lambda: saved.save("ann", "c1", RECORD, 0),
-        lambda: saved.delete("ann", "c1"), lambda: saved.citing("d"),
+        lambda: saved.delete("ann", "c1"),
         lambda: saved.preferences("ann"), lambda: saved.prefer("ann", {}),
     ]  # fmt: skip
 

@@ -100,3 +100,19 @@ def test_a_bad_answer_with_its_right_passage_is_a_known_question(tmp_path):
     path.write_text(to_yaml(new), encoding="utf-8")
     (again,) = read_file(path, "feedback.md")
     assert again.quotes == (RIGHT, OTHER)
+
+
+@pytest.mark.usefixtures("plain_records")
+def test_what_was_counted_is_not_read_again(tmp_path):
+    file = tmp_path / "feedback.jsonl"
+    for key in "abc":
+        add_feedback(file, Feedback("up", "", record(key)))
+    limits = module.FeedbackLimits(4)
+    add_feedback(file, Feedback("up", "", record("d")), limits=limits)
+    size = file.stat().st_size
+    file.write_bytes(b"x" * (size - 1) + b"\n")
+    add_feedback(file, Feedback("up", "", record("e")), limits=module.FeedbackLimits(5))  # it still counts four
+    with pytest.raises(module.FeedbackNotSaved, match="no room"):
+        add_feedback(file, Feedback("up", "", record("f")), limits=module.FeedbackLimits(5))
+    file.write_bytes(b"")  # whoever runs the page has removed it
+    add_feedback(file, Feedback("up", "", record("g")), limits=module.FeedbackLimits(1))

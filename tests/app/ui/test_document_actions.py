@@ -12,7 +12,6 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from gradio.utils import get_upload_folder
 from starlette.requests import Request
 
 from app.errors import AskError
@@ -24,9 +23,11 @@ from app.ui.listing import Leaf, Row, listing_html
 from app.ui.reader import reader_html
 from app.ui.session import elsewhere
 from app.ui.titles import read_sources
+from app.ui.uploads import Waiting
 from app.ui.words import Words
 from app.web import loading as loading_module
 from app.web.loading import LoadState
+from app.web.queue import Asker
 from app.web.service import Service
 from app.web.shelf import Reading
 from ingest import sync as sync_module
@@ -39,11 +40,12 @@ from ingest.models.load import Vectors
 from ingest.sync import sync
 from tests.hash_embedder import HashEmbedder
 
+WAITING = Waiting(10**9)
 HERE = Request({"type": "http", "http_version": "1.1", "headers": []})
 
 
 def actions(settings: Settings, chain: Any = None, **more: Any) -> DocumentActions:
-    return DocumentActions(Service(settings.model_copy(update=more), chain))
+    return DocumentActions(Service(settings.model_copy(update=more), chain), WAITING)
 
 
 @pytest.mark.parametrize(
@@ -100,11 +102,11 @@ def test_a_page_takes_no_paths_of_its_machine(
 def test_a_visitor_adds_so_many_files_in_an_hour(settings: Settings, chain: Any) -> None:
     found, nobody = actions(settings, chain, max_uploads_hour=2), "http://127.0.0.1:9/"
     for _ in range(2):
-        list(found.add([], nobody, visitor="ann"))
+        list(found.add([], nobody, asker=Asker("ann", "192.0.2.1")))
     with pytest.raises(AskError, match="may add up to 2 files an hour") as told:
-        list(found.add([], nobody, visitor="ann"))
+        list(found.add([], nobody, asker=Asker("ann", "192.0.2.1")))
     assert Words("zh").sentence(told.value.sentence()) == "每位访客每小时最多可添加 2 个文件。请 60 分钟后再试。"
-    list(found.add([], nobody, visitor="bob"))
+    list(found.add([], nobody, asker=Asker("bob", "192.0.2.2")))
 
 
 def test_a_document_of_the_corpus_is_not_removed(settings: Settings, chain: Any) -> None:
@@ -137,7 +139,7 @@ def test_a_file_that_comes_while_the_page_loads_waits_for_it(
         return LoadState(slow.service.settings, chain=chain)
 
     monkeypatch.setattr(loading_module, "load_first", load)
-    found = DocumentActions(Service(slow.service.settings))
+    found = DocumentActions(Service(slow.service.settings), WAITING)
     found.service.start()
     said = found.add([upload], "")
     assert next(said) == "Loading the models"
@@ -190,14 +192,14 @@ def slow(tmp_path: Path, small_corpus: Path, monkeypatch: pytest.MonkeyPatch) ->
     sync([small_corpus], index, embedder)
     embedder.pause = 0.4
     chain: Any = SimpleNamespace(index=index, embedder=embedder, matcher=None)
-    yield DocumentActions(Service(settings, chain))
+    yield DocumentActions(Service(settings, chain), WAITING)
     index.close()
 
 
 @pytest.fixture
 def upload() -> Iterator[str]:
     """A document of many batches, as the page has received it."""
-    folder = Path(get_upload_folder()) / "stopped"
+    folder = WAITING.folder / "stopped"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "long.md"
     path.write_text("# Long\n\n" + "\n\n".join(f"Sentence {n} is about the number {n * n}." for n in range(1_000)))

@@ -18,6 +18,7 @@ from app.ui.layout import state_html
 from app.ui.listing import ROWS, Leaf, Row, listing_html
 from app.ui.reader import LONGEST, reader_html
 from app.ui.titles import SourceList, read_sources, span
+from app.ui.uploads import Waiting
 from app.ui.words import Words
 from app.web.service import Service
 from app.web.shelf import KnownQuestions, Reading, read_known
@@ -45,7 +46,7 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     sync([corpus], index, embedder)
     chain: Any = SimpleNamespace(index=index, embedder=embedder, matcher=None)
     made = DocumentsTab.__new__(DocumentsTab)
-    made.actions = DocumentActions(Service(settings, chain))
+    made.actions = DocumentActions(Service(settings, chain), Waiting(10**9))
     yield made
     index.close()
 

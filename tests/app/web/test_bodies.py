@@ -52,7 +52,7 @@ def test_an_upload_within_the_limit_is_taken(page: TestClient) -> None:
 
 
 def test_uploads_that_nobody_adds_are_deleted_in_time() -> None:
-    from app.ui.page import UPLOADS_KEPT
+    from app.ui.page import LOOK
+    from app.ui.uploads import KEPT
 
-    look, age = UPLOADS_KEPT
-    assert 0 < look <= age <= 24 * 3_600
+    assert 0 < LOOK <= KEPT <= 24 * 3_600

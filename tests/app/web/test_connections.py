@@ -8,7 +8,7 @@ import resource
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -88,6 +88,14 @@ def reads(client: socket.socket, expected: bytes, times: int = 1) -> bool:
     return received.count(expected) == times
 
 
+def come(ready: Callable[[], bool]) -> None:
+    """Wait until that is so."""
+    until = time.monotonic() + PATIENCE
+    while not ready() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert ready()
+
+
 def everything(client: socket.socket) -> bytes:
     """All that comes until the other side closes; b'' where it breaks off."""
     received = b""
@@ -124,6 +132,42 @@ def test_who_asks_stays_and_who_comes_then_is_told(server: Server, caplog: pytes
         assert all(reads(a, b"held") for a in asking)
         again = stack.enter_context(server.connect(GET))  # those that were answered wait, and make room
         assert reads(again, b"live")
+
+
+HALF = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na"
+
+
+@pytest.mark.parametrize("server", [20], indirect=True)
+@pytest.mark.parametrize("sent", [HALF % b"/sent", HALF % b"/gradio_api/upload", GET + HALF % b"/sent"])
+def test_half_sent_requests_make_room_for_who_asks(server: Server, sent: bytes) -> None:
+    with ExitStack() as stack:
+        for n in range(300):
+            half = stack.enter_context(server.connect(sent))
+            if sent.startswith(GET):
+                assert reads(half, b"live"), n
+            if n % 10 == 9:
+                with server.connect(GET) as asking:
+                    assert reads(asking, b"live"), n
+
+
+@pytest.mark.parametrize("server", [2], indirect=True)
+def test_an_upload_that_goes_on_stays_longer_than_who_says_nothing(server: Server) -> None:
+    def order() -> list[Any]:
+        return list(server.limits._waiting)
+
+    with ExitStack() as stack:
+        head = b"POST /gradio_api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
+        upload = stack.enter_context(server.connect(head))
+        come(lambda: len(order()) == 1)
+        silent = stack.enter_context(server.connect())
+        come(lambda: len(order()) == 2)
+        first = order()[0]
+        upload.sendall(b"a")
+        come(lambda: order()[1] is first)
+        stack.enter_context(server.connect())
+        assert everything(silent) == b""
+        upload.sendall(b"a")
+        assert reads(upload, b"\r\n\r\n2")
 
 
 class Guest:

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from app.settings import read_settings
+from app.settings import Settings, read_settings
 from app.store.records import public
 from app.ui.layout import state_html
 from app.ui.words import Words
-from app.web.loading import Loader
+from app.web.loading import Loader, load_first
 from app.web.service import Service
 from ingest import sync as syncing
+from ingest.errors import StorageError
 
 CORPUS = Path(__file__).resolve().parents[3] / "corpus"
 QUESTION = "When was the comprehensive national science centre in Hefei approved?"
@@ -46,6 +47,44 @@ def test_a_page_answers_while_it_embeds(tmp_path: Path, monkeypatch: pytest.Monk
     while any(t.name == "embed" for t in threading.enumerate()) and time.monotonic() < until:
         time.sleep(0.1)
     assert not service.index.lacking
+
+
+@pytest.fixture
+def indexed(tmp_path: Path) -> Settings:
+    """A folder whose index is there."""
+    (tmp_path / "tea").mkdir()
+    (tmp_path / "tea" / "tea.md").write_text("# Tea\n\nFredonia drinks 42 tonnes of tea a year.\n", encoding="utf-8")
+    found = read_settings(corpus=tmp_path / "tea", data=tmp_path / "data")
+    state = load_first(found, lambda _: None)
+    assert state.chain
+    state.chain.index.close()
+    return found
+
+
+@pytest.mark.slow
+def test_a_damaged_index_is_made_anew(indexed: Settings) -> None:
+    file = indexed.index_folder / "catalogue.db"
+    file.write_bytes(b"damaged" * 4_000)
+    for name in ("catalogue.db-wal", "catalogue.db-shm"):
+        (indexed.index_folder / name).unlink(missing_ok=True)
+    service = Service(indexed)
+    service.start()
+    assert "42 tonnes" in service.ask("How much tea does Fredonia drink?").text
+
+
+@pytest.mark.slow
+def test_a_page_that_may_not_write_answers_from_the_index_as_it_is(
+    indexed: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise StorageError("/data cannot be used (Read-only file system).", "Check its permissions.")
+
+    monkeypatch.setattr("app.store.documents.match", refused)
+    service = Service(indexed)
+    service.start()
+    assert "42 tonnes" in service.ask("How much tea does Fredonia drink?").text
+    assert "Read-only file system" in caplog.text
+    assert "from the index as it is" in caplog.text
 
 
 @pytest.mark.parametrize(("language", "message"), [("en", "37% of passages can be searched"), ("zh", "目前 37% 的段落")])

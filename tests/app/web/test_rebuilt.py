@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -14,7 +13,6 @@ from typing import Any
 
 import httpx
 import pytest
-from gradio.utils import get_upload_folder
 
 from app.answers import Answer
 from app.cli.asking import running_page
@@ -23,7 +21,9 @@ from app.settings import Settings, comparable, read_settings
 from app.store.documents import AddReport
 from app.store.records import public
 from app.ui.document_actions import DocumentActions
+from app.ui.uploads import Waiting
 from app.web.queue import QueueStatus
+from app.web.record import latest_record
 from app.web.service import Service
 from ingest.errors import IndexMismatch
 from ingest.index import Index
@@ -78,7 +78,7 @@ def test_a_running_page_follows_its_index_to_another_model_and_back(corpus: Path
     data.mkdir()
     with page_running(corpus, data) as page:
         assert ready(page.url)["fingerprint"].startswith(E5)
-        record = json.loads((data / "server.json").read_text())
+        record = latest_record(data)
         answers: list[tuple[int, dict[str, Any]]] = []
         stop = threading.Event()
 
@@ -99,7 +99,7 @@ def test_a_running_page_follows_its_index_to_another_model_and_back(corpus: Path
                     time.sleep(0.1)
                 assert ready(page.url)["fingerprint"].startswith(model)
                 chosen = read_settings(corpus=corpus, data=data, embedding_model=model)
-                assert json.loads((data / "server.json").read_text())["settings"] == comparable(chosen)
+                assert latest_record(data)["settings"] == comparable(chosen)
                 assert running_page(chosen) is not None
         finally:
             stop.set()
@@ -146,10 +146,10 @@ def test_a_model_that_is_not_here_is_told_until_the_index_is_rebuilt_again(servi
 def test_nothing_is_added_with_the_former_model(service: Service) -> None:
     settings = service.settings
     rebuild_here(settings)
-    upload = Path(get_upload_folder(), "late", "late.md")
-    upload.parent.mkdir(parents=True, exist_ok=True)
+    waiting = Waiting(10**9)
+    upload = waiting.folder / "late.md"
     upload.write_text("# Late\n\nThe comet of Fredonia returns every 311 years.")
-    updates = list(DocumentActions(service).add([str(upload)], ""))
+    updates = list(DocumentActions(service, waiting).add([str(upload)], ""))
     assert updates[0] == "Loading the model for the rebuilt index"
     assert isinstance(updates[-1], AddReport)
     assert service.index.built_with()[2] == service.fingerprint

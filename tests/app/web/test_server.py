@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import socket
 import stat
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +25,8 @@ from app.ui.titles import is_web_address
 from app.web.about import read_about
 from app.web.auth import AuthMiddleware
 from app.web.queue import QueueStatus
-from app.web.server import _read_record, _remove, _write, add_routes, address, listen, make_app, serve, server_config
+from app.web.record import latest_record, read_records
+from app.web.server import add_routes, address, listen, make_app, serve, server_config
 from app.web.service import Service
 from app.web.token import proof
 from ingest.errors import CorpusError
@@ -119,7 +118,7 @@ def client(settings: Settings, index: Any) -> Iterator[TestClient]:
     with TestClient(asyncio.run(made()), base_url="http://127.0.0.1") as test_client:
         wait_for(test_client, "ready")
         yield test_client
-    assert not (settings.data / "server.json").exists()
+    assert not list(read_records(settings.data))
 
 
 def wait_for(client: TestClient, status: str) -> dict[str, Any]:
@@ -133,42 +132,18 @@ def wait_for(client: TestClient, status: str) -> dict[str, Any]:
 
 
 def token(settings: Settings) -> dict[str, str]:
-    record = json.loads((settings.data / "server.json").read_text())
+    record = latest_record(settings.data)
     return {"Authorization": f"Bearer {record['token']}"}
 
 
 def test_the_record_is_for_its_owner_alone(client: TestClient, settings: Settings) -> None:
-    path = settings.data / "server.json"
+    ((path, _),) = read_records(settings.data)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     record = json.loads(path.read_text())
     health = client.get("/health").json()
     assert record["fingerprint"] == health["fingerprint"]
     assert health["documents"] == len(list(settings.corpus.glob("*.md")))
     assert record["token"] not in json.dumps(health)
-
-
-def test_a_page_that_stops_leaves_the_record_of_the_one_before_it(tmp_path: Path) -> None:
-    path = tmp_path / "server.json"
-    first = {"url": "http://127.0.0.1:1", "pid": os.getppid(), "token": "a"}  # a process that runs
-    _write(path, first)
-    before = _read_record(path)
-    _write(path, {"url": "http://127.0.0.1:2", "pid": os.getpid(), "token": "b"})
-    _remove(path, before)
-    assert json.loads(path.read_text()) == first
-    _remove(path, before)  # another's stays
-    assert json.loads(path.read_text()) == first
-    with subprocess.Popen(["true"]) as process:
-        process.wait()
-    _write(path, {"url": "http://127.0.0.1:2", "pid": os.getpid(), "token": "b"})
-    _remove(path, first | {"pid": process.pid})
-    assert not path.exists()
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"pid": "x"}', '{"pid": null}', "\x00"])
-def test_a_record_that_is_none_names_no_page(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "server.json"
-    path.write_text(text)
-    assert _read_record(path) == {}
 
 
 @pytest.mark.parametrize("proxies", ["*", "plan.example.org", "10.0.0.1/8", "127.0.0.1;"])
@@ -255,7 +230,7 @@ def test_chat_completions_bring_the_rest_of_the_answer_object(client: TestClient
 
 
 def test_health_proves_who_it_is_without_the_token(client: TestClient, settings: Settings) -> None:
-    record = json.loads((settings.data / "server.json").read_text())
+    record = latest_record(settings.data)
     reply = client.get("/health", params={"nonce": "n1"}).json()
     assert reply["proof"] == proof(record["token"], "n1")
     assert record["token"] not in json.dumps(reply)
@@ -316,7 +291,7 @@ def test_the_record_leads_the_command_line_to_the_page(page_server: Any) -> None
         if health["status"] != "loading":
             break
         time.sleep(0.2)
-    record = json.loads((page_server.settings.data / "server.json").read_text())
+    record = latest_record(page_server.settings.data)
     assert record["url"] == page_server.url
     assert record["fingerprint"] == health["fingerprint"]
     assert record["settings"] == comparable(page_server.settings)

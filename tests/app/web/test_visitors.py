@@ -128,9 +128,9 @@ def test_so_many_in_an_hour_and_each_visitor_for_themselves(monkeypatch: pytest.
     hourly = Hourly(3)
     assert hourly.wait("ann") == 0
     now[0] += HOUR / 2
-    assert [hourly.wait("ann", 2), hourly.wait("ann"), hourly.wait("ann", 2)] == [0, 30, 60]
-    assert hourly.wait("bob", 3) == 0
-    assert hourly.wait("eve", 4) == 60  # never at once
+    assert [hourly.wait("ann", number=2), hourly.wait("ann"), hourly.wait("ann", number=2)] == [0, 30, 60]
+    assert hourly.wait("bob", number=3) == 0
+    assert hourly.wait("eve", number=4) == 60  # never at once
     now[0] += HOUR / 2
     assert [hourly.wait("ann"), hourly.wait("ann")] == [0, 30]
 

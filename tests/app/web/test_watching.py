@@ -219,6 +219,8 @@ def test_the_index_and_the_process_are_measured(chain: Chain, settings: Settings
      ({}, {"Via": "1.1 proxy"}, 401), ({}, {"CF-Ray": "1"}, 401), ({}, {"X-Forwarded-Proto": "https"}, 401),
      ({"base_url": "http://plan.example.org"}, {}, 401),
      ({"client": ("192.0.2.1", 5)}, {"Authorization": "Bearer secret"}, 200),
+     ({"client": ("192.0.2.1", 5)}, {"Authorization": "bearer  secret"}, 200),
+     ({"client": ("192.0.2.1", 5)}, {"Authorization": "Basic secret"}, 401),
      ({"client": ("192.0.2.1", 5)}, {"Authorization": "Bearer other"}, 401)],
 )  # fmt: skip
 def test_the_numbers_are_for_this_machine_or_the_token(
