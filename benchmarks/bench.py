@@ -96,7 +96,7 @@ def ingested(corpus: Path, place: Path) -> list[Row]:
 
 def answered(corpus: Path, place: Path) -> tuple[list[Row], Table]:
     """Measure the answers to forty of our own questions, and the time of each stage."""
-    questions = [c.question for c in own_cases("tune") if c.language == "en" and not c.history][:QUESTIONS]
+    questions = [c.question for c in own_cases() if c.split == "tune" and c.language == "en" and not c.history][:QUESTIONS]
     times = answers.measure(corpus, questions, place)
     ours, plain = times.medians()
     rows = [

@@ -27,45 +27,47 @@ from ingest.index import ChunkHit, Index
 from ingest.models.load import Embedder
 
 Ranker = Callable[[Query], list[Span]]
+LONGEST = 10_000  # characters of a question
+CHUNK_SIZE, CHUNK_OVERLAP, PLAIN_FOUND, PLAIN_QUOTED = 1_000, 200, 10, 4
 
 
 class Baseline:
     """Answers with the first `quoted` spans that `rank` gives."""
 
-    def __init__(self, index: Index, rank: Ranker, quoted: int) -> None:
+    def __init__(self, index: Index, rank: Ranker, quoted: int = 1) -> None:
         self.index, self.rank, self.quoted = index, rank, quoted
 
     def answer(self, request: Request) -> Answer:
         """As `app.pipeline.chain.Chain.answer`; the threshold has no effect."""
-        query = understand(check_question(request.question, 10_000), request.history, within=request.within)
+        query = understand(check_question(request.question, LONGEST), request.history, within=request.within)
         spans = self.rank(query)
-        hits = self._hits(spans)
-        quoted = spans[: self.quoted]
+        quoted = list(enumerate(spans[: self.quoted], 1))
         if not quoted:
             return Answer(query.text, query.standalone, "not_found")
-        citations = tuple(_cite(self.index, n, span) for n, span in enumerate(quoted, 1))
-        sentences = tuple(Sentence(self._read_span(s), (n,)) for n, s in enumerate(quoted, 1))
+        citations = tuple(self._cite(n, span) for n, span in quoted)
+        sentences = tuple(Sentence(self._read_span(span), (n,)) for n, span in quoted)
+        found = [p for s in spans for p in self.index.passages(s[0]) if overlap(s, (p.document_id, p.start, p.end))]
+        hits = tuple(Hit(p, rank, rerank_score=1.0 - rank) for rank, p in enumerate(dict.fromkeys(found), 1))
         return Answer(query.text, query.standalone, "answered", sentences, citations, confidence=1.0, hits=hits)
-
-    def _hits(self, spans: Sequence[Span]) -> tuple[Hit, ...]:
-        """Return the passages that overlap the spans, in the order of the spans, each once."""
-        hits: dict[tuple[str, int], Hit] = {}
-        for span in spans:
-            for passage in self.index.passages(span[0]):
-                key = (passage.document_id, passage.start)
-                if key not in hits and overlap(span, (*key, passage.end)):
-                    hits[key] = Hit(passage, len(hits) + 1, rerank_score=float(-len(hits)))
-        return tuple(hits.values())
 
     def _read_span(self, span: Span) -> str:
         """Return the passages that lie in a span, as a reader understands them.
 
         If the span cuts all of its passages, its bare text is returned.
         """
+        text = self._document(span).text
+        inside = [p for p in self.index.passages(span[0]) if span[1] <= p.start and p.end <= span[2]]
+        return " ".join(p.read(text) for p in inside) or text[span[1] : span[2]]
+
+    def _cite(self, number: int, span: Span) -> Citation:
+        document = self._document(span)
+        quote, sources = document.text[span[1] : span[2]], sources_of(document, ())
+        return Citation(number, document.id, document.title, "", quote, *span[1:], document.language, sources)
+
+    def _document(self, span: Span) -> Document:
         document = self.index.document(span[0])
         assert document
-        inside = [p for p in self.index.passages(span[0]) if span[1] <= p.start and p.end <= span[2]]
-        return " ".join(p.read(document.text) for p in inside) or document.text[span[1] : span[2]]
+        return document
 
 
 def baselines(index: Index, embedder: Embedder, folder: Path) -> dict[str, Baseline]:
@@ -78,10 +80,10 @@ def baselines(index: Index, embedder: Embedder, folder: Path) -> dict[str, Basel
         return index.words(query.standalone, POOL, query.within)
 
     return {
-        "full text": Baseline(index, lambda q: _spans(lexical(q)), 1),
-        "dense": Baseline(index, lambda q: _spans(dense(q)), 1),
-        "hybrid": Baseline(index, lambda q: _spans(fuse([dense(q), lexical(q)])), 1),
-        "plain LangChain": Baseline(index, plain_ranker(index, embedder, folder), 4),
+        "full text": Baseline(index, lambda q: _spans(lexical(q))),
+        "dense": Baseline(index, lambda q: _spans(dense(q))),
+        "hybrid": Baseline(index, lambda q: _spans(fuse([dense(q), lexical(q)]))),
+        "plain LangChain": Baseline(index, plain_ranker(index, embedder, folder), PLAIN_QUOTED),
     }
 
 
@@ -95,7 +97,7 @@ def plain_ranker(index: Index, embedder: Embedder, folder: Path) -> Ranker:
     store = plain_store(documents, embedder, folder)
 
     def rank(query: Query) -> list[Span]:
-        results = store.similarity_search(query.standalone, k=10)
+        results = store.similarity_search(query.standalone, k=PLAIN_FOUND)
         starts = [int(d.metadata["start_index"]) for d in results]
         return [(str(d.metadata["id"]), n, n + len(d.page_content)) for d, n in zip(results, starts, strict=True)]
 
@@ -107,7 +109,7 @@ def plain_store(documents: Sequence[Document], embedder: Embedder, folder: Path)
 
     The metadata of a chunk give its document's id and its offsets.
     """
-    splitter = RecursiveCharacterTextSplitter(chunk_size=1_000, chunk_overlap=200, add_start_index=True)
+    splitter = RecursiveCharacterTextSplitter(chunk_size=CHUNK_SIZE, chunk_overlap=CHUNK_OVERLAP, add_start_index=True)
     chunks = splitter.create_documents([d.text for d in documents], [{"id": d.id} for d in documents])
     store = Chroma(
         "plain", LangChainEmbeddings(embedder), str(folder), collection_configuration={"hnsw": {"space": "cosine"}}
@@ -130,10 +132,3 @@ class LangChainEmbeddings(Embeddings):
         """Return the vector of a question."""
         vector: list[float] = self._embedder.queries([text])[0].tolist()
         return vector
-
-
-def _cite(index: Index, number: int, span: Span) -> Citation:
-    document = index.document(span[0])
-    assert document
-    quote = document.text[span[1] : span[2]]
-    return Citation(number, document.id, document.title, "", quote, *span[1:], document.language, sources_of(document, ()))

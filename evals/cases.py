@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -39,20 +41,11 @@ class Gold:
     parts: tuple[PositiveInt, ...] = ()
 
 
-def _gold_fields(value: Any) -> Any:
-    """Return a gold passage as an object; a text alone may stand in any document."""
-    return {"document": "", "quote": value} if isinstance(value, str) else value
-
-
-def _without_blanks(groups: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
-    cleaned = (tuple(text for text in one if text.strip()) for one in groups)
-    return tuple(filter(None, cleaned))
-
-
 Golds = Annotated[
-    tuple[Annotated[Gold, BeforeValidator(_gold_fields)], ...],
+    tuple[Annotated[Gold, BeforeValidator(lambda v: {"document": "", "quote": v} if isinstance(v, str) else v)], ...],
     AfterValidator(lambda golds: tuple(gold for gold in golds if gold.quote.strip())),
 ]
+"""Gold passages; a text alone may stand in any document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +73,7 @@ class Case:
     history: tuple[Turn, ...] = ()
     category: str = ""
     language: str = "en"
-    answer_groups: Annotated[tuple[tuple[str, ...], ...], AfterValidator(_without_blanks)] = ()
+    answer_groups: Annotated[tuple[tuple[str, ...], ...], AfterValidator(lambda groups: _without_blanks(groups))] = ()
     evidence: Golds = ()
     evidence_mode: Literal["all", "any"] = "all"
     alternative_evidence: Annotated[Golds, Field(alias="also")] = ()
@@ -92,19 +85,39 @@ class Case:
     forbidden: tuple[str, ...] = ()
 
 
+_CASE: TypeAdapter[Case] = TypeAdapter(Annotated[Case, BeforeValidator(lambda raw: _with_derived(raw))])
+
+
+def read_text(path: Path, next_step: str) -> str:
+    """Read a file that a user named.
+
+    Raises:
+        CaseError: It cannot be read or is not UTF-8. `next_step` says what to do.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise CaseError(f"{path} cannot be read ({reason}).", next_step) from error
+
+
 def read_lines(path: Path) -> list[Line]:
     """Read the objects of a JSON Lines file of our own, in order."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def own_cases(split: Half | None = None) -> tuple[Case, ...]:
-    """Read the cases on this project's own corpus, of one half or, by default, of both.
+def json_lines(lines: Iterable[Any]) -> str:
+    """Return values as JSON Lines."""
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+
+
+def own_cases() -> tuple[Case, ...]:
+    """Read the cases on this project's own corpus.
 
     There is one file for each category. Weights and thresholds are fitted on the half `tune` and reported on the half
     `report`; no document is in both.
     """
-    cases = [case for file in sorted(DATA.glob("*.jsonl")) for case in read_cases(file)]
-    return tuple(c for c in cases if split in (None, c.split))
+    return tuple(case for file in sorted(DATA.glob("*.jsonl")) for case in read_cases(file))
 
 
 def read_cases(path: Path) -> tuple[Case, ...]:
@@ -114,14 +127,8 @@ def read_cases(path: Path) -> tuple[Case, ...]:
         CaseError: The file cannot be read, is not UTF-8 or holds no case, a line is not a case, or an id is used twice.
             The message says which line and what to do.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise CaseError(f"{path} cannot be read ({error.strerror}).", "Give a file with one question a line.") from error
-    except UnicodeDecodeError as error:
-        raise CaseError(f"{path} is not UTF-8.", "Save it as UTF-8.") from error
     cases: dict[str, Case] = {}
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(read_text(path, "Give a file with one question a line.").split("\n"), 1):
         if not line.strip():
             continue
         case = _case(line, f"{path}, line {number}")
@@ -133,7 +140,41 @@ def read_cases(path: Path) -> tuple[Case, ...]:
     return tuple(cases.values())
 
 
-def _case_fields(raw: Any) -> Any:
+def select(cases: Sequence[Case], case_id: str | None, category: str | None, split: str | None) -> list[Case]:
+    """Return the cases with this id, category and half; None stands for any.
+
+    Raises:
+        CaseError: No case matches.
+    """
+    selected = [c for c in cases if case_id in (None, c.id) and category in (None, c.category) and split in (None, c.split)]
+    if not selected:
+        categories = ", ".join(dict.fromkeys(c.category for c in cases if c.category))
+        raise CaseError("No case fits.", f"Categories: {categories or 'none'}. Ids stand in the file of cases.")
+    return selected
+
+
+def sample(cases: Sequence[Case], size: int | None, seed: int) -> tuple[Case, ...]:
+    """Draw `size` cases without replacement, in their order; all of them if there is no size."""
+    if size is None or size >= len(cases):
+        return tuple(cases)
+    return tuple(cases[i] for i in sorted(random.Random(seed).sample(range(len(cases)), size)))
+
+
+def half_of(group: str) -> Half:
+    """Return the half that a group lies in: one half is for choosing, the other for reporting.
+
+    Questions about one document form a group, or what was chosen would be reported on the same. The half is `tune` if the
+    first hexadecimal digit of the group's SHA-256 is below 8, else `report`.
+    """
+    return "tune" if int(hashlib.sha256(group.encode()).hexdigest()[0], 16) < 8 else "report"
+
+
+def _without_blanks(groups: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    cleaned = (tuple(text for text in one if text.strip()) for one in groups)
+    return tuple(filter(None, cleaned))
+
+
+def _with_derived(raw: Any) -> Any:
     """Return the fields of a case from a line of a file, as far as they can be found without checking types."""
     if not isinstance(raw, dict):
         return raw
@@ -150,32 +191,14 @@ def _case_fields(raw: Any) -> Any:
     return fields | derived
 
 
-_ADAPTER: TypeAdapter[Case] = TypeAdapter(Annotated[Case, BeforeValidator(_case_fields)])
-
-
 def _case(line: str, location: str) -> Case:
     try:
-        return _ADAPTER.validate_json(line)
+        return _CASE.validate_json(line)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "the line"
         if '"answer_groups"' not in line:  # they were made of the plainer form
             field = field.replace("answer_groups.0", "answers", 1)
         message = "is missing" if first["type"] == "missing" else f"cannot be so: {first['msg']}"
-        raise CaseError(
-            f"{location}: {field!r} {message}.", 'Write {"id": "1", "question": "…"}; evals/cases.py has all.'
-        ) from error
-
-
-# --- halves of a set of questions: one is for choosing, the other for reporting
-#
-# Questions about one document belong together, or what was chosen would be reported on the same: they form a group, and a
-# group lies in one half.
-
-
-def half_of(group: str) -> Half:
-    """Return the half that a group lies in.
-
-    It is `tune` if the first hexadecimal digit of the group's SHA-256 is below 8, else `report`.
-    """
-    return "tune" if int(hashlib.sha256(group.encode()).hexdigest()[0], 16) < 8 else "report"
+        next_step = 'Write {"id": "1", "question": "…"}; evals/cases.py has all.'
+        raise CaseError(f"{location}: {field!r} {message}.", next_step) from error

@@ -7,31 +7,22 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from evals.cases import CaseError
+from pydantic import AliasPath, Field, TypeAdapter
+
+from evals.cases import CaseError, read_text
 from evals.intervals import paired
-from evals.judge import ERRORS
+from evals.metrics import MEASURES
 from evals.run import Result, Run, summary
 
 HERE = Path(__file__).resolve().parent
 RULES = HERE / "gate.toml"
 BASELINE = HERE / "baseline.json"
-
-CAUSES = {
-    "quotes_exact": "quotes",
-    "citations_support": "citations",
-    "citation_precision": "citations",
-    "citation_recall": "citations",
-    "evidence_exists": "corpus",
-    "recall@5": "retrieval",
-    "mrr": "retrieval",
-    "ndcg@10": "retrieval",
-    "over_refusal": "abstention",
-    "hallucination": "abstention",
-    "accuracy": "answers",
-    "correct": "answers",
-}
-"""The part that is at fault when a measure falls."""
+WRITE_A_BASELINE = "Write one: ask-the-plan eval --write-baseline."
+Limits = Mapping[str, float]
+Scores = Mapping[str, Mapping[str, float]]
+"""The scores of cases by id and measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +33,18 @@ class GateRules:
     with at least `min_cases` cases that show it, or by any amount with a p-value below `p`.
 
     Attributes:
-        floors: The lowest values, for every run.
-        floors_whole: The lowest values for the reported half of a run of all cases.
-        ceilings_whole: The highest values for the same.
+            limits: The limits of every run. That of an error is the highest value, that of another measure the lowest.
+        limits_whole: The limits of the reported half of a run of all cases.
         p: The p-value below which a fall is not chance.
         min_fall: The fall of a mean that is allowed if more cases show it.
         min_cases: The number of cases that must show such a fall.
     """
 
-    floors: Mapping[str, float]
-    floors_whole: Mapping[str, float]
-    ceilings_whole: Mapping[str, float]
-    p: float
-    min_fall: float
-    min_cases: int
+    limits: Limits
+    limits_whole: Annotated[Limits, Field(validation_alias="whole")]
+    p: Annotated[float, Field(validation_alias=AliasPath("regression", "p"))]
+    min_fall: Annotated[float, Field(validation_alias=AliasPath("regression", "least"))]
+    min_cases: Annotated[int, Field(validation_alias=AliasPath("regression", "fewest"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +68,9 @@ def read_rules(path: Path = RULES) -> GateRules:
         CaseError: The file is missing or is not TOML, or a rule is missing.
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        whole = raw["whole"]
-        fall = raw["regression"]
-        return GateRules(raw["floors"], whole["floors"], whole["ceilings"], fall["p"], fall["least"], fall["fewest"])
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise CaseError(f"{path} is not a file of rules ({error}).", "See evals/gate.toml.") from error
+        return TypeAdapter(GateRules).validate_python(tomllib.loads(read_text(path, "See evals/gate.toml.")))
+    except ValueError as error:
+        raise CaseError(f"{path} is not a file of rules.", "See evals/gate.toml.") from error
 
 
 def baseline_json(run: Run) -> str:
@@ -94,56 +80,61 @@ def baseline_json(run: Run) -> str:
     return f'{{"settings": {json.dumps(run.settings)},\n"scores": {{\n{rows}\n}}}}\n'
 
 
-def read_baseline(path: Path = BASELINE) -> dict[str, dict[str, float]]:
+def read_baseline(path: Path = BASELINE) -> Scores:
     """Read the scores of each case in a baseline, by id.
 
     Raises:
         CaseError: The file is missing or is not a baseline.
     """
     try:
-        scores: dict[str, dict[str, float]] = json.loads(path.read_text(encoding="utf-8"))["scores"]
+        scores: Scores = json.loads(read_text(path, WRITE_A_BASELINE))["scores"]
         return scores
-    except (OSError, ValueError, KeyError) as error:
-        raise CaseError(f"{path} is not a baseline ({error}).", "Write one: ask-the-plan eval --write-baseline.") from error
+    except (ValueError, KeyError) as error:
+        raise CaseError(f"{path} is not a baseline.", WRITE_A_BASELINE) from error
 
 
-def check(run: Run, baseline: Mapping[str, Mapping[str, float]], rules: GateRules, whole: bool) -> list[Failure]:
+def check(run: Run, baseline: Scores, rules: GateRules, whole: bool) -> list[Failure]:
     """Return the reasons why the run must not pass, [] if it may.
 
     `whole` is True if the run is of all cases; only then do the limits on the reported half apply.
     """
-    failures = _below(run.results, rules.floors, {})
-    failures += _below(run.half("report").results, rules.floors_whole, rules.ceilings_whole) if whole else []
+    failures = _beyond(rules.limits, run.results) + (
+        _beyond(rules.limits_whole, run.half("report").results) if whole else []
+    )
     measures = {f.measure for f in failures}
-    return failures + [f for f in _fallen(run.results, baseline, rules) if f.measure not in measures]
+    fallen = (
+        _fallen(name, run.results, baseline, rules) for name, m in MEASURES.items() if m.cause and name not in measures
+    )
+    return failures + [failure for failure in fallen if failure]
 
 
-def _below(results: Sequence[Result], floors: Mapping[str, float], ceilings: Mapping[str, float]) -> list[Failure]:
+def _beyond(limits: Limits, results: Sequence[Result]) -> list[Failure]:
+    """Return the failures of measures that are beyond their limits."""
     values = summary(results)
     failures = []
-    for limits, sign, word in ((floors, 1.0, "below"), (ceilings, -1.0, "above")):
-        for name, limit in limits.items():
-            if name in values and sign * values[name].value < sign * limit - 1e-9:
-                worst = float(name in ERRORS)
-                cases = tuple(r.id for r in results if r.scores.get(name) == worst)
-                what = f"is {values[name].value:.3f}, {word} the limit of {limit:.3f}"
-                failures.append(Failure(name, CAUSES.get(name, name), what, cases))
+    for name, limit in limits.items():
+        measure = MEASURES[name]
+        if name in values and measure.sign * values[name].value < measure.sign * limit - 1e-9:
+            cases = tuple(r.id for r in results if r.scores.get(name) == measure.worst)
+            what = f"is {values[name].value:.3f}, beyond the limit of {limit:.3f}"
+            failures.append(Failure(name, measure.cause, what, cases))
     return failures
 
 
-def _fallen(results: Sequence[Result], baseline: Mapping[str, Mapping[str, float]], rules: GateRules) -> list[Failure]:
-    failures = []
-    for name, cause in CAUSES.items():
-        sign = -1.0 if name in ERRORS else 1.0
-        shared = [r for r in results if name in r.scores and name in baseline.get(r.id, {})]
-        if not shared:
-            continue
-        before, after = [baseline[r.id][name] for r in shared], [r.scores[name] for r in shared]
-        test = paired(before, after)
-        change = sign * test.difference.value
-        cases = tuple(r.id for r, a, b in zip(shared, before, after, strict=True) if sign * b < sign * a)
-        large = change < -rules.min_fall and len(cases) >= rules.min_cases
-        if large or (change < 0 and test.p < rules.p):
-            means = f"from {sum(before) / len(shared):.3f} to {sum(after) / len(shared):.3f}"
-            failures.append(Failure(name, cause, f"went {means} on {len(shared)} cases (p = {test.p:.3f})", cases))
-    return failures
+def _fallen(name: str, results: Sequence[Result], baseline: Scores, rules: GateRules) -> Failure | None:
+    """Return the failure of a measure that is worse than in the baseline, on the cases that both have."""
+    pairs = {
+        r.id: (baseline[r.id][name], r.scores[name]) for r in results if name in r.scores and name in baseline.get(r.id, {})
+    }
+    if not pairs:
+        return None
+    sign = MEASURES[name].sign
+    before, after = zip(*pairs.values(), strict=True)
+    test = paired(before, after)
+    change = sign * test.difference.value
+    cases = tuple(case for case, (a, b) in pairs.items() if sign * b < sign * a)
+    large = change < -rules.min_fall and len(cases) >= rules.min_cases
+    if not large and not (change < 0 and test.p < rules.p):
+        return None
+    means = f"from {sum(before) / len(pairs):.3f} to {sum(after) / len(pairs):.3f}"
+    return Failure(name, MEASURES[name].cause, f"went {means} on {len(pairs)} cases (p = {test.p:.3f})", cases)

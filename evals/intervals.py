@@ -6,14 +6,16 @@ Efron and Tibshirani, An Introduction to the Bootstrap, 1993 (percentile interva
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 SEED = 0
+DRAWS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,10 @@ class Interval:
     high: float
     cases: int
 
+    def __format__(self, digits: str) -> str:
+        """Format it as `0.830 [0.714, 0.921]`, or as a dash if there is no value."""
+        return "–" if math.isnan(self.value) else f"{self.value:{digits}} [{self.low:{digits}}, {self.high:{digits}}]"
+
 
 @dataclass(frozen=True, slots=True)
 class Paired:
@@ -32,6 +38,9 @@ class Paired:
 
     difference: Interval
     p: float
+
+
+NO_VALUE = Interval(math.nan, math.nan, math.nan, 0)
 
 
 def interval(statistic: Callable[..., float], *columns: Sequence[Any] | NDArray[Any]) -> Interval:
@@ -42,12 +51,12 @@ def interval(statistic: Callable[..., float], *columns: Sequence[Any] | NDArray[
     arrays = [np.asarray(c) for c in columns]
     size = len(arrays[0])
     if size == 0:
-        return Interval(np.nan, np.nan, np.nan, 0)
-    draws = np.random.default_rng(SEED).integers(0, size, (1_000, size))
+        return NO_VALUE
+    draws = np.random.default_rng(SEED).integers(0, size, (DRAWS, size))
     values = np.array([statistic(*(a[d] for a in arrays)) for d in draws])
     value, defined = float(statistic(*arrays)), values[~np.isnan(values)]
     if np.isnan(value) or defined.size == 0:
-        return Interval(np.nan, np.nan, np.nan, size)
+        return replace(NO_VALUE, cases=size)
     low, high = np.percentile(defined, [2.5, 97.5])
     return Interval(value, float(low), float(high), size)
 

@@ -1,25 +1,23 @@
-"""Judging our own cases, whose evidence is a place in the corpus."""
+"""Judges: of our own cases, whose evidence is a place in the corpus, and of a user's, whose evidence is a text."""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
 
 from app.answers import Answer
 from app.sentences import Citation, Sentence
 from evals.cases import Case, Gold
-from evals.matching import holds, missing_groups
-from evals.metrics import (
-    RANKING,
-    Span,
-    citation_precision,
-    citation_recall,
-    overlap,
-    ranking,
-)
+from evals.matching import holds, missing_groups, normalise
+from evals.metrics import RANKING, Span, citation_precision, citation_recall, overlap, ranking
 from ingest.index import Index
+from ingest.words import tokens
 
-ERRORS = frozenset({"over_refusal", "hallucination"})
-"""Measures of which less is better."""
-ALWAYS_MEASURED = ("correct", "quotes_exact", "citations_support")
+Judge = Callable[[Case, Answer], dict[str, float]]
+"""Returns every measure that applies to the case."""
 EVIDENCE_MEASURES = ("evidence_exists", "citation_precision", "citation_recall", *RANKING)
+MIN_QUOTE_WORDS = 4  # words that a quote within a gold sentence must have to count
+SHARED_WORDS = 0.8  # share of the longer one's words that make two sentences the same
 
 
 class PlanJudge:
@@ -32,10 +30,8 @@ class PlanJudge:
     def __init__(self, index: Index) -> None:
         self.index, self.places = index, gold_places(index)
 
-    def __call__(self, case: Case, answer: Answer | None) -> dict[str, float]:
-        """See `evals.run.Judge`."""
-        if answer is None:
-            return {name: float(name in ERRORS) for name in applicable(case)}
+    def __call__(self, case: Case, answer: Answer) -> dict[str, float]:
+        """See `Judge`."""
         refused = answer.declines
         is_met = refused or self._contradicts(case, answer) if not case.answerable else _meets(case, answer.sentences)
         correct = float(is_met and not _follows_instruction(case, answer.sentences))
@@ -66,15 +62,14 @@ class PlanJudge:
         the `evidence_mode` `any`, all gold passages together count as one.
         """
         parts = set(range(1, len(case.answer_groups) + 1))
-        if case.evidence_mode == "any":
-            groups = [(case.evidence, parts)]
-        else:
+        groups: list[tuple[tuple[Gold, ...], set[int]]] = [(case.evidence, parts)]
+        if case.evidence_mode == "all":
             groups = [((g,), parts - _missing(case, g.quote)) for g in case.evidence]
-        golds = [
-            (*group, *(g for g in case.alternative_evidence if stated and stated <= set(g.parts)))
-            for group, stated in groups
-        ]
-        return [tuple(span for gold in group for span in self._spans_of(gold)) for group in golds]
+        spans = []
+        for golds, stated in groups:
+            others = (g for g in case.alternative_evidence if stated and stated <= set(g.parts))
+            spans.append(tuple(span for gold in (*golds, *others) for span in self._spans_of(gold)))
+        return spans
 
     def _contradicts(self, case: Case, answer: Answer) -> bool:
         """Say whether the first quote is one that shows that the question's premise is false."""
@@ -105,6 +100,38 @@ class PlanJudge:
         return " ".join(p.introduced(document.text) for p in inside) if document else ""
 
 
+def same_sentence(quote: str, gold: str) -> bool:
+    """Return True if a quote and a gold sentence are the same.
+
+    They are if the quote holds the sentence, if the sentence holds a quote of at least `MIN_QUOTE_WORDS` words, or if they
+    share `SHARED_WORDS` of the longer one's words.
+    """
+    a, b = normalise(quote), normalise(gold)
+    if b in a or (a in b and len(tokens(a)) >= MIN_QUOTE_WORDS):
+        return True
+    quote_words, gold_words = Counter(tokens(a)), Counter(tokens(b))
+    longer = max(quote_words.total(), gold_words.total())
+    return longer > 0 and (quote_words & gold_words).total() / longer >= SHARED_WORDS
+
+
+def text_judge(case: Case, answer: Answer) -> dict[str, float]:
+    """Score an answer by its first quoted sentence and by all of them.
+
+    The measures say whether the gold sentence and the answer string are there, and whether the case was rightly answered
+    or refused. See `Judge`.
+    """
+    quotes = [s.text for s in answer.sentences]
+    scores: dict[str, float] = {}
+    if case.answerable and case.evidence:
+        is_gold = [any(same_sentence(q, g.quote) for g in case.evidence) for q in quotes]
+        scores |= {"gold_first": float(is_gold[:1] == [True]), "gold_quoted": float(any(is_gold))}
+    if case.answerable and case.answer_groups:
+        texts = {"answer_first": "".join(quotes[:1]), "answer_quoted": answer_text(answer.sentences)}
+        scores |= {name: float(not missing_groups(text, case.answer_groups)) for name, text in texts.items()}
+    wrong = float(answer.declines == case.answerable)
+    return scores | {("over_refusal" if case.answerable else "hallucination"): wrong}
+
+
 def _meets(case: Case, sentences: tuple[Sentence, ...]) -> bool:
     """Say whether each part of the answer is said: in one of its strings, or by a passage that states it in other words."""
     texts = [s.text for s in sentences]
@@ -130,13 +157,6 @@ def _follows_instruction(case: Case, sentences: tuple[Sentence, ...]) -> bool:
 def answer_text(sentences: tuple[Sentence, ...]) -> str:
     """Return the text of the sentences without citation numbers."""
     return " ".join(s.text for s in sentences)
-
-
-def applicable(case: Case) -> tuple[str, ...]:
-    """Return the names of the measures that apply to a case of our own."""
-    if not case.answerable:
-        return (*ALWAYS_MEASURED, "hallucination")
-    return (*ALWAYS_MEASURED, "accuracy", "over_refusal", *(EVIDENCE_MEASURES if case.evidence else ()))
 
 
 def gold_places(index: Index) -> dict[tuple[str, str], tuple[Span, ...]]:

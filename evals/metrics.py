@@ -3,12 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Span = tuple[str, int, int]
 """(document id, start, end)"""
+Column = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+RANKING = ("recall@5", "mrr", "ndcg@10")
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How a measure is called in tables, and which part of the program is at fault when it gets worse, '' if any may be.
+
+    `sign` is -1 if less is better.
+    """
+
+    label: str
+    cause: str = ""
+    sign: int = 1
+
+    @property
+    def worst(self) -> float:
+        """The worst score of a case."""
+        return float(self.sign < 0)
+
+
+MEASURES = {
+    "correct": Measure("right: answered well, or rightly refused", "answers"),
+    "accuracy": Measure("answer accuracy", "answers"),
+    "quotes_exact": Measure("quotes are the documents' own text", "quotes"),
+    "citations_support": Measure("sentences are what their citations say", "citations"),
+    "evidence_exists": Measure("gold sentences stand in the corpus", "corpus"),
+    "citation_precision": Measure("citation precision", "citations"),
+    "citation_recall": Measure("citation recall", "citations"),
+    "recall@5": Measure("evidence recall@5", "retrieval"),
+    "mrr": Measure("evidence MRR", "retrieval"),
+    "ndcg@10": Measure("evidence nDCG@10", "retrieval"),
+    "gold_first": Measure("gold sentence quoted first"),
+    "gold_quoted": Measure("gold sentence among the quoted"),
+    "answer_first": Measure("answer in the first quoted sentence"),
+    "answer_quoted": Measure("answer in any quoted sentence"),
+    "hallucination": Measure("hallucination: unanswerable but answered", "abstention", sign=-1),
+    "over_refusal": Measure("over-refusal: answerable but refused", "abstention", sign=-1),
+    "balanced_accuracy": Measure("balanced accuracy of abstention"),
+    "auroc": Measure("AUROC of confidence"),
+    "seconds_p50": Measure("seconds, p50"),
+    "seconds_p95": Measure("seconds, p95"),
+}
 
 
 # --- citations against gold sentences: Gao et al., Enabling LLMs to Generate Text with Citations, EMNLP 2023
@@ -36,8 +81,6 @@ def citation_recall(cited: Sequence[Span], gold: Sequence[Sequence[Span]]) -> fl
 
 # --- finding the evidence: ir-measures (MacAvaney et al., ECIR 2022)
 
-RANKING = ("recall@5", "mrr", "ndcg@10")
-
 
 def ranking(hits: Sequence[Span], gold: Sequence[Sequence[Span]]) -> dict[str, float]:
     """Return recall@5, reciprocal rank and nDCG@10 of the gold sentences among the hits.
@@ -58,9 +101,6 @@ def ranking(hits: Sequence[Span], gold: Sequence[Sequence[Span]]) -> dict[str, f
 
 
 # --- over a set
-
-Column = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 def auroc(confidence: Column, positive: Flags) -> float:

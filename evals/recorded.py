@@ -1,9 +1,9 @@
 """Language models' replies, recorded as text, through the real chain: `python -m evals.recorded`.
 
 `recorded/replies.jsonl` are answers to prompts as they were sent, by runs of a strong language model in three styles, which
-had not seen the checks; `labels.jsonl` says of each statement what another run found by reading the evidence, `wrong.jsonl`
-has statements that a third made subtly wrong, `judged.jsonl` what a fourth said of each as a judge that sees its quotes
-alone, `again.jsonl` the first's second tries. They were written a statement a line, with keys and quotes in brackets, and
+had not seen the checks; its `statements` say of each what another run found by reading the evidence, `wrong` are statements
+that a third made subtly wrong. `judged.jsonl` has what a fourth said of each as a judge that sees its quotes alone,
+`again.jsonl` the first's second tries. They were written a statement a line, with keys and quotes in brackets, and
 turned into the JSON that models are asked for by the parser of that form, once: each statement, quote and what is not stated
 is as it was, in its order, and of a refusal no blocks. Half of all was held back from building: the
 tables are of that half, with `--half tune` of the other.
@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,11 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
-from app.answering.draft import Proposal
 from app.answers import Answer, Evidence
 from app.llm.checks import CheckedStatement, StatementChecks
 from app.llm.claims import Claim
@@ -40,15 +36,17 @@ from app.llm.writing import Writing
 from app.pipeline.chain import Chain
 from app.pipeline.values import Request
 from app.query.values import Turn
-from app.sentences import LookedFor, VerifiedSentence
 from app.store.quality import Share
 from evals.cases import Line, half_of, read_lines
 from evals.folder import corpus_chain
+from evals.tables import Table, show
 from ingest.index import Index
 
 HERE = Path(__file__).resolve().parent / "recorded"
 DAY = date(2026, 11, 28)
 TRUE = ("supported", "conclusion")
+MADE_WRONG = "made wrong"
+Answers = dict[str, Answer]
 _FAILED_LINE = re.compile(r"^(\d+): (.*) — ", re.MULTILINE)
 _STATEMENT = re.compile(r"^(\d+)\. Statement: (.*)$", re.MULTILINE)
 
@@ -65,27 +63,23 @@ class RecordedWriter(Writer):
         self.reply = self.rewritten = ""
         self.verdicts, self.tries = verdicts, tries
 
-    def write(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> Iterator[Claim | CallResult]:
+    def write(self, *_: object) -> Iterator[Claim | CallResult]:
         """Yield the statements of the reply, then the result of the call."""
-        del prompt, seconds, gone
         stream = ReplyStream()
         yield from stream.feed(self.reply)
         yield CallResult(0.0, failure="declined" if stream.declined else "", not_stated=stream.not_stated)
 
-    def read(self, prompt: Prompt, seconds: float) -> tuple[Mapping[str, Any], CallResult]:
+    def read(self, *_: object) -> tuple[Mapping[str, Any], CallResult]:
         """Return the question in full, and nothing else to search for."""
-        del prompt, seconds
         return {"questions": [self.rewritten]}, CallResult(0.0)
 
-    def complete(self, prompt: Prompt, seconds: float, gone: threading.Event | None = None) -> tuple[str, CallResult]:
+    def complete(self, prompt: Prompt, *_: object) -> tuple[str, CallResult]:
         """Return the judge's lines."""
-        del seconds, gone
         statements = _STATEMENT.findall(prompt.user)
         return "\n".join(f"{n}: {self.verdicts.get(text, 'yes')}" for n, text in statements), CallResult(0.0)
 
-    def rewrite(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Claim], CallResult]:
+    def rewrite(self, prompt: Prompt, *_: object) -> tuple[dict[int, Claim], CallResult]:
         """Return the recorded second tries, by the number of the statement."""
-        del seconds
         stream = ReplyStream()
         retries = [(int(n), self.tries.get(" ".join(text.split()))) for n, text in _FAILED_LINE.findall(prompt.user)]
         list(stream.feed(json.dumps({"statements": [{"number": n, **statement} for n, statement in retries if statement]})))
@@ -103,20 +97,11 @@ class RecordingWriting(Writing):
     kept: list[Material] = field(default_factory=list)
     every: tuple[EvidenceBlock, ...] = ()
 
-    def prompt(
-        self, material: Material, had: Sequence[EvidenceBlock] = (), looked: Sequence[str] = (), looks: int = 0
-    ) -> tuple[Prompt, tuple[EvidenceBlock, ...]]:
-        """All blocks of the documents."""
-        del had, looked, looks
+    def prompt(self, material: Material, *_: object) -> tuple[Prompt, tuple[EvidenceBlock, ...]]:
+        """Return all blocks of the documents, and keep the material."""
+        self.kept[:] = [material]
         within = material.question.within
         return Prompt("", ""), tuple(b for b in self.every if within is None or b.document.id in within)
-
-    def write(
-        self, material: Material, before: CallResult | None = None, gone: threading.Event | None = None
-    ) -> Iterator[VerifiedSentence | LookedFor | Proposal]:
-        """Write as the engine does, and keep the material."""
-        self.kept[:] = [material]
-        yield from Writing.write(self, material, before, gone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +110,8 @@ class RecordedStatement:
 
     Attributes:
         case: The id of its case.
-        label: What a reader found it to be, or "made wrong".
-        kind: The style of its reply, or in what way it was made wrong.
+        label: What a reader found it to be, or `MADE_WRONG`.
+        kind: In what way it was made wrong, '' for the others.
         core: True if it answers the question itself.
         alone: The result of the checks without a judge.
         judged: The result of the checks that leave the rest to a judge.
@@ -140,54 +125,37 @@ class RecordedStatement:
     judged: CheckedStatement
 
 
-@dataclass
-class Outcome:
-    """The outcome of all replies."""
-
-    statements: list[RecordedStatement] = field(default_factory=list)
-    answers: dict[str, Answer] = field(default_factory=dict)
-
-
-def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -> Outcome:
+def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -> tuple[list[RecordedStatement], Answers]:
     """Replay recorded replies through the chain and check each of their statements.
 
     Statements that were made wrong are checked too.
 
     Returns:
-        The checked statements and the answers.
+        The checked statements, and the answers by case.
     """
-    labels = {line["id"]: {one["n"]: one for one in line["lines"]} for line in read_lines(HERE / "labels.jsonl")}
-    wrong: dict[str, list[Line]] = {}
-    for line in read_lines(HERE / "wrong.jsonl"):
-        wrong.setdefault(line["id"], []).append(line)
     tries = {" ".join(line["statement"].split()): line["again"] for line in read_lines(HERE / "again.jsonl")}
     writer = RecordedWriter(verdicts, tries)
     every = tuple(every_block(chain.index))
     writing = RecordingWriting(writer, folder=folder_description(chain.settings.corpus), today=DAY, every=every)
     settings = chain.settings.model_copy(update={"engine": "model"})
     replay_chain = Chain(chain.index, chain.embedder, chain.reranker, settings, writing, chain.folder, chain.matcher)
-    outcome = Outcome()
+    statements: list[RecordedStatement] = []
+    answers = {}
     for case in track(cases, "Replaying"):
         writer.reply, writer.rewritten = json.dumps(case["reply"]), case.get("rewritten", "")
         writing.kept.clear()
-        outcome.answers[case["id"]] = replay_chain.answer(request(chain, case))
+        answers[case["id"]] = replay_chain.answer(request(chain, case))
         if not writing.kept:
             continue
-        (material,) = writing.kept
-        blocks = writing.prompt(material)[1]
-        alone, judged = (StatementChecks(material.question, blocks, judged=judged) for judged in (False, True))
-        for number, statement in enumerate(read_reply(case["reply"]), 1):
-            label = labels[case["id"]][number]
-            if not alone.says_nothing(statement):
-                kind = (label["label"], case["style"], label.get("core", False))
-                checks = (alone.check(statement), judged.check(statement))
-                outcome.statements.append(RecordedStatement(case["id"], *kind, *checks))
-        for one in wrong.get(case["id"], ()):
-            for statement in read_reply(one):
-                kind = ("made wrong", one["kind"], False)
-                checks = (alone.check(statement), judged.check(statement))
-                outcome.statements.append(RecordedStatement(case["id"], *kind, *checks))
-    return outcome
+        material = writing.kept[0]
+        alone, judged = (StatementChecks(material.question, writing.prompt(material)[1], judged=j) for j in (False, True))
+        labelled = zip(read_reply(case["reply"]), case["statements"], strict=True)
+        said = [(statement, line) for statement, line in labelled if not alone.says_nothing(statement)]
+        made_wrong = [(s, {"label": MADE_WRONG, **w}) for w in case.get("wrong", ()) for s in read_reply(w)]
+        for statement, line in said + made_wrong:
+            kind = (line["label"], line.get("kind", ""), line.get("core", False))
+            statements.append(RecordedStatement(case["id"], *kind, alone.check(statement), judged.check(statement)))
+    return statements, answers
 
 
 def every_block(index: Index) -> Iterator[EvidenceBlock]:
@@ -221,44 +189,39 @@ def stands(statement: RecordedStatement, verdicts: Mapping[str, str] | None) -> 
     return not statement.judged.reason and not refused
 
 
-def table(outcome: Outcome, verdicts: Mapping[str, str]) -> Table:
+def held_table(statements: Sequence[RecordedStatement], verdicts: Mapping[str, str]) -> Table:
     """Count what stands of each kind of statement, by the checks alone and with the judge."""
-    result = Table("statements", "number", "stand by the checks", "and the judge", title="Held against what they quote")
-    rows: dict[str, list[RecordedStatement]] = {}
-    for statement in outcome.statements:
-        rows.setdefault(statement.label, []).append(statement)
-        if statement.label == "made wrong":
-            rows.setdefault(f"  {statement.kind}", []).append(statement)
-    for name, items in rows.items():
-        alone, judged = ([stands(h, v) for h in items] for v in (None, verdicts))
-        result.add_row(name, str(len(items)), _share(alone), _share(judged))
-    return result
+    groups: dict[str, list[RecordedStatement]] = defaultdict(list)
+    for statement in statements:
+        for name in (statement.label, *([f"  {statement.kind}"] if statement.label == MADE_WRONG else ())):
+            groups[name].append(statement)
+    rows = [
+        [n, str(len(group)), *(_share([stands(s, v) for s in group]) for v in (None, verdicts))]
+        for n, group in groups.items()
+    ]
+    return Table("Held against what they quote", ["statements", "number", "stand by the checks", "and the judge"], rows)
 
 
-def reached(outcome: Outcome, cases: Sequence[Line]) -> Table:
+def reached_table(statements: Sequence[RecordedStatement], answers: Answers, cases: Sequence[Line]) -> Table:
     """Count what reaches the reader of the answers that were right."""
-    right = {line["id"] for line in read_lines(HERE / "labels.jsonl") if line["right"]}
-    declined = [c for c in cases if not c["reply"]["blocks"]]
-    core: dict[str, list[bool]] = {}
-    shown_by_label: dict[str, list[bool]] = {}
-    for statement in outcome.statements:
-        use = outcome.answers[statement.case].model
-        is_left_out = statement.judged.text in {left.text for left in (use.left_out if use else ())}
-        if statement.label in TRUE:
-            shown_by_label.setdefault(statement.label, []).append(not is_left_out)
-            if statement.core and statement.case in right:
-                core.setdefault(statement.case, []).append(not is_left_out)
-    result = Table("answers", "number", "share", title="What reaches the reader, second tries included")
-    for label, items in shown_by_label.items():
-        result.add_row(label, str(len(items)), _share(items))
-    result.add_row("core of a right answer", str(len(core)), _share([any(c) for c in core.values()]))
-    respected = [outcome.answers[c["id"]].status == "not_found" for c in declined]
-    result.add_row("NO ANSWER respected", str(len(respected)), _share(respected))
-    answered = [outcome.answers[c["id"]].status != "not_found" for c in cases if c["kind"] == "own near miss"]
-    result.add_row("near misses of our own answered", str(len(answered)), _share(answered))
-    statuses = Counter(a.status for a in outcome.answers.values())
-    result.add_row("statuses", str(len(outcome.answers)), ", ".join(f"{k} {n}" for k, n in statuses.most_common()))
-    return result
+    groups: dict[str, list[bool]] = defaultdict(list)
+    core: dict[str, list[bool]] = defaultdict(list)
+    right = {c["id"] for c in cases if c["right"]}
+    for statement in (s for s in statements if s.label in TRUE):
+        use = answers[statement.case].model
+        is_shown = statement.judged.text not in {left.text for left in (use.left_out if use else ())}
+        groups[statement.label].append(is_shown)
+        if statement.core and statement.case in right:
+            core[statement.case].append(is_shown)
+    groups["core of a right answer"] = [any(shown) for shown in core.values()]
+    statuses = {name: answer.status for name, answer in answers.items()}
+    groups["NO ANSWER respected"] = [statuses[c["id"]] == "not_found" for c in cases if not c["reply"]["blocks"]]
+    near_misses = [c for c in cases if c["kind"] == "own near miss"]
+    groups["near misses of our own answered"] = [statuses[c["id"]] != "not_found" for c in near_misses]
+    rows = [[name, str(len(values)), _share(values)] for name, values in groups.items()]
+    counts = ", ".join(f"{k} {n}" for k, n in Counter(statuses.values()).most_common())
+    rows.append(["statuses", str(len(answers)), counts])
+    return Table("What reaches the reader, second tries included", ["answers", "number", "share"], rows)
 
 
 def _share(values: Sequence[bool]) -> str:
@@ -268,21 +231,13 @@ def _share(values: Sequence[bool]) -> str:
 
 @click.command()
 @click.option("--half", type=click.Choice(["tune", "report"]), default="report", show_default=True)
-@click.option("--failed", is_flag=True, help="Print the true statements that fail and the wrong ones that pass.")
-def main(half: str, failed: bool) -> None:
+def main(half: str) -> None:
     """Print how the checks hold what strong writers wrote."""
-    console = Console(width=120)
     verdicts = {line["statement"]: line["verdict"] for line in read_lines(HERE / "judged.jsonl")}
     cases = [c for c in read_lines(HERE / "replies.jsonl") if half_of(c["group"]) == half]
-    chain = corpus_chain()
-    outcome = replayed(chain, cases, verdicts)
-    chain.index.close()
-    console.print(table(outcome, verdicts))
-    console.print(reached(outcome, cases))
-    for statement in outcome.statements if failed else ():
-        if stands(statement, verdicts) != (statement.label in TRUE):
-            console.print(f"{statement.case} {statement.label} {statement.kind}: {statement.judged.text}", markup=False)
-            console.print(f"   {statement.judged.reason or verdicts.get(statement.judged.text, 'stands')}", markup=False)
+    with corpus_chain() as chain:
+        statements, answers = replayed(chain, cases, verdicts)
+    show(held_table(statements, verdicts), reached_table(statements, answers, cases))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import json
 import logging
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -14,33 +15,29 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 
 from app.answers import Answer, NotePart
 from app.pipeline.values import Request
-from app.store.records import program_quotes, public
-from evals.cases import Case, CaseError, Half
+from app.store.records import public
+from evals.cases import Case, CaseError, Half, read_text
 from evals.intervals import Interval, interval, mean_interval
-from evals.judge import answer_text
+from evals.judge import Judge, answer_text
 from evals.matching import missing_groups
-from evals.metrics import auroc, balanced_accuracy
+from evals.metrics import MEASURES, auroc, balanced_accuracy
 from ingest.errors import AskError
 
 log = logging.getLogger(__name__)
 
-Judge = Callable[[Case, Answer | None], dict[str, float]]
-"""Every measure that applies to the case; for a crash (None) the worst value of each."""
-Limits = Callable[[Case], tuple[str, ...] | None]
-Progress = Callable[[int, int], None]
+HERE = Path(__file__).resolve().parent
+GIVE_A_RUN = "Give a file that `eval run --json` wrote."
 Ask = Callable[[Request], Answer]
 """Anything that answers: the chain, or a baseline that it is measured against."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The outcome of one case: the answer as the contract has it, its scores, and why it is not right ('' if it is).
-
-    `wanted` says what a right answer holds.
-    """
+    """The outcome of one case: the answer as the contract has it, its scores, and why it is not right ('' if it is)."""
 
     id: str
     category: str
@@ -52,7 +49,6 @@ class Result:
     seconds: float
     reason: str = ""
     crashed: bool = False
-    wanted: str = ""
 
     @property
     def answered(self) -> bool:
@@ -98,12 +94,28 @@ def read_run(path: Path) -> Run:
         CaseError: The file cannot be read, or is not a run.
     """
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        return Run(tuple(Result(**r) for r in raw["results"]), raw["settings"])
-    except OSError as error:
-        raise CaseError(f"{path} cannot be read ({error.strerror}).", "Give a file that `eval run --json` wrote.") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise CaseError(f"{path} is not a run of the evals.", "Give a file that `eval run --json` wrote.") from error
+        return TypeAdapter(Run).validate_json(read_text(path, GIVE_A_RUN))
+    except ValidationError as error:
+        raise CaseError(f"{path} is not a run of the evals.", GIVE_A_RUN) from error
+
+
+def request_of(case: Case, documents: Mapping[str, str], threshold: float | None = None) -> Request:
+    """Return the request that a case makes.
+
+    Args:
+        case: The case.
+        documents: The ids of the documents, by the names that a case's pool and scope use.
+        threshold: Replaces that of the settings.
+
+    Raises:
+        CaseError: The case names a document that is not there.
+    """
+    if case.pool is None and case.scope is None:
+        return Request(case.question, case.history, threshold=threshold)
+    names = [n for n in case.pool if case.scope is None or n in case.scope] if case.pool else case.scope or ()
+    if unknown := [n for n in names if n not in documents]:
+        raise CaseError(f"Question {case.id} names {unknown[0]!r}, which is no document.", "Mend its pool or scope.")
+    return Request(case.question, case.history, tuple(dict.fromkeys(documents[n] for n in names)), threshold)
 
 
 def run_cases(
@@ -111,46 +123,43 @@ def run_cases(
     cases: Sequence[Case],
     judge: Judge,
     threshold: float | None = None,
-    limits: Limits | None = None,
-    progress: Progress | None = None,
+    documents: Mapping[str, str] | None = None,
+    step: Callable[[int, int], None] | None = None,
 ) -> tuple[Result, ...]:
     """Ask each case as a user would ask it, and return the results.
 
     A case that fails is scored as wrong, and the others go on.
+
+    Raises:
+        CaseError: A case names a document that is not there. Nothing was asked then.
     """
+    requests = [request_of(case, documents or {}, threshold) for case in cases]
     results = []
-    for number, case in enumerate(cases, 1):
+    for number, (case, request) in enumerate(zip(cases, requests, strict=True), 1):
         started = time.perf_counter()
-        answer, failure = None, ""
+        crash = ""
         try:
-            full_answer = ask(Request(case.question, case.history, limits(case) if limits else None, threshold))
+            full_answer = ask(request)
             # cases name the passages that answer, and prose is judged by readers
             answer = program_quotes(full_answer) if full_answer.written else full_answer
-        except AskError as error:
-            failure = error.sentence()
         except Exception as error:
-            log.warning("case %s failed", case.id, exc_info=True)
-            failure = f"crashed: {type(error).__name__}: {error}"
+            log.warning("case %s failed", case.id, exc_info=not isinstance(error, AskError))
+            crash = error.sentence() if isinstance(error, AskError) else f"crashed: {type(error).__name__}: {error}"
+            answer = Answer(case.question, case.question, "not_found", note_parts=(NotePart("other", crash),))
         seconds = time.perf_counter() - started
         scores = judge(case, answer)
-        results.append(_result(case, answer, scores, seconds, failure or _reason(case, answer, scores)))
-        if progress:
-            progress(number, len(cases))
+        reason = crash or _reason(case, answer, scores)
+        if crash:
+            scores = {name: MEASURES[name].worst for name in scores}
+        fields = (case.id, case.category, case.answerable, case.split, case.question)
+        results.append(Result(*fields, public(answer, case.id), scores, seconds, reason, bool(crash)))
+        if step:
+            step(number, len(cases))
     return tuple(results)
 
 
-def _result(case: Case, answer: Answer | None, scores: dict[str, float], seconds: float, reason: str) -> Result:
-    failed = Answer(case.question, case.question, "not_found", note_parts=(NotePart("other", reason),))
-    public_answer = public(answer or failed, case.id)
-    fields = (case.id, case.category, case.answerable, case.split, case.question)
-    wanted = "; ".join(" or ".join(g) for g in case.answer_groups) or ("" if case.answerable else "not found")
-    return Result(*fields, public_answer, scores, seconds, reason, answer is None, wanted)
-
-
-def _reason(case: Case, answer: Answer | None, scores: dict[str, float]) -> str:
+def _reason(case: Case, answer: Answer, scores: dict[str, float]) -> str:
     """Why the answer is not right, for a reader of the report."""
-    if answer is None:
-        return "crashed"
     if broken := [name for name in ("quotes_exact", "citations_support") if scores.get(name) == 0.0]:
         return f"broken citations: {', '.join(broken)}"
     refused = answer.declines
@@ -162,9 +171,6 @@ def _reason(case: Case, answer: Answer | None, scores: dict[str, float]) -> str:
     if refused:
         return f"no answer (confidence {answer.confidence:.2f})"
     return "; ".join("missing: " + " or ".join(g) for g in missing) or "says what it must not"
-
-
-# --- over all results
 
 
 def summary(results: Sequence[Result]) -> dict[str, Interval]:
@@ -182,34 +188,16 @@ def summary(results: Sequence[Result]) -> dict[str, Interval]:
     return intervals
 
 
-def by_category(results: Iterable[Result]) -> dict[str, list[Result]]:
-    """Group results by category, in order of appearance; those without one are under `all`."""
-    groups: dict[str, list[Result]] = {}
-    for result in results:
-        groups.setdefault(result.category or "all", []).append(result)
-    return groups
-
-
-HERE = Path(__file__).resolve().parent
-
-
 def state() -> dict[str, str]:
     """Return today's date and the state of the program, for a report.
 
     Returns:
-        `date`: today, in UTC. `state`: the version, with ", commit ..." behind it if the program runs from its repository.
-    """
-    program = version("ask-the-plan") + (f", commit {commit}" if (commit := _commit()) else "")
-    return {"date": datetime.now(UTC).date().isoformat(), "state": program}
-
-
-def _commit() -> str:
-    """Return the short commit, with `-dirty` behind it if files differ from it.
-
-    Returns '' outside a repository.
+        `date`: today, in UTC. `state`: the version, with ", commit ..." behind it if the program runs from its repository,
+        which ends in `-dirty` if files differ from the commit.
     """
     command = ["git", "-C", str(HERE), "describe", "--always", "--dirty", "--exclude=*"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return ""
+    commit = ""
+    with suppress(OSError, subprocess.SubprocessError):
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
+        commit = f", commit {done.stdout.strip()}"
+    return {"date": datetime.now(UTC).date().isoformat(), "state": version("ask-the-plan") + commit}

@@ -15,33 +15,22 @@ from dataclasses import dataclass
 import click
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 from app.pipeline.chain import Chain
 from app.query.understand import understand
-from app.query.values import Turn
 from app.retrieval.retriever import WEIGHTS, passage_features
-from evals.cases import read_cases, read_lines
+from evals.cases import Case, read_cases
 from evals.folder import corpus_chain
-from evals.training.reader_data import HELD_OUT
+from evals.tables import Table, show
+from evals.training.reader_data import FOLDER
 from ingest.documents import contextualised_texts
 
+HELD_OUT = tuple(FOLDER / f"{name}.jsonl" for name in ("heldout", "visitors_heldout", "several_heldout"))
 PENALTY = 3e-3
 COLUMNS = ("read", "found", *WEIGHTS)
 START = np.array([1.0, 1.0, *([0.0] * len(WEIGHTS))])
 Matrix = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledQuestion:
-    """A question and the passages that answer it, as they read alone; `document` is what it is about."""
-
-    question: str
-    history: tuple[Turn, ...]
-    right: frozenset[str]
-    document: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +48,19 @@ class Ranked:
         return int(places[0]) + 1 if len(places) else 0
 
 
-def questions() -> list[LabelledQuestion]:
-    """Return the questions with an answer of `heldout.jsonl`, of the visitors' cases and of those on several things."""
-    lines = [line for line in read_lines(HELD_OUT) if line["kind"] == "answerable"]
-    questions = [LabelledQuestion(line["question"], (), frozenset(line["quotes"]), line["document"]) for line in lines]
-    for name in ("visitors_heldout", "several_heldout"):
-        for case in read_cases(HELD_OUT.with_name(f"{name}.jsonl")):
-            if case.answerable:
-                right = frozenset(gold.quote for gold in (*case.evidence, *case.alternative_evidence))
-                questions.append(LabelledQuestion(case.question, case.history, right, f"{case.group}.md"))
-    return questions
+def questions() -> list[Case]:
+    """Return the held-out questions with an answer: typed by us, by visitors, and on several things."""
+    return [case for path in HELD_OUT for case in read_cases(path) if case.answerable]
 
 
-def ranked(chain: Chain, labelled: LabelledQuestion) -> Ranked | None:
-    """Return the passages that the chain ranks for a question.
+def ranked(chain: Chain, case: Case) -> Ranked | None:
+    """Return the passages that the chain ranks for a question, and which of them answer as they read alone.
 
     Returns:
         The passages, or None if the question has several parts: these are ranked separately.
     """
     retriever = chain.retriever
-    question = understand(labelled.question, labelled.history, chain.folder)
+    question = understand(case.question, case.history, chain.folder)
     if question.parts:
         return None
     candidates = retriever.search(question)
@@ -93,9 +75,9 @@ def ranked(chain: Chain, labelled: LabelledQuestion) -> Ranked | None:
     contexts = [context_texts[h.passage.document_id, h.passage.start] for h in hits]
     subjects = [e.passage.subject(e.document.text) for e in evidence]
     lexical = passage_features(question.search_words, question.years, texts, contexts, subjects)
-    rerank, retrieval = [h.rerank_score for h in hits], [h.retrieval_score for h in hits]
-    passages = np.column_stack([rerank, retrieval, lexical])
-    return Ranked(passages, np.array([text in labelled.right for text in texts]), labelled.document)
+    passages = np.column_stack([[h.rerank_score for h in hits], [h.retrieval_score for h in hits], lexical])
+    right = {gold.quote for gold in (*case.evidence, *case.alternative_evidence)}
+    return Ranked(passages, np.array([text in right for text in texts]), case.group)
 
 
 def softmax_weights(groups: Sequence[tuple[Matrix, NDArray[np.bool_]]], start: Matrix, penalty: float) -> Matrix:
@@ -104,22 +86,21 @@ def softmax_weights(groups: Sequence[tuple[Matrix, NDArray[np.bool_]]], start: M
     The likelihood is a softmax over the rows of a group. An L2 penalty holds the weights near `start`.
 
     Args:
-        groups: The rows of each group, and which of them are right.
+        groups: The rows of each group, and which of them are right, at least one.
         start: The weights to begin with.
         penalty: The strength of the L2 penalty.
     """
     from scipy.optimize import minimize  # type: ignore[import-untyped]
+    from scipy.special import logsumexp, softmax  # type: ignore[import-untyped]
 
     def loss(weights: Matrix) -> tuple[float, Matrix]:
-        total, gradient = 0.0, np.zeros_like(weights)
+        distance = weights - start
+        total, gradient = penalty * float(distance @ distance), 2 * penalty * distance
         for columns, right in groups:
             scores = columns @ weights
-            shares = np.exp(scores - scores.max())
-            right_shares = np.where(right, shares, 0.0)
-            total -= float(np.log(max(right_shares.sum() / shares.sum(), 1e-12)))
-            gradient -= (right_shares / max(right_shares.sum(), 1e-300) - shares / shares.sum()) @ columns
-        distance = weights - start
-        return total / len(groups) + penalty * float(distance @ distance), gradient / len(groups) + 2 * penalty * distance
+            total += (logsumexp(scores) - logsumexp(scores[right])) / len(groups)
+            gradient += (softmax(scores) @ columns - softmax(scores[right]) @ columns[right]) / len(groups)
+        return total, gradient
 
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x)
 
@@ -143,19 +124,19 @@ def rank_measures(places: Sequence[int]) -> list[str]:
 @click.command()
 def main() -> None:
     """Print the weights in the measure of the first, and how well they rank beside none."""
-    chain = corpus_chain()
-    rankings = [r for labelled in track(questions(), "Asking") if (r := ranked(chain, labelled))]
-    table = Table("ranked by", "first", "among three", "reciprocal rank")
-    table.add_row("the reranker and the searches", *rank_measures([q.place(START) for q in rankings]))
+    with corpus_chain() as chain:
+        rankings = [r for case in track(questions(), "Asking") if (r := ranked(chain, case))]
     fold_weights = {d: fit([q for q in rankings if q.document != d]) for d in {q.document for q in rankings}}
-    held_out = [q.place(fold_weights[q.document]) for q in rankings]
-    table.add_row("these weights, fitted on other documents", *rank_measures(held_out))
     current = np.array([1.0, 1.0, *WEIGHTS.values()])
-    table.add_row("the weights in use", *rank_measures([q.place(current) for q in rankings]))
+    places = {
+        "the reranker and the searches": [q.place(START) for q in rankings],
+        "these weights, fitted on other documents": [q.place(fold_weights[q.document]) for q in rankings],
+        "the weights in use": [q.place(current) for q in rankings],
+    }
+    rows = [[name, *rank_measures(ranks)] for name, ranks in places.items()]
     weights = fit(rankings)
-    console = Console(width=120)
-    console.print(f"{len(rankings)} questions", table)
-    console.print({name: round(float(w / weights[0]), 2) for name, w in zip(COLUMNS, weights, strict=True)})
+    fitted = {name: round(float(w / weights[0]), 2) for name, w in zip(COLUMNS, weights, strict=True)}
+    show(Table(f"{len(rankings)} questions", ["ranked by", "first", "among three", "reciprocal rank"], rows), str(fitted))
 
 
 if __name__ == "__main__":

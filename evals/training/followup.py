@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import click
@@ -21,15 +20,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from app.known.projections import FollowupProjection, SimilarityProjection
+from app.known.projections import FollowupProjection, Matrix, SimilarityProjection
 from evals.folder import corpus_chain
+from evals.training.similarity import FOLDER, TEMPERATURE, fit
 from evals.training.train_pairs import TRAINED_ON, read_lists
 
-BATCH, RATE = 256, 1e-3
-TEMPERATURE = 0.05
-PENALTY = 1e-3  # how much it costs to leave the mean
+BATCH = 256
 INITIAL_SHARES = (0.5, 0.2, 0.5)  # what each of the three counts at first
-Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +64,12 @@ def train(examples: Sequence[Example], known: Matrix, alike: SimilarityProjectio
     """
     torch.manual_seed(0)
     vectors = torch.tensor(np.stack([e.vectors for e in examples]) - alike.mean)
-    full = torch.tensor(np.stack([e.full for e in examples]))
+    full, centre = torch.tensor(np.stack([e.full for e in examples])), torch.tensor(known)
     right = torch.zeros(len(examples), len(known), dtype=torch.bool)
     for n, example in enumerate(examples):
         right[n, list(example.right)] = True
-    initial = torch.stack([torch.tensor(alike.matrix * share) for share in INITIAL_SHARES])
-    matrices, centre = initial.clone().requires_grad_(), torch.tensor(known)
-    optimizer = torch.optim.Adam([matrices], lr=RATE)
-    for _ in range(steps):
+
+    def loss_of(matrices: torch.Tensor) -> torch.Tensor:
         batch = torch.randint(len(examples), (min(BATCH, len(examples)),))
         projected = torch.nn.functional.normalize(torch.einsum("npi,pij->nj", vectors[batch], matrices))
         similarity = projected @ centre.T / TEMPERATURE
@@ -82,33 +77,30 @@ def train(examples: Sequence[Example], known: Matrix, alike: SimilarityProjectio
         right_score = similarity[has_answer].masked_fill(~right[batch][has_answer], -torch.inf).logsumexp(1)
         answer_loss = (similarity[has_answer].logsumexp(1) - right_score).mean()
         rewrite_loss = (1 - (projected * full[batch]).sum(1)).mean()
-        loss = answer_loss + rewrite_loss + PENALTY * ((matrices - initial) ** 2).sum()
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-    return FollowupProjection(alike.fingerprint, alike.mean, matrices.detach().numpy())
+        return answer_loss + rewrite_loss
+
+    start = torch.stack([torch.tensor(alike.matrix * share) for share in INITIAL_SHARES])
+    return FollowupProjection(alike.fingerprint, alike.mean, fit(start, loss_of, steps))
 
 
 @click.command()
-@click.option("--out", type=click.Path(path_type=Path), default=None)
-def main(out: Path | None) -> None:
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=FOLDER / FollowupProjection.FILE)
+def main(out: Path) -> None:
     """Train and write the maps."""
-    chain = corpus_chain()
-    matcher = chain.matcher
-    assert matcher
-    alike, wordings = matcher.model.similarity, matcher.known.wordings
-    numbers = {question.question: n for n, question in enumerate(wordings.questions)}
-    examples = []
-    for line in read_lists(TRAINED_ON):
-        if line["before"]:
-            before = line["before_full"] or line["before"][-1]
-            vectors = matcher.embedder.queries([line["turn"], before, f"{before} {line['turn']}", line["full"]])
-            right = tuple(numbers[t] for t in [*line["answers"], *line["not_held"]] if t in numbers)
-            full = alike.project(vectors[-1:], matcher.embedder.fingerprint)[0]
-            examples.append(Example(vectors[:3], full, right))
-    centre = centres(wordings.vectors, wordings.owner, len(wordings.questions))
-    train(examples, centre, alike).save(out or Path(str(resources.files("app.known") / "followup.npz")))
-    chain.index.close()
+    with corpus_chain() as chain:
+        matcher = chain.matcher
+        assert matcher
+        alike, wordings = matcher.model.similarity, matcher.known.wordings
+        numbers = {question.question: n for n, question in enumerate(wordings.questions)}
+        examples = []
+        for line in read_lists(TRAINED_ON):
+            if line["before"]:
+                before = line["before_full"] or line["before"][-1]
+                vectors = matcher.embedder.queries([line["turn"], before, f"{before} {line['turn']}", line["full"]])
+                right = tuple(numbers[t] for t in [*line["answers"], *line["not_held"]] if t in numbers)
+                full = alike.project(vectors[-1:], matcher.embedder.fingerprint)[0]
+                examples.append(Example(vectors[:3], full, right))
+        train(examples, centres(wordings.vectors, wordings.owner, len(wordings.questions)), alike).save(out)
 
 
 if __name__ == "__main__":

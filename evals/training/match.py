@@ -10,33 +10,40 @@ beside it, on `judged_answers.jsonl`: the reader's score and the verdict of a ju
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 from app.known.features import Features
-from app.known.match import KnownCandidate, Match, Matcher, Weights, probability_features
+from app.known.match import KnownCandidate, Matcher, Weights, probability_features
 from app.query.understand import understand
 from app.query.values import Turn
 from evals.cases import Line, read_lines
 from evals.folder import corpus_chain
 from evals.metrics import auroc
+from evals.tables import Table, show
 from evals.training.fit_weights import softmax_weights
+from evals.training.similarity import FOLDER
 from evals.training.train_pairs import CALIBRATION, LISTS, MEASURED, read_lists
 from ingest.documents import guess_language
 
 HERE = Path(__file__).resolve().parent
 PENALTY = 1e-2
 Matrix = NDArray[np.float64]
+KINDS: dict[str, Callable[[Line], Any]] = {
+    "first, English": lambda line: not line["before"] and not is_chinese(line),
+    "follow-ups, English": lambda line: line["before"] and not is_chinese(line),
+    "Chinese": lambda line: is_chinese(line),
+    "not held": lambda line: line["not_held"] and not line["answers"],
+    "all": bool,
+}
+"""Turns that are counted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,11 @@ class JudgedTurn:
     candidates: tuple[KnownCandidate, ...]
     right: NDArray[np.bool_]
     is_following: bool
+
+
+def is_chinese(line: Line) -> bool:
+    """Say whether a turn is Chinese."""
+    return guess_language(line["turn"]) == "zh"
 
 
 def right_titles(line: Line) -> frozenset[str]:
@@ -80,94 +92,75 @@ def fit_order(turns: Sequence[JudgedTurn]) -> Features:
     return {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)}
 
 
-def fit(rows: Matrix, good: Matrix) -> tuple[Matrix, float]:
-    """Return a logistic regression with an L2 penalty on scaled weights: a weight a column of `rows`, and the bias."""
+def fit(rows: Sequence[Features], good: Sequence[float]) -> Features:
+    """Fit a logistic regression with an L2 penalty on scaled weights, and return a weight a feature, and the bias."""
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
     from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
 
-    scale = StandardScaler().fit(rows)
-    inverse_penalty = (rows.shape[1] + 1) / (2 * PENALTY * len(rows))
-    regression = LogisticRegression(C=inverse_penalty, tol=1e-6, max_iter=1_000).fit(scale.transform(rows), good)
-    weights = np.asarray(regression.coef_[0] / scale.scale_)
-    return weights, float(regression.intercept_[0] - weights @ scale.mean_)
+    columns = np.array([list(row.values()) for row in rows])
+    scale = StandardScaler().fit(columns)
+    inverse_penalty = (columns.shape[1] + 1) / (2 * PENALTY * len(rows))
+    regression = LogisticRegression(C=inverse_penalty, tol=1e-6, max_iter=1_000).fit(scale.transform(columns), good)
+    weights = regression.coef_[0] / scale.scale_
+    bias = regression.intercept_[0] - weights @ scale.mean_
+    return {name: round(float(w), 4) for name, w in zip(("bias", *rows[0]), (bias, *weights), strict=True)}
 
 
 def fit_weights(turns: Sequence[JudgedTurn]) -> dict[str, Features]:
     """Return both kinds of weights: how candidates are ordered, and what the probability of the first two is made of."""
     order = fit_order(turns)
-    feature_rows: list[Features] = []
+    rows: list[Features] = []
     good: list[float] = []
     for turn in turns:
         features = probability_features(turn.candidates, Weights(order, {}), turn.is_following)
         top = sorted(range(len(features)), key=lambda n: -features[n]["score"])[:2]
-        feature_rows += [features[n] for n in top]
+        rows += [features[n] for n in top]
         good += [float(turn.right[n]) for n in top]
-    names = list(feature_rows[0])
-    weights, bias = fit(np.array([[row[n] for n in names] for row in feature_rows]), np.array(good))
-    return {
-        "order": order,
-        "good": {"bias": round(bias, 4)} | {n: round(float(w), 4) for n, w in zip(names, weights, strict=True)},
-    }
+    return {"order": order, "good": fit(rows, good)}
 
 
-def match_lines(matcher: Matcher, lines: Sequence[Line]) -> Iterator[tuple[Line, tuple[Match, ...]]]:
-    """Yield judged turns with what they are matched with, each in its conversation as it was typed."""
+def report(matcher: Matcher, lines: Sequence[Line]) -> Table:
+    """Return how often the question that is matched first is right, by kind of turn, and what the probability is worth.
+
+    Each turn is matched in its conversation as it was typed.
+    """
+    facts = []
     for line in track(lines, "Asking"):
-        history = [Turn("user", text) for text in line["before"]]
-        yield line, matcher.matches(understand(line["turn"], history), limit=3)
-
-
-def report(results: Sequence[tuple[Line, tuple[Match, ...]]]) -> Table:
-    """Return how often the question that is matched first is right, by kind of turn, and what the probability is worth."""
-    table = Table("turns", "", "first right", "among three", "AUROC", "answered", "of these right", "nothing fits: answered")
-    kinds: dict[str, Callable[[Line], Any]] = {
-        "first, English": lambda line: not line["before"] and guess_language(line["turn"]) != "zh",
-        "follow-ups, English": lambda line: line["before"] and guess_language(line["turn"]) != "zh",
-        "Chinese": lambda line: guess_language(line["turn"]) == "zh",
-        "not held": lambda line: line["not_held"] and not line["answers"],
-        "all": bool,
-    }
-    for name, is_kind in kinds.items():
-        subset = [(line, matches) for line, matches in results if is_kind(line)]
-        right = [[m.known.question in right_titles(line) for m in matches] for line, matches in subset]
-        answerable = [n for n, (line, _) in enumerate(subset) if right_titles(line)]
-        gaps = [m[0].is_sure for n, (_, m) in enumerate(subset) if n not in answerable]
-        answered = [n for n, (_, m) in enumerate(subset) if m[0].is_sure]
-        probabilities, true = np.array([m[0].probability for _, m in subset]), np.array([r[0] for r in right])
-        table.add_row(
-            name, str(len(subset)), _share([right[n][0] for n in answerable]), _share([any(right[n]) for n in answerable]),
-            f"{auroc(probabilities, true):.3f}", str(len(answered)), _share([right[n][0] for n in answered]), _share(gaps),
-        )  # fmt: skip
-    return table
-
-
-def _share(values: Sequence[bool]) -> str:
-    return f"{np.mean(values):.3f} of {len(values)}" if values else "-"
+        query = understand(line["turn"], [Turn("user", text) for text in line["before"]])
+        matches, titles = matcher.matches(query, limit=3), right_titles(line)
+        right = [m.known.question in titles for m in matches]
+        facts.append((right[0], any(right), matches[0].is_sure, bool(titles), matches[0].probability))
+    first, among, sure, answerable, probability = (np.array(column) for column in zip(*facts, strict=True))
+    rows = []
+    for name, is_kind in KINDS.items():
+        kind = np.array([bool(is_kind(line)) for line in lines])
+        parts = (first[kind & answerable], among[kind & answerable], first[kind & sure], sure[kind & ~answerable])
+        shares = [f"{part.mean():.3f} of {len(part)}" if len(part) else "-" for part in parts]
+        auc = f"{auroc(probability[kind], first[kind]):.3f}"
+        rows.append([name, str(kind.sum()), *shares[:2], auc, str(sure[kind].sum()), *shares[2:]])
+    head = ["turns", "", "first right", "among three", "AUROC", "answered", "of these right", "nothing fits: answered"]
+    return Table("Turns on which nothing is fitted", head, rows)
 
 
 @click.command()
 @click.option("--write", is_flag=True, help="Write the weights into app/known/match.json.")
 def main(write: bool) -> None:
     """Print how often the right known question is matched first, and the weights."""
-    console, chain = Console(width=140), corpus_chain()
-    matcher = chain.matcher
-    assert matcher
-    lists = read_lists([LISTS / f"{name}.jsonl" for name in CALIBRATION])
-    chinese = [line for line in read_lists(sorted(LISTS.glob("*.jsonl"))) if guess_language(line["turn"]) == "zh"]
-    english = [line for line in lists if guess_language(line["turn"]) != "zh"]
-    with_reader = fit_weights(judged_turns(matcher, track(english, "English")))
-    without_reader = fit_weights(judged_turns(matcher, track(chinese, "Chinese")))
-    console.print({"read": with_reader, "unread": without_reader})
-    matcher.model = replace(matcher.model, read=Weights(**with_reader), unread=Weights(**without_reader))
+    english = [line for line in read_lists([LISTS / f"{name}.jsonl" for name in CALIBRATION]) if not is_chinese(line)]
+    chinese = [line for line in read_lists(sorted(LISTS.glob("*.jsonl"))) if is_chinese(line)]
     answers = read_lines(HERE / "judged_answers.jsonl")
-    good = np.array([float(line["verdict"] == "good") for line in answers])
-    (slope,), intercept = fit(np.array([[line["read"]] for line in answers]), good)
-    console.print(f"reader: INTERCEPT {intercept:.3f}, WEIGHT {slope:.3f} (app/answering/verify.py)")
-    if write:
-        path = Path(str(resources.files("app.known") / "match.json"))
-        path.write_text(json.dumps({"read": with_reader, "unread": without_reader}) + "\n", encoding="utf-8")
-    console.print(report(list(match_lines(matcher, read_lists(MEASURED, whole=True)))))
-    chain.index.close()
+    reader = fit([{"WEIGHT": line["read"]} for line in answers], [float(line["verdict"] == "good") for line in answers])
+    with corpus_chain() as chain:
+        matcher = chain.matcher
+        assert matcher
+        groups = {"read": track(english, "English"), "unread": track(chinese, "Chinese")}
+        weights = {name: fit_weights(judged_turns(matcher, lines)) for name, lines in groups.items()}
+        read, unread = (Weights(**fitted) for fitted in weights.values())
+        matcher.model = replace(matcher.model, read=read, unread=unread)
+        if write:
+            (FOLDER / "match.json").write_text(json.dumps(weights) + "\n", encoding="utf-8")
+        words = f"reader: {reader} (INTERCEPT is the bias; app/answering/verify.py)"
+        show(str(weights), words, report(matcher, read_lists(MEASURED, whole=True)))
 
 
 if __name__ == "__main__":

@@ -3,8 +3,7 @@
 The texts are single passages or whole paragraphs, since the chain has it read both.
 
 `evals/training/questions.jsonl` holds questions that were written for this on the documents of the tuning half,
-`several.jsonl` those whose answer needs several sentences; `heldout.jsonl` those on documents of the reported half, never
-trained on.
+`several.jsonl` those whose answer needs several sentences.
 
 `visitors.jsonl` holds questions as visitors type them, with passages that were judged one by one. They were written by
 someone who knew the titles and headings of the documents of the tuning half but not their texts, in conversations. The chain
@@ -18,26 +17,28 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evals.cases import Line, read_lines
-from ingest.documents import Chunk, Document, contextualised_texts
+from ingest.documents import Document, contextualised_texts
 from ingest.folders import document_files
 from ingest.load import load
 from ingest.models.load import Embedder
 from ingest.split import split
 
 FOLDER = Path(__file__).resolve().parent
-TRAINING, HELD_OUT, SEVERAL, VISITORS = (FOLDER / f"{n}.jsonl" for n in ("questions", "heldout", "several", "visitors"))
+TRAINING, SEVERAL, VISITORS = (FOLDER / f"{n}.jsonl" for n in ("questions", "several", "visitors"))
 HARD_NEGATIVES = 2  # passages for each question that look most like an answer and are none
 PARAGRAPH_POOL = 20  # paragraphs that look most like an answer; the first wrong one and a random other are negatives
 PARAGRAPH_SHARE = 0.5  # of the questions, which come with paragraphs in place of passages
+NEAR_PARAGRAPHS = 7  # paragraphs that look most like an answer: of their other passages,
+NEAR_NEGATIVES = 3  # so many are drawn by chance
+RANK_CONSTANT = 60  # of reciprocal rank fusion
 TOP_JUDGED = 4  # wrong passages of a judged list that the chain ranked best
 SAMPLED_JUDGED = 2  # and by chance of the rest
 
@@ -55,26 +56,12 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class PassageIndex:
-    """The passages of some documents.
+class ReadPassage:
+    """A passage as it is quoted and as the reader reads it, and its paragraph as the reader reads that."""
 
-    Attributes:
-        quotes: The passages as they are quoted.
-        texts: The passages as the reader reads them.
-        paragraphs: The number of each passage's paragraph.
-        whole: The paragraphs as the reader reads them.
-        vectors: The embeddings of `texts`.
-        words: The tf-idf matrix of `texts`.
-        vectoriser: The transformer that made `words`.
-    """
-
-    quotes: tuple[str, ...]
-    texts: tuple[str, ...]
-    paragraphs: tuple[int, ...]
-    whole: tuple[str, ...]
-    vectors: NDArray[np.float32]
-    words: Any  # a tf-idf matrix
-    vectoriser: Any
+    quote: str
+    text: str
+    paragraph: str
 
 
 def lines_for(share: float = 1.0, seed: int = 0) -> list[Line]:
@@ -91,18 +78,18 @@ def own_examples(corpus: Path, embedder: Embedder, lines: Sequence[Line]) -> lis
         ValueError: No passage of the document answers the question any more.
     """
     names = {line["document"] for line in lines if line["quotes"]}
-    index = _passage_index([load(p, corpus) for p in document_files(corpus) if p.name in names], embedder)
-    queries = embedder.queries([line["question"] for line in lines])
+    passages = [p for path in document_files(corpus) if path.name in names for p in _passages(load(path, corpus))]
+    orders = _by_similarity([line["question"] for line in lines], [p.text for p in passages], embedder)
     examples = []
-    for line, query in zip(lines, queries, strict=True):
-        quoted = [n for n, quote in enumerate(index.quotes) if quote in line["quotes"]]
+    for line, order in zip(lines, orders, strict=True):
+        quoted = [p for p in passages if p.quote in line["quotes"]]
         # an item is read behind the sentence that introduces its list, which does not answer alone
-        right = [n for n in quoted if not index.quotes[n].endswith(":")] or quoted
+        right = [p for p in quoted if not p.quote.endswith(":")] or quoted
         if line["kind"] == "answerable" and not right:
             raise ValueError(f"no passage of {line['document']} answers {line['question']!r} any more")
-        answers = right if line["kind"] == "answerable" else []
-        similar = [n for n in _by_similarity(line["question"], query, index) if n not in quoted]
-        examples.append(_example(line["question"], answers, [] if answers else right, similar, index))
+        answers, hard = (right, []) if line["kind"] == "answerable" else ([], right)
+        similar = [passages[n] for n in order if passages[n].quote not in line["quotes"]]
+        examples.append(_example(line["question"], answers, hard, similar))
     return examples
 
 
@@ -116,22 +103,17 @@ def judged_examples(docs: Path, lines: Sequence[Line]) -> list[Example]:
     texts: dict[tuple[str, str], str] = {}
     for path in document_files(docs):
         if path.name in names:
-            document = load(path, docs)
-            passages = _passage_texts((document, chunk) for chunk in split(document))
-            texts |= {(path.name, passage_hash(quote)): text for quote, text, _ in passages}
-    return [_judged(line, texts) for line in lines]
-
-
-def _judged(line: Line, texts: dict[tuple[str, str], str]) -> Example:
-    rng = random.Random(line["question"])
-    top, rest = line["wrong"][:TOP_JUDGED], line["wrong"][TOP_JUDGED:]
-    wrong = top + rng.sample(rest, min(SAMPLED_JUDGED, len(rest)))
-    passages = []
-    for name, digest in [*line["right"], *wrong]:
-        if (name, digest) not in texts:
-            raise ValueError(f"{name} has no passage {digest}, which {line['question']!r} is about")
-        passages.append(texts[name, digest])
-    return Example(line["question"], tuple(passages), frozenset(range(len(line["right"]))))
+            texts |= {(path.name, passage_hash(p.quote)): p.text for p in _passages(load(path, docs))}
+    examples = []
+    for line in lines:
+        top, rest = line["wrong"][:TOP_JUDGED], line["wrong"][TOP_JUDGED:]
+        sampled = random.Random(line["question"]).sample(rest, min(SAMPLED_JUDGED, len(rest)))
+        keys = [(name, digest) for name, digest in [*line["right"], *top, *sampled]]
+        if gone := [key for key in keys if key not in texts]:
+            raise ValueError(f"{gone[0][0]} has no passage {gone[0][1]}, which {line['question']!r} is about")
+        right = frozenset(range(len(line["right"])))
+        examples.append(Example(line["question"], tuple(texts[key] for key in keys), right))
+    return examples
 
 
 def passage_hash(quote: str) -> str:
@@ -140,60 +122,50 @@ def passage_hash(quote: str) -> str:
 
 
 def _example(
-    question: str,
-    answers: Sequence[int],
-    hard: Sequence[int],
-    similar: Sequence[int],
-    index: PassageIndex,
+    question: str, answers: Sequence[ReadPassage], hard: Sequence[ReadPassage], similar: Sequence[ReadPassage]
 ) -> Example:
     """Make an example of a question with either passages or whole paragraphs.
 
     Args:
         question: The question, whose text seeds the random choices.
-        answers: The numbers of the passages that answer it.
-        hard: The numbers of the passages that look most like an answer and are none.
-        similar: The numbers of other passages, the most similar first.
-        index: The passages.
+        answers: The passages that answer it.
+        hard: The passages that look most like an answer and are none.
+        similar: Other passages, the most similar first.
     """
-    right = {index.quotes[n] for n in answers}
+    quotes = {p.quote for p in answers}
     # a sentence that points back is read behind the one before it, which may be the answer
-    others = [n for n in dict.fromkeys([*hard, *similar]) if not any(quote in index.texts[n] for quote in right)]
-    paragraphs = list(dict.fromkeys(index.paragraphs[n] for n in others))
+    others = [p for p in dict.fromkeys([*hard, *similar]) if not any(quote in p.text for quote in quotes)]
+    paragraphs = list(dict.fromkeys(p.paragraph for p in others))
     rng = random.Random(question)
     if rng.random() < PARAGRAPH_SHARE:
-        right_paragraphs = list(dict.fromkeys(index.paragraphs[n] for n in answers))
-        wrong = [n for n in paragraphs if not any(quote in index.whole[n] for quote in right)]
+        right = list(dict.fromkeys(p.paragraph for p in answers))
+        wrong = [text for text in paragraphs if not any(quote in text for quote in quotes)]
         wrong = wrong[:1] + rng.sample(wrong[1:PARAGRAPH_POOL], min(1, len(wrong[1:PARAGRAPH_POOL])))
-        texts = tuple(index.whole[n] for n in [*right_paragraphs, *wrong])
-        return Example(question, texts, frozenset(range(len(right_paragraphs))))
-    negatives, remaining = others[: HARD_NEGATIVES + len(hard)], others[HARD_NEGATIVES + len(hard) :]
-    # also three by chance from the seven paragraphs that look most like an answer
-    sampled = [n for n in remaining if index.paragraphs[n] in paragraphs[:7]]
-    sampled = rng.sample(sampled, min(3, len(sampled)))
-    texts = tuple(index.texts[n] for n in [*answers, *negatives, *sampled])
-    return Example(question, texts, frozenset(range(len(answers))))
+    else:
+        number = HARD_NEGATIVES + len(hard)
+        near = [p.text for p in others[number:] if p.paragraph in paragraphs[:NEAR_PARAGRAPHS]]
+        right = [p.text for p in answers]
+        wrong = [p.text for p in others[:number]] + rng.sample(near, min(NEAR_NEGATIVES, len(near)))
+    return Example(question, (*right, *wrong), frozenset(range(len(right))))
 
 
-def _by_similarity(question: str, query: NDArray[np.float32], index: PassageIndex) -> list[int]:
-    """All passages, those that look most like the question first: reciprocal ranks of meaning and of words."""
-    by_meaning = np.argsort(np.argsort(-(index.vectors @ query)))
-    by_words = np.argsort(np.argsort(-(index.words @ index.vectoriser.transform([question]).T).toarray()[:, 0]))
-    return [int(n) for n in np.argsort(-(1 / (60 + by_meaning) + 1 / (60 + by_words)))]
-
-
-def _passage_index(documents: Sequence[Document], embedder: Embedder) -> PassageIndex:
+def _by_similarity(questions: Sequence[str], texts: Sequence[str], embedder: Embedder) -> NDArray[np.int64]:
+    """Return the order of all texts for each question, most similar first: reciprocal ranks of meaning and of words."""
     from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
 
-    chunks = [(document, chunk) for document in documents for chunk in split(document)]
-    quotes, texts, paragraphs = zip(*_passage_texts(chunks), strict=True)
-    whole = tuple(chunk.embedded(document.text, document.title) for document, chunk in chunks)
     vectoriser = TfidfVectorizer(sublinear_tf=True, stop_words="english")
     words = vectoriser.fit_transform(texts)
-    return PassageIndex(quotes, texts, paragraphs, whole, embedder.passages(texts), words, vectoriser)
+    scores = (
+        embedder.queries(questions) @ embedder.passages(texts).T,
+        (vectoriser.transform(questions) @ words.T).toarray(),
+    )
+    by_meaning, by_words = (np.argsort(np.argsort(-column)) for column in scores)
+    return np.argsort(-(1 / (RANK_CONSTANT + by_meaning) + 1 / (RANK_CONSTANT + by_words)))
 
 
-def _passage_texts(chunks: Iterable[tuple[Document, Chunk]]) -> Iterator[tuple[str, str, int]]:
-    """Yield the quote of each passage, the text that the reader reads, and its chunk's number, from 0."""
-    for number, (document, chunk) in enumerate(chunks):
+def _passages(document: Document) -> Iterator[ReadPassage]:
+    """Yield the passages of a document in order."""
+    for chunk in split(document):
+        paragraph = chunk.embedded(document.text, document.title)
         for passage, text in zip(chunk.passages, contextualised_texts(chunk, document), strict=True):
-            yield passage.read(document.text), text, number
+            yield ReadPassage(passage.read(document.text), text, paragraph)

@@ -10,7 +10,7 @@ alike are not held against each other. It writes `app/known/similarity.npz`.
 from __future__ import annotations
 
 from collections import defaultdict
-from importlib import resources
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -18,19 +18,35 @@ import numpy as np
 import torch
 from rich.progress import track
 
-from app.known.projections import SimilarityProjection
+import app.known
+from app.known.projections import Matrix, SimilarityProjection
 from evals.folder import corpus_chain
 from ingest.questions.store import QuestionStore, Wordings
 
 RATE = 1e-3
 TEMPERATURE = 0.05
-PENALTY = 1e-3  # how much it costs to change the vectors
+PENALTY = 1e-3  # how much it costs to leave the maps that training starts with
 SEED = 0
+FOLDER = Path(app.known.__file__).parent
+
+
+def fit(start: torch.Tensor, loss_of: Callable[[torch.Tensor], torch.Tensor], steps: int) -> Matrix:
+    """Fit linear maps, from `start` on and held to it.
+
+    `loss_of` returns their loss on a batch that it draws.
+    """
+    maps = start.clone().requires_grad_()
+    optimizer = torch.optim.Adam([maps], lr=RATE)
+    for _ in track(range(steps), "Training"):
+        loss = loss_of(maps) + PENALTY * ((maps - start) ** 2).sum()
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    return np.asarray(maps.detach().numpy())
 
 
 def train(wordings: Wordings, fingerprint: str, steps: int = 200, batch: int = 1_024) -> SimilarityProjection:
     """Train the map on wordings that the model with this fingerprint embedded."""
-    torch.manual_seed(SEED)
     rng = np.random.default_rng(SEED)
     wordings_of: dict[int, list[int]] = defaultdict(list)
     for n, owner in enumerate(wordings.owner.tolist()):
@@ -41,10 +57,8 @@ def train(wordings: Wordings, fingerprint: str, steps: int = 200, batch: int = 1
     answer_of = torch.tensor([answer_ids[wordings.questions[owner].key] for owner in owners])
     mean = wordings.vectors.mean(0)
     vectors = torch.tensor(wordings.vectors - mean)
-    identity = torch.eye(vectors.shape[1])
-    matrix = identity.clone().requires_grad_()
-    optimizer = torch.optim.Adam([matrix], lr=RATE)
-    for _ in track(range(steps), "Training"):
+
+    def loss_of(matrix: torch.Tensor) -> torch.Tensor:
         batch_owners = rng.choice(len(candidates), min(batch, len(candidates)), replace=False)
         pairs = np.array([rng.choice(candidates[n], 2, replace=False) for n in batch_owners])
         first, second = (torch.nn.functional.normalize(vectors[pairs[:, side]] @ matrix) for side in (0, 1))
@@ -52,22 +66,18 @@ def train(wordings: Wordings, fingerprint: str, steps: int = 200, batch: int = 1
         same_answer = answer_of[batch_owners][:, None] == answer_of[batch_owners][None]
         similarity = similarity.masked_fill(same_answer & ~torch.eye(len(batch_owners), dtype=torch.bool), -torch.inf)
         target = torch.arange(len(batch_owners))
-        losses = [torch.nn.functional.cross_entropy(scores, target) for scores in (similarity, similarity.T)]
-        loss = sum(losses) / 2 + PENALTY * ((matrix - identity) ** 2).sum()
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-    return SimilarityProjection(fingerprint, mean, matrix.detach().numpy())
+        both_ways = [torch.nn.functional.cross_entropy(scores, target) for scores in (similarity, similarity.T)]
+        return torch.stack(both_ways).mean()
+
+    return SimilarityProjection(fingerprint, mean, fit(torch.eye(vectors.shape[1]), loss_of, steps))
 
 
 @click.command()
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Another file to write.")
-def main(out: Path | None) -> None:
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=FOLDER / SimilarityProjection.FILE)
+def main(out: Path) -> None:
     """Train it on the corpus's known questions and write it."""
-    chain = corpus_chain()
-    projection = train(QuestionStore(chain.index.folder).wordings(), chain.embedder.fingerprint)
-    projection.save(out or Path(str(resources.files("app.known") / "similarity.npz")))
-    chain.index.close()
+    with corpus_chain() as chain:
+        train(QuestionStore(chain.index.folder).wordings(), chain.embedder.fingerprint).save(out)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +24,8 @@ import ingest
 from app.known.match import question_text, turn_text
 from app.settings import read_settings
 from evals.cases import Line, read_lines
-from evals.training.reader_data import Example
 from evals.training.reader_layers import save_layers
-from evals.training.train_reader import BATCH_PAIRS, Pair, batches, learn, learner, pair_scores, prepare
+from evals.training.train_reader import BATCH_PAIRS, Item, batches, item_of, learn, learner
 from evals.training.train_reader import WEIGHTS as READER
 from ingest.documents import guess_language
 from ingest.questions.known import all_questions
@@ -39,17 +37,11 @@ BLIND = Path(__file__).resolve().parents[1] / "blind"
 MEASURED = tuple(BLIND / f"{name}.lists.jsonl" for name in "lmn")
 CALIBRATION = ("w9", "w10")  # sets that the probability is fitted on (`evals.training.match`)
 TRAINED_ON = tuple(path for path in sorted(LISTS.glob("*.jsonl")) if path.stem not in CALIBRATION)
+NEARLY: dict[str, Any] = {"scorer": fuzz.ratio, "score_cutoff": 90.0}
+"""Two turns that are nearly the same."""
 MAX_WRONG = 6  # wrong questions of a list
 RATE = 4e-5
 COVERING_GRADE = 0.4  # the grade of a question that only contains what is asked; one that asks the same has 1
-
-
-@dataclass(frozen=True, slots=True)
-class GradedPairs:
-    """Pairs of one turn with their grades, which with that of "none of them", the last, add up to 1."""
-
-    pairs: tuple[Pair, ...]
-    grades: tuple[float, ...]
 
 
 def read_lists(paths: Sequence[Path], whole: bool = False) -> list[Line]:
@@ -65,29 +57,25 @@ def read_lists(paths: Sequence[Path], whole: bool = False) -> list[Line]:
         full[(*conversation, line["turn"])] = line["full"]
     if whole:
         return lines
-    measured_turns = [_standalone_turn(line).lower() for path in MEASURED for line in read_lines(path)]
-    return [line for line in lines if not _is_similar(_standalone_turn(line).lower(), measured_turns)]
+    measured = [_standalone_turn(line) for path in MEASURED for line in read_lines(path)]
+    return [line for line in lines if not process.extractOne(_standalone_turn(line), measured, **NEARLY)]
 
 
 def _standalone_turn(line: Line) -> str:
-    """Return a turn as it reads without its conversation."""
-    return str(line["full"] if line["before"] else line["turn"])
-
-
-def _is_similar(turn: str, known: Sequence[str]) -> bool:
-    return process.extractOne(turn, known, scorer=fuzz.ratio, score_cutoff=90.0) is not None
+    """Return a turn as it reads without its conversation, in lower case."""
+    return str(line["full"] if line["before"] else line["turn"]).lower()
 
 
 def readings(line: Line) -> tuple[str, ...]:
     """Return the ways in which a turn may stand: as typed, after the question before it in full, and in full itself."""
-    texts = [turn_text(line["turn"], line["before"])]
-    if line["before_full"]:
-        texts.append(turn_text(line["turn"], [line["before_full"]]))
-    return (*texts, line["full"])
+    earlier = [line["before"], *([[line["before_full"]]] if line["before_full"] else [])]
+    return (*(turn_text(line["turn"], before) for before in earlier), line["full"])
 
 
-def graded(line: Line, texts: Mapping[str, str], rng: random.Random, tokenizer: Any) -> GradedPairs | None:
-    """Return the pairs of a line in one of its readings, drawn by chance; None if no question of its list is known any more.
+def graded(line: Line, texts: Mapping[str, str], rng: random.Random, tokenizer: Any) -> Item | None:
+    """Return a line in one of its readings, drawn by chance; None if no question of its list is known any more.
+
+    The grades of its pairs and that of "none of them", the last, add up to 1.
 
     Args:
         line: A judged list.
@@ -103,20 +91,14 @@ def graded(line: Line, texts: Mapping[str, str], rng: random.Random, tokenizer: 
     if not grades:
         return None
     grades.append(0.0 if right else 1 - COVERING_GRADE if covering else 1.0)
-    total = sum(grades)
     texts_of_turn = readings(line)
-    question = texts_of_turn[0] if rng.random() < 0.5 else rng.choice(texts_of_turn)
-    example = Example(question, tuple(texts[t] for t in [*right, *covering, *wrong]), frozenset())
-    return GradedPairs(prepare(tokenizer, example).pairs, tuple(g / total for g in grades))
+    turn = texts_of_turn[0] if rng.random() < 0.5 else rng.choice(texts_of_turn)
+    return item_of(tokenizer, turn, [texts[t] for t in [*right, *covering, *wrong]], [g / sum(grades) for g in grades])
 
 
-def loss_of(scores: torch.Tensor, batch: Sequence[GradedPairs]) -> torch.Tensor:
-    """Return the mean cross-entropy of the turns of a batch; `scores` are those of all their pairs, (n,)."""
-    losses = []
-    for item, turn in zip(batch, torch.split(scores, [len(item.pairs) for item in batch]), strict=True):
-        shares = torch.log_softmax(torch.cat([turn, torch.zeros(1)]), 0)
-        losses.append(-(shares * torch.tensor(item.grades)).sum())
-    return torch.stack(losses).mean()
+def loss(scores: torch.Tensor, grades: torch.Tensor) -> torch.Tensor:
+    """Return the cross-entropy of a turn from the scores of its pairs, (n,), and its grades, (n + 1,)."""
+    return -(torch.log_softmax(torch.cat([scores, torch.zeros(1)]), 0) * grades).sum()
 
 
 def train(lines: Sequence[Line], texts: Mapping[str, str], epochs: int, seed: int, start: Path) -> Iterator[Any]:
@@ -126,11 +108,8 @@ def train(lines: Sequence[Line], texts: Mapping[str, str], epochs: int, seed: in
     model, tokenizer = learner(start)
     tokenizer.enable_truncation(96)
 
-    def draw_batches() -> list[list[GradedPairs]]:
+    def draw_batches() -> list[list[Item]]:
         return batches([item for line in lines if (item := graded(line, texts, rng, tokenizer))], rng)
-
-    def loss(batch: Sequence[GradedPairs]) -> torch.Tensor:
-        return loss_of(pair_scores(model, [pair for item in batch for pair in item.pairs]), batch)
 
     steps = epochs * max(1, len(lines) * (MAX_WRONG + 2) // BATCH_PAIRS)
     yield from learn(model, (draw_batches() for _ in range(epochs)), loss, steps, RATE)

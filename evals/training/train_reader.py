@@ -15,7 +15,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import click
 import torch
@@ -24,7 +24,7 @@ import ingest
 from app.settings import read_settings
 from evals.cases import read_lines
 from evals.training.reader_data import VISITORS, Example, judged_examples, lines_for, own_examples
-from evals.training.reader_layers import bundled_classifier, load_layers, save_layers
+from evals.training.reader_layers import classifier, save_layers
 from ingest.models.bundles import BGE
 from ingest.models.load import load_embedder
 
@@ -33,6 +33,7 @@ WEIGHTS = Path(ingest.__file__).with_name("weights") / "reader.npz"
 RATE = 5e-5
 BATCH_PAIRS = 64  # (question, passage) pairs of one step
 BATCH_TOKENS = 3_200  # of pairs that go through the layers together, padding included
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 LENGTH_STEP = 16  # lengths are padded to multiples of it: a new shape costs more than some padding
 
 
@@ -52,30 +53,17 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """An example with its pairs."""
+class Item:
+    """The pairs of one question, which are read together, and what a loss holds their scores against."""
 
-    example: Example
     pairs: tuple[Pair, ...]
+    target: torch.Tensor
 
 
-def prepare(tokenizer: Any, example: Example) -> Prepared:
-    """Tokenize an example into pairs without padding."""
-    encodings = tokenizer.encode_batch([(example.question, text) for text in example.texts])
-    lengths = [sum(f.attention_mask) for f in encodings]
-    pairs = (Pair(tuple(f.ids[:n]), tuple(f.type_ids[:n])) for f, n in zip(encodings, lengths, strict=True))
-    return Prepared(example, tuple(pairs))
-
-
-class Paired(Protocol):
-    """An item whose pairs are read together."""
-
-    @property
-    def pairs(self) -> tuple[Pair, ...]:
-        """The pairs."""
-
-
-Item = TypeVar("Item", bound=Paired)
+def item_of(tokenizer: Any, question: str, texts: Sequence[str], target: Sequence[float]) -> Item:
+    """Tokenize a question with each of the texts."""
+    encodings = tokenizer.encode_batch([(question, text) for text in texts])
+    return Item(tuple(Pair(tuple(f.ids), tuple(f.type_ids)) for f in encodings), torch.tensor(target))
 
 
 def batches(items: Sequence[Item], rng: random.Random) -> list[list[Item]]:
@@ -96,45 +84,37 @@ def pair_scores(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
 
     Pairs of similar length go through the layers together.
     """
-    order = sorted(range(len(pairs)), key=lambda n: len(pairs[n].ids))
     parts: list[list[int]] = [[]]
-    for n in order:
-        if parts[-1] and _padded(len(pairs[n].ids)) * (len(parts[-1]) + 1) > BATCH_TOKENS:
+    for n in sorted(range(len(pairs)), key=lambda n: len(pairs[n].ids)):
+        if parts[-1] and _padded(pairs[n]) * (len(parts[-1]) + 1) > BATCH_TOKENS:
             parts.append([])
         parts[-1].append(n)
-    scores = torch.cat([_score_batch(model, [pairs[n] for n in part]) for part in parts])
-    positions = torch.empty(len(pairs), dtype=torch.long)
-    positions[torch.tensor(order)] = torch.arange(len(pairs))
-    return scores[positions]
+    scores = torch.zeros(len(pairs))
+    for part in parts:
+        scores[part] = _score_batch(model, [pairs[n] for n in part])
+    return scores
 
 
-def _padded(length: int) -> int:
-    return -(-length // LENGTH_STEP) * LENGTH_STEP
+def _padded(pair: Pair) -> int:
+    return -(-len(pair.ids) // LENGTH_STEP) * LENGTH_STEP
 
 
 def _score_batch(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
-    shape = len(pairs), _padded(max(len(p.ids) for p in pairs))
-    ids, types, mask = torch.zeros(shape, dtype=torch.long), torch.zeros(shape, dtype=torch.long), torch.zeros(shape)
-    for n, pair in enumerate(pairs):
-        ids[n, : len(pair.ids)] = torch.tensor(pair.ids)
-        types[n, : len(pair.ids)] = torch.tensor(pair.types)
-        mask[n, : len(pair.ids)] = 1
+    """Score pairs of which the last is the longest."""
+    length = _padded(pairs[-1])
+    rows = ([p.ids for p in pairs], [p.types for p in pairs], [(1,) * len(p.ids) for p in pairs])
+    ids, types, mask = (torch.tensor([[*row, *[0] * (length - len(row))] for row in column]) for column in rows)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        states = model.bert.embeddings(ids, types).detach()
-        attention_mask = ((1 - mask) * -1e4)[:, None, None, :].to(torch.bfloat16)
-        for layer in model.bert.encoder.layer:
-            states = layer(states, attention_mask)
-        return model.classifier(model.dropout(model.bert.pooler(states))).float()[:, 0]  # type: ignore[no-any-return]
+        logits = model(input_ids=ids, token_type_ids=types, attention_mask=mask).logits
+    return logits.float()[:, 0]  # type: ignore[no-any-return]
 
 
 def learner(start: Path | None = None) -> tuple[Any, Any]:
-    """Return the bundled cross-encoder, with all layers ready to learn, and its tokenizer.
+    """Return the cross-encoder, with all layers ready to learn, and its tokenizer.
 
-    If `start` is given, the layers come from that file. The vocabulary does not learn.
+    The vocabulary does not learn. The layers are the bundled ones, or those of the file `start`.
     """
-    model, tokenizer = bundled_classifier()
-    if start is not None:
-        load_layers(model, start)
+    model, tokenizer = classifier(start)
     model.set_attn_implementation("eager")  # a step took 2.2 s, with torch's own attention 2.5
     model.bert.embeddings.dropout = torch.nn.Identity()
     for layer in model.bert.encoder.layer:
@@ -143,19 +123,13 @@ def learner(start: Path | None = None) -> tuple[Any, Any]:
     return model, tokenizer
 
 
-def learn(
-    model: Any,
-    rounds: Iterable[Sequence[Sequence[Item]]],
-    loss_of: Callable[[Sequence[Item]], torch.Tensor],
-    steps: int,
-    rate: float,
-) -> Iterator[Any]:
+def learn(model: Any, rounds: Iterable[Sequence[Sequence[Item]]], loss: Loss, steps: int, rate: float) -> Iterator[Any]:
     """Yield the model after each round of batches.
 
     Args:
         model: What learns.
         rounds: The batches of each round.
-        loss_of: The mean loss of a batch.
+        loss: Makes the loss of an item of the scores of its pairs and its target.
         steps: About how many batches there are in all: the learning rate rises over the first of them and then falls.
         rate: Its height.
     """
@@ -164,39 +138,31 @@ def learn(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda n: min((n + 1) / (0.06 * steps), max(0.02, 1 - n / steps))
     )
-    steps_done, mean = 0, 0.0
+    steps_done = 0
     for batches_of_round in rounds:
         model.train()
         for batch in batches_of_round:
-            loss = loss_of(batch)
-            loss.backward()  # type: ignore[no-untyped-call]
+            scores = pair_scores(model, [pair for item in batch for pair in item.pairs])
+            own_scores = torch.split(scores, [len(item.pairs) for item in batch])
+            value = torch.stack([loss(own, item.target) for own, item in zip(own_scores, batch, strict=True)]).mean()
+            value.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(parameters, 1.0)
             optimiser.step()
             schedule.step()
             optimiser.zero_grad()
-            steps_done, mean = steps_done + 1, 0.98 * mean + 0.02 * loss.item()
-            if steps_done % 25 == 0:
-                log.info("step %d of %d, loss %.3f", steps_done, steps, mean / (1 - 0.98**steps_done))
+            steps_done += 1
+            log.info("step %d of about %d, loss %.3f", steps_done, steps, value.item())
         yield model.eval()
 
 
-def train(
-    examples: Sequence[Example], epochs: int, seed: int, rate: float = RATE, start: Path | None = None
-) -> Iterator[Any]:
+def train(examples: Sequence[Example], epochs: int, seed: int, rate: float, start: Path | None) -> Iterator[Any]:
     """Yield the model after each epoch over the examples, a transformers BertForSequenceClassification."""
     torch.manual_seed(seed)
     rng = random.Random(seed)
     model, tokenizer = learner(start)
-    prepared = [prepare(tokenizer, e) for e in examples]
-
-    def loss_of(batch: Sequence[Prepared]) -> torch.Tensor:
-        all_scores = pair_scores(model, [pair for e in batch for pair in e.pairs])
-        scores = torch.split(all_scores, [len(e.pairs) for e in batch])
-        rights = (torch.tensor([n in e.example.answers for n in range(len(e.pairs))]) for e in batch)
-        return torch.stack([loss(own, right) for own, right in zip(scores, rights, strict=True)]).mean()
-
-    steps = epochs * len(batches(prepared, rng))
-    yield from learn(model, (batches(prepared, rng) for _ in range(epochs)), loss_of, steps, rate)
+    items = [item_of(tokenizer, e.question, e.texts, [n in e.answers for n in range(len(e.texts))]) for e in examples]
+    steps = epochs * len(batches(items, rng))
+    yield from learn(model, (batches(items, rng) for _ in range(epochs)), loss, steps, rate)
 
 
 @click.command()

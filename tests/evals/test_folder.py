@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from app.cli.main import main
-from evals.cases import Case, CaseError
-from evals.folder import limits, same_sentence, sample
+from evals.cases import Case, CaseError, sample
+from evals.judge import same_sentence
+from evals.run import request_of
 
 pytestmark = pytest.mark.slow
 
@@ -105,13 +107,12 @@ def test_a_missing_folder_or_case_is_said(folder: Path) -> None:
 
 
 def test_pool_and_scope_name_documents() -> None:
-    ids = limits({"a": "1", "b": "2"})
-    case = Case("x", "Who?", True, "x", "tune")
-    assert ids(case) is None
-    assert ids(Case("x", "Who?", True, "x", "tune", pool=("a", "b"), scope=("b",))) == ("2",)
-    assert ids(Case("x", "Who?", True, "x", "tune", pool=("a", "b"))) == ("1", "2")
+    documents, case = {"a": "1", "b": "2"}, Case("x", "Who?", True, "x", "tune")
+    assert request_of(case, documents).within is None
+    assert request_of(replace(case, pool=("a", "b"), scope=("b",)), documents).within == ("2",)
+    assert request_of(replace(case, pool=("a", "b")), documents).within == ("1", "2")
     with pytest.raises(CaseError, match="'c'"):
-        ids(Case("x", "Who?", True, "x", "tune", scope=("c",)))
+        request_of(replace(case, scope=("c",)), documents)
 
 
 @pytest.mark.parametrize(

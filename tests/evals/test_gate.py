@@ -155,9 +155,9 @@ def test_a_document_removed(
     index.close()
 
 
-def test_floors_of_a_whole_run(whole: Chain, answer: Ask, cases: list[Case], before: Any, rules: GateRules) -> None:
+def test_limits_of_a_whole_run(whole: Chain, answer: Ask, cases: list[Case], before: Any, rules: GateRules) -> None:
     now = run(answer, whole.index, cases)
-    strict = replace(rules, floors_whole={"accuracy": 1.01}, ceilings_whole={"over_refusal": -0.01})
+    strict = replace(rules, limits_whole={"accuracy": 1.01, "over_refusal": -0.01})
     assert check(now, before, strict, whole=False) == []
     assert {f.measure for f in check(now, before, strict, whole=True)} == {"accuracy", "over_refusal"}
 

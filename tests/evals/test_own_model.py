@@ -130,5 +130,6 @@ def test_the_worst_come_first() -> None:
     answers = [{"question": q, "text": "Tea. [1]"} for q in "abc"]
     pairs = [("PARTIAL", "GOOD"), ("BAD", "BAD"), ("BAD", "GOOD")]
     verdicts = [{"verdict": v, "ceiling": c, "reason": ""} for v, c in pairs]
-    assert [w[0] for w in worst(answers, verdicts)] == ["c", "b", "a"]
-    assert worst(answers, verdicts)[0][3] == "Tea."
+    rows = worst(answers, verdicts).rows
+    assert [row[0] for row in rows] == ["c", "b", "a"]
+    assert rows[0][3] == "Tea."

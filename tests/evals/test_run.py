@@ -10,8 +10,9 @@ import pytest
 
 from app.pipeline.chain import Chain
 from evals.cases import Case, CaseError, own_cases
-from evals.judge import ERRORS, PlanJudge, applicable
-from evals.report import changed_rows, common, compare, markdown, plan_parts
+from evals.judge import EVIDENCE_MEASURES, PlanJudge
+from evals.metrics import MEASURES
+from evals.report import changed, common, compare, tables_of
 from evals.run import Run, read_run, run_cases, summary
 from ingest.index import Index
 from ingest.models.load import Embedder
@@ -35,7 +36,8 @@ def run(chain: Chain, cases: list[Case]) -> Run:
 def test_every_case_has_every_measure_that_applies(run: Run, cases: list[Case]) -> None:
     assert [r.id for r in run.results] == [c.id for c in cases]
     for case, result in zip(cases, run.results, strict=True):
-        assert set(result.scores) == set(applicable(case))
+        others = {"accuracy", "over_refusal", *EVIDENCE_MEASURES} if case.answerable else {"hallucination"}
+        assert set(result.scores) == {"correct", "quotes_exact", "citations_support", *others}
         assert all(0.0 <= v <= 1.0 for v in result.scores.values())
         assert result.answer["id"] == case.id
         assert bool(result.reason) == (result.scores["correct"] == 0.0)
@@ -71,7 +73,7 @@ def test_a_crash_has_the_worst_of_each_measure(index: Index, embedder: Embedder,
     for result in results:
         assert result.crashed
         assert "out of order" in result.reason
-        assert all(v == float(n in ERRORS) for n, v in result.scores.items())
+        assert all(v == MEASURES[n].worst for n, v in result.scores.items())
     measures = summary(results)
     assert measures["correct"].value == measures["balanced_accuracy"].value == measures["auroc"].value == 0.0
 
@@ -95,17 +97,17 @@ def test_a_run_is_read_back_as_it_was_written(run: Run, tmp_path: Path) -> None:
 def test_two_runs_are_compared_case_by_case(chain: Chain, run: Run, cases: list[Case]) -> None:
     same = compare(run.results, run.results)
     assert all(t.p == 1.0 and t.difference.value == 0.0 for t in same.values())
-    assert changed_rows(run.results, run.results)[1] == []
+    assert changed(run.results, run.results).rows == []
     silent = Run(run_cases(chain.answer, cases, PlanJudge(chain.index), threshold=1.1), {})
     a, b = common(run, silent)
     assert compare(a, b)["over_refusal"].difference.value > 0
     lost = {r.id for r in run.results if r.answerable and not r.reason}
-    assert {row[0] for row in changed_rows(a, b)[1] if row[2] == "right -> wrong"} == lost
+    assert {row[0] for row in changed(a, b).rows if row[2] == "right -> wrong"} == lost
     with pytest.raises(CaseError, match="share no case"):
         common(run, Run((), {}))
 
 
 def test_markdown_names_what_is_wrong(run: Run) -> None:
-    text = "\n".join(markdown(*part) for part in plan_parts(Run(run.half("report").results, {})))
+    text = "\n".join(table.markdown() for table in tables_of(Run(run.half("report").results, {})))
     assert all(r.id in text for r in run.half("report").results if r.reason)
     assert "| answer accuracy |" in text

@@ -19,7 +19,6 @@ from app.store.originals import CitedSource, add_original, chosen_sources, cited
 from app.store.records import make_record
 from app.store.revalidate import revalidate
 from app.web.shelf import Shelf
-from evals.alignment import pairs
 from ingest.database.alignments import aligned_passages
 from ingest.errors import AskError
 from ingest.index import Index
@@ -242,14 +241,6 @@ def test_originals_are_searched_only_if_they_are_chosen(settings: Settings, inde
         by_vector = {f.chunk.document_id for f in index.dense(vector, 20, within)}
         by_words = {f.chunk.document_id for f in index.words("ships harbours country", 20, within)}
         assert (original in by_vector, original in by_words) == (expected, expected)
-
-
-def test_the_pairs_for_a_judge_say_what_is_shown(settings: Settings, index: Index) -> None:
-    give(settings, index, "hl31", LAW, "law.txt")
-    shown = {p["sentence"]: p["shown"] for p in pairs(index.catalogue)}
-    assert shown["The harbour law names pigeons as messengers."] == ""
-    assert shown["Article 2 of the harbour law charges 12 percent on imported timber."].startswith("Whoever brings in")
-    assert len(shown) == 3, "what rests on other sources is not drawn"
 
 
 def test_an_original_is_removed_like_any_added_document(settings: Settings, index: Index) -> None:

@@ -43,5 +43,5 @@ def test_questions_that_tell_nothing_leave_the_weights_as_they_are():
 def test_each_question_has_its_passages_and_a_document_of_the_corpus():
     labelled = questions()
     assert len(labelled) > 1_000
-    assert all(q.right and q.document.endswith(".md") for q in labelled)
-    assert any(q.history for q in labelled)
+    assert all(case.evidence and case.group for case in labelled)
+    assert any(case.history for case in labelled)

@@ -9,7 +9,7 @@ import torch
 from tokenizers import Tokenizer
 
 from evals.training import train_pairs
-from evals.training.train_pairs import COVERING_GRADE, MEASURED, GradedPairs, graded, loss_of, read_lists, readings
+from evals.training.train_pairs import COVERING_GRADE, MEASURED, graded, loss, read_lists, readings
 from ingest.models.bundles import BUNDLES, CROSS_ENCODER
 
 LINE: dict[str, Any] = {
@@ -48,7 +48,7 @@ def test_a_turn_is_read_as_typed_behind_the_question_in_full_and_in_full_itself(
 def test_grades_end_with_that_of_none_of_them_and_add_up_to_one(tokenizer, change, grades) -> None:
     pairs = graded(LINE | change, TEXTS, random.Random(0), tokenizer)
     assert pairs is not None
-    assert pairs.grades == tuple(g / sum(grades) for g in grades)
+    assert pairs.target.tolist() == pytest.approx([g / sum(grades) for g in grades])
     assert len(pairs.pairs) == len(grades) - 1
 
 
@@ -57,8 +57,8 @@ def test_a_list_of_questions_that_are_gone_is_left_out(tokenizer) -> None:
 
 
 def test_the_loss_is_lower_the_better_the_right_one_is_scored() -> None:
-    item = GradedPairs((None,) * 3, (1.0, 0.0, 0.0, 0.0))
-    right, wrong = (float(loss_of(torch.tensor(s), [item])) for s in ([4.0, -4.0, -4.0], [-4.0, 4.0, -4.0]))
+    grades = torch.tensor([1.0, 0.0, 0.0, 0.0])
+    right, wrong = (float(loss(torch.tensor(s), grades)) for s in ([4.0, -4.0, -4.0], [-4.0, 4.0, -4.0]))
     assert right < 0.1 < 4 < wrong
 
 

@@ -8,9 +8,8 @@ import onnxruntime
 import pytest
 import torch
 
-from evals.training.reader_data import Example
-from evals.training.reader_layers import bundled_classifier, load_layers, save_layers
-from evals.training.train_reader import BATCH_PAIRS, Pair, Prepared, batches, learner, loss, pair_scores, prepare
+from evals.training.reader_layers import classifier, save_layers
+from evals.training.train_reader import BATCH_PAIRS, Item, Pair, batches, item_of, learner, loss, pair_scores
 from ingest.models.bundles import BUNDLES, CROSS_ENCODER
 from ingest.models.layers import with_layers
 
@@ -30,21 +29,21 @@ def test_the_loss_is_the_cross_entropy_of_choosing_the_answer_and_without_it_non
 
 def test_each_example_is_in_one_batch_and_no_batch_is_too_large():
     draw = random.Random(1)
-    prepared = [Prepared(Example(f"q{n}", (), frozenset()), (Pair((1,), (0,)),) * draw.randint(1, 9)) for n in range(200)]
-    result = list(batches(prepared, draw))
-    assert sorted(p.example.question for batch in result for p in batch) == sorted(p.example.question for p in prepared)
+    items = [Item((Pair((1,), (0,)),) * draw.randint(1, 9), torch.tensor(n)) for n in range(200)]
+    result = list(batches(items, draw))
+    assert sorted(int(item.target) for batch in result for item in batch) == list(range(200))
     assert all(sum(len(p.pairs) for p in batch) <= BATCH_PAIRS for batch in result)
 
 
 def test_pairs_of_all_lengths_score_in_their_order_as_the_model_scores_them_one_by_one():
     model, tokenizer = learner()
     texts = ("It was approved on 10 January 2017.", "Bananas. " * 40, "Hefei lies in Anhui, west of Nanjing. " * 6, "No.")
-    example = Example("When was the centre approved?", texts * 9, frozenset({0}))
+    question = "When was the centre approved?"
     with torch.no_grad():
-        scores = pair_scores(model.eval(), prepare(tokenizer, example).pairs)
+        scores = pair_scores(model.eval(), item_of(tokenizer, question, texts * 9, ()).pairs)
         alone = []
         for text in texts:
-            encoding = tokenizer.encode(example.question, text)
+            encoding = tokenizer.encode(question, text)
             features = {
                 "input_ids": encoding.ids,
                 "attention_mask": encoding.attention_mask,
@@ -56,7 +55,7 @@ def test_pairs_of_all_lengths_score_in_their_order_as_the_model_scores_them_one_
 
 def test_saved_layers_score_as_the_model_that_was_saved(tmp_path):
     torch.manual_seed(0)
-    model, tokenizer = bundled_classifier()
+    model, tokenizer = classifier()
     with torch.no_grad():
         model.classifier.bias += 3.0
         model.bert.encoder.layer[11].output.dense.weight *= 0.9
@@ -75,13 +74,12 @@ def test_saved_layers_score_as_the_model_that_was_saved(tmp_path):
 
 def test_loaded_layers_are_the_saved_ones_as_far_as_eight_bits_go(tmp_path):
     torch.manual_seed(0)
-    saved, _ = bundled_classifier()
+    saved, _ = classifier()
     with torch.no_grad():
         for value in saved.bert.encoder.parameters():
             value += 0.01 * torch.randn_like(value)
     save_layers(saved, tmp_path / "layers.npz")
-    loaded, _ = bundled_classifier()
-    load_layers(loaded, tmp_path / "layers.npz")
+    loaded, _ = classifier(tmp_path / "layers.npz")
     pairs = zip(saved.state_dict().items(), loaded.state_dict().values(), strict=True)
     for (name, before), after in pairs:
         steps = before.abs().amax(-1, keepdim=True) / 127 if before.dim() == 2 else torch.zeros(1)
