@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.answers import Answer, NotePart
 from app.pipeline.values import Request
-from app.store.records import public
+from app.store.records import program_quotes, public
 from evals.cases import Case, CaseError, Half, read_text
 from evals.intervals import Interval, interval, mean_interval
 from evals.judge import Judge, answer_text
