@@ -79,6 +79,7 @@ lint: install-dev ## Style, types, and which package may import which
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.tidy
 
 REPORTS := .ask/reports
 eval: install-dev ## All our questions through the chain and the baselines, held to the gate; report in .ask/reports
