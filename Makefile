@@ -6,7 +6,7 @@ PORT ?= 7860
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev browser run test quick lint wheel-check docs eval test-llm bench bench-large soak pace crowd memory load hostile \
-  screenshots space clean
+  test-hostile-machines   screenshots space clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -79,6 +79,7 @@ lint: install-dev ## Style, types, and which package may import which
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.tidy
 
 REPORTS := .ask/reports
 eval: install-dev ## All our questions through the chain and the baselines, held to the gate; report in .ask/reports
@@ -99,6 +100,9 @@ bench-large: install-dev ## A change, searches, memory, disk and start at 1,000 
 
 hostile: install-dev ## What strangers try on the page: all of it, for some minutes
 	$(BIN)/python -m pytest tests/hostile -m "hostile or not hostile"
+
+test-hostile-machines: install-dev ## The tests with ports and cores taken, as a stranger, and at midnight far east of UTC, each in a fresh clone
+	$(BIN)/python -m tests.hostile_machines -n logical --maxprocesses 4 --dist loadfile
 
 soak: install-dev ## Syncs killed at 140 random moments, the last 40 past 20,000 vectors; damaged files for ten minutes; over an hour
 	$(BIN)/python -W ignore -m tests.fuzz 600 $$(date +%s)
