@@ -140,14 +140,50 @@ document.addEventListener('click', (event) => {
     const thanks = { send: 'thanks', pick: 'noted' }[name];
     if (thanks || name === 'retitle') button.closest('dialog').close();
     if (thanks) say(thanks);
-    if (name === 'wide') trigger(EVENTS.all, { name: 'all', what });
-    trigger(EVENTS[name], { name, what, text });
+    if (name === 'wide') choose({ name: 'all', what });
+    if (CHOICES.includes(EVENTS[name])) choose({ name, what });
+    else if (['submit', 'retry'].includes(EVENTS[name])) pose(() => trigger(EVENTS[name], { name, what, text }));
+    else trigger(EVENTS[name], { name, what, text });
     if (name === 'ask' || name === 'only') tab(0);
     if (name === 'rewrite') $('#question textarea').focus();
     if (name === 'only') sources(false);
     if (name === 'only') setTimeout(() => $('#question textarea')?.focus(), 100);
   }
 });
+
+// A choice of documents holds from the press on: the server makes one after the other (`wire` in documents_tab.py dispatches
+// `chosen`), and a question waits until all are made.
+const CHOICES = ['tick', 'clear'], choices = [];
+let choosing = false, waiting = null;
+function choose(data) {
+  choices.push(data);
+  next();
+}
+function pose(question) {
+  waiting = question;
+  next();
+}
+function next() {
+  if (choosing) return;
+  const choice = choices.shift(), question = waiting;
+  choosing = Boolean(choice);
+  if (choice) return trigger(EVENTS[choice.name], choice);
+  waiting = null;
+  question?.();
+}
+document.addEventListener('chosen', () => {
+  choosing = false;
+  next();
+});
+for (const kind of ['click', 'keydown']) {
+  document.addEventListener(kind, (event) => {
+    if (!choosing || !event.target.closest?.(kind === 'click' ? '#send' : '#question textarea') || (kind === 'keydown' && !sends(event))) return;
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    pose(() => $('#send').click());
+  }, true);
+}
+function sends(key) { return key.key === 'Enter' && !key.shiftKey && !key.isComposing; }
 
 // Escape closes what is open and nothing else: a list of choices that is unfolded closes itself.
 let unfolded = false;
@@ -167,7 +203,7 @@ document.addEventListener('keydown', (event) => {
 // once more. One that nobody takes is old after a second.
 document.addEventListener('keydown', (event) => {
   const box = event.target.closest?.('#question textarea');
-  if (!box || event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+  if (!box || !sends(event)) return;
   const at = performance.now();
   if (box.pressed && at - box.pressed.at < 1000) {
     event.stopImmediatePropagation();

@@ -5,9 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, choose, leave, on_a_slow_line, press_when_seen, ready, stopped
+from tests.browsing import (
+    FAR,
+    LIST,
+    QUESTION,
+    WAIT,
+    ask,
+    choose,
+    leave,
+    listed,
+    on_a_slow_line,
+    press_when_seen,
+    read,
+    ready,
+    stopped,
+    tab,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
@@ -191,3 +206,26 @@ def test_a_question_that_is_sent_while_the_server_ends_its_stream_is_answered(br
     expect(page.locator("#chat .reply.done")).to_have_count(2, timeout=WAIT)
     assert at_rest(page) == ([QUESTION, FAR], "")
     leave(page)
+
+
+def test_a_question_waits_for_the_choice_of_documents_that_was_pressed_before_it(visited: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        is_choice = ((route.request.post_data_json or {}).get("event_data") or {}).get("name") == "only"
+        held.append(route) if is_choice else route.continue_()
+
+    listed(visited)
+    reader = read(visited, "Hefei")
+    visited.route("**/queue/join*", hold)
+    reader.get_by_role("button", name="Ask about this document").click()
+    send(visited, "How many indicators does the Outline set?", times=2)
+    with visited.expect_request("**/queue/join*"):  # what was pressed before this has left the page, if it leaves at once
+        tab(visited, "Quality")
+    tab(visited, "Ask")
+    (choice,) = held
+    choice.continue_()
+    expect(visited.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
+    expect(visited.locator("#narrow")).to_contain_text("Searching 1 of 5 documents")
+    assert all("Hefei" in title for title in visited.locator("#panel .card h3").all_inner_texts())
+    assert at_rest(visited)[1] == ""
