@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import re
 import stat
 import struct
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -21,7 +21,9 @@ from ingest.limits import Limits, over_limit
 from ingest.load import LOADERS, load
 from ingest.loaders.files import damaged, read_bytes
 from ingest.progress import Progress
-from ingest.storage import kind_of_special, storage_errors
+from ingest.storage import kind_of_special, scratch_folder, storage_errors
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ def expand_sources(argument: str, scratch: Path, limits: Limits) -> ExpandedFile
             yield Rejected(argument, f"{argument} does not exist. Check its spelling.")
     except AskError as error:
         yield Rejected(argument, error.sentence())
-    except (OSError, ValueError, RuntimeError) as error:  # too long a name, a pattern or a home that is none, no permission
+    except Exception as error:  # too long a name, a pattern or a home that is none, no permission, whatever a server sends
+        log.info("%r cannot be looked at", argument, exc_info=True)
         message = f"{argument[:200]} cannot be looked at ({str(error)[:200]})."
         yield Rejected(argument, f"{message} Check its spelling and permissions.")
 
@@ -221,12 +224,13 @@ def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, item: FileToAdd, l
 def _new_path(scratch: Path, name: str) -> Path:
     """Make a new folder in the scratch folder and return the path in it at which the file keeps its name.
 
-    The name loses dots and underscores at its beginning, and all but its last 200 bytes.
+    The name loses what cannot be printed, dots and underscores at its beginning, and all but its last 200 bytes.
     """
     number = sum(1 for _ in scratch.iterdir())
     folder = scratch / str(number)
     folder.mkdir()
-    ending = name.lstrip("._").encode()[-200:].decode(errors="ignore")  # a name has at most 255 bytes
+    printable = "".join(filter(str.isprintable, name)).lstrip("._")
+    ending = printable.encode()[-200:].decode(errors="ignore")  # a name has at most 255 bytes
     return folder / (ending.lstrip("._") or "document")
 
 
@@ -292,11 +296,11 @@ class _Import:
     check: Callable[[Document], None] | None
 
     def outcomes(self, arguments: Sequence[str]) -> Iterator[Outcome]:
-        with tempfile.TemporaryDirectory() as scratch, self.added.changing():
+        with scratch_folder() as scratch, self.added.changing():
             notes = self.added.notes()
             for number, argument in enumerate(arguments):
                 self.progress("Fetching" if "://" in argument else "Opening", number, len(arguments))
-                files = list(expand_sources(argument, Path(scratch), self.limits))
+                files = list(expand_sources(argument, scratch, self.limits))
                 if not files:
                     reason = f"{argument} contains no file of a type that can be read here."
                     files = [Rejected(argument, f"{reason} `ask-the-plan add --help` lists the kinds.")]
@@ -323,6 +327,9 @@ class _Import:
                 change, copy = self.added.put(raw, item.path.suffix.lower(), self._note(item, document), notes)
         except (LoadError, StorageError) as error:
             return Outcome(item.name, "failed", error.sentence().replace(str(item.path), item.name))
+        except Exception as error:  # the others are added all the same
+            log.warning("%r cannot be added", item.name, exc_info=True)
+            return Outcome(item.name, "failed", f"{item.name} cannot be added ({type(error).__name__}).")
         return Outcome(item.name, change, "", document.id, copy if change == "added" else None)
 
     def _note(self, item: FileToAdd, document: Document) -> Note:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import socket
 import time
 from collections import defaultdict
@@ -23,10 +24,12 @@ from urllib.robotparser import RobotFileParser
 
 import httpx
 
-from ingest.errors import LoadError
+from ingest.errors import AskError, LoadError
 from ingest.limits import Limits
 from ingest.progress import Progress, quiet
-from ingest.storage import private_folder
+from ingest.storage import private_folder, storage_errors
+
+log = logging.getLogger(__name__)
 
 CLOSED_4 = tuple(
     map(
@@ -62,6 +65,9 @@ def is_public(address: str) -> bool:
 
 
 REDIRECTS = 5
+ROBOTS_BYTES = 512_000  # of a robots.txt that count, the least that RFC 9309 lets a program read
+LONGEST_PAUSE = 30.0  # seconds between two requests to a host, whatever its robots.txt asks for
+LONGEST_VERSION = 200  # characters of an ETag
 USER_AGENT = "ask-the-plan/0.1"
 _SAVE_AND_ADD = "Open it in a browser, save it as a file and add that."
 _SUFFIXES = {
@@ -116,7 +122,8 @@ class Partial:
         """Return what asks for the rest, and for all of it if the page has changed."""
         if not (self.path.is_file() and self._version_file.is_file()):
             return {}
-        return {"Range": f"bytes={self.path.stat().st_size}-", "If-Range": self._version_file.read_text()}
+        version = self._version_file.read_text(encoding="utf-8", errors="replace")
+        return {"Range": f"bytes={self.path.stat().st_size}-", "If-Range": version} if _can_be_sent(version) else {}
 
     def begin(self, response: httpx.Response) -> bytes:
         """Return what is held already of what a response brings the rest of; begin anew if it brings all.
@@ -131,14 +138,15 @@ class Partial:
         if response.status_code == 206:
             raise FetchError(f"{response.url} answers with status 206.", _SAVE_AND_ADD)
         tag = response.headers.get("etag", "")
-        if version := tag if tag.startswith('"') else response.headers.get("last-modified", ""):
-            self._version_file.write_text(version)
+        if _can_be_sent(version := tag if tag.startswith('"') else response.headers.get("last-modified", "")):
+            with storage_errors(self.path):
+                self._version_file.write_text(version)
         return b""
 
     def add(self, part: bytes) -> None:
         """Keep what came."""
         if self._version_file.is_file():
-            with self.path.open("ab") as file:
+            with storage_errors(self.path), self.path.open("ab") as file:
                 file.write(part)
 
     def end(self) -> None:
@@ -147,13 +155,25 @@ class Partial:
         self._version_file.unlink(missing_ok=True)
 
 
-CheckAllowed = Callable[[str], Awaitable[None]]
-"""Raises a `FetchError` if an address may not be fetched."""
+def _can_be_sent(version: str) -> bool:
+    return 0 < len(version) <= LONGEST_VERSION and version.isascii() and version.isprintable()
+
+
+CheckAllowed = Callable[[str], Awaitable[float]]
+"""Returns the seconds to wait before an address is fetched; raises a `FetchError` if it may not be."""
 
 
 def is_address(text: str) -> bool:
     """Return True if a text is an http(s) address rather than a path."""
     return text.lower().startswith(("http://", "https://"))
+
+
+def host_of(url: str) -> str:
+    """Return an address's host with its port; '' if it is no address."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
 
 
 def fetch(url: str, limits: Limits, partial: Partial | None = None, check: CheckAllowed | None = None) -> Fetched:
@@ -164,14 +184,14 @@ def fetch(url: str, limits: Limits, partial: Partial | None = None, check: Check
         limits: How much it may send in which time.
         partial: What an earlier attempt received. The download goes on from there, and what it receives is kept there
             until it is complete.
-        check: Called before each request, redirects included; it raises a `FetchError` if the address may not be
-            fetched.
+        check: Called before each request, redirects included. The wait that it asks for is not limited.
 
     Raises:
         FetchError: not a public http(s) address, no answer, an error status, too large, too slow, or too many redirects.
+        StorageError: What comes cannot be kept.
     """
     try:
-        return asyncio.run(asyncio.wait_for(receive(url, limits, partial, check), limits.seconds))
+        return asyncio.run(receive(url, limits, partial, check))
     except TimeoutError as error:
         message = f"{url} took longer than {limits.seconds:g} seconds."
         raise FetchError(message, "Try again, or save it as a file and add that.") from error
@@ -183,13 +203,16 @@ def fetch(url: str, limits: Limits, partial: Partial | None = None, check: Check
         raise FetchError(message, "Open it in a browser and give the final address.") from error
 
 
-async def receive(url: str, limits: Limits, partial: Partial | None = None, check: CheckAllowed | None = None) -> Fetched:
-    """Fetch an address as `fetch` does, without a limit of time."""
-    address = url
-    async with httpx.AsyncClient(trust_env=False, timeout=limits.seconds) as client:
+async def receive(
+    url: str, limits: Limits, partial: Partial | None = None, check: CheckAllowed | None = None, cut: int | None = None
+) -> Fetched:
+    """Fetch an address as `fetch` does; of a longer page, return its first `cut` bytes."""
+    address, client = url, httpx.AsyncClient(trust_env=False, timeout=limits.seconds)
+    async with asyncio.timeout(limits.seconds) as timer, client:
         for _ in range(REDIRECTS + 1):
-            if check:
-                await check(address)
+            if check and (pause := await check(address)):
+                timer.reschedule((timer.when() or 0.0) + pause)
+                await asyncio.sleep(pause)
             request = await _request(client, address, limits)
             request.headers.update(partial.headers() if partial else {})
             response = await client.send(request, stream=True)
@@ -197,7 +220,7 @@ async def receive(url: str, limits: Limits, partial: Partial | None = None, chec
                 if response.has_redirect_location:
                     address = str(httpx.URL(address).join(response.headers["location"]))
                     continue
-                return await _read_response(response, address, limits, partial)
+                return await _read_response(response, address, limits, partial, cut)
             finally:
                 await response.aclose()
     raise FetchError(f"{url} redirects more than {REDIRECTS} times.", "Give the final address.")
@@ -238,7 +261,9 @@ async def _public_ip(host: str, port: int, url: str, limits: Limits) -> str:
     return addresses[0]
 
 
-async def _read_response(response: httpx.Response, url: str, limits: Limits, partial: Partial | None) -> Fetched:
+async def _read_response(
+    response: httpx.Response, url: str, limits: Limits, partial: Partial | None, cut: int | None
+) -> Fetched:
     status = response.status_code
     if partial and status == 416:  # there is no more than is held, and that was not enough
         partial.end()
@@ -252,7 +277,10 @@ async def _read_response(response: httpx.Response, url: str, limits: Limits, par
     raw = bytearray(partial.begin(response) if partial else b"")
     async for part in response.aiter_raw():
         raw += part
-        if len(raw) > limits.file_bytes:
+        if cut and len(raw) >= cut:
+            del raw[cut:]
+            break
+        if not cut and len(raw) > limits.file_bytes:
             if partial:
                 partial.end()
             raise FetchError(f"{url} sends more than {limits.file_bytes:,} bytes.", "Give a smaller file.", "too large")
@@ -275,7 +303,7 @@ async def _read_response(response: httpx.Response, url: str, limits: Limits, par
 
 
 HOST_PAUSE = 1.0  # seconds between two requests to a host, unless its robots.txt asks for more
-Downloaded = Fetched | LoadError
+Downloaded = Fetched | AskError
 
 
 @dataclass(slots=True)
@@ -287,23 +315,26 @@ class _Host:
     rules: dict[str, RobotFileParser] = field(default_factory=dict)
     last: float = 0.0
 
-    async def check(self, url: str) -> None:
-        """Wait until it may be asked again, and refuse what its rules refuse."""
+    async def check(self, url: str) -> float:
+        """Return the seconds to wait until it may be asked again, and refuse what its rules refuse."""
         rules = await self._rules(url)
         if not rules.can_fetch(USER_AGENT, url):
             message = f"The robots.txt of {urlsplit(url).hostname} does not let programs fetch {url}, or cannot be read."
             raise FetchError(message, _SAVE_AND_ADD, "blocked")
-        pause = min(max(self.pause, float(rules.crawl_delay(USER_AGENT) or 0)), 30.0)
-        await self._wait(pause)
+        delay = min(int(rules.crawl_delay(USER_AGENT) or 0), LONGEST_PAUSE)  # whole numbers have no limit, floats have
+        return self._wait(max(self.pause, delay))
 
-    async def _wait(self, pause: float) -> None:
-        await asyncio.sleep(max(0.0, self.last + pause - time.monotonic()))
-        self.last = time.monotonic()
+    def _wait(self, pause: float) -> float:
+        """Return the seconds until the next request, which is taken to be sent then."""
+        now = time.monotonic()
+        wait = max(0.0, self.last + pause - now)
+        self.last = now + wait
+        return wait
 
     async def _rules(self, url: str) -> RobotFileParser:
         """Return the robots.txt rules of an address's server, fetching them the first time.
 
-        Without a robots.txt everything may be fetched. If it cannot be read, nothing may be.
+        Without a robots.txt everything may be fetched. If it cannot be read, for whatever reason, nothing may be.
 
         Raises:
             FetchError: the server has a private address.
@@ -311,17 +342,27 @@ class _Host:
         parts = urlsplit(url)
         server = f"{parts.scheme}://{parts.netloc}"
         if server not in self.rules:
-            rules = RobotFileParser()
-            await self._wait(self.pause)
+            self.rules[server] = _rules_of("User-agent: *\nDisallow: /")  # also if the time ends, which stops this here
+            await asyncio.sleep(self._wait(self.pause))
             try:
-                page = await receive(f"{server}/robots.txt", self.limits)
-                rules.parse(page.raw.decode("utf-8", "replace").splitlines())
+                page = await receive(f"{server}/robots.txt", self.limits, cut=ROBOTS_BYTES)
+                text = page.raw.decode("utf-8", "replace")
+                self.rules[server] = _rules_of(text if len(page.raw) < ROBOTS_BYTES else text.rpartition("\n")[0])
             except FetchError as error:
                 if error.failure == "private address":
+                    del self.rules[server]
                     raise
-                rules.parse([] if error.failure == "gone" else ["User-agent: *", "Disallow: /"])
-            self.rules[server] = rules
+                if error.failure == "gone":
+                    self.rules[server] = _rules_of("")
+            except Exception:  # whatever an evil one does to its reader
+                log.info("%s/robots.txt cannot be read", server, exc_info=True)
         return self.rules[server]
+
+
+def _rules_of(text: str) -> RobotFileParser:
+    rules = RobotFileParser()
+    rules.parse(text.splitlines())
+    return rules
 
 
 def download(
@@ -335,12 +376,13 @@ def download(
         progress: It is told of each that is done, from several threads.
         pause: Seconds between two requests to a host.
     """
-    private_folder(folder)
+    with storage_errors(folder):
+        private_folder(folder)
     urls, counter = list(dict.fromkeys(urls)), count(1)
     progress("Fetching", 0, len(urls))
     by_host: defaultdict[str, list[str]] = defaultdict(list)
     for url in urls:
-        by_host[urlsplit(url).netloc].append(url)
+        by_host[host_of(url)].append(url)
 
     def fetch_from(host_urls: list[str]) -> list[tuple[str, Downloaded]]:
         server, results = _Host(limits, pause), []
@@ -356,5 +398,8 @@ def download(
 def _fetch_or_error(url: str, folder: Path, limits: Limits, host: _Host) -> Downloaded:
     try:
         return fetch(url, limits, Partial(folder / hashlib.sha256(url.encode()).hexdigest()[:24]), host.check)
-    except LoadError as error:
+    except AskError as error:
         return error
+    except Exception as error:  # the others are fetched all the same
+        log.warning("%r cannot be fetched", url, exc_info=True)
+        return LoadError(f"{url} cannot be fetched ({type(error).__name__}).", _SAVE_AND_ADD)

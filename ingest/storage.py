@@ -41,6 +41,19 @@ def may_write(folder: Path) -> bool:
     return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Make a folder for temporary files, which is removed at the end.
+
+    Raises:
+        StorageError: There is no room for it.
+    """
+    with storage_errors(Path("temporary files")):
+        folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with folder as path:
+        yield Path(path)
+
+
 def private_folder(folder: Path) -> None:
     """Make a folder that only its owner enters; one that others write to by design (`/tmp`) is left as it is."""
     for missing in reversed([f for f in (folder, *folder.parents) if not f.exists()]):

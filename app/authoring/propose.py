@@ -6,11 +6,9 @@ already. A statement of its answer is kept if neither the program nor the judge 
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from app.authoring.drafts import AskResult, Target, document_passages, read_results, save_result, without_known
@@ -38,6 +36,7 @@ from ingest.questions.known import (
 )
 from ingest.questions.store import QuestionStore
 from ingest.questions.written import WrittenStatement
+from ingest.storage import scratch_folder
 
 MAX_RANK = 10
 """Passages among which the search must bring one that the question quotes."""
@@ -222,8 +221,8 @@ def _without_repeats(
             documents[name] = passages
     everything = [q for q in (*known, *fresh) if answers_of(q, documents)]
     first, repeated = len(everything) - len(fresh), set[int]()
-    with tempfile.TemporaryDirectory() as scratch:
-        store = QuestionStore(Path(scratch))
+    with scratch_folder() as scratch:
+        store = QuestionStore(scratch)
         store.replace_questions(everything, documents, chain.embedder, progress)
         matcher = chain.matcher.with_store(store) if chain.matcher else Matcher(store, chain.embedder, shipped_model())
         for number, question in enumerate(fresh, first):

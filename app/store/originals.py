@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
 
 from app.groundedness.quantities import figures_of
 from app.settings import Settings
@@ -20,10 +19,13 @@ from ingest.added import Details
 from ingest.database.catalogue import Catalogue
 from ingest.documents import Document, Source
 from ingest.errors import AskError, LoadError
-from ingest.fetch import HOST_PAUSE, FetchError, download, is_address
+from ingest.fetch import HOST_PAUSE, Downloaded, Fetched, FetchError, download, host_of, is_address
 from ingest.index import Index
 from ingest.models.load import Embedder
 from ingest.progress import Progress, quiet
+from ingest.storage import scratch_folder
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def chosen_sources(sources: Sequence[CitedSource], names: Sequence[str]) -> list
 
 def requests_per_host(sources: Sequence[CitedSource]) -> Counter[str]:
     """Count the requests to each host that are needed to fetch the sources."""
-    return Counter(urlsplit(s.source.url).netloc for s in sources if is_address(s.source.url))
+    return Counter(host_of(s.source.url) for s in sources if is_address(s.source.url))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +131,26 @@ def fetch_originals(
     addressed = [s for s in sources if is_address(s.source.url)]
     pages = download([s.source.url for s in addressed], settings.data / "fetching", settings.limits, progress, pause)
     results = [FetchResult(s.name, "no address", s.source.where) for s in sources if s not in addressed]
-    with TemporaryDirectory() as scratch:
-        for source in addressed:
-            page = pages[source.source.url]
-            if isinstance(page, LoadError):
-                failure = page.failure if isinstance(page, FetchError) else "failed"
-                results.append(FetchResult(source.name, failure, page.sentence()))
-                continue
-            results.append(_import(settings, source, save_page(page, Path(scratch)), source.source.url))
-    return _updated(settings, index, load_embedder, results, progress)
+    try:
+        with scratch_folder() as scratch:
+            results.extend(_import_page(settings, s, pages[s.source.url], scratch) for s in addressed)
+    finally:
+        _index_new(settings, index, load_embedder, results, progress)
+    return results
+
+
+def _import_page(settings: Settings, source: CitedSource, page: Downloaded, scratch: Path) -> FetchResult:
+    """Keep what came from a source's address; whatever goes wrong concerns this source alone."""
+    try:
+        if isinstance(page, Fetched):
+            return _import(settings, source, save_page(page, scratch), source.source.url)
+        return FetchResult(source.name, page.failure if isinstance(page, FetchError) else "failed", page.sentence())
+    except AskError as error:
+        return FetchResult(source.name, "failed", error.sentence())
+    except Exception as error:
+        log.warning("%r cannot be kept", source.source.url, exc_info=True)
+        reason = f"What {source.source.url} sent cannot be kept ({type(error).__name__})."
+        return FetchResult(source.name, "failed", f"{reason} Save it as a file and add that.")
 
 
 def add_original(
@@ -150,7 +163,9 @@ def add_original(
     surely: bool = False,
 ) -> list[FetchResult]:
     """Hold a file as the original of a source; `surely`: also if its title and figures are others."""
-    return _updated(settings, index, load_embedder, [_import(settings, source, path, "", surely)], progress)
+    results = [_import(settings, source, path, "", surely)]
+    _index_new(settings, index, load_embedder, results, progress)
+    return results
 
 
 def _import(settings: Settings, source: CitedSource, path: Path, address: str, surely: bool = False) -> FetchResult:
@@ -165,12 +180,11 @@ def _import(settings: Settings, source: CitedSource, path: Path, address: str, s
     return FetchResult(source.name, result, outcome.reason)
 
 
-def _updated(
+def _index_new(
     settings: Settings, index: Index, load_embedder: Callable[[], Embedder], results: list[FetchResult], progress: Progress
-) -> list[FetchResult]:
+) -> None:
     if any(g.result in ("added", "updated") for g in results):
         match(settings, index, load_embedder(), progress)
-    return results
 
 
 NOT_THIS = "This is not the right text"

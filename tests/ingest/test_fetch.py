@@ -17,7 +17,7 @@ import pytest
 from ingest.add import import_files
 from ingest.added import Details
 from ingest.errors import LoadError
-from ingest.fetch import fetch
+from ingest.fetch import Fetched, fetch
 from ingest.limits import Limits
 from tests.ingest import formats as make
 
@@ -41,6 +41,7 @@ class Handler(BaseHTTPRequestHandler):
         name = self.path.partition("?")[0]
         self.server.asked.append((name, self.headers["Host"]))  # type: ignore[attr-defined]
         to = {"/loop": "/loop", "/away": "http://10.0.0.1/x", "/meta": "http://169.254.169.254/latest", "/moved": "/page",
+              "/to-nul": "/page%00",
               "/file": "file:///etc/passwd", "/broken": "http://[::1", "/worse": "http://a b:x/"}.get(name)  # fmt: skip
         if to:
             self.send_response(302)
@@ -116,6 +117,27 @@ def test_kinds_are_told_by_the_server_and_archives_are_opened(server: Any, tmp_p
     assert fetch(at(server, "/notes"), allowed(server)).name == "notes.txt"
     (outcome,) = import_files([at(server, "/all")], tmp_path, Details(), allowed(server), lambda *_: None)
     assert outcome.name == at(server, "/all") + "/a.md"
+
+
+@pytest.mark.parametrize("path", ["/page%00", "/to-nul", "/page%E2%80%AE.md%00"])
+def test_a_page_whose_name_no_file_may_have_is_added(server: Any, tmp_path: Path, path: str) -> None:
+    urls = [at(server, path), at(server, "/moved?x=1")]
+    outcomes = import_files(urls, tmp_path, Details(), allowed(server), lambda *_: None)
+    assert {outcome.status for outcome in outcomes} <= {"added", "updated"}
+
+
+def test_whatever_one_address_raises_the_others_are_added(
+    server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def evil(url: str, limits: Limits) -> Fetched:
+        if url.endswith("/evil"):
+            raise OverflowError("int too large to convert to float")
+        return fetch(url, limits)
+
+    monkeypatch.setattr("ingest.add.fetch", evil)
+    urls = [at(server, "/evil"), at(server, "/moved?x=1")]
+    outcomes = import_files(urls, tmp_path, Details(), allowed(server), lambda *_: None)
+    assert [outcome.status for outcome in outcomes] == ["failed", "added"]
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from ingest.fetch import USER_AGENT, Fetched, FetchError, download
+from ingest.errors import AskError
+from ingest.fetch import USER_AGENT, Fetched, FetchError, Partial, download
 from ingest.limits import Limits
 
 TEXT = b"The harbour of Fredonia was opened in 1931. " * 2_000
@@ -19,6 +23,7 @@ RULES = b"User-agent: *\nDisallow: /closed\n"
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     rules: bytes | None = RULES
+    silent = False  # as to robots.txt
     version = '"one"'
     shift = 0  # bytes by which the rest begins too late
     asked: list[tuple[str, str, str]]
@@ -45,7 +50,9 @@ class Handler(BaseHTTPRequestHandler):
             server.at_once -= 1
 
     def answer(self) -> None:
-        if self.path == "/robots.txt" and self.server.rules == b"":
+        if self.path == "/robots.txt" and self.server.silent:
+            self.connection.recv(1)  # until the other side hangs up
+        elif self.path == "/robots.txt" and self.server.rules == b"":
             self.send(500, b"")
         elif self.path == "/robots.txt" and self.server.rules is not None:
             self.send(200, self.server.rules)
@@ -114,6 +121,96 @@ def test_an_unreadable_robots_txt_lets_nothing_be_fetched_and_says_so(server: Se
     error = failure(server, "/page", tmp_path)
     assert (error.failure, "cannot be read" in str(error)) == ("blocked", True)
     assert [path for path, _, _ in server.asked] == ["/robots.txt"]
+
+
+EVIL_RULES = [
+    b"User-agent: *\nCrawl-delay: " + b"9" * 5_000,
+    "User-agent: *\nCrawl-delay: ²".encode(),
+    b"User-agent: *\nDisallow: http://[x/",
+    b"\xff\xfe\0" + b"User-agent: *\nRequest-rate: 1/\xc2\xb2",
+]
+
+
+@pytest.mark.parametrize("rules", EVIL_RULES, ids=["delay", "power", "address", "rate"])
+def test_a_robots_txt_that_cannot_be_parsed_lets_nothing_be_fetched(server: Server, tmp_path: Path, rules: bytes) -> None:
+    server.rules = rules
+    urls = [server.url("/1"), server.url("/2")]
+    results = download(urls, tmp_path, limits(server), pause=0)
+    assert {type(result) for result in results.values()} <= {Fetched, FetchError}
+    assert [path for path, _, _ in server.asked].count("/robots.txt") == 1
+
+
+def test_a_robots_txt_counts_up_to_the_length_that_everybody_reads(server: Server, tmp_path: Path) -> None:
+    server.rules = b"User-agent: *\nDisallow: /closed\n" + b"Disallow: /zzz\n" * 40_000 + b"Disallow: /\n"
+    urls = [server.url("/closed"), server.url("/open")]
+    closed, page = download(urls, tmp_path, limits(server, file_bytes=len(TEXT)), pause=0).values()
+    assert isinstance(closed, FetchError)
+    assert isinstance(page, Fetched), "the last rule stands behind the limit"
+
+
+def test_the_end_of_a_rule_that_was_cut_off_is_no_rule(server: Server, tmp_path: Path) -> None:
+    server.rules = b"User-agent: *\nDisallow: /" + b"z" * 20_000_000
+    server.rules += b"\nDisallow: /\n"
+    (page,) = download([server.url("/open")], tmp_path, limits(server), pause=0).values()
+    assert isinstance(page, Fetched)
+
+
+def test_a_silent_robots_txt_is_asked_for_once(server: Server, tmp_path: Path) -> None:
+    server.silent = True
+    limit = Limits(allow_hosts=limits(server).allow_hosts, seconds=0.5)
+    results = download([server.url(f"/{n}") for n in range(4)], tmp_path, limit, pause=0)
+    assert [isinstance(result, FetchError) for result in results.values()] == [True] * 4
+    assert len(server.asked) <= 1
+
+
+@pytest.mark.parametrize("delay", ["25", "9" * 400])
+def test_the_wait_that_a_server_asks_for_is_outside_the_limit(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, delay: str
+) -> None:
+    slept, sleep = [0.0], asyncio.sleep
+
+    async def slept_at_once(seconds: float) -> None:
+        slept.append(seconds)
+        await sleep(0)
+
+    monkeypatch.setattr(asyncio, "sleep", slept_at_once)
+    monkeypatch.setattr(asyncio.BaseEventLoop, "time", lambda _: time.monotonic() + sum(slept))
+    server.rules = f"User-agent: *\nCrawl-delay: {delay}\n".encode()
+    results = download([server.url("/1"), server.url("/2")], tmp_path, limits(server), pause=0)
+    assert [type(result) for result in results.values()] == [Fetched, Fetched]
+    assert sum(slept) > limits(server).seconds
+
+
+@pytest.mark.parametrize("error", [OverflowError("too large"), RecursionError(), OSError(28, "No space left on device")])
+def test_whatever_one_address_raises_the_others_are_fetched(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def add(partial: Partial, part: bytes) -> None:
+        if partial.path == broken:
+            raise error
+
+    broken = tmp_path / hashlib.sha256(server.url("/evil").encode()).hexdigest()[:24]
+    monkeypatch.setattr(Partial, "add", add)
+    first, evil, last = download([server.url(p) for p in ("/1", "/evil", "/2")], tmp_path, limits(server), pause=0).values()
+    assert (type(first), type(last)) == (Fetched, Fetched)
+    assert isinstance(evil, AskError)
+
+
+@pytest.mark.parametrize("version", ['"\xe9"', '"' + "x" * 500 + '"'], ids=["not ASCII", "long"])
+def test_a_version_that_cannot_be_sent_back_is_dropped(server: Server, tmp_path: Path, version: str) -> None:
+    server.version = version
+    failure(server, "/breaks", tmp_path)
+    assert "does not answer" in str(failure(server, "/breaks", tmp_path))
+    assert server.asked[-1][2] == "", "all of it is asked for again"
+
+
+def test_a_version_that_was_kept_before_and_cannot_be_sent_back_is_dropped(server: Server, tmp_path: Path) -> None:
+    failure(server, "/breaks", tmp_path)
+    (version,) = tmp_path.glob("*.version")
+    version.write_bytes(b'"\xe9"')
+    server.version = '"two"'
+    assert "is not an address" not in str(failure(server, "/breaks", tmp_path))
+    assert server.asked[-1][2] == ""
 
 
 def test_what_broke_off_goes_on_where_it_stopped(server: Server, tmp_path: Path) -> None:

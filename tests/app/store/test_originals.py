@@ -19,8 +19,10 @@ from app.store.originals import CitedSource, add_original, chosen_sources, cited
 from app.store.records import make_record
 from app.store.revalidate import revalidate
 from app.web.shelf import Shelf
+from ingest.add import save_page
 from ingest.database.alignments import aligned_passages
 from ingest.errors import AskError
+from ingest.fetch import Fetched
 from ingest.index import Index
 from ingest.models.load import Reranker
 from ingest.progress import quiet
@@ -71,7 +73,13 @@ LAW_ZH = """弗里多尼亚港口法
 
 
 LONG = f"/{'l' * 300}.txt"
-PAGES = {"/law.txt": LAW, LONG: LAW, "/report.txt": "Please log in\n\nThe page that you asked for is for members only."}
+NUL = "/law%00"
+PAGES = {
+    "/law.txt": LAW,
+    LONG: LAW,
+    NUL: LAW,
+    "/report.txt": "Please log in\n\nThe page that you asked for is for members only.",
+}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -168,6 +176,42 @@ def test_an_address_with_a_longer_name_than_a_file_may_have_is_fetched(settings:
     path.write_text(path.read_text().replace("/law.txt", LONG))
     match(settings, index, HashEmbedder(), quiet)
     assert [g.result for g in fetch_originals(settings, index, HashEmbedder, [source(index, "hl31")], pause=0)] == ["added"]
+
+
+def test_an_address_whose_name_no_file_may_have_is_fetched(settings: Settings, index: Index) -> None:
+    path = settings.corpus / "harbour.md"
+    path.write_text(path.read_text().replace("/law.txt", NUL))
+    match(settings, index, HashEmbedder(), quiet)
+    assert [g.result for g in fetch_originals(settings, index, HashEmbedder, [source(index, "hl31")], pause=0)] == ["added"]
+
+
+def test_one_source_that_cannot_be_kept_loses_no_other(
+    settings: Settings, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(page: Fetched, scratch: Path) -> Path:
+        if page.url.endswith("/report.txt"):
+            raise ValueError("embedded null byte")
+        return save_page(page, scratch)
+
+    monkeypatch.setattr("app.store.originals.save_page", broken)
+    got = fetch_originals(settings, index, HashEmbedder, cited_sources(index.catalogue), pause=0)
+    assert {g.name: g.result for g in got} == {"hl31": "added", "rep": "failed", "fish": "no address"}
+    assert source(index, "hl31").state == "held (en)", "it is indexed"
+
+
+def test_what_is_held_is_indexed_if_the_rest_is_interrupted(
+    settings: Settings, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(page: Fetched, scratch: Path) -> Path:
+        if page.url.endswith("/report.txt"):
+            raise KeyboardInterrupt
+        return save_page(page, scratch)
+
+    monkeypatch.setattr("app.store.originals.save_page", interrupted)
+    sources = [source(index, "hl31"), source(index, "rep")]
+    with pytest.raises(KeyboardInterrupt):
+        fetch_originals(settings, index, HashEmbedder, sources, pause=0)
+    assert source(index, "hl31").state == "held (en)"
 
 
 def test_a_file_is_given_for_a_source_and_one_that_does_not_fit_only_surely(settings: Settings, index: Index) -> None:
