@@ -13,7 +13,7 @@ from ingest.errors import AskError
 EXTRAS = {
     "page": ("fastapi", "gradio", "httptools", "jinja2", "markupsafe", "mcp", "prometheus_client", "starlette", "uvicorn"),
     "eval": ("ir_measures", "langchain_chroma", "langchain_text_splitters", "matplotlib", "sklearn"),
-    "team": ("alembic", "psycopg", "psycopg_pool", "sqlalchemy"),
+    "team": ("psycopg", "psycopg_pool"),
 }
 """The extras of pyproject.toml, and the modules that each brings beyond what `ask` needs."""
 

@@ -13,31 +13,13 @@ from pathlib import Path
 
 import click
 
-from ingest.database.fulltext import stems
 from ingest.index import Index
 from ingest.sync import sync
 from tests.hash_embedder import HashEmbedder
 from tests.servers import Postgres
 
 ROOT = Path(__file__).resolve().parents[1]
-RANKS = {
-    "ts_rank": "ts_rank(lexemes, q)",
-    "ts_rank, by length": "ts_rank(lexemes, q, 1)",
-    "ts_rank_cd": "ts_rank_cd(lexemes, q)",
-    "ts_rank_cd, by length": "ts_rank_cd(lexemes, q, 1)",
-}
 Search = Callable[[str], Sequence[int]]
-
-
-def by_rank(index: Index, rank: str) -> Search:
-    """Make a search that ranks with one of PostgreSQL's own functions, over the same words."""
-
-    def search(question: str) -> Sequence[int]:
-        query = " | ".join(f"'{term}'" for term in dict.fromkeys(stems().search_terms(question)))
-        sql = f"SELECT rowid FROM words, CAST(? AS tsquery) q WHERE lexemes @@ q ORDER BY {rank} DESC, rowid LIMIT 40"
-        return [row[0] for row in index.catalogue.db.execute(sql, (query,))]
-
-    return search
 
 
 def measured(
@@ -83,8 +65,8 @@ def main() -> None:
                 sync([ROOT / "corpus"], index, HashEmbedder())
             engines: dict[str, tuple[Search, Index]] = {
                 "FTS5": (lambda q: local.catalogue.word_search(q, 40), local),
-                "BM25 in SQL": (lambda q: team.catalogue.word_search(q, 40), team),
-            } | {name: (by_rank(team, rank), team) for name, rank in RANKS.items()}
+                "ts_rank": (lambda q: team.catalogue.word_search(q, 40), team),
+            }
             first: list[list[int]] = []
             for name, (search, index) in engines.items():
                 results, at_10, at_40, ms = measured(search, index, cases)

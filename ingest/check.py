@@ -15,8 +15,8 @@ from pathlib import Path
 
 from ingest.documents import Document, Passage, Source, plain
 from ingest.errors import CorpusError, LoadError
-from ingest.folders import WORDS, document_files, read_thesaurus
-from ingest.form import Node, Problem, check_front_matter, is_order, read_front_matter
+from ingest.folders import document_files
+from ingest.form import Node, Problem, check_front_matter, order_of, read_front_matter
 from ingest.load import load, split_front_matter
 from ingest.loaders.files import read_utf8
 from ingest.models.bundles import BUNDLES, E5
@@ -24,6 +24,7 @@ from ingest.models.e5 import HIDDEN as DIMENSION
 from ingest.questions.known import DocumentPassages, contradictions, passage_of, read_questions
 from ingest.questions.written import FOLDER as QUESTIONS
 from ingest.split import split
+from ingest.thesaurus import WORDS, read_thesaurus
 from ingest.vectors.shipped import FOLDER as VECTORS
 from ingest.vectors.shipped import outdated_files
 
@@ -62,15 +63,6 @@ class Digest:
 def words(text: str) -> int:
     """Count the words of a text; table bars and heading marks are not words."""
     return sum(any(map(str.isalnum, part)) for part in text.replace("|", " ").split())
-
-
-def order_of(digest: Digest) -> tuple[int, str]:
-    """Return a document's place in the reading order and its file name, to sort by.
-
-    The place is 0 if the front matter has none. The file name decides if a place is shared or missing.
-    """
-    order = digest.front.get("order")
-    return (int(order) if is_order(order) else 0, digest.file)
 
 
 # --- in one document
@@ -154,7 +146,7 @@ def _orders(digests: Sequence[Digest]) -> Iterator[Problem]:
     """Yield each document whose place in the reading order another one has."""
     files: dict[int, str] = {}
     for digest in digests:
-        order, _ = order_of(digest)
+        order = order_of(digest.front)
         if order in files and digest.front.get("order"):
             line = digest.front.children["order"].line
             yield Problem(digest.file, line, f"{files[order]} has the order {order} too.", "Give another number.")
@@ -308,7 +300,7 @@ def check(folder: Path) -> Report:
     problems += [*(p for check_corpus in CORPUS_CHECKS for p in check_corpus(digests)), *_check_words(folder, digests)]
     question_problems, uncovered = _check_questions(folder, digests)
     problems += question_problems
-    rows = tuple(_row(d) for d in sorted(digests, key=order_of))
+    rows = tuple(_row(d) for d in sorted(digests, key=lambda d: (order_of(d.front), d.file)))
     distinct_sources = {s.url or (s.title, s.publisher, s.where) for d in digests for s in d.document.sources}
     sums = (sum(r.words for r in rows), sum(r.passages for r in rows), len(distinct_sources), sum(r.official for r in rows))
     total = Row(f"All {len(rows)}", *sums)

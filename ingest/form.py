@@ -4,21 +4,62 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import get_args
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal, Self, get_args
 
 import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from ingest.documents import Authorship
 from ingest.errors import CorpusError
-from ingest.folders import KINDS
 from ingest.load import FRONT_MATTER, LONGEST_YAML, YAML
 from ingest.loaders.files import read_utf8
+from ingest.publishers import KINDS, SourceKind
 
 TEMPLATE = Path(__file__).with_name("template.md")
+_IN_CALENDAR = AfterValidator(lambda text: datetime.date.fromisoformat(f"{text}-01-01"[:10]) and text)
+Date = Annotated[str, Field(pattern="^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"), _IN_CALENDAR]
+Url = Annotated[str, Field(pattern=r"^https?://[^\s/?#\[\]]+\.[^\s/?#\[\]]+([/?#]\S*)?$")]
+SourceId = Annotated[str, Field(pattern="^[a-z0-9]{2,12}$")]
+
+
+class _Form(BaseModel):
+    """What a text must say, a document or a source. A description says what a value must be."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field(min_length=1, description="a text")
+    title_zh: str = Field("", pattern=r"[\u4e00-\u9fff]", description="a text in Chinese, or left out")
+    publisher: str = Field(min_length=1, description="a text")
+    language: str = Field(pattern="^[a-z]{2,3}(-[A-Za-z]{2,4})?$", description="a language code such as en or zh")
+
+
+class SourceForm(_Form):
+    """A source."""
+
+    date: Date = Field("", description="YYYY, YYYY-MM or YYYY-MM-DD and in the calendar, or left out")
+    url: Url = Field("", description="an http(s) address with a host and no spaces, or left out for `where`")
+    where: str = Field("", min_length=1, description="a text that says where a reader finds the source")
+    official: Literal["true", "false"] = Field(description="true or false")
+    kind: SourceKind | Literal[""] = Field("", description=f"one of {', '.join(KINDS)}, or left out")
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> Self:
+        if not (self.url or self.where):
+            raise ValueError
+        return self
+
+
+class DocumentForm(_Form):
+    """A document."""
+
+    order: str = Field(pattern="^[0-9]{1,9}$", description="a whole number of at most nine digits")
+    date: Date = Field(min_length=10, description="a day of the calendar, YYYY-MM-DD")
+    authorship: Authorship = Field(description=f"one of {', '.join(get_args(Authorship))}")
+    sources: dict[SourceId, SourceForm] = Field(min_length=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,66 +88,9 @@ class Node:
         """Return the text of a child; '' if there is none."""
         return self.children[name].text if name in self.children else ""
 
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The content that a field must have: in words, and as a test."""
-
-    wanted: str
-    valid: Callable[[str], bool]
-    required: bool = True
-
-
-def is_date(text: str) -> bool:
-    """Return True if a text is YYYY, YYYY-MM or YYYY-MM-DD, and in the calendar."""
-    match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", text)
-    try:
-        return bool(match and datetime.date(int(match[1]), int(match[2] or 1), int(match[3] or 1)))
-    except ValueError:
-        return False
-
-
-def is_order(text: str) -> bool:
-    """Return True if a text is a place in the reading order: a number of at most nine digits."""
-    return text.isdecimal() and len(text) < 10
-
-
-def is_url(text: str) -> bool:
-    """Return True if a text is an http(s) address with a host and without spaces.
-
-    The host's name must contain a dot.
-    """
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and "." in (parts.hostname or "") and not any(map(str.isspace, text))
-    except ValueError:
-        return False
-
-
-_LANGUAGE = Rule("a language code such as en or zh", re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?").fullmatch)  # type: ignore[arg-type]
-_TEXT = Rule("a text", bool)
-_CHINESE = Rule("a text in Chinese, or left out", re.compile(r"[\u4e00-\u9fff]").search, required=False)  # type: ignore[arg-type]
-DOCUMENT: dict[str, Rule] = {
-    "title": _TEXT,
-    "title_zh": _CHINESE,
-    "order": Rule("a whole number of at most nine digits", is_order),
-    "date": Rule("a day of the calendar, YYYY-MM-DD", lambda text: len(text) == 10 and is_date(text)),
-    "language": _LANGUAGE,
-    "authorship": Rule(f"one of {', '.join(get_args(Authorship))}", lambda text: text in get_args(Authorship)),
-    "publisher": _TEXT,
-}
-SOURCE: dict[str, Rule] = {
-    "title": _TEXT,
-    "title_zh": _CHINESE,
-    "publisher": _TEXT,
-    "date": Rule("YYYY, YYYY-MM or YYYY-MM-DD and in the calendar, or left out", is_date, required=False),
-    "url": Rule("an http(s) address with a host and no spaces, or left out for `where`", is_url, required=False),
-    "where": Rule("a text that says where a reader finds the source", bool, required=False),
-    "language": _LANGUAGE,
-    "official": Rule("true or false", lambda text: text in ("true", "false")),
-    "kind": Rule(f"one of {', '.join(KINDS)}, or left out", lambda text: text in KINDS, required=False),
-}
-_ID = re.compile(r"[a-z0-9]{2,12}")
+    def content(self) -> Any:
+        """Return the texts of a mapping, or the text of a value."""
+        return {name: child.content() for name, child in self.children.items()} or self.text
 
 
 def read_front_matter(text: str, file: str) -> tuple[Node, list[Problem]]:
@@ -162,38 +146,39 @@ def _node(node: yaml.Node | None, line: int, file: str, problems: list[Problem],
 
 
 def check_front_matter(front: Node, file: str) -> Iterator[Problem]:
-    """Yield the problems of a front matter.
-
-    A problem is a missing, unknown or wrong field of the document or of a source, a missing list of sources, a source id
-    that is not allowed, or a source with neither `url` nor `where`.
-    """
-    yield from _check_fields(front, DOCUMENT, file, "The document", others=("sources",))
-    sources = front.children.get("sources")
-    if sources is None or not sources.children:
-        line = sources.line if sources else front.line
-        yield Problem(file, line, "No sources are listed.", "List each source under `sources:` by its id.")
-        return
-    for name, source in sources.children.items():
-        if not _ID.fullmatch(name):
-            yield Problem(file, source.line, f"The source id `{name}` is not allowed.", "Use 2 to 12 of a-z and 0-9.")
-        yield from _check_fields(source, SOURCE, file, f"Source `{name}`")
-        if "url" not in source.children and "where" not in source.children:
-            yield Problem(file, source.line, f"Source `{name}` has neither url nor where.", "Add one of them.")
+    """Yield the problems of a front matter: what is missing, unknown or wrong in it."""
+    try:
+        DocumentForm.model_validate(front.content())
+    except ValidationError as error:
+        yield from (_problem(e, front, file) for e in error.errors())
 
 
-def _check_fields(
-    node: Node, rules: Mapping[str, Rule], file: str, owner: str, others: tuple[str, ...] = ()
-) -> Iterator[Problem]:
-    for name, rule in rules.items():
-        child = node.children.get(name)
-        if child is None:
-            if rule.required:
-                yield Problem(file, node.line, f"{owner} has no `{name}`.", f"Add `{name}:`, {rule.wanted}.")
-        elif not rule.valid(child.text):
-            yield Problem(file, child.line, f"{owner} has `{name}: {child.text}`.", f"It must be {rule.wanted}.")
-    for name in node.children.keys() - rules.keys() - set(others):
-        problem = f"{owner} has an unknown field `{name}`."
-        yield Problem(file, node.children[name].line, problem, f"Known are: {', '.join([*rules, *others])}.")
+def _problem(error: ErrorDetails, front: Node, file: str) -> Problem:
+    """Say what pydantic found wrong, at the line of what is wrong."""
+    *owners, name = [str(part) for part in error["loc"] if part != "[key]"]
+    node = front
+    for part in (*owners, name):
+        node = node.children.get(part, node)
+    owner, form = (f"Source `{owners[-1]}`", SourceForm) if owners[1:] else ("The document", DocumentForm)
+    if (owners, name) == ([], "sources"):
+        problem = "No sources are listed.", "List each source under `sources:` by its id."
+    elif "[key]" in error["loc"]:
+        problem = f"The source id `{name}` is not allowed.", "Use 2 to 12 of a-z and 0-9."
+    elif owners == ["sources"]:
+        problem = f"Source `{name}` has neither url nor where.", "Add one of them."
+    elif error["type"] == "extra_forbidden":
+        problem = f"{owner} has an unknown field `{name}`.", f"Known are: {', '.join(form.model_fields)}."
+    elif error["type"] == "missing":
+        problem = f"{owner} has no `{name}`.", f"Add `{name}:`, {form.model_fields[name].description}."
+    else:
+        problem = f"{owner} has `{name}: {node.text}`.", f"It must be {form.model_fields[name].description}."
+    return Problem(file, node.line, *problem)
+
+
+def order_of(front: Node) -> int:
+    """Return a document's place in the reading order; 0 if its front matter has none."""
+    text = front.get("order")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def fill_template(name: str, order: int, today: datetime.date) -> str:
@@ -213,8 +198,8 @@ def new_document(folder: Path, name: str, today: datetime.date) -> Path:
         raise CorpusError(f"{name!r} cannot be a document's name.", "Use small letters, digits and hyphens: chip-policy.")
     if not folder.is_dir():
         raise CorpusError(f"The folder {folder} does not exist.", "Give another with --folder.")
-    orders = [read_front_matter(read_utf8(path), path.name)[0].get("order") for path in folder.glob("*.md")]
-    order = max((int(o) for o in orders if is_order(o)), default=0) // 10 * 10 + 10
+    orders = (order_of(read_front_matter(read_utf8(path), path.name)[0]) for path in folder.glob("*.md"))
+    order = max(orders, default=0) // 10 * 10 + 10
     path = folder / f"{stem}.md"
     try:
         with path.open("x", encoding="utf-8") as file:

@@ -292,7 +292,6 @@ def _write(index: Index, embedder: Embedder, plan: Plan, progress: Progress) -> 
     """One transaction: a reader sees the state before or the state after."""
     catalogue = index.catalogue
     with catalogue.transaction() as db:
-        catalogue.engine.defer_constraints(db)
         outdated_paths = [(p,) for p in plan.before if p not in plan.origins or p in plan.shown]
         db.executemany("DELETE FROM origins WHERE path = ?", outdated_paths)
         for number, pending in enumerate(plan.pending.values(), 1):

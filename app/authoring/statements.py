@@ -6,7 +6,7 @@ A statement is kept only if the judge read it and neither of the two objects.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -64,7 +64,9 @@ def read_statement(value: object, passages: Sequence[Passage | None], document: 
     translations = {lang: plain_text(text) for lang, text in texts.items() if isinstance(text, str)}
     if len(cited) < len(numbers) or not all(_is_statement(translations.get(lang, ""), lang) for lang in LANGUAGES):
         return None
-    return ProposedStatement(WrittenStatement(translations, tuple(numbers)), [(document, p) for p in cited])
+    return ProposedStatement(
+        WrittenStatement.model_validate({**translations, "cites": numbers}), [(document, p) for p in cited]
+    )
 
 
 def _is_statement(text: str, language: str) -> bool:
@@ -117,7 +119,7 @@ def _for_judge(proposed: ProposedStatement, language: str) -> CheckedStatement:
 
 def renumbered(statement: WrittenStatement, numbers: Mapping[int, int]) -> WrittenStatement:
     """Return a statement whose quotes have other numbers now."""
-    return replace(statement, cites=tuple(dict.fromkeys(numbers[n] for n in statement.cites)))
+    return statement.model_copy(update={"cites": tuple(dict.fromkeys(numbers[n] for n in statement.cites))})
 
 
 def to_entry(statement: WrittenStatement) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from app.text.messages import message
 from app.text.words import letters
 from ingest.documents import guess_language
 from ingest.errors import CorpusError
-from ingest.folders import read_mapping
+from ingest.yaml_files import read_mapping
 
 _HINT = "Write `background: …` with a text in quotes, or remove it."
 

@@ -29,9 +29,9 @@ from app.retrieval.retriever import Retriever, merge
 from app.sentences import Citation, LookedFor, VerifiedSentence
 from app.settings import Settings
 from app.text.messages import message
-from ingest.folders import kind_of
 from ingest.index import Index
 from ingest.models.load import Embedder, Reranker
+from ingest.publishers import kind_of
 
 if TYPE_CHECKING:
     from app.llm.writing import Writing

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from app.text.lexicon import lexicon
 from ingest.documents import Document
-from ingest.folders import Thesaurus, read_publishers, read_thesaurus
+from ingest.publishers import read_publishers
+from ingest.thesaurus import Thesaurus, read_thesaurus
 
 if TYPE_CHECKING:
     from ingest.index import Index  # numpy, which the command line starts without

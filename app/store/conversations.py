@@ -12,10 +12,8 @@ import json
 import logging
 import os
 import secrets
-import sqlite3
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,14 +22,15 @@ from typing import Any, TypeVar
 from app.errors import AskError
 from app.store.records import Record, RecordError, read_record, sha256
 from app.text.words import one_line
+from ingest.database.database import Database, SqliteFile
 from ingest.database.fulltext import Connection
-from ingest.database.kept import shared_tables
-from ingest.storage import private_file, private_folder
+from ingest.database.kept import SHARED
+from ingest.errors import IndexDamaged
+from ingest.storage import private_folder
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 PATIENCE = 1.0  # seconds that a file which another process writes is waited for: a reader waits for the answer meanwhile
-_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _REASONS = {
     "SQLITE_BUSY": ("another process is writing them", "Try again in a moment."),
     "SQLITE_LOCKED": ("another process is writing them", "Try again in a moment."),
@@ -40,8 +39,7 @@ _REASONS = {
     "SQLITE_FULL": ("the disk is full", "Whoever runs the page can free some space."),
     "SQLITE_IOERR": ("the disk cannot be written to", "Whoever runs the page can free some space or check the disk."),
 }
-
-_SCHEMA = """
+_TABLES = """
 CREATE TABLE IF NOT EXISTS conversations (
   id TEXT PRIMARY KEY, visitor TEXT NOT NULL, title TEXT NOT NULL, changed TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS by_visitor ON conversations(visitor, changed);
@@ -59,6 +57,17 @@ class NotSaved(AskError):
     """Conversations cannot be read or written just now."""
 
 
+class _ConversationFile(SqliteFile):
+    """A file in which deleted text is overwritten, and a damaged letter hides none of the others."""
+
+    timeout = PATIENCE
+    pragmas = ("foreign_keys=ON", "secure_delete=ON")
+
+    @staticmethod
+    def text_factory(raw: bytes) -> str:
+        return raw.decode(errors="replace")
+
+
 class ConversationTables:
     """The tables of saved conversations, in the database at `url` if there is one, else in a file.
 
@@ -67,14 +76,8 @@ class ConversationTables:
 
     def __init__(self, path: Path, url: str = "") -> None:
         self.path, self.url = path, url
-        self._lock = threading.Lock()
-        self._aside = ""
-
-    @property
-    def aside(self) -> str:
-        """A sentence if a damaged file was set aside; else ''."""
-        with self._lock:
-            return self._aside
+        self.aside = ""  # a sentence if a damaged file was set aside
+        self._tables = Database(SHARED if url else path, _TABLES, url, _ConversationFile)
 
     def do(self, work: Callable[[Connection], T], writes: bool = False) -> T:
         """Do the work and return its result; if it `writes`, nobody else writes between its statements.
@@ -82,46 +85,32 @@ class ConversationTables:
         Raises:
             NotSaved: the file is locked, read-only, unreadable or the disk full, or the database is away.
         """
-        if self.url:
-            return self._shared(work, writes)
         try:
-            if not self.path.exists():
-                private_folder(self.path.parent)
             try:
-                with self._open(writes) as db:
-                    return work(db)
-            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-                if not _is_damage(error):
+                return self._do(work, writes)
+            except IndexDamaged:
+                if self.url:
                     raise
                 self._set_aside()
-            with self._open(writes) as db:
-                return work(db)
-        except (sqlite3.Error, OSError) as error:
-            raise _not_saved(self.path, error) from error
+                return self._do(work, writes)
+        except (AskError, OSError) as error:
+            raise self._not_saved(error) from error
 
-    def _shared(self, work: Callable[[Connection], T], writes: bool) -> T:
-        tables = shared_tables(self.url)
-        try:
-            if not writes:
-                return work(tables.db)
-            with tables.unstamped() as db:
-                return work(db)
-        except AskError as error:
-            raise NotSaved(f"Conversations cannot be saved or opened right now: {error}", error.next_step) from error
+    def _do(self, work: Callable[[Connection], T], writes: bool) -> T:
+        with nullcontext() if self.url else self._folder_lock(fcntl.LOCK_SH):
+            try:
+                with self._tables.unstamped() if writes else nullcontext(self._tables.db) as db:
+                    return work(db)
+            finally:
+                self._tables.close()
 
-    @contextmanager
-    def _open(self, writes: bool) -> Iterator[sqlite3.Connection]:
-        with self._folder_lock(fcntl.LOCK_SH):
-            private_file(self.path)
-            with closing(sqlite3.connect(self.path, timeout=PATIENCE)) as db:
-                db.text_factory = lambda raw: raw.decode(errors="replace")  # a damaged letter hides none of the others
-                db.execute("PRAGMA foreign_keys=ON")
-                db.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
-                db.executescript(_SCHEMA)
-                with db:
-                    if writes:
-                        db.execute("BEGIN IMMEDIATE")
-                    yield db
+    def _not_saved(self, error: AskError | OSError) -> NotSaved:
+        log.error("%s: %s", self.path, error)
+        if self.url and isinstance(error, AskError):
+            return NotSaved(f"Conversations cannot be saved or opened right now: {error}", error.next_step)
+        name = "_".join(getattr(error.__cause__, "sqlite_errorname", "").split("_")[:2])  # without what kind of it
+        reason, next_step = _REASONS.get(name, ("they cannot be used", "The log has the details."))
+        return NotSaved(f"Conversations cannot be saved or opened right now: {reason}.", next_step)
 
     @contextmanager
     def _folder_lock(self, how: int) -> Iterator[None]:
@@ -130,6 +119,8 @@ class ConversationTables:
         SQLite finds a journal by its name. If the files are renamed under an open connection, SQLite reports a failure
         of the disk, and what belongs to the damaged file could be written into the new one.
         """
+        if not self.path.exists():
+            private_folder(self.path.parent)
         folder = os.open(self.path.parent, os.O_RDONLY)
         try:
             fcntl.flock(folder, how)
@@ -139,8 +130,11 @@ class ConversationTables:
 
     def _set_aside(self) -> None:
         """Give a damaged file another name, unless somebody else has done so."""
-        with self._folder_lock(fcntl.LOCK_EX), self._lock:
-            if _is_intact(self.path):
+        with self._folder_lock(fcntl.LOCK_EX):
+            file = _ConversationFile(self.path, "")
+            is_whole = file.is_whole()
+            file.close()
+            if is_whole:
                 return
             target = self.path.with_name(f"{self.path.stem}.damaged-{datetime.now(UTC):%Y%m%d-%H%M%S}{self.path.suffix}")
             self.path.replace(target)
@@ -148,33 +142,8 @@ class ConversationTables:
             if journal.exists():
                 journal.replace(target.with_name(f"{target.name}-journal"))
             hint = f"They have been moved to {target.name}; new ones will be saved as usual."
-            self._aside = f"The saved conversations were damaged. {hint}"
-            log.error("%s: %s", target, self._aside)
-
-
-def _is_intact(path: Path) -> bool:
-    with closing(sqlite3.connect(path, timeout=PATIENCE)) as db:
-        try:
-            result: str = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            return not _is_damage(error)
-        return result == "ok"
-
-
-def _is_damage(error: Exception) -> bool:
-    """Return True if the file is damaged. SQLite's message on a damaged schema quotes it, and may not be UTF-8."""
-    return isinstance(error, UnicodeDecodeError) or _name(error) in _DAMAGED
-
-
-def _name(error: Exception) -> str:
-    """SQLITE_READONLY for SQLITE_READONLY_DIRECTORY and the like; '' for errors that are not SQLite's."""
-    return "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])
-
-
-def _not_saved(path: Path, error: Exception) -> NotSaved:
-    log.error("%s: %s", path, error)
-    reason, next_step = _REASONS.get(_name(error), ("they cannot be used", "The log has the details."))
-    return NotSaved(f"Conversations cannot be saved or opened right now: {reason}.", next_step)
+            self.aside = f"The saved conversations were damaged. {hint}"
+            log.error("%s: %s", target, self.aside)
 
 
 def new_id() -> str:
@@ -219,7 +188,7 @@ class Conversations(ConversationTables):
             "SELECT id, title, changed, (SELECT count(*) FROM records WHERE conversation = c.id), "
             "(SELECT count(*) FROM shared WHERE conversation = c.id), "
             "(SELECT count(*) FROM pinned WHERE conversation = c.id) AS pins FROM conversations c "
-            "WHERE visitor = ? ORDER BY pins DESC, changed DESC, rowid DESC",
+            "WHERE visitor = ? ORDER BY pins DESC, changed DESC",
             sha256(visitor),
         )
         conversations = tuple(Conversation(*row) for row in rows)
@@ -350,7 +319,7 @@ def _shared(name: str, text: str) -> Shared:
 
 
 def _save(db: Connection, visitor: str, conversation: str, question: str, record: str, position: int) -> str:
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    now = datetime.now(UTC).isoformat(timespec="microseconds")  # several may come within a second
     owner = db.execute("SELECT visitor FROM conversations WHERE id = ?", (conversation,)).fetchone()
     if not owner or owner[0] != visitor:
         conversation = new_id() if owner or not conversation else conversation

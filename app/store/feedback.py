@@ -11,12 +11,14 @@ from typing import Any, Literal
 
 from app.errors import AskError
 from app.store.records import Record, RecordError, read_record
-from ingest.database.kept import shared_tables
+from ingest.database.database import Database
+from ingest.database.kept import SHARED
 from ingest.documents import content_id, guess_language
 from ingest.questions.known import MAX_ANSWERS, KnownQuestion, Quote, wording_key
 from ingest.storage import append_line
 
 Verdict = Literal["up", "down"]
+_TABLES = "CREATE TABLE IF NOT EXISTS feedback (id INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT NOT NULL);\n"
 
 
 class FeedbackNotSaved(AskError):
@@ -72,7 +74,7 @@ def add_feedback(file: Path, feedback: Feedback, url: str = "", limits: Feedback
                 "Whoever runs the page can remove old feedback, or raise ASK_MAX_FEEDBACK and ASK_MAX_FEEDBACK_BYTES.",
             )
         if url:
-            shared_tables(url).db.execute("INSERT INTO feedback (line) VALUES (?)", (text,))
+            _tables(url).db.execute("INSERT INTO feedback (line) VALUES (?)", (text,))
         else:
             append_line(file, text)
     except FeedbackNotSaved:
@@ -84,11 +86,15 @@ def add_feedback(file: Path, feedback: Feedback, url: str = "", limits: Feedback
         raise FeedbackNotSaved(message, f"Whoever runs the page can check {file.name}.") from error
 
 
+def _tables(url: str) -> Database:
+    return Database(SHARED, _TABLES, url)
+
+
 def _size_of(file: Path, url: str) -> tuple[int, int]:
     """Count the lines of feedback that are saved, and their bytes."""
     if url:
         count = "SELECT count(*), coalesce(sum(octet_length(line)), 0) FROM feedback"
-        number, size = shared_tables(url).db.execute(count).fetchone()
+        number, size = _tables(url).db.execute(count).fetchone()
         return int(number), int(size)
     try:
         status = file.stat()
@@ -138,7 +144,7 @@ def read_feedback(file: Path, url: str = "") -> tuple[tuple[Feedback, ...], int]
 
 def _lines(file: Path, url: str) -> list[str]:
     if url:
-        return [row[0] for row in shared_tables(url).db.execute("SELECT line FROM feedback ORDER BY id")]
+        return [row[0] for row in _tables(url).db.execute("SELECT line FROM feedback ORDER BY id")]
     return file.read_text(encoding="utf-8", errors="replace").split("\n") if file.is_file() else []
 
 

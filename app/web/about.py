@@ -9,15 +9,16 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, StringConstraints, ValidationError
+from pydantic import BaseModel, StringConstraints
 
 from app.answering.suggest import is_brief
 from app.text.messages import message
 from ingest.documents import guess_language
-from ingest.errors import CorpusError, LoadError
-from ingest.folders import document_files, read_mapping
+from ingest.errors import LoadError
+from ingest.folders import document_files
 from ingest.load import load
 from ingest.questions.known import read_questions
+from ingest.yaml_files import read_yaml_file
 
 _HINT = "Write `title: …`, `intro: …` and `examples:`, with texts in quotes, or remove it."
 
@@ -96,11 +97,7 @@ def read_about(corpus: Path) -> About:
         CorpusError: `_page.yaml` or a file of known questions is invalid.
     """
     path = corpus / "_page.yaml"
-    try:
-        page = _Page.model_validate(read_mapping(path, _HINT) if path.is_file() else {}, strict=True)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise CorpusError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}.", _HINT) from error
+    page = (read_yaml_file(path, _Page, _HINT) if path.is_file() else None) or _Page()
     name = re.sub(r"[\W_]+", " ", corpus.resolve().name).strip().capitalize()
     about = page.about(About(name, "", ()))
     about = about if about.examples else replace(about, examples=_default_examples(corpus))

@@ -18,16 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.database.database import Database
-from ingest.database.fulltext import Connection
+from ingest.database.fulltext import FTS5_TABLE, Connection
 from ingest.documents import Authorship, Chunk, Document, Passage, Source
 from ingest.words import searchable
 
-SCHEMA_VERSION = "8"
+SCHEMA_VERSION = "9"
 PUT_VECTOR = "INSERT INTO vectors VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET vector = excluded.vector"
 Vector = NDArray[np.float32]
 PAGE_SIZE = 1_000  # vectors that are read at once
 
-_TABLES = """  -- of a SQLite file; `ingest/database/migrations/catalogue` makes those of PostgreSQL
+_TABLES = f"""
 CREATE TABLE IF NOT EXISTS documents (
   id TEXT PRIMARY KEY, title TEXT NOT NULL, title_zh TEXT NOT NULL, authorship TEXT NOT NULL, publisher TEXT NOT NULL,
   date TEXT NOT NULL, language TEXT NOT NULL, url TEXT NOT NULL, markdown INTEGER NOT NULL, passages INTEGER NOT NULL,
@@ -35,13 +35,14 @@ CREATE TABLE IF NOT EXISTS documents (
   text TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS documents_date ON documents(date);
 CREATE TABLE IF NOT EXISTS origins (
-  path TEXT PRIMARY KEY, file_hash TEXT NOT NULL, document_id TEXT NOT NULL REFERENCES documents(id),
+  path TEXT PRIMARY KEY, file_hash TEXT NOT NULL,
+  document_id TEXT NOT NULL REFERENCES documents(id) DEFERRABLE INITIALLY DEFERRED,
   shown TEXT NOT NULL);  -- the name by which a reader knows it
 CREATE INDEX IF NOT EXISTS origins_document ON origins(document_id);
 CREATE TABLE IF NOT EXISTS chunks (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
-  start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT NOT NULL, passages TEXT NOT NULL);
+  start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL, passages TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS chunks_document ON chunks(document_id);
 CREATE TABLE IF NOT EXISTS embedded (  -- the passages of a chunk, in their order
   id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: the vector store goes by it
@@ -57,8 +58,7 @@ CREATE TABLE IF NOT EXISTS aligned (  -- summaries that were held against origin
 CREATE INDEX IF NOT EXISTS aligned_original ON aligned(original);
 CREATE TABLE IF NOT EXISTS lacking (  -- passages without a vector
   embedded INTEGER PRIMARY KEY REFERENCES embedded(id) ON DELETE CASCADE);
-CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(body, tokenize='porter unicode61 remove_diacritics 2');
-"""
+{FTS5_TABLE}"""
 
 _COLUMNS = ("title", "title_zh", "authorship", "publisher", "date", "language", "url", "original_of", "text")
 """Columns of `documents` that are fields of a `Document`, as they are there."""
@@ -156,7 +156,7 @@ class Catalogue(Database):
             ).fetchall()
             db.executemany("INSERT INTO embedded (chunk_id, vector_key) VALUES (?,?)", [(row[0], key) for key in chunk_keys])
             words.append((row[0], searchable(chunk.embedded(document.text, document.title))))
-        self.engine.words.put(db, words)
+        db.executemany(self.engine.words.put, words)
         db.execute(
             "INSERT INTO lacking SELECT e.id FROM chunks c JOIN embedded e ON e.chunk_id = c.id WHERE c.document_id = ? "
             "AND NOT EXISTS (SELECT 1 FROM vectors WHERE key = e.vector_key)",
@@ -170,7 +170,7 @@ class Catalogue(Database):
             "WHERE c.document_id = ? ON CONFLICT DO NOTHING",
             (document_id,),
         )
-        self.engine.words.drop(db, document_id)
+        db.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM chunks WHERE document_id = ?)", (document_id,))
         db.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
         db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
 

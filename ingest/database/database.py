@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _TABLES_SQL = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
 
 
-def sqlite_error(error: sqlite3.DatabaseError, path: Path) -> AskError:
+def sqlite_error(error: Exception, path: Path) -> AskError:
     """Make the error that says why SQLite cannot use a file, and what to do."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF  # of an extended code, its kind
     if code == sqlite3.SQLITE_FULL:
@@ -51,7 +51,7 @@ def _translating(path: Path) -> Iterator[None]:
         yield
     except sqlite3.ProgrammingError:
         raise
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite quotes a damaged schema, which may not be UTF-8
         raise sqlite_error(error, path) from error
 
 
@@ -127,6 +127,10 @@ class _ThreadConnection:
 class SqliteFile:
     """One open file. Safe to share between threads: each thread gets its own connection, which ends with it."""
 
+    timeout = 60.0  # seconds that a connection waits for another
+    pragmas: tuple[str, ...] = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
+    text_factory: Any = str
+
     def __init__(self, path: Path, tables: str) -> None:
         self.path, self.tables, self.words = path, tables, Fts5()
         self._local = threading.local()
@@ -152,13 +156,13 @@ class SqliteFile:
             private_file(self.path)  # SQLite gives its own files beside it the same mode
         with _translating(self.path):
             db = sqlite3.connect(
-                self.path, timeout=60, isolation_level=None, factory=_Connection,
+                self.path, timeout=self.timeout, isolation_level=None, factory=_Connection,
                 check_same_thread=False,  # another thread may let go of this object, and then closes them all
             )  # fmt: skip
-        db.path, db.file = self.path, self._file()
+        db.path, db.file, db.text_factory = self.path, self._file(), self.text_factory
         try:
-            for name, value in (("journal_mode", "WAL"), ("synchronous", "NORMAL"), ("foreign_keys", "ON")):
-                db.execute(f"PRAGMA {name}={value}")
+            for pragma in self.pragmas:
+                db.execute(f"PRAGMA {pragma}")
             db.executescript(self.tables)
         except BaseException:
             db.close()
@@ -190,17 +194,19 @@ class SqliteFile:
         with storage_errors(self.path.parent):
             return self.path.is_file()
 
-    def is_sound(self, tables: Sequence[str] = ()) -> bool:
-        """Return True if the file is whole, and the named tables (all if none is named) are as this program makes them."""
+    def is_whole(self) -> bool:
+        """Return True if nothing in the file is damaged."""
         try:
-            is_whole = self.db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
-            existing = dict(self.db.execute(_TABLES_SQL))
+            return bool(self.db.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok")
         except IndexDamaged:
             return False
+
+    def is_sound(self, tables: Sequence[str] = ()) -> bool:
+        """Return True if the file is whole, and the named tables (all if none is named) are as this program makes them."""
         with closing(sqlite3.connect(":memory:")) as fresh:
             fresh.executescript(self.tables)
             expected = {n: sql for n, sql in fresh.execute(_TABLES_SQL) if n in self.tables and (not tables or n in tables)}
-        return is_whole and expected.items() <= existing.items()
+        return self.is_whole() and expected.items() <= dict(self.db.execute(_TABLES_SQL)).items()
 
     def delete(self) -> None:
         """Throw the file away, with those that SQLite keeps beside it."""
@@ -255,10 +261,6 @@ class SqliteFile:
                 raise storage_error(error, folder) from error
             yield
 
-    def defer_constraints(self, db: Connection) -> None:
-        """Look whether rows name each other rightly at the end of this transaction only."""
-        db.execute("PRAGMA defer_foreign_keys=ON")
-
     def empty(self, tables: Sequence[str]) -> None:
         """Make some of its tables anew, with nothing in them."""
         self.db.executescript("".join(f"DROP TABLE IF EXISTS {t};" for t in tables) + self.tables)
@@ -275,12 +277,12 @@ class Database:
     """One open database. Safe to share between threads.
 
     It is the file at `path`, with these tables, or in the PostgreSQL database at `url` a schema that is called like the file
-    and its folder, whose tables the steps in `migrations` make.
+    and its folder. The tables are given as SQLite makes them.
     """
 
-    def __init__(self, path: Path, tables: str, url: str) -> None:
+    def __init__(self, path: Path, tables: str, url: str, sqlite: type[SqliteFile] = SqliteFile) -> None:
         self.path = path
-        self.engine = _schema(url, path) if url else SqliteFile(path, _META + tables)
+        self.engine = _schema(url, path, _META + tables) if url else sqlite(path, _META + tables)
 
     @property
     def db(self) -> Connection:
@@ -351,8 +353,8 @@ class Database:
         return int(self.meta("stamp") or 0)
 
 
-def _schema(url: str, path: Path) -> PostgresSchema:
+def _schema(url: str, path: Path, tables: str) -> PostgresSchema:
     # imported here: who does without PostgreSQL has no driver for it
     from ingest.database.postgres import PostgresSchema
 
-    return PostgresSchema(url, f"{path.parent.name}_{path.stem}", path.stem)
+    return PostgresSchema(url, f"{path.parent.name}_{path.stem}", tables)

@@ -19,12 +19,9 @@ from ingest.database.database import Database
 from ingest.storage import private_folder, storage_errors, write_whole
 
 LOCK_TIMEOUT = 3_600.0  # seconds that a writer waits for another
+SHARED = Path("team", "shared.db")  # names the schema of what users make, in a PostgreSQL database
+_TABLES = "CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, digest TEXT NOT NULL, bytes BLOB NOT NULL);\n"
 Stat = tuple[int, int, int]
-
-
-def shared_tables(url: str) -> Database:
-    """Return the tables of what users make, in the PostgreSQL database at a URL."""
-    return Database(Path("team", "shared.db"), "", url)
 
 
 class SharedFolder:
@@ -37,7 +34,7 @@ class SharedFolder:
 
     @cached_property
     def _tables(self) -> Database:
-        return shared_tables(self.url)
+        return Database(SHARED, _TABLES, self.url)
 
     def updated(self) -> Path:
         """Make the folder equal to what the database has, and return it.

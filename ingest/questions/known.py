@@ -32,16 +32,17 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
+from pydantic import BaseModel, Field, model_validator
 
 from ingest.documents import Document, Passage
 from ingest.errors import CorpusError
-from ingest.folders import read_mapping, read_own
 from ingest.index import vector_key
 from ingest.load import LOADERS
-from ingest.questions.written import FOLDER, question_files, read_written
+from ingest.questions.written import FOLDER, Words, question_files, read_written
+from ingest.yaml_files import one_reason, read_mapping, read_yaml_file
 
 ABOUT = Path(__file__).with_name("about.yaml")
 ADDED = "added/"
@@ -50,6 +51,30 @@ MAX_ANSWERS = 5
 MAX_LIST_ITEMS = 30  # items of a list that are given whole
 _ABOUT_ADVICE = "Write `about:` with keys as in the documentation, each with `en: …` and `zh: …`, or leave it out."
 _QUESTIONS_ADVICE = "Write `question`, `also`, and `answers` (or `gap`, with `nearest`), as in the other files."
+
+
+_Quote = Words | Annotated[dict[Words, Words], Field(min_length=1, max_length=1)]
+
+
+class _Written(BaseModel, extra="allow"):
+    quotes: list[_Quote]
+
+
+class _Entry(BaseModel):
+    """A known question as it stands in a file; a quote of another document has that one's name."""
+
+    question: Words
+    also: list[Words] = []
+    answers: list[_Quote] = Field([], max_length=MAX_ANSWERS)
+    gap: str = ""
+    gap_zh: str = ""
+    nearest: list[_Quote] = Field([], max_length=MAX_ANSWERS)
+    written: _Written | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty_fields(cls, fields: Any) -> Any:
+        return {k: v for k, v in fields.items() if v is not None} if isinstance(fields, dict) else fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,47 +162,30 @@ def read_file(path: Path, document: str) -> Iterator[KnownQuestion]:
     Raises:
         CorpusError: The file cannot be read as YAML, or an entry is malformed; the message says which.
     """
-    entries = read_own(path, _QUESTIONS_ADVICE) or []
-    if not isinstance(entries, list):
-        raise CorpusError(f"{path} is not a list of questions.", _QUESTIONS_ADVICE)
-    for number, entry in enumerate(entries, 1):
+    for number, entry in enumerate(read_yaml_file(path, list[Any], _QUESTIONS_ADVICE) or [], 1):
         try:
             yield _known_question(path.name.removesuffix(".yaml"), document, entry)
-        except (AttributeError, TypeError, KeyError, ValueError) as error:
-            raise CorpusError(f"{path}: question {number} is not what it should be ({error}).", _QUESTIONS_ADVICE) from error
+        except ValueError as error:
+            message = f"{path}: question {number} is not what it should be ({one_reason(error)})."
+            raise CorpusError(message, _QUESTIONS_ADVICE) from error
 
 
 def _known_question(origin: str, document: str, entry: Any) -> KnownQuestion:
-    wordings = tuple(_text(w, "wording") for w in [entry["question"], *(entry.get("also") or [])])
-    gap = _text(entry["gap"], "gap") if entry.get("gap") else ""
-    gap_zh = _text(entry["gap_zh"], "gap_zh") if gap and entry.get("gap_zh") else ""
-    partial = bool(gap and entry.get("answers"))
-    entries = entry["answers"] if partial or not gap else entry.get("nearest") or []
-    quotes = tuple(_quote(document, quote) for quote in entries)
-    if len(quotes) > MAX_ANSWERS or not (quotes or gap):
-        raise ValueError(f"one to {MAX_ANSWERS} answers")
-    written = _written_answer(document, entry["written"]) if entry.get("written") else None
-    return KnownQuestion(origin, wordings, quotes, gap, partial=partial, gap_zh=gap_zh, written=written)
+    fields = _Entry.model_validate(entry)
+    partial = bool(fields.gap and fields.answers)
+    quotes = _quotes(document, fields.answers if partial or not fields.gap else fields.nearest)
+    if not (quotes or fields.gap):
+        raise ValueError("it has neither answers nor a gap")
+    wordings, gap_zh = (fields.question, *fields.also), fields.gap_zh if fields.gap else ""
+    written = None
+    if fields.written:
+        written = Written(_quotes(document, fields.written.quotes), fields.written.model_extra or {})
+        read_written(written.answer, len(written.quotes))
+    return KnownQuestion(origin, wordings, quotes, fields.gap, partial=partial, gap_zh=gap_zh, written=written)
 
 
-def _written_answer(document: str, fields: Mapping[str, Any]) -> Written:
-    quotes = tuple(_quote(document, quote) for quote in fields["quotes"])
-    answer = {key: value for key, value in fields.items() if key != "quotes"}
-    read_written(answer, len(quotes))
-    return Written(quotes, answer)
-
-
-def _quote(document: str, entry: Any) -> Quote:
-    if isinstance(entry, Mapping):
-        ((file, text),) = entry.items()
-        return Quote(_text(file, "file"), _text(text, "answer"))
-    return Quote(document, _text(entry, "answer"))
-
-
-def _text(value: Any, kind: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"a {kind} is no text")
-    return value
+def _quotes(document: str, entries: Iterable[str | dict[str, str]]) -> tuple[Quote, ...]:
+    return tuple(Quote(document, e) if isinstance(e, str) else Quote(*next(iter(e.items()))) for e in entries)
 
 
 def to_yaml(questions: Iterable[KnownQuestion], document: str = "") -> str:
@@ -235,7 +243,7 @@ def about_questions(folder: Path) -> tuple[KnownQuestion, ...]:
     """
     page = folder / "_page.yaml"
     own = (read_mapping(page, _ABOUT_ADVICE) if page.is_file() else {}).get("about") or {}
-    entries = read_own(ABOUT, _ABOUT_ADVICE)
+    entries = read_yaml_file(ABOUT, list[dict[str, Any]], _ABOUT_ADVICE)
     keys = {e["key"] for e in entries}
     if not isinstance(own, Mapping) or not all(k in keys and isinstance(v, Mapping) for k, v in own.items()):
         raise CorpusError(f"{page}: `about` is not a mapping with these keys: {', '.join(sorted(keys))}.", _ABOUT_ADVICE)

@@ -104,13 +104,13 @@ BATCH_SIZE = 256
 MAX_IMMEDIATE = 200  # vectors that are made at once also if the others may come later
 FORMAT_VERSION = "5"  # written answers
 
-_TABLES = """  -- of a SQLite file; `ingest/database/migrations/questions` makes those of PostgreSQL
+_TABLES = """
 CREATE TABLE IF NOT EXISTS known_questions (
   id INTEGER PRIMARY KEY, gap TEXT NOT NULL, partial INTEGER NOT NULL, about TEXT NOT NULL, answers TEXT NOT NULL,
   written TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS wordings (
   id INTEGER PRIMARY KEY, question_id INTEGER NOT NULL, text TEXT NOT NULL, vector_key TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS remembered (key TEXT PRIMARY KEY, said TEXT NOT NULL);  -- see ingest/questions/store.py
+CREATE TABLE IF NOT EXISTS remembered (key TEXT PRIMARY KEY, said TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
 """
 

@@ -18,87 +18,79 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, Self
 
-FORMS = ("text", "list", "steps", "timeline", "sides", "table")
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationInfo, model_validator
+
+FOLDER = "_questions"
 LANGUAGES = ("en", "zh")
-ByLanguage = Mapping[str, str]
-Cells = Mapping[str, tuple[str, ...]]
+Words = Annotated[str, Field(pattern=r"\S")]
+ByLanguage = dict[Annotated[str, Field(pattern="^(en|zh)$")], Words]
+Cells = dict[Annotated[str, Field(pattern="^(en|zh)$")], tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenStatement:
-    """A statement by language, or the `cells` of a table's row (`text` is empty then).
+class WrittenStatement(BaseModel):
+    """A statement in both languages, or the `cells` of a table's row by language.
 
     `cites` numbers the quotes that it rests on, from 1.
     """
 
-    text: ByLanguage
-    cites: tuple[int, ...]
-    cells: Cells = field(default_factory=dict)
+    model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)
+
+    en: str = ""
+    zh: str = ""
+    cites: tuple[PositiveInt, ...] = Field(min_length=1)
+    cells: Cells = Field(default={}, min_length=len(LANGUAGES))
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if not self.cells and not (self.en.strip() and self.zh.strip()):
+            raise ValueError("a statement is not said in English and Chinese")
+        return self
+
+    @property
+    def text(self) -> dict[str, str]:
+        """The statement by language; {} for the row of a table."""
+        return {} if self.cells else {"en": self.en, "zh": self.zh}
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenAnswer:
-    """An answer: `short` is one sentence, `full` the whole, `missing` says what is not held ({} if nothing is missing)."""
+class WrittenAnswer(BaseModel):
+    """An answer: `short` is one sentence, `full` the whole, `missing` says what is not held ({} if nothing is missing).
+
+    To be read with the number of quotes as the context.
+    """
+
+    model_config = ConfigDict(frozen=True)
 
     short: WrittenStatement
-    full: tuple[WrittenStatement, ...]
-    form: str = "text"
-    head: Cells = field(default_factory=dict)
-    missing: ByLanguage = field(default_factory=dict)
+    full: tuple[WrittenStatement, ...] = Field(min_length=1)
+    form: Literal["text", "list", "steps", "timeline", "sides", "table"] = "text"
+    head: Cells = {}
+    missing: ByLanguage = Field(default={}, min_length=len(LANGUAGES))
     simple: WrittenStatement | None = None
+
+    @model_validator(mode="after")
+    def _fits(self, info: ValidationInfo) -> Self:
+        count = info.context or 0
+        if too_high := [n for s in (self.short, *self.full, self.simple) if s for n in s.cites if n > count]:
+            raise ValueError(f"a statement rests on quote {too_high[0]} of {count} quotes")
+        rows = [self.head, *(s.cells for s in self.full)] if self.form == "table" else []
+        if len({len(row.get(language, ())) for row in rows for language in LANGUAGES}) > 1:
+            raise ValueError("a row has other cells than the head, or in English than in Chinese")
+        return self
 
 
 def read_written(fields: Mapping[str, Any], quote_count: int) -> WrittenAnswer:
     """Read what stands below `written`: `fields` is without the quotes, and `quote_count` is their number.
 
     Raises:
-        KeyError, TypeError, ValueError: It is not in the form that the module describes.
+        ValueError: It is not in the form that the module describes.
     """
-    form = fields.get("form", "text")
-    if form not in FORMS:
-        raise ValueError(f"the form {form!r} is none of {', '.join(FORMS)}")
-    head = _cells(fields["head"]) if form == "table" else {}
-    full = tuple(_statement(item, quote_count, len(head["en"]) if head else 0) for item in fields["full"])
-    if not full:
-        raise ValueError("a written answer has no statements")
-    simple = _statement(fields["simple"], quote_count) if fields.get("simple") else None
-    missing = _texts(fields["missing"]) if fields.get("missing") else {}
-    return WrittenAnswer(_statement(fields["short"], quote_count), full, form, head, missing, simple)
-
-
-def _statement(fields: Mapping[str, Any], quote_count: int, columns: int = 0) -> WrittenStatement:
-    cites = tuple(fields["cites"])
-    if not cites or not all(isinstance(n, int) and 1 <= n <= quote_count for n in cites):
-        raise ValueError(f"a statement rests on {list(cites)} of {quote_count} quotes")
-    if "cells" not in fields:
-        return WrittenStatement(_texts(fields), cites)
-    cells = _cells(fields["cells"])
-    if any(len(row) != columns for row in cells.values()):
-        raise ValueError(f"a row has not {columns} cells")
-    return WrittenStatement({}, cites, cells)
-
-
-def _texts(fields: Mapping[str, Any]) -> ByLanguage:
-    if not all(isinstance(fields.get(language), str) and fields[language].strip() for language in LANGUAGES):
-        raise ValueError("a statement is not said in English and Chinese")
-    return {language: fields[language] for language in LANGUAGES}
-
-
-def _cells(fields: Mapping[str, Any]) -> Cells:
-    rows = {language: tuple(map(str, fields[language])) for language in LANGUAGES}
-    if len({len(row) for row in rows.values()}) != 1:
-        raise ValueError("a row has other cells in English than in Chinese")
-    return rows
+    return WrittenAnswer.model_validate(fields, context=quote_count)
 
 
 # --- the files of known questions: beside the documents of a folder, one for each
-
-
-FOLDER = "_questions"
 
 
 def question_files(folder: Path) -> list[Path]:

@@ -17,12 +17,12 @@ from ingest.add import Outcome, import_files
 from ingest.added import AddedFolder, Details, read_note
 from ingest.documents import Document
 from ingest.errors import AskError, CorpusError, LoadError, StorageError
-from ingest.folders import read_mapping
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.load import load, parse
 from ingest.questions.known import read_questions
 from ingest.sync import sync
+from ingest.yaml_files import read_mapping
 from tests.hash_embedder import HashEmbedder
 from tests.ingest import formats as make
 

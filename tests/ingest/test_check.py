@@ -218,4 +218,4 @@ def test_other_words_for_what_no_document_says_are_a_problem(tmp_path: Path) -> 
     ]
     (folder / "_words.yaml").write_text("wafers\n")
     (problem,) = check(folder).problems
-    assert "is not a mapping" in str(problem)
+    assert "should be a valid dictionary" in str(problem)

@@ -8,8 +8,8 @@ import pytest
 
 from ingest.documents import Source
 from ingest.errors import CorpusError
-from ingest.folders import KINDS, PUBLISHERS, kind_of, read_publishers
 from ingest.load import load
+from ingest.publishers import KINDS, PUBLISHERS, kind_of, read_publishers
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 

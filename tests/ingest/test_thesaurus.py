@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import CorpusError
-from ingest.folders import WORDS, Thesaurus, read_thesaurus
+from ingest.thesaurus import WORDS, Thesaurus, read_thesaurus
 
 WORDS_OF_ALL = Thesaurus(
     {

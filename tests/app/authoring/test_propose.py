@@ -359,7 +359,7 @@ def test_an_edited_draft_is_checked_again(home: Home) -> None:
     target.draft.write_text(text.replace("12 crowns", "1 crown"), encoding="utf-8")
     assert use_draft(home.settings, home.index, target) == (1, 1)
     target.draft.write_text("nonsense", encoding="utf-8")
-    with pytest.raises(CorpusError, match="is not a list"):
+    with pytest.raises(CorpusError, match="should be a valid list"):
         read_draft(target)
 
 

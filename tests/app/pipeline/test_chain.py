@@ -21,7 +21,7 @@ from app.retrieval.retriever import COSINE_WEIGHT, MAX_RERANKED, RANK_PENALTY, U
 from app.store.records import public
 from ingest.documents import contextualised_texts
 from ingest.errors import IndexMismatch
-from ingest.folders import Thesaurus
+from ingest.thesaurus import Thesaurus
 
 CONTRACT = {"question", "status", "text", "sentences", "citations", "nearest", "confidence", "seconds", "version"}
 

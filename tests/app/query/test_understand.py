@@ -6,7 +6,7 @@ from app.errors import QuestionError
 from app.query.translate import FolderLanguage
 from app.query.understand import check_question, query_of_questions, reread, understand
 from app.query.values import AnswerType, Turn, Wish
-from ingest.folders import Thesaurus
+from ingest.thesaurus import Thesaurus
 
 HISTORY = [Turn("user", "What is Hefei for?"), Turn("assistant", "Hefei is a science centre. [1]")]
 

@@ -64,7 +64,7 @@ def test_a_locked_file_is_waited_for_a_moment_and_told(saved: Conversations) -> 
 def test_why_it_cannot_be_kept_is_told(saved: Conversations, monkeypatch: pytest.MonkeyPatch, name: str, why: str) -> None:
     def fails(*_: object, **__: object) -> Any:
         error = sqlite3.OperationalError("as SQLite says it")
-        error.sqlite_errorname = name
+        error.sqlite_errorname, error.sqlite_errorcode = name, getattr(sqlite3, name)
         raise error
 
     monkeypatch.setattr(sqlite3, "connect", fails)

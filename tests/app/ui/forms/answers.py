@@ -11,8 +11,8 @@ from app.answering.verify import verify
 from app.answers import Answer, Evidence
 from app.query.understand import understand
 from ingest.documents import Document, Passage
-from ingest.folders import kind_of, read_publishers
 from ingest.load import load
+from ingest.publishers import kind_of, read_publishers
 from ingest.split import split
 
 CORPUS = Path(__file__).resolve().parents[4] / "corpus"
