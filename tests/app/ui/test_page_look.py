@@ -13,10 +13,10 @@ from app.ui.assets import LISTED, read_first_load
 from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, choose, files_of, leave, ready, serious, visit, without_our_links
 from tests.report import write_report
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+pytestmark = pytest.mark.timeout(420)
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=[pytest.param("light", marks=pytest.mark.journey), "dark"])
 def themed(request: Any, browser: Browser, page_server: Any) -> Iterator[Page]:
     found = visit(browser, page_server.url, color_scheme=request.param)
     yield found
@@ -77,6 +77,7 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, page_server: Any, wi
     leave(page)
 
 
+@pytest.mark.journey
 def test_a_whole_visit_by_keyboard(visited: Page) -> None:
     box = visited.locator("#question textarea")
     box.focus()

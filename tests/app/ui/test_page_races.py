@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, choose, leave, on_a_slow_line, press_when_seen, ready, stopped
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+pytestmark = pytest.mark.timeout(420)
 
 
 def send(page: Page, question: str, times: int = 1) -> None:

@@ -6,7 +6,8 @@ import random
 import numpy as np
 import onnxruntime
 import pytest
-import torch
+
+torch = pytest.importorskip("torch", reason="torch is not installed: make test-training")
 
 from evals.training.reader_data import Example
 from evals.training.reader_layers import bundled_classifier, load_layers, save_layers
