@@ -113,12 +113,12 @@ def test_what_another_process_adds_is_seen_without_a_restart(page: Page, page_se
     where = ["--corpus", str(page_server.settings.corpus), "--data", str(page_server.settings.data)]
     done = subprocess.run([sys.executable, "-m", "app", *where, "add", str(tmp_path / "late.md")], capture_output=True)
     assert done.returncode == 0, done.stderr
-    expect(page.locator("#listing")).to_contain_text("Late", timeout=5_000)
+    expect(page.locator("#listing")).to_contain_text("Late", timeout=WAIT)
     page.get_by_role("tab", name="Ask").click()
     assert "311 years" in ask(page, "How often does the comet of Fredonia return?").inner_text()
     subprocess.run([sys.executable, "-m", "app", *where, "remove", "late.md"], capture_output=True, check=True)
     page.get_by_role("tab", name="Documents").click()
-    expect(page.locator("#listing")).to_contain_text("5 documents", timeout=5_000)
+    expect(page.locator("#listing")).to_contain_text("5 documents", timeout=WAIT)
 
 
 @pytest.mark.journey

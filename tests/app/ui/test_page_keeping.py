@@ -172,7 +172,7 @@ def test_two_visitors_at_once_never_see_each_other(browser: Browser, page_server
         page.locator("#question textarea").fill(question)
         page.locator("#question textarea").press("Enter")
     for page, question, other in ((one, QUESTION, LIST), (two, LIST, QUESTION)):
-        expect(page.locator("#chat .reply.done")).to_have_count(1, timeout=60_000)
+        expect(page.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
         saved = sidebar(page)
         expect(saved.locator("li")).to_have_count(1)
         assert question in saved.inner_text()
