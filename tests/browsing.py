@@ -14,6 +14,7 @@ FLAGS = (
     "--disable-component-update --disable-sync"
 ).split()
 WAIT = 200_000  # milliseconds; the models load on a busy machine
+expect.set_options(timeout=60_000)  # what is awaited comes late on a busy machine, never at a time
 TAKEN = 20_000  # milliseconds after which a question has surely been taken, if it was
 QUESTION = "What is Hefei for?"
 LIST = "Which seven frontier fields of science and technology does the Outline name?"
@@ -124,6 +125,15 @@ def ask(page: Page, question: str) -> Locator:
         if box.input_value() == question:
             box.press("Enter")
     return reply(page, before)
+
+
+def watch_steps(page: Page) -> None:
+    """From now on the page keeps in `steps` what it says while it works on an answer."""
+    page.evaluate(
+        """() => { window.steps = []; new MutationObserver(() => { const b = document.querySelector('#chat .busy');
+        if (b) window.steps.push(b.innerText.trim()); }).observe(document.querySelector('#chat'),
+        {subtree: true, childList: true, characterData: true}); }"""
+    )
 
 
 def reply(page: Page, before: int) -> Locator:

@@ -28,14 +28,26 @@ CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 SMALL = ("hefei.md", "chip-policy.md", "outline-indicators.md", "outline-innovation.md", "science-centres.md")
 
 
-HEAVY = {"embedder", "reranker", "reader", "browser", "page_server", "guarded"}
+GROUPS = {
+    "page": {"browser", "page_server"},
+    "attacked": {"attacked", "walled"},
+    "postgres": {"postgres", "chroma_server"},
+    "models": {"embedder", "reranker", "reader"},
+}
+"""What one worker alone starts or loads, by the fixtures that do so; all other tests go by file."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that wants a model or a browser, itself or by another fixture, is slow."""
+    """Mark each test by what it wants, itself or by another fixture, and give it to a group of workers' tests."""
     for item in items:
-        if HEAVY & set(getattr(item, "fixturenames", ())):
+        wanted = set(getattr(item, "fixturenames", ()))
+        groups = [group for group, fixtures in GROUPS.items() if wanted & fixtures]
+        if groups:
             item.add_marker(pytest.mark.slow)
+        for marker in {"browser", "postgres"} & wanted:
+            item.add_marker(marker)
+        item.add_marker(pytest.mark.xdist_group(groups[0] if groups else item.path.stem))
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +109,7 @@ def chroma_server() -> Iterator[Chroma]:
     server.stop()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])])
 def database(request: pytest.FixtureRequest) -> Iterator[str]:
     """'' for SQLite, and the URL of an empty PostgreSQL database: what is true of one is true of the other."""
     if request.param == "sqlite":

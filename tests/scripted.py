@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
@@ -20,6 +17,7 @@ from app.pipeline.chain import Chain
 from app.settings import read_settings
 from ingest.models.load import Reranker
 from tests.in_json import in_json
+from tests.servers import serving
 
 Reply = Callable[[dict[str, Any]], Response]
 """A request's body -> what the server answers."""
@@ -33,8 +31,8 @@ class ScriptedModel:
     """`url` is what `llm_url` takes; `names` are the models that it lists; `reply` may be changed between questions;
     `requests` are the bodies that came."""
 
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}/v1"
+    def __init__(self, address: str) -> None:
+        self.url = f"{address}/v1"
         self.names = ["scripted"]
         self.reply: Reply = says("Nothing.")
         self.requests: list[dict[str, Any]] = []
@@ -78,17 +76,9 @@ def scripted_model(port: int = 0) -> Iterator[ScriptedModel]:
         model.headers.append(dict(request.headers))
         return model.reply(body)
 
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    model = ScriptedModel(server.servers[0].sockets[0].getsockname()[1])
-    try:
+    with serving(lambda: app, port) as url:
+        model = ScriptedModel(url)
         yield model
-    finally:
-        server.should_exit = True
-        thread.join(5)
 
 
 async def _as_ollama(reply: Response) -> AsyncIterator[str]:

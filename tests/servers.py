@@ -1,7 +1,11 @@
-"""PostgreSQL and Chroma as tests start them: real programs on free ports, in a folder that goes with them."""
+"""Servers as tests start them: an application in a thread, PostgreSQL and Chroma as programs in a folder of their own.
+
+No port is looked for: PostgreSQL listens on a socket in its folder, the others on the port that the system gives them.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -9,19 +13,52 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+
+import psutil
+import uvicorn
 
 BIN = next((p for p in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True) if (p / "initdb").is_file()), None)
 USER = "postgres"  # root may not run the server
 
 
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
+@contextmanager
+def serving(make: Callable[[], Any], port: int = 0) -> Iterator[str]:
+    """The address of an application; it is made while its loop runs: Gradio makes no loop then that it would not close."""
+    server = uvicorn.Server(uvicorn.Config(make))
+
+    async def serve(listener: socket.socket) -> None:
+        server.config = uvicorn.Config(make(), log_level="error", timeout_graceful_shutdown=1)
+        await server.serve([listener])
+
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        thread = threading.Thread(target=asyncio.run, args=(serve(listener),))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+def port_of(process: subprocess.Popen[bytes]) -> int:
+    """The port on which a program listens, once it does; it was told to take any: 0."""
+    found: list[int] = []
+
+    def listens() -> bool:
+        assert process.poll() is None, "the program has ended"
+        connections = psutil.Process(process.pid).net_connections("tcp")
+        found[:] = [c.laddr.port for c in connections if c.status == psutil.CONN_LISTEN]
+        return bool(found)
+
+    waited_for(listens, 120)
+    return found[0]
 
 
 def why_no_postgres() -> str:
@@ -45,7 +82,6 @@ class Postgres:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ask-postgres-"))
-        self.port = free_port()
         self._as: dict[str, Any] = {}
         if os.geteuid() == 0:
             shutil.chown(self.folder, USER, USER)
@@ -57,7 +93,7 @@ class Postgres:
         self.start()
 
     def start(self) -> None:
-        words = ["-D", "data", "-p", str(self.port), "-k", str(self.folder), "-h", "127.0.0.1", "-c", "fsync=off"]
+        words = ["-D", "data", "-k", str(self.folder), "-h", "", "-c", "fsync=off"]
         log = (self.folder / "log").open("ab")
         self.process = subprocess.Popen(
             [self._bin / "postgres", *words], cwd=self.folder, stdout=log, stderr=log, **self._as
@@ -67,7 +103,7 @@ class Postgres:
 
     def _answers(self) -> bool:
         assert self.process.poll() is None, (self.folder / "log").read_text()
-        words = ["-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        words = ["-q", "-h", str(self.folder)]
         return subprocess.run([self._bin / "pg_isready", *words], check=False).returncode == 0
 
     def kill(self) -> None:
@@ -90,8 +126,8 @@ class Postgres:
             db.execute(f"CREATE DATABASE {name}".encode())
         return self.url(name)
 
-    def url(self, name: str) -> str:
-        return f"postgresql://ask@127.0.0.1:{self.port}/{name}"
+    def url(self, name: str, user: str = "ask") -> str:
+        return f"postgresql://{user}@/{name}?host={quote(str(self.folder), safe='')}"
 
 
 class Chroma:
@@ -99,22 +135,11 @@ class Chroma:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ask-chroma-"))
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.start()
-
-    def start(self) -> None:
-        words = ["run", "--path", str(self.folder), "--port", str(self.port), "--host", "127.0.0.1"]
+        words = ["run", "--path", str(self.folder), "--port", "0", "--host", "127.0.0.1"]
         program = Path(sys.executable).parent / "chroma"
-        log = (self.folder / "log").open("ab")
-        self.process = subprocess.Popen([program, *words], stdout=log, stderr=log)
-        log.close()
-        waited_for(self._answers, 60)
-
-    def _answers(self) -> bool:
-        with socket.socket() as s:
-            s.settimeout(1)
-            return s.connect_ex(("127.0.0.1", self.port)) == 0
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen([program, *words], stdout=log, stderr=log)
+        self.url = f"http://127.0.0.1:{port_of(self.process)}"
 
     def stop(self) -> None:
         self.process.kill()

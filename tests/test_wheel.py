@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.wheel, pytest.mark.slow, pytest.mark.timeout(900)]
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("ask_the_plan", "app", "ingest", "evals", "corpus", "pyproject.toml", "README.md", "LICENSE", "NOTICE")
 NO_NETWORK = """

@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from app.query.values import Turn
-from evals.cases import Case, CaseError, Gold, half_of, own_cases, read_cases
+from evals.cases import CaseError, Gold, half_of, own_cases, read_cases
 from evals.matching import missing_groups
 from ingest.load import load
 from ingest.split import split
@@ -18,11 +18,6 @@ from ingest.words import STOPWORDS, tokens
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 OWN = own_cases()
 ANSWERABLE = [c for c in OWN if c.answerable]
-FALSE_PREMISE = [c for c in OWN if c.category == "false premise"]
-
-
-def ids(case: Case) -> str:
-    return case.id
 
 
 @cache
@@ -32,35 +27,34 @@ def passages(name: str) -> set[str]:
     return {text for p in passages for text in (p.quote(document.text), p.read(document.text))}
 
 
-@pytest.mark.parametrize("case", ANSWERABLE, ids=ids)
-def test_gold_evidence_is_a_passage_of_the_corpus(case: Case) -> None:
-    assert case.evidence
-    for gold in case.evidence:
-        assert gold.quote in passages(gold.document)
+def lost(golds: Iterable[Gold]) -> list[Gold]:
+    """What is no passage of the corpus."""
+    return [g for g in golds if g.quote not in passages(g.document)]
 
 
-@pytest.mark.parametrize("case", ANSWERABLE, ids=ids)
-def test_gold_evidence_holds_the_answer(case: Case) -> None:
-    assert case.answer_groups
-    quotes = [g.quote for g in case.evidence]
-    for text in quotes if case.evidence_mode == "any" else [" ".join(quotes)]:
-        assert missing_groups(text, case.answer_groups) == []
+def test_gold_evidence_is_a_passage_of_the_corpus_and_holds_the_answer() -> None:
+    for case in ANSWERABLE:
+        assert case.evidence, case.id
+        assert case.answer_groups, case.id
+        assert lost(case.evidence) == [], case.id
+        quotes = [g.quote for g in case.evidence]
+        for text in quotes if case.evidence_mode == "any" else [" ".join(quotes)]:
+            assert missing_groups(text, case.answer_groups) == [], case.id
 
 
-@pytest.mark.parametrize("case", [c for c in OWN if c.alternative_evidence], ids=ids)
-def test_what_else_states_the_answer_is_a_passage_of_the_corpus(case: Case) -> None:
-    for gold in case.alternative_evidence:
-        assert gold.quote in passages(gold.document)
-        assert set(gold.parts) <= set(range(1, len(case.answer_groups) + 1))
-        assert gold.parts
-        assert (gold.document, gold.quote) not in {(g.document, g.quote) for g in case.evidence}
+def test_what_else_states_the_answer_is_another_passage_of_the_corpus() -> None:
+    for case in OWN:
+        assert lost(case.alternative_evidence) == [], case.id
+        for gold in case.alternative_evidence:
+            assert gold.parts, case.id
+            assert set(gold.parts) <= set(range(1, len(case.answer_groups) + 1)), case.id
+            assert (gold.document, gold.quote) not in {(g.document, g.quote) for g in case.evidence}, case.id
 
 
-@pytest.mark.parametrize("case", FALSE_PREMISE, ids=ids)
-def test_a_false_premise_is_contradicted_by_a_passage_of_the_corpus(case: Case) -> None:
-    assert case.contradicted_by
-    for gold in case.contradicted_by:
-        assert gold.quote in passages(gold.document)
+def test_a_false_premise_is_contradicted_by_a_passage_of_the_corpus() -> None:
+    for case in (c for c in OWN if c.category == "false premise"):
+        assert case.contradicted_by, case.id
+        assert lost(case.contradicted_by) == [], case.id
 
 
 def test_questions_are_asked_in_other_words_than_their_evidence() -> None:
@@ -73,12 +67,7 @@ def test_questions_are_asked_in_other_words_than_their_evidence() -> None:
 
 
 def test_our_cases_are_a_set() -> None:
-    assert len({c.id for c in OWN}) == len({(c.question, c.history) for c in OWN}) == len(OWN) >= 360
-    counts = Counter(c.category for c in OWN)
-    assert len(counts) == 16
-    assert min(counts.values()) >= 20
-    assert counts["unanswerable near miss"] >= 50
-    assert sum(not c.answerable for c in OWN) >= 120
+    assert len({c.id for c in OWN}) == len({(c.question, c.history) for c in OWN}) == len(OWN)
     for case in OWN:
         assert case.split == half_of(case.group)
         assert case.written_by

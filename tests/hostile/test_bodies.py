@@ -56,31 +56,17 @@ def attacks(page: Page, path: str, body: bytes) -> None:
     assert "Traceback" not in replies[-1].text
 
 
-SHORT = ("ids", "other ids", "lists", "turns")
+QUICK = {
+    *((path, kind) for path in ("/v1/ask", "/v1/search") for kind in ("ids", "other ids", "lists", "turns")),
+    *((JOIN, kind) for kind in ("lists", "names")),
+}
+ALL = [(path, kind) for path in (*PROGRAMS, *PAGES) for kind in within(0)]
+TRIED = [pytest.param(*each, marks=[] if each in QUICK else pytest.mark.hostile) for each in ALL]
+"""`make test-hostile` alone tries those that are not quick."""
 
 
-@pytest.mark.parametrize("kind", SHORT)
-@pytest.mark.parametrize("path", ["/v1/ask", "/v1/search"])
-def test_programs(attacked: Page, path: str, kind: str) -> None:
-    attacks(attacked, path, within(MAX_BODY)[kind]())
-
-
-@pytest.mark.parametrize("kind", ["lists", "names"])
-def test_the_page(attacked: Page, kind: str) -> None:
-    attacks(attacked, JOIN, within(MAX_PAGE_BODY)[kind]())
-
-
-@pytest.mark.hostile
-@pytest.mark.parametrize("kind", within(0))
-@pytest.mark.parametrize("path", PROGRAMS)
-def test_programs_with_everything(attacked: Page, path: str, kind: str) -> None:
-    attacks(attacked, path, within(MAX_BODY)[kind]())
-
-
-@pytest.mark.hostile
-@pytest.mark.parametrize("kind", within(0))
-@pytest.mark.parametrize("path", PAGES)
-def test_the_page_with_everything(attacked: Page, path: str, kind: str) -> None:
+@pytest.mark.parametrize(("path", "kind"), TRIED)
+def test_the_largest(attacked: Page, path: str, kind: str) -> None:
     attacks(attacked, path, within(MAX_PAGE_BODY if path == JOIN else MAX_BODY)[kind]())
 
 

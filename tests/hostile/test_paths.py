@@ -86,10 +86,10 @@ def test_what_is_no_request(attacked: Page, kind: str) -> None:
     assert attacked.is_well()
 
 
-@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("path", ["/v1/ask", "/v1/documents", "/mcp", "/live", "/", "/gradio_api/queue/join"])
-def test_other_methods(attacked: Page, path: str, method: str) -> None:
-    assert httpx.request(method, attacked.url + path, timeout=60).status_code < 500
+def test_other_methods(attacked: Page, path: str) -> None:
+    for method in METHODS:
+        assert httpx.request(method, attacked.url + path, timeout=60).status_code < 500, method
 
 
 @pytest.mark.parametrize("header", PROXIES)

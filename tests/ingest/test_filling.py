@@ -226,6 +226,7 @@ def kill_at(point: str) -> None:
         chroma.shutil.rmtree = die  # type: ignore[assignment]
 
 
+@pytest.mark.kills
 @pytest.mark.slow
 @pytest.mark.parametrize("point", ["begun", "written", "unmarked", "marked", "half deleted"])
 def test_a_kill_at_any_point_leaves_what_the_next_run_uses(

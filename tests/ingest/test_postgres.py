@@ -18,7 +18,7 @@ from tests.conftest import close_databases
 from tests.hash_embedder import HashEmbedder
 from tests.servers import Postgres, why_no_postgres
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(why_no_postgres()), reason=why_no_postgres())]
+pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.skipif(bool(why_no_postgres()), reason=why_no_postgres())]
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 WORDS = (
@@ -101,7 +101,7 @@ def test_a_killed_server_is_said_and_used_again(postgres: Postgres, pair: tuple[
         assert "does not answer" in str(error.value)
         assert "ask@" not in error.value.sentence()
         assert error.value.next_step
-        assert time.monotonic() - started < 15
+        assert time.monotonic() - started < 60
         with pytest.raises(DatabaseDown):
             sync([folder], index, HashEmbedder())
     finally:
@@ -166,13 +166,14 @@ def takes(index: Index, patience: float) -> float:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("postgresql://ask:secret@127.0.0.1:1/team", "does not answer"),
-        ("postgresql://nobody-here:secret@127.0.0.1:{port}/team", "does not exist"),
-        ("postgresql://ask@127.0.0.1:{port}/none", "does not exist"),
+        ("postgresql://ask:secret@127.0.0.1:1/postgres", "does not answer"),
+        ("nobody-here:secret postgres", "does not exist"),
+        ("ask none", "does not exist"),
     ],
 )
 def test_a_database_that_cannot_be_reached_is_a_sentence(postgres: Postgres, tmp_path: Path, url: str, said: str) -> None:
-    index = Index(tmp_path / "team", database=url.format(port=postgres.port))
+    user, _, name = url.partition(" ")
+    index = Index(tmp_path / "team", database=postgres.url(name, user) if name else url)
     with pytest.raises(DatabaseDown) as error:
         index.catalogue.counts()
     assert said in str(error.value)

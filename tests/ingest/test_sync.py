@@ -219,6 +219,7 @@ def run():
     sync([folder], Index(target, database=database), HashEmbedder(), lambda *_: target.with_suffix(".begun").touch())
 
 
+@pytest.mark.kills
 def test_ten_kills_at_random_moments_lose_and_double_nothing(folder, tmp_path, database):
     rng = random.Random(0)
     code = "from tests.ingest.test_sync import run; run()"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,15 +71,14 @@ def test_a_reader_is_right_while_another_process_writes(folder: Path, index: Ind
                 (folder / f"{n}.md").write_text(text(n, version))
         with start(folder, index) as writer:
             while writer.poll() is None:
-                started = time.perf_counter()
                 index.open(embedder)
                 hits = [*index.dense(vector, 5), *index.words(question, 5)]
                 texts = [d.text[h.chunk.start : h.chunk.end] for h in hits if (d := index.document(h.chunk.document_id))]
                 asked += 1
-                if not any("figure was 730." in t for t in texts) or time.perf_counter() - started > 3:
-                    wrong.append((texts, time.perf_counter() - started))
+                if not any("figure was 730." in t for t in texts):
+                    wrong.append(texts)
             assert writer.returncode == 0
-    assert asked > 20
+    assert asked > 20  # who waited for the writer would ask once a change
     assert not wrong
     index.open(embedder)
     assert state(index) == {p.read_text() for p in folder.iterdir()}
@@ -164,18 +162,16 @@ def test_many_threads_ask_while_one_adds(folder: Path, index: Index) -> None:
     assert state(index) == {p.read_text() for p in folder.iterdir()}
 
 
-def test_an_unchanged_folder_takes_a_twentieth_of_its_first_sync(tmp_path: Path, index: Index) -> None:
+def test_of_an_unchanged_folder_nothing_is_read_or_embedded(
+    tmp_path: Path, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "many"
     folder.mkdir()
-    for n in range(400):
+    for n in range(40):
         (folder / f"{n}.md").write_text(text(n))
-    started = time.perf_counter()
     sync([folder], index, HashEmbedder())
-    first = time.perf_counter() - started
-    again = []
-    for _ in range(3):
-        started = time.perf_counter()
+    monkeypatch.setattr("ingest.folders.load", lambda path, *_: pytest.fail(f"{path} is read"))
+    monkeypatch.setattr(HashEmbedder, "passages", lambda *_: pytest.fail("a passage is embedded"))
+    for _ in range(2):
         report = sync([folder], index, HashEmbedder())
-        again.append(time.perf_counter() - started)
-        assert (len(report.unchanged), report.embedded, report.has_changes) == (400, 0, False)
-    assert min(again) < 0.05 * first
+        assert (len(report.unchanged), report.embedded, report.has_changes) == (40, 0, False)

@@ -1,10 +1,8 @@
 """The vector search finds the same in the built-in store and on a Chroma server; a server that is away is one sentence."""
 
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,29 +15,9 @@ from tests.hash_embedder import HashEmbedder
 TEXTS = {f"d{n}.txt": f"Region {n} grew barley and the figure was {n}17." for n in range(8)}
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    chroma = Path(sys.executable).with_name("chroma")
-    command = [chroma, "run", "--host", "127.0.0.1", "--port", str(port), "--path", tmp_path_factory.mktemp("server")]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            break
-        except OSError:
-            time.sleep(0.2)
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait()
-
-
 @pytest.mark.parametrize("where", ["built in", "server"])
 def test_each_text_finds_itself_through_changes(where, tmp_path, request):
-    url = request.getfixturevalue("server") if where == "server" else ""
+    url = request.getfixturevalue("chroma_server").url if where == "server" else ""
     folder = tmp_path / "docs"
     folder.mkdir()
     for name, text in TEXTS.items():

@@ -68,6 +68,7 @@ def test_without_a_model_it_says_what_to_do(home: list[str]) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.kills
 def test_a_run_that_is_killed_goes_on_and_its_draft_is_used(home: list[str], model: ScriptedModel, tmp_path: Path) -> None:
     text = "# Ports\n\n" + "\n\n".join(f"## {p}\n\n" + " ".join(facts(p)) for p in PORTS) + "\n"
     (tmp_path / "ports.md").write_text(text, encoding="utf-8")

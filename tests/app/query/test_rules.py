@@ -3,18 +3,15 @@
 import re
 import time
 
-import pytest
-
 from app.query.rules import MAX_TEXT, Trace, language_rules
 
 EVERY = language_rules()
 PLAIN = [r for r in EVERY.rows if r.label != "substitute"]
 
 
-@pytest.mark.parametrize("rule", PLAIN, ids=lambda r: r.id)
-def test_a_rule_matches_its_example_and_not_its_counter_example(rule):
-    assert rule.pattern.search(rule.example)
-    assert not rule.pattern.search(rule.counter_example)
+def test_a_rule_matches_its_example_and_not_its_counter_example():
+    assert [r.id for r in PLAIN if not r.pattern.search(r.example)] == []
+    assert [r.id for r in PLAIN if r.pattern.search(r.counter_example)] == []
 
 
 def test_every_rule_says_why_and_has_an_id_of_its_own():
@@ -23,20 +20,27 @@ def test_every_rule_says_why_and_has_an_id_of_its_own():
     assert all(re.search("[\u4e00-\u9fff]", r.example) for r in EVERY.rows if r.language == "zh")
 
 
-@pytest.mark.parametrize("rule", EVERY.rows, ids=lambda r: r.id)
-def test_no_rule_takes_long_on_hostile_text(rule):
-    for text in (
-        "a, " * 2_000,
-        " " * MAX_TEXT,
-        "the was target " * 300,
-        "A b " * 1_000,
-        "or " * 1_500,
-        "2020, " * 700,
-        "是" * MAX_TEXT,
-    ):
-        started = time.thread_time()
-        rule.pattern.search(text, 0, MAX_TEXT)
-        assert time.thread_time() - started < 0.3
+HOSTILE = (
+    "a, " * 2_000,
+    " " * MAX_TEXT,
+    "the was target " * 300,
+    "A b " * 1_000,
+    "or " * 1_500,
+    "2020, " * 700,
+    "是" * MAX_TEXT,
+)
+
+
+def took(rule, text):
+    """Seconds of this thread's processor time."""
+    started = time.thread_time()
+    rule.pattern.search(text, 0, MAX_TEXT)
+    return time.thread_time() - started
+
+
+def test_no_rule_takes_long_on_hostile_text():
+    slow = [(rule.id, text[:20]) for rule in EVERY.rows for text in HOSTILE if took(rule, text) > 0.3]
+    assert slow == []
 
 
 def test_the_first_match_wins_and_is_traced():

@@ -215,7 +215,7 @@ def test_adding_is_stopped_and_may_begin_again(slow: DocumentActions, upload: st
             if "left" in str(line):
                 stop.set()
                 stopped = time.perf_counter()
-    assert time.perf_counter() - stopped < 3
+    assert time.perf_counter() - stopped < 15  # to its end it would take 25
     assert str(said[-1]).startswith(("Stopping", "Preparing for search"))
     assert not any("long" in row.origin for row in slow.listing())
     assert Path(upload).exists()

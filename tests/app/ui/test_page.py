@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -12,57 +11,37 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.app.conftest import small_page
-from tests.browsing import LIST, QUESTION, WAIT, ask, leave, visit
+from tests.browsing import LIST, QUESTION, WAIT, ask, leave, visit, watch_steps
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
-
-
-@pytest.fixture(scope="module")
-def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One that no test before has used: it is asked while it loads."""
-    with small_page(tmp_path_factory) as page:
-        yield page
-
-
-@pytest.fixture(scope="module")
-def early(browser: Browser, page_server: Any) -> dict[str, Any]:
-    """A visitor comes before the models are there, and asks at once."""
-    seen: dict[str, Any] = {"health": httpx.get(f"{page_server.url}/health").json()}
-    page = visit(browser, page_server.url)
-    seen["state"] = page.locator("#state").inner_text()
-    box = page.get_by_label("Your question")
-    box.fill(QUESTION)
-    box.press("Enter")
-    expect(page.locator("#chat .busy")).to_be_visible(timeout=WAIT)
-    seen["busy"] = page.locator("#chat .busy").inner_text()
-    expect(page.locator("#chat .reply.done")).to_be_visible(timeout=WAIT)
-    seen["answer"] = page.locator("#chat .reply").inner_text()
-    expect(page.locator("#state")).to_contain_text("5 documents", timeout=WAIT)
-    seen["ready"] = page.locator("#state").inner_text()
-    leave(page)
-    return seen
+pytestmark = pytest.mark.timeout(420)
 
 
 @pytest.fixture
-def page(browser: Browser, page_server: Any, early: dict[str, Any]) -> Iterator[Page]:
-    found = visit(browser, page_server.url)
-    yield found
-    leave(found)
+def page(visited: Page) -> Page:
+    return visited
 
 
-def test_reachable_while_the_models_load(early: dict[str, Any]) -> None:
-    assert early["health"]["status"] == "loading"
-    # a browser may take longer than the models: then they are there
-    assert re.search("Loading|Indexing|5 documents", early["state"])
-    assert re.search("Loading|Indexing|Reading|Looking|Searching|Ranking|Choosing|Checking", early["busy"])
-    assert "Hefei" in early["answer"]
-    assert re.search(r"5 documents, as of \d{4}-\d\d-\d\d", early["ready"])
+def test_reachable_while_the_models_load(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A visitor comes before the models are there, and asks at once."""
+    with small_page(tmp_path_factory) as server:
+        assert httpx.get(f"{server.url}/health").json()["status"] == "loading"
+        page = visit(browser, server.url)
+        # a browser may take longer than the models: then they are there
+        assert re.search("Loading|Indexing|5 documents", page.locator("#state").inner_text())
+        watch_steps(page)
+        assert "Hefei" in ask(page, QUESTION).inner_text()
+        named = re.compile("Loading|Indexing|Reading|Looking|Searching|Ranking|Choosing|Checking")
+        assert all(named.search(step) for step in page.evaluate("window.steps"))
+        expect(page.locator("#state")).to_contain_text("5 documents", timeout=WAIT)
+        assert re.search(r"5 documents, as of \d{4}-\d\d-\d\d", page.locator("#state").inner_text())
+        leave(page)
 
 
 def _letters(text: str) -> str:
     return re.sub(r"\W", "", text)
 
 
+@pytest.mark.journey
 def test_an_answer_has_numbers_and_cards(page: Page) -> None:
     reply = ask(page, QUESTION)
     numbers = [re.sub(r"\D", "", text) for text in reply.locator("a.cite").all_inner_texts()]
@@ -126,6 +105,7 @@ def test_a_question_that_is_too_long_stays_in_the_box(page: Page) -> None:
     assert "Hefei" in ask(page, QUESTION).inner_text()
 
 
+@pytest.mark.journey
 def test_earlier_answers_keep_their_sources(page: Page) -> None:
     first = ask(page, QUESTION)
     quoted = page.locator("#s1-1 mark").first.inner_text()
@@ -147,6 +127,7 @@ def test_examples_come_from_the_folder_and_answer(page: Page) -> None:
     expect(page.locator("#chat .reply.done")).to_be_visible(timeout=WAIT)
 
 
+@pytest.mark.journey
 def test_a_hostile_document_is_shown_as_text(page: Page) -> None:
     reply = ask(page, "How many megawatts does the Zorgon reactor of Quuxville make?")
     words = reply.inner_text()
@@ -178,9 +159,8 @@ def test_nothing_comes_from_elsewhere(page: Page, page_server: Any) -> None:
     assert not elsewhere
 
 
-def test_a_phone_needs_no_sideways_scrolling_and_sources_lie_over_the_answer(
-    browser: Browser, page_server: Any, early: dict[str, Any]
-) -> None:
+@pytest.mark.journey
+def test_a_phone_needs_no_sideways_scrolling_and_sources_lie_over_the_answer(browser: Browser, page_server: Any) -> None:
     page = visit(browser, page_server.url, 390, 844)
     ask(page, LIST)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

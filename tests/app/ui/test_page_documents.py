@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browsing import FAR, WAIT, ask, leave, listed, press_when_seen, read, tab, visit
 from tests.ingest import formats as make
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+pytestmark = pytest.mark.timeout(420)
 
 
 @pytest.fixture
@@ -25,6 +25,7 @@ def page(browser: Browser, page_server: Any) -> Iterator[Page]:
     leave(found)
 
 
+@pytest.mark.journey
 def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> None:
     make.pdf(tmp_path / "yard.pdf", [["About the yard."], ["The Zeppelin yard of Fredonia employed 812 riveters in 2031."]])
     (tmp_path / "bad.docx").write_bytes(b"no package")
@@ -110,14 +111,15 @@ def test_what_another_process_adds_is_seen_without_a_restart(page: Page, page_se
     where = ["--corpus", str(page_server.settings.corpus), "--data", str(page_server.settings.data)]
     done = subprocess.run([sys.executable, "-m", "app", *where, "add", str(tmp_path / "late.md")], capture_output=True)
     assert done.returncode == 0, done.stderr
-    expect(page.locator("#listing")).to_contain_text("Late", timeout=5_000)
+    expect(page.locator("#listing")).to_contain_text("Late", timeout=WAIT)
     page.get_by_role("tab", name="Ask").click()
     assert "311 years" in ask(page, "How often does the comet of Fredonia return?").inner_text()
     subprocess.run([sys.executable, "-m", "app", *where, "remove", "late.md"], capture_output=True, check=True)
     page.get_by_role("tab", name="Documents").click()
-    expect(page.locator("#listing")).to_contain_text("5 documents", timeout=5_000)
+    expect(page.locator("#listing")).to_contain_text("5 documents", timeout=WAIT)
 
 
+@pytest.mark.journey
 def test_documents_are_filtered_and_only_the_chosen_ones_asked(page: Page) -> None:
     listing = listed(page)
     count = listing.locator(".count")
@@ -158,6 +160,7 @@ def test_documents_are_filtered_and_only_the_chosen_ones_asked(page: Page) -> No
     expect(listing.get_by_role("button", name="Search only this")).to_have_attribute("aria-pressed", "false")
 
 
+@pytest.mark.journey
 def test_a_document_says_what_it_rests_on_and_is_read_searched_and_asked(page: Page) -> None:
     listing = listed(page)
     row = listing.locator("tr").filter(has_text="hefei.md")

@@ -7,19 +7,22 @@ from collections.abc import Iterator
 
 import gradio as gr
 import pytest
+from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect
 
 from app.ui.chat import message
 from app.ui.common import theme
-from app.ui.mount import STYLE
+from app.ui.mount import style
 from app.ui.render import answer_html
 from app.ui.words import Words
 from tests.app.ui.forms.answers import CASES, answered
 from tests.browsing import FAR, LIST, WAIT, ask, leave, serious
+from tests.servers import serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+pytestmark = pytest.mark.timeout(420)
 
 
+@pytest.mark.journey
 def test_a_figure_a_list_and_a_table_and_what_a_number_shows(visited: Page) -> None:
     figure = ask(visited, "How many blimps were launched by the works of Fredonia in 2032?")
     expect(figure.locator(".figure .large strong")).to_have_text("23")
@@ -69,11 +72,15 @@ def test_what_a_number_quotes_is_not_cut_off_at_the_foot_of_the_conversation(vis
 def drawn() -> Iterator[str]:
     """The address of a chat, sanitised and styled as the page's is, that holds an answer with a series."""
     answer = answer_html(answered(*CASES["series"]), 1, lambda _: None, Words())
-    with gr.Blocks() as page:
-        gr.Chatbot([message("user", CASES["series"][0]), message("assistant", answer)], elem_id="chat", latex_delimiters=[])
-    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, css_paths=[STYLE], theme=theme())
-    yield url
-    page.close()
+    talk = [message("user", CASES["series"][0]), message("assistant", answer)]
+
+    def chat() -> FastAPI:
+        with gr.Blocks() as page:
+            gr.Chatbot(talk, elem_id="chat", latex_delimiters=[])
+        return gr.mount_gradio_app(FastAPI(), page, path="/", ssr_mode=False, theme=theme(), css=style())
+
+    with serving(chat) as url:
+        yield url
 
 
 def test_a_series_is_drawn(browser: Browser, drawn: str) -> None:

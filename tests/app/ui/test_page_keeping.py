@@ -29,7 +29,7 @@ from tests.browsing import (
     visit,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+pytestmark = pytest.mark.timeout(420)
 
 
 def sidebar(page: Page) -> Any:
@@ -44,6 +44,7 @@ def unhurried(page: Page) -> None:
     )
 
 
+@pytest.mark.journey
 def test_a_conversation_has_an_address_and_is_found_after_a_reload(visited: Page, page_server: Any) -> None:
     said = ask(visited, QUESTION).inner_text()
     ask(visited, FAR)
@@ -76,7 +77,7 @@ def test_a_conversation_has_an_address_and_is_found_after_a_reload(visited: Page
     expect(saved.locator("li .when")).to_contain_text("3 answers")
 
 
-@pytest.mark.parametrize("kind", ["Markdown", "Word", "JSON"])
+@pytest.mark.parametrize("kind", ["Markdown", pytest.param("Word", marks=pytest.mark.journey), "JSON"])
 def test_a_conversation_is_exported_with_its_citations(visited: Page, tmp_path: Path, kind: str) -> None:
     ask(visited, QUESTION)
     saved = sidebar(visited)
@@ -99,6 +100,7 @@ def test_a_conversation_is_exported_with_its_citations(visited: Page, tmp_path: 
         assert "[1] “" in text
 
 
+@pytest.mark.journey
 def test_a_conversation_is_deleted_unless_that_is_undone(visited: Page) -> None:
     ask(visited, QUESTION)
     saved, bar = sidebar(visited), visited.locator(".undoing")
@@ -163,13 +165,14 @@ def test_pinned_ones_stand_first_and_a_second_deletion_carries_out_the_first(vis
     expect(saved.locator("li")).to_be_visible()
 
 
+@pytest.mark.journey
 def test_two_visitors_at_once_never_see_each_other(browser: Browser, page_server: Any) -> None:
     one, two = visit(browser, page_server.url), visit(browser, page_server.url)
     for page, question in ((one, QUESTION), (two, LIST)):
         page.locator("#question textarea").fill(question)
         page.locator("#question textarea").press("Enter")
     for page, question, other in ((one, QUESTION, LIST), (two, LIST, QUESTION)):
-        expect(page.locator("#chat .reply.done")).to_have_count(1, timeout=60_000)
+        expect(page.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
         saved = sidebar(page)
         expect(saved.locator("li")).to_have_count(1)
         assert question in saved.inner_text()
@@ -222,6 +225,7 @@ def test_the_page_speaks_chinese_to_a_chinese_browser(browser: Browser, page_ser
     leave(page)
 
 
+@pytest.mark.journey
 def test_the_language_can_be_chosen(visited: Page) -> None:
     listed(visited)
     read(visited, "Hefei")

@@ -45,7 +45,7 @@ def worded(page_server: Page, model: ScriptedModel, tmp_path_factory: pytest.Tem
             yield page
 
 
-@pytest.mark.browser
+@pytest.mark.journey
 def test_the_switch_words_or_quotes(browser: Browser, worded: Page, model: ScriptedModel) -> None:
     page = visit(browser, worded.url)
     reply = ask(page, QUESTION)
@@ -68,7 +68,6 @@ def test_the_switch_words_or_quotes(browser: Browser, worded: Page, model: Scrip
     leave(page)
 
 
-@pytest.mark.browser
 def test_without_a_model_the_switch_is_off(visited: Any) -> None:
     visited.locator("#menu").click()
     expect(visited.locator("#engine input")).to_be_disabled(timeout=WAIT)

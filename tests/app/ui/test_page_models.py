@@ -4,9 +4,10 @@ OpenAI-compatible server on a port where such servers usually are."""
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -38,19 +39,8 @@ def written(body: dict[str, Any]) -> str:
     return f"{TRUE} {words} {LIE} [S1]\n\n- The laboratory in Hefei was nearly finished by May 2019 {words}\n\n{row}"
 
 
-def usual_port() -> int:
-    """One on which a server of models may be, and none is."""
-    for place in usual_endpoints({})[1:]:
-        with socket.socket() as tried:
-            port = int(place.address.split(":")[2].split("/")[0])
-            if tried.connect_ex(("127.0.0.1", port)):
-                return port
-    pytest.skip("every usual port is taken")
-
-
 @pytest.fixture(scope="module")
 def ollama() -> Iterator[ScriptedModel]:
-    pytest.importorskip("langchain_ollama")
     with scripted_model() as found:
         found.names, found.reply = ["little:1b"], at_each_step(written)
         yield found
@@ -58,9 +48,15 @@ def ollama() -> Iterator[ScriptedModel]:
 
 @pytest.fixture(scope="module")
 def studio() -> Iterator[ScriptedModel]:
-    with scripted_model(usual_port()) as found:
-        found.names, found.reply = ["served"], at_each_step(written)
-        yield found
+    """On a port on which a server of models may be, the first that is not taken."""
+    with ExitStack() as ends:
+        for place in usual_endpoints({})[1:]:
+            with suppress(OSError):
+                found = ends.enter_context(scripted_model(urlsplit(place.address).port or 0))
+                found.names, found.reply = ["served"], at_each_step(written)
+                yield found
+                return
+        pytest.skip("every usual port is taken")
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +96,6 @@ def said(page: Tab) -> Locator:
     return page.locator("#model-said .told:not(.busy)")
 
 
-@pytest.mark.browser
 def test_ollama_is_found_tested_and_used_and_speaks_in_blocks(tab: Tab, ollama: ScriptedModel) -> None:
     tab.locator("#model-found input").click()
     options = tab.get_by_role("option").all_inner_texts()
@@ -135,7 +130,6 @@ def test_ollama_is_found_tested_and_used_and_speaks_in_blocks(tab: Tab, ollama: 
     assert serious(tab) == []
 
 
-@pytest.mark.browser
 def test_the_switch_shows_the_program_s_own_quotes_and_their_sources(tab: Tab, studio: ScriptedModel) -> None:
     choose(tab, "served · ")
     tab.locator("#model-use").click()
@@ -154,7 +148,6 @@ def test_the_switch_shows_the_program_s_own_quotes_and_their_sources(tab: Tab, s
     assert len(studio.requests) == asked, "no model is asked anew"
 
 
-@pytest.mark.browser
 def test_a_model_with_room_for_the_folder_may_be_given_all_of_it(tab: Tab, chosen: Page, studio: ScriptedModel) -> None:
     def shown() -> str:
         """The system message of the last question that was answered."""
@@ -180,7 +173,6 @@ def test_a_model_with_room_for_the_folder_may_be_given_all_of_it(tab: Tab, chose
     assert "<evidence>" not in shown()
 
 
-@pytest.mark.browser
 def test_a_wrong_key_and_a_server_that_goes_away(tab: Tab, studio: ScriptedModel) -> None:
     with scripted_model() as guarded:
         guarded.reply = fails(401, "wrong key sk-typed-in-here")

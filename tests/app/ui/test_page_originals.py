@@ -13,7 +13,7 @@ from tests.app.conftest import running_page
 from tests.app.store.test_originals import SUMMARY, served
 from tests.browsing import WAIT, ask, leave, visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(580)]
+pytestmark = pytest.mark.timeout(580)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.browsing import (
     tab,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+pytestmark = pytest.mark.timeout(420)
 
 
 def send(page: Page, question: str, times: int = 1) -> None:

@@ -16,6 +16,7 @@ from tests.browsing import QUESTION, WAIT, ask, choose, leave, serious, visit
 pytestmark = pytest.mark.timeout(420)
 
 
+@pytest.mark.journey
 def test_an_answer_is_shared_read_elsewhere_printed_and_taken_back(
     browser: Browser, page_server: Page, tmp_path: Path
 ) -> None:

@@ -9,9 +9,24 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import FAR, LIST, QUESTION, WAIT, ask, choose, idle, leave, ready, reply, serious, stopped, visit
+from tests.browsing import (
+    FAR,
+    LIST,
+    QUESTION,
+    WAIT,
+    ask,
+    choose,
+    idle,
+    leave,
+    ready,
+    reply,
+    serious,
+    stopped,
+    visit,
+    watch_steps,
+)
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+pytestmark = pytest.mark.timeout(420)
 
 
 def test_a_number_leads_to_its_card_and_back(visited: Page) -> None:
@@ -100,6 +115,7 @@ def test_copying_with_footnotes_and_as_bibtex(browser: Browser, page_server: Any
     leave(page)
 
 
+@pytest.mark.journey
 def test_asking_again_replaces_the_last_answer(visited: Page) -> None:
     ask(visited, QUESTION)
     first = visited.locator("#chat .reply.done").inner_text()
@@ -134,6 +150,7 @@ def test_questions_to_ask_next_have_answers(visited: Page) -> None:
     assert question in visited.locator("#chat .user").last.inner_text()
 
 
+@pytest.mark.journey
 def test_a_follow_up_is_shown_as_it_was_read_and_can_be_corrected(visited: Page) -> None:
     ask(visited, "When was the comprehensive national science centre in Hefei approved?")
     said = ask(visited, "And what is it for?")
@@ -157,6 +174,7 @@ def test_what_is_not_there_is_said_in_one_sentence_without_what_is_near(visited:
     expect(visited.locator("#next .chip").first).to_be_visible(timeout=WAIT)
 
 
+@pytest.mark.journey
 def test_stop_gives_the_question_back(visited: Page) -> None:
     box = visited.get_by_label("Your question")
     stopped(visited, LIST)
@@ -166,13 +184,9 @@ def test_stop_gives_the_question_back(visited: Page) -> None:
 
 
 def test_the_steps_are_named_while_one_waits(visited: Page) -> None:
-    visited.evaluate(
-        """() => { window.seen = []; new MutationObserver(() => { const b = document.querySelector('#chat .busy');
-        if (b) window.seen.push(b.innerText.trim()); }).observe(document.querySelector('#chat'),
-        {subtree: true, childList: true, characterData: true}); }"""
-    )
+    watch_steps(visited)
     ask(visited, QUESTION)
-    seen = visited.evaluate("[...new Set(window.seen)]")
+    seen = visited.evaluate("window.steps")
     assert set(seen) & {"Searching the documents…", "Ranking the results…"}
 
 
@@ -181,6 +195,7 @@ def test_sources_are_dated(visited: Page) -> None:
     assert re.search(r"Sources dated .*\d{4}", said.locator(".aside").last.inner_text())
 
 
+@pytest.mark.journey
 def test_thumbs_are_kept_with_a_comment(visited: Page, page_server: Any) -> None:
     said = ask(visited, QUESTION)
     said.get_by_role("button", name="Bad answer").click()

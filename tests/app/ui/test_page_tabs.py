@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import LIST, WAIT, ask, leave, listed, read, tab, visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+pytestmark = pytest.mark.timeout(420)
 
 SIZES = {1400: 900, 1024: 768, 390: 844}
 ROWS = 40

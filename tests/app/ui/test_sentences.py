@@ -93,9 +93,9 @@ def test_how_far_something_is_has_a_chinese_form() -> None:
 
 def test_a_name_that_looks_like_a_sentence_takes_no_time() -> None:
     for name in (" has " * 199, "x cannot be used (" * 55, ". Shorten it" * 80, "a" * 100_000):
-        began = time.perf_counter()
+        began = time.thread_time()
         assert ZH.sentence(f"{name} is damaged.").endswith((" 已损坏。", " is damaged."))
-        assert time.perf_counter() - began < 1
+        assert time.thread_time() - began < 1
 
 
 @pytest.mark.parametrize(

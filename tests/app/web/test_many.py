@@ -269,7 +269,7 @@ async def _gone(program: Program, way: str) -> None:
         for task in asking:
             task.cancel()
         await asyncio.gather(*asking, return_exceptions=True)
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 30
     while not program.service.queue.idle and time.monotonic() < deadline:
         await asyncio.sleep(0.05)
     assert program.service.queue.idle

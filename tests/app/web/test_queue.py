@@ -51,7 +51,7 @@ def words(ticket: Ticket[str]) -> list[str]:
 
 
 def soon_idle(queue: RequestQueue) -> bool:
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 30
     while not queue.idle and time.monotonic() < deadline:
         time.sleep(0.01)
     return queue.idle

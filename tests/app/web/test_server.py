@@ -40,11 +40,9 @@ TOKEN = "a-token"
 def test_a_port_in_use_is_told_before_anything_is_loaded(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        started = time.perf_counter()
         with pytest.raises(ServerError, match=f"Port {port} on 127.0.0.1 is in use") as caught:
-            serve(read_settings(port=port, corpus=tmp_path, data=tmp_path), mount)
+            serve(read_settings(port=port, corpus=tmp_path, data=tmp_path), lambda *_: pytest.fail("the page is made"))
     assert "--port" in caught.value.next_step
-    assert time.perf_counter() - started < 1
 
 
 @pytest.mark.parametrize("host", ["203.0.113.7", "not an address"])

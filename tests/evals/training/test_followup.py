@@ -1,6 +1,9 @@
 """Where a follow-up stands among known questions is learnt from follow-ups."""
 
 import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="torch is not installed: make test-training")
 
 from app.known.projections import SimilarityProjection
 from evals.training.followup import Example, centres, train

@@ -1,6 +1,9 @@
 """How likely a known question is meant is fitted on turns that were judged."""
 
 import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="torch is not installed: make test-training")
 
 from app.known.match import KnownCandidate, Weights, probability_features
 from evals.training.match import JudgedTurn, fit_weights

@@ -1,6 +1,9 @@
 """Wordings of one question come nearer to each other than they were."""
 
 import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="torch is not installed: make test-training")
 
 from evals.training.similarity import train
 from ingest.documents import PassageLocation

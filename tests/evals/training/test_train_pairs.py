@@ -5,8 +5,9 @@ import random
 from typing import Any
 
 import pytest
-import torch
 from tokenizers import Tokenizer
+
+torch = pytest.importorskip("torch", reason="torch is not installed: make test-training")
 
 from evals.training import train_pairs
 from evals.training.train_pairs import COVERING_GRADE, MEASURED, graded, loss, read_lists, readings

@@ -6,7 +6,8 @@ import random
 import numpy as np
 import onnxruntime
 import pytest
-import torch
+
+torch = pytest.importorskip("torch", reason="torch is not installed: make test-training")
 
 from evals.training.reader_layers import classifier, save_layers
 from evals.training.train_reader import BATCH_PAIRS, Item, Pair, batches, item_of, learner, loss, pair_scores
