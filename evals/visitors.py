@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import pairwise
 from pathlib import Path
 
@@ -53,9 +53,8 @@ def visible_answer(answer: Answer) -> Line:
     return {name: fields[name] for name in names if name in fields} | {"nearest": nearest}
 
 
-def table(turns: Sequence[Line], verdicts: Sequence[Line], title: str = "") -> Table:
-    """Count GOOD, PARTIAL and BAD: of all turns, by what is held, persona and kind, and of what was answered surely."""
-    judged = {v["id"]: v for v in verdicts}
+def groups(turns: Sequence[Line], judged: Mapping[str, Line]) -> dict[str, list[Line]]:
+    """Group the turns by what is held, persona and kind, and by how surely they were answered; `judged` is by id."""
     follow_ups = _follow_ups(turns)
     rows: dict[str, list[Line]] = {"all": list(turns)}
     rows["held"] = [t for t in turns if judged[t["id"]]["held"] in ("yes", "partly")]
@@ -70,8 +69,14 @@ def table(turns: Sequence[Line], verdicts: Sequence[Line], title: str = "") -> T
     rows["follow-ups, held"] = [t for t in rows["held"] if t["id"] in follow_ups]
     answered_turns = [t for t in turns if t["status"] != "not_found"]
     rows[f"answered at {SURE_CONFIDENCE} or more"] = [t for t in answered_turns if t["confidence"] >= SURE_CONFIDENCE]
+    return rows
+
+
+def table(turns: Sequence[Line], verdicts: Sequence[Line], title: str = "") -> Table:
+    """Count GOOD, PARTIAL and BAD of all turns and of each group."""
+    judged = {v["id"]: v for v in verdicts}
     result = Table("turns", "n", "GOOD", "PARTIAL", "BAD", "GOOD, 95 %", title=title or None)
-    for name, group in rows.items():
+    for name, group in groups(turns, judged).items():
         counts = Counter(judged[t["id"]]["verdict"] for t in group)
         n = len(group)
         if n:
