@@ -8,7 +8,7 @@ history. ANSWERS holds what the visitor sees; with `--judged` the verdicts are c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -65,17 +65,22 @@ def visible_answer(answer: Answer) -> Line:
     return {name: fields[name] for name in names if name in fields} | {"nearest": nearest}
 
 
-def verdict_table(turns: Sequence[Line], verdicts: Sequence[Line], title: str) -> Table:
-    """Return the shares of GOOD, PARTIAL and BAD with their intervals, by group and by persona."""
-    judged = {v["id"]: v for v in verdicts}
+def groups(turns: Sequence[Line], judged: Mapping[str, Line]) -> dict[str, list[Line]]:
+    """Group the turns with their verdicts, by what is held and by persona; `judged` has the verdicts by id."""
     follow_ups = {b["id"] for a, b in pairwise(turns) if a["conversation"] == b["conversation"] is not None}
     lines = [t | judged[t["id"]] | {"follow_up": t["id"] in follow_ups} for t in turns]
-    groups = {name: [t for t in lines if is_member(t)] for name, is_member in GROUPS.items()}
+    result = {name: [t for t in lines if is_member(t)] for name, is_member in GROUPS.items()}
     for persona in dict.fromkeys(t["persona"] for t in turns):
-        groups[f"{persona}, held"] = [t for t in groups["held"] if t["persona"] == persona]
+        result[f"{persona}, held"] = [t for t in result["held"] if t["persona"] == persona]
+    return result
+
+
+def verdict_table(turns: Sequence[Line], verdicts: Sequence[Line], title: str) -> Table:
+    """Return the shares of GOOD, PARTIAL and BAD with their intervals, by group and by persona."""
+    grouped = groups(turns, {v["id"]: v for v in verdicts})
     rows = [
         [name, str(len(group)), *(f"{mean_interval([float(t['verdict'] == v) for t in group]):.2f}" for v in VERDICTS)]
-        for name, group in groups.items()
+        for name, group in grouped.items()
         if group
     ]
     return Table(title, ["turns", "n", *VERDICTS], rows)

@@ -27,6 +27,15 @@ class ReportError(AskError):
     """There is a report, and it cannot be read."""
 
 
+def percent(share: float) -> str:
+    """Return a share in whole percent, a half rounded up.
+
+    >>> percent(9 / 40)
+    '23%'
+    """
+    return f"{math.floor(100 * share + 0.5 + 1e-9)}%"
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """`hits` of `cases`, with the 95 % interval of Wilson."""

@@ -82,6 +82,10 @@ class Events:
         all documents if so wished.
         """
         visitor, act = visitor_of(request, *preferences), act_of(event)
+        if state.editing:
+            typed_anew = typed and not act.name
+            state = replace(state.without_last() if typed_anew else state, editing=False)
+            chat = shown(self.service, visitor, state)
         if act.name == "wide":
             visitor = replace(visitor, preferences=replace(visitor.preferences, within=None))
         if act.name in ("again", "wide"):
@@ -300,20 +304,21 @@ class Events:
     def correct(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:
         """Put a question into the box, as it was read or as it was typed.
 
-        A question as it was read is to be asked alone. The last question as it was typed takes its answer off the page;
-        the answer stays saved until another replaces it.
+        A question as it was read is to be asked alone. The last question as it was typed is replaced, with its answer, by
+        the next one that is typed, unless the visitor keeps it or an answer is under way.
         """
         visitor, act = visitor_of(request, *preferences), act_of(event)
         record = _record(state, act.what)
-        if record is None:
+        if act.name != "keep" and record is None:
             return NOTHING
-        if act.name == "correct":
-            read_as = record.answer.standalone_query
-            return AS_IT_IS, read_as, AS_IT_IS, replace(state, alone=read_as)
-        if record is not state.records[-1]:
-            return AS_IT_IS, record.answer.question, AS_IT_IS, AS_IT_IS
-        chat, _, panel, left = in_language(self.service, visitor, state.without_last())
-        return self.controller.instead(visitor, (chat, record.answer.question, panel, left))
+        question = record.answer.question if record else ""
+        edited = replace(state, editing=record is not None and record is state.records[-1])
+        if record and act.name == "correct":
+            question = record.answer.standalone_query
+            edited = replace(state, editing=False, alone=question)
+        if visitor.session in self.controller.runs:  # its answer brings the conversation with it
+            return AS_IT_IS, question, AS_IT_IS, AS_IT_IS
+        return shown(self.service, visitor, edited), question, AS_IT_IS, edited
 
 
 def _whole(form: str, title: str, records: Sequence[Record]) -> tuple[str, str | bytes]:

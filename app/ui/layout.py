@@ -146,12 +146,15 @@ class Parts:
 FirstLine = tuple[gr.HTML, gr.Button, gr.HTML, gr.Button, gr.Radio]
 
 
-def first_line(about: About, status: str) -> FirstLine:
-    """Menu, title, how far loading is, and the language of the page."""
+def first_line(about: About) -> FirstLine:
+    """Menu, title, how far loading is, and the language of the page.
+
+    How far it is stays empty until the page asks: what is built once is sent to whoever comes later, too.
+    """
     with gr.Row(elem_id="bar"):
         menu = gr.Button(I18N("menu"), size="sm", scale=0, elem_id="menu")
         top = gr.HTML(header_html(about, Words()), elem_id="top", **PLAIN)
-        state = gr.HTML(status, elem_id="state", **PLAIN)
+        state = gr.HTML("", elem_id="state", **PLAIN)
         choices = [(in_all("automatic"), "auto"), *((Words(code)("own_name"), code) for code in LANGUAGES)]
         language = gr.Radio(choices, value="auto", label=I18N("language"), elem_id="language")
         set_ = gr.Button(I18N("settings"), size="sm", scale=0, elem_id="set")

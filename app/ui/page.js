@@ -3,7 +3,7 @@
 
 const EVENTS = {
   about: 'select', why: 'select', open: 'select', place: 'select', comment: 'select', evidence: 'download', markdown: 'download', word: 'download', json: 'download',
-  ask: 'submit', again: 'retry', wide: 'retry', up: 'like', down: 'like', correct: 'edit', rewrite: 'edit', form: 'submit', conversation: 'option_select', delete: 'select',
+  ask: 'submit', again: 'retry', wide: 'retry', up: 'like', down: 'like', correct: 'edit', rewrite: 'edit', keep: 'edit', form: 'submit', conversation: 'option_select', delete: 'select',
   quotes: 'apply', worded: 'apply', send: 'input', right: 'select', seek: 'select', pick: 'input',
   get: 'select', fetch: 'upload', // an original
   read: 'expand', unread: 'collapse', drop: 'select', // a document; the list of documents:
@@ -145,7 +145,7 @@ document.addEventListener('click', (event) => {
     else if (['submit', 'retry'].includes(EVENTS[name])) pose(() => trigger(EVENTS[name], { name, what, text }));
     else trigger(EVENTS[name], { name, what, text });
     if (name === 'ask' || name === 'only') tab(0);
-    if (name === 'rewrite') $('#question textarea').focus();
+    if (['rewrite', 'keep'].includes(name)) $('#question textarea').focus();
     if (name === 'only') sources(false);
     if (name === 'only') setTimeout(() => $('#question textarea')?.focus(), 100);
   }
@@ -353,6 +353,9 @@ function mend() {
   turn();
   stand();
   follow();
+  const edited = $('#chat .editing');
+  if (edited !== mend.edited) edited?.scrollIntoView({ block: 'nearest' });
+  mend.edited = edited;
   address();
   reopen();
   const lost = document.activeElement;

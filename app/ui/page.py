@@ -36,7 +36,7 @@ def build(service: Service, about: About, waiting: Waiting) -> gr.Blocks:
     """Build the page for a service; each tab has a module of its own."""
     page = gr.Blocks(title=about.title, analytics_enabled=False, fill_width=True, delete_cache=(LOOK, KEPT))
     with page:
-        line = first_line(about, _state(service, Words()))
+        line = first_line(about)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(I18N("ask_tab"), id="ask") as asking:
                 parts = ask_tab(service, about, line)

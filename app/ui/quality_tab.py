@@ -8,7 +8,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from app.errors import AskError
-from app.store.quality import SHIPPED, Quality, read_quality, read_strangers
+from app.store.quality import SHIPPED, Quality, percent, read_quality, read_strangers
 from app.ui.template import macros
 from app.ui.words import Words
 
@@ -47,7 +47,7 @@ def tradeoff(file: Path, threshold: float, words: Words) -> str:
 def tradeoff_sentence(quality: Quality, threshold: float, words: Words) -> str:
     """Return a sentence on what a report measured at a threshold."""
     over, halluc = quality.at(threshold)
-    return words("tradeoff", t=f"{threshold:.2f}", over=f"{over.value:.0%}", halluc=f"{halluc.value:.0%}")
+    return words("tradeoff", t=f"{threshold:.2f}", over=percent(over.value), halluc=percent(halluc.value))
 
 
 def reasons(reason: str, words: Words) -> str:

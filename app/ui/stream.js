@@ -4,7 +4,15 @@
 // the stream and opens another.
 {
   const LEAVES = 500; // milliseconds after a stream's end in which the client has surely left it
-  const plain = window.fetch;
+  let left = false; // Gradio's client breaks its streams off when the page is left, and would log that; the browser closes them anyway
+  addEventListener('beforeunload', () => { left = true; });
+  const fetched = window.fetch;
+  const plain = (input, init) => {
+    if (!input?.signal) return fetched(input, init);
+    const own = new AbortController();
+    input.signal.addEventListener('abort', () => setTimeout(() => left || own.abort())); // the client hears first that one leaves
+    return fetched(input, { ...init, signal: own.signal });
+  };
   let stream = null; // what the one that the client takes for open has said so far
   const changes = new EventTarget();
   const changed = () => changes.dispatchEvent(new Event('change'));

@@ -17,6 +17,7 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
+from app.store.quality import percent
 from app.text.words import one_line, titles
 from app.ui.escape import exact, literal
 from app.ui.titles import by_whom, is_web_address, name_of, resting, span, standing
@@ -46,7 +47,7 @@ environment = Environment(
     loader=FileSystemLoader(FOLDER), autoescape=True, finalize=_escaped, undefined=StrictUndefined, extensions=[OneLine]
 )
 environment.filters["exact"] = lambda text: Markup(exact(text))
-environment.filters |= {"one_line": one_line, "percent": "{:.0%}".format, "plain": plain}
+environment.filters |= {"one_line": one_line, "percent": percent, "plain": plain}
 environment.globals |= {
     f.__name__: f for f in (titles, by_whom, is_web_address, name_of, resting, span, standing, guess_language)
 }

@@ -10,10 +10,21 @@ from typing import Any
 
 import pytest
 
-from app.store.quality import SHIPPED, ReportError, Share, for_page, latest_report, read_quality, read_strangers
+from app.store.quality import (
+    SHIPPED,
+    ReportError,
+    Share,
+    for_page,
+    latest_report,
+    percent,
+    read_quality,
+    read_strangers,
+)
 from app.ui.quality_tab import report_html, tradeoff
 from app.ui.words import Words, words_for
+from evals.cases import read_lines
 from evals.run import state
+from evals.visitors import groups
 from tests.report import whole_run, write_report
 
 EN, ZH = Words("en"), Words("zh")
@@ -123,6 +134,24 @@ def test_the_figures_of_strangers_are_those_of_the_readme() -> None:
     with_answer = sum(share.cases for name, share in strangers.groups if name in ("q_held", "q_half_held", "q_not_held"))
     assert with_answer <= strangers.good.cases
     assert strangers.good.value + strangers.partly + strangers.bad == pytest.approx(1, abs=0.01)
+
+
+def test_the_groups_of_strangers_are_counted_from_their_verdicts_and_told_alike() -> None:
+    def good(run: str) -> dict[str, Share]:
+        turns, verdicts = (read_lines(Path(f"evals/blind/{run}.{kind}.jsonl")) for kind in ("answers", "judged"))
+        judged = {v["id"]: v for v in verdicts}
+        counted = groups(turns, judged).items()
+        return {name: Share(sum(judged[t["id"]]["verdict"] == "GOOD" for t in of), len(of)) for name, of in counted}
+
+    told, before, now = dict(read_strangers().groups), good("r.before"), good("r")
+    readme = " ".join(Path("README.md").read_text(encoding="utf-8").split())
+    html = report_html(Path("none.json"), EN)
+    names = {"q_half_held": "held in part", "q_not_held": "not held", "q_followups": "follow-ups", "q_chinese": "in Chinese"}
+    for key, name in names.items():
+        assert told[key] == now[name]
+        share = percent(now[name].value)
+        assert f"{percent(before[name].value)[:-1]} to {share[:-1]} %" in readme
+        assert f'<td class="n">{share}</td>' in html
 
 
 @pytest.mark.parametrize("words", [EN, ZH])

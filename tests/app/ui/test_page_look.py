@@ -157,3 +157,20 @@ def test_the_page_loads_what_is_listed_and_nothing_else(browser: Browser, page_s
     tab = page.get_by_role("tab", name="Ask").evaluate("tab => getComputedStyle(tab).paddingLeft")
     leave(page)
     assert tab != "0px", "Gradio's style sheets apply in another order than its own"
+
+
+def test_nothing_below_the_page_can_be_scrolled_to(visited: Page) -> None:
+    """The page is as high as the window: if it is higher, what is scrolled into view slides it under its bar."""
+    contents = (
+        "['.gradio-container', 'main.contain'].map(s => document.querySelector(s)).map(e => e.scrollHeight - e.clientHeight)"
+    )
+    assert visited.evaluate(contents) == [0, 0]
+
+
+def test_who_comes_later_is_not_told_what_was_so_at_the_start(browser: Browser, page_server: Any) -> None:
+    page = browser.new_context().new_page()
+    page.route("**/queue/join*", lambda _: None)  # what the page asks at first is not answered
+    page.goto(page_server.url)
+    expect(page.locator("#question textarea")).to_be_visible(timeout=WAIT)
+    expect(page.locator("#state")).not_to_contain_text("Loading")
+    leave(page)

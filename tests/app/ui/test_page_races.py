@@ -229,3 +229,13 @@ def test_a_question_waits_for_the_choice_of_documents_that_was_pressed_before_it
     expect(visited.locator("#narrow")).to_contain_text("Searching 1 of 5 documents")
     assert all("Hefei" in title for title in visited.locator("#panel .card h3").all_inner_texts())
     assert at_rest(visited)[1] == ""
+
+
+def test_leaving_while_an_answer_comes_logs_no_error(visited: Page) -> None:
+    logged: list[str] = []
+    visited.on("console", lambda message: logged.append(message.text) if message.type == "error" else None)
+    send(visited, LIST)
+    under_way(visited)
+    visited.reload()
+    ready(visited)
+    assert logged == []

@@ -129,10 +129,18 @@ def test_asking_again_replaces_the_last_answer(visited: Page) -> None:
     box = visited.get_by_label("Your question")
     expect(box).to_have_value(QUESTION)
     expect(box).to_be_focused()
-    expect(visited.locator("#chat .reply")).to_have_count(0)
+    expect(visited.locator("#chat .reply.done")).to_have_count(1)  # until another answer takes its place
+    visited.locator("#chat .editing").get_by_role("button", name="Cancel").click()
+    expect(visited.locator("#chat .editing")).to_have_count(0, timeout=WAIT)
+    expect(box).to_have_value("")
+    again.get_by_role("button", name="Edit the question").click()
+    editing = visited.locator("#chat .editing")
+    expect(editing).to_be_in_viewport(timeout=WAIT)
     box.fill(LIST)
     box.press("Enter")
+    expect(editing).to_have_count(0, timeout=WAIT)
     assert reply(visited, 0).locator(".points li, p.sentence").count() >= 3
+    expect(visited.locator("#chat .user")).to_have_text([re.compile(re.escape(LIST))])
     asked = ask(visited, "source?")
     assert asked.locator(".documents-cited > li").count() >= 1
     expect(asked.locator("p.sentence, .points").first).to_be_hidden()
