@@ -14,9 +14,9 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, Literal
 
 from ingest.added import AddedFolder, Details, Note
-from ingest.documents import Document, readable_name
+from ingest.documents import Document, is_address, readable_name
 from ingest.errors import AskError, LoadError, Stopped, StorageError
-from ingest.fetch import Fetched, fetch, is_address
+from ingest.fetch import Fetched, fetch
 from ingest.limits import Limits, over_limit
 from ingest.load import LOADERS, load
 from ingest.loaders.files import damaged, read_bytes

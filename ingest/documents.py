@@ -40,9 +40,17 @@ LONGEST_LINE = 300
 """Characters of a title and of whatever else is said of a document; what is longer was never meant to be read there."""
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 """Control characters, and halves of characters, which no store takes."""
-_TERMINAL_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-"""Characters that move a terminal's cursor or turn the order of letters."""
+_NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
+    chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)
+)
+_UNREADABLE = re.compile(rf"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069{_NONCHARACTERS}]")
+"""Characters that move a terminal's cursor or turn the order of letters, and those that no XML file takes."""
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+def is_address(text: str) -> bool:
+    """Return True if a text is an http(s) address rather than a path."""
+    return text.lower().startswith(("http://", "https://"))
 
 
 def content_id(text: str) -> str:
@@ -53,10 +61,10 @@ def content_id(text: str) -> str:
 def readable(text: str) -> str:
     r"""Return a text in a form that every store, page and terminal takes.
 
-    Control characters, and those that turn the order of letters, become spaces. A byte of a file name that is not UTF-8
-    becomes text such as `\xe9`.
+    Control characters, noncharacters, and those that turn the order of letters, become spaces. A byte of a file name that
+    is not UTF-8 becomes text such as `\xe9`.
     """
-    return _TERMINAL_CONTROLS.sub(" ", _SURROGATE.sub(_spell_byte, text))
+    return _UNREADABLE.sub(" ", _SURROGATE.sub(_spell_byte, text))
 
 
 def readable_name(name: str) -> str:
@@ -75,15 +83,16 @@ def _spell_byte(match: re.Match[str]) -> str:
 def _tidy(value: object, short_fields: Iterable[str], long_fields: Iterable[str]) -> None:
     """Make the texts of a frozen value readable, each on one line.
 
-    The texts of `short_fields` are cut at `LONGEST_LINE` characters, those of `long_fields` keep their length.
+    The texts of `short_fields` are cut at `LONGEST_LINE` characters, those of `long_fields` keep their length. A `url` that
+    no reader should follow is dropped.
     """
     for field_name in short_fields:
         text = " ".join(readable(getattr(value, field_name)[: 2 * LONGEST_LINE]).split())
         object.__setattr__(value, field_name, text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…")
     for field_name in long_fields:
         text = getattr(value, field_name)
-        too_long = field_name == "url" and len(text) > 2_000
-        object.__setattr__(value, field_name, "" if too_long else readable_name(text))
+        dropped = field_name == "url" and (len(text) > 2_000 or not is_address(text))
+        object.__setattr__(value, field_name, "" if dropped else readable_name(text))
 
 
 def guess_language(text: str) -> str:

@@ -163,11 +163,6 @@ CheckAllowed = Callable[[str], Awaitable[float]]
 """Returns the seconds to wait before an address is fetched; raises a `FetchError` if it may not be."""
 
 
-def is_address(text: str) -> bool:
-    """Return True if a text is an http(s) address rather than a path."""
-    return text.lower().startswith(("http://", "https://"))
-
-
 def host_of(url: str) -> str:
     """Return an address's host with its port; '' if it is no address."""
     try:

@@ -45,6 +45,10 @@ DROP_REASONS = {
     "unanswered": "questions are given in quotes alone: their short answer does not stand",
 }
 """Why questions are dropped, in the words behind their number."""
+JUDGED = "{} judged whether the answers follow from their quotes."
+UNJUDGED = (
+    "No model that has passed the exam judged these answers. They keep to the words of their quotes; check the translations."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +85,12 @@ class AskResult:
     """The result of asking about a section or a document.
 
     It holds the questions that passed the checks, and the number of those that did not, by the keys of `DROP_REASONS`.
+    `judges` names the models that judged the answers; '' stands for nobody.
     """
 
     questions: tuple[KnownQuestion, ...] = ()
     dropped: Mapping[str, int] = field(default_factory=Counter)
+    judges: tuple[str, ...] = ()
 
 
 def targets(settings: Settings, index: Index, names: Sequence[str], everything: bool) -> list[Target]:
@@ -137,7 +143,7 @@ def save_result(target: Target, section: Section, result: AskResult) -> None:
         {"wordings": q.wordings, "quotes": [a.text for a in q.quotes], "answer": q.written and dict(q.written.answer)}
         for q in result.questions
     ]
-    line = {"section": section.key, "questions": questions, "dropped": dict(result.dropped)}
+    line = {"section": section.key, "questions": questions, "dropped": dict(result.dropped), "judges": result.judges}
     with storage_errors(target.results_file):
         append_line(target.results_file, json.dumps(line, ensure_ascii=False))
 
@@ -145,7 +151,8 @@ def save_result(target: Target, section: Section, result: AskResult) -> None:
 def read_results(target: Target) -> dict[str, AskResult]:
     """Read the result for each section that was asked about, by the key of the section.
 
-    A line that is cut off is skipped, so its section counts as not asked about.
+    A line that is cut off is skipped, so its section counts as not asked about. So is a line with questions that does
+    not say who judged them.
     """
     results: dict[str, AskResult] = {}
     text = target.results_file.read_text(encoding="utf-8", errors="replace") if target.results_file.is_file() else ""
@@ -153,7 +160,8 @@ def read_results(target: Target) -> dict[str, AskResult]:
         try:
             raw = json.loads(line)
             questions = tuple(_saved_question(target, q) for q in raw["questions"])
-            results[raw["section"]] = AskResult(questions, Counter(raw["dropped"]))
+            judges = tuple(raw["judges"]) if questions else ()
+            results[raw["section"]] = AskResult(questions, Counter(raw["dropped"]), judges)
         except (ValueError, KeyError, TypeError):
             continue
     return results
@@ -168,15 +176,18 @@ def _saved_question(target: Target, raw: Mapping[str, Any]) -> KnownQuestion:
 # --- the draft
 
 
-def write_draft(target: Target, questions: Sequence[KnownQuestion]) -> None:
+def write_draft(target: Target, result: AskResult) -> None:
     """Write the draft whole or not at all; without questions, delete it.
+
+    Its first lines say who judged the answers.
 
     Raises:
         StorageError: It cannot be written.
     """
     with storage_errors(target.draft):
-        if questions:
-            _replace(target.draft, to_yaml(questions, target.source.file))
+        if result.questions:
+            judged = "".join(f"# {JUDGED.format(judge) if judge else UNJUDGED}\n" for judge in result.judges)
+            _replace(target.draft, judged + to_yaml(result.questions, target.source.file))
         else:
             target.draft.unlink(missing_ok=True)
 

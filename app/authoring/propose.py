@@ -1,7 +1,8 @@
 """Has a language model write known questions with answers, section by section, and checks each of them.
 
 A question is kept if its quotes appear verbatim in the document, the program's own search leads to them, and it is not known
-already. A statement of its answer is kept if neither the program nor the judge objects (`app.authoring.statements`).
+already. A statement of its answer is kept if neither the program nor the judge objects (`app.authoring.statements`). A
+model judges only if it has passed the exam.
 """
 
 from __future__ import annotations
@@ -77,7 +78,14 @@ def ask_all(
 ) -> list[str]:
     """Ask about all sections that are left, and write each result at once.
 
-    A section that fails is asked about again by the next run. The writer is its own judge if no `judge` is given.
+    A section that fails is asked about again by the next run.
+
+    Args:
+        targets: The documents.
+        writer: The model that writes.
+        chain: What searches the documents.
+        progress: It is told of each section.
+        judge: A model that has passed the exam as a judge, None if there is none.
 
     Returns:
         For each section that failed, a sentence that says why.
@@ -93,7 +101,7 @@ def ask_all(
         progress("Asking", number, len(sections))
         reply, done = writer.complete(section.prompt, writer.seconds)
         if not done.failure or done.failure == "endless":
-            result, done = _checked_questions(reply, target, section, chain, judge or writer)
+            result, done = _checked_questions(reply, target, section, chain, judge)
         if not done.failure:
             with chain.settings.kept.changing():
                 save_result(target, section, result)
@@ -113,7 +121,7 @@ def _reason(done: CallResult, writer: LanguageModel) -> str:
 
 
 def _checked_questions(
-    reply: str, target: Target, section: Section, chain: Chain, judge: LanguageModel
+    reply: str, target: Target, section: Section, chain: Chain, judge: LanguageModel | None
 ) -> tuple[AskResult, CallResult]:
     """Check the questions of a reply, each on its own, and have their answers judged.
 
@@ -139,11 +147,14 @@ def _checked_questions(
         replace(question, written=Written(question.quotes, answer)) if answer else question
         for (_, question, _), answer in zip(accepted, answers, strict=True)
     ]
-    return AskResult(tuple(questions), +dropped), done
+    return AskResult(tuple(questions), +dropped, (judge.name if judge else "",)), done
 
 
 def _judged_answers(
-    questions: Sequence[tuple[ProposedQuestion, Quoted]], section: Section, judge: LanguageModel, dropped: Counter[str]
+    questions: Sequence[tuple[ProposedQuestion, Quoted]],
+    section: Section,
+    judge: LanguageModel | None,
+    dropped: Counter[str],
 ) -> tuple[list[dict[str, Any]], CallResult]:
     """Return each question's answer in the form of a file, {} if there is none, and how the judge's last call ended."""
     claims: list[ProposedStatement] = []
@@ -160,7 +171,7 @@ def _judged_answers(
     dropped["statements"] += len(claims) - len(passing)
     answers = []
     for n, (question, quoted) in enumerate(questions):
-        statements = [(owners[c][1], claims[c].statement) for c in sorted(passing) if owners[c][0] == n]
+        statements = [(owners[c][1], passing[c]) for c in sorted(passing) if owners[c][0] == n]
         answers.append(_answer(question, statements, quoted))
         dropped["unanswered"] += not answers[-1]
     return answers, done
@@ -205,7 +216,8 @@ def collect_questions(target: Target, chain: Chain, progress: Progress = quiet) 
     of_document = [q for q in known if any(quote.file == target.source.file for quote in q.quotes)]
     new = list(_without_repeats(of_document, fresh, target, chain, progress))
     dropped["twice"] += len(quoted) - len(new)
-    return AskResult(tuple(new), +dropped)
+    judges = {judge for result in of_sections if any(q.written for q in result.questions) for judge in result.judges}
+    return AskResult(tuple(new), +dropped, tuple(sorted(judges)))
 
 
 def _without_repeats(

@@ -1,6 +1,7 @@
 """Checks the statements of prewritten answers against their quotes, with the program's rules and a judge.
 
-A statement is kept only if the judge read it and neither of the two objects.
+A statement is kept only if neither of the two objects. If nobody judges, it must keep to the words of its quotes
+(`app.authoring.unjudged`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from app.answers import Evidence
+from app.authoring.unjudged import without_judge
 from app.groundedness.checker import fault_of, plain
 from app.groundedness.quantities import missing_date
 from app.groundedness.support import missing_quotation
@@ -85,25 +87,34 @@ class LanguageModel(Protocol):
         ...
 
 
-def valid_statements(statements: Sequence[ProposedStatement], judge: LanguageModel) -> tuple[set[int], CallResult]:
-    """Return the places of the statements that pass in both languages, and how the last call ended.
+def valid_statements(
+    statements: Sequence[ProposedStatement], judge: LanguageModel | None
+) -> tuple[dict[int, WrittenStatement], CallResult]:
+    """Return the statements that pass in both languages, by place, and how the last call ended.
 
     The program checks them first, then a language model, in calls of `AT_ONCE` texts. Asking stops at the first call
     that fails; no statement then passes.
+
+    Args:
+        statements: The statements.
+        judge: A model that has passed the exam as a judge, None if there is none.
     """
-    candidates = {n for n, statement in enumerate(statements) if _passes(statement)}
-    texts = [(n, _for_judge(statements[n], language)) for n in sorted(candidates) for language in LANGUAGES]
+    candidates = [n for n, statement in enumerate(statements) if _passes(statement)]
+    if judge is None:
+        kept = ((n, without_judge(statements[n].statement, statements[n].evidence)) for n in candidates)
+        return {n: statement for n, statement in kept if statement}, CallResult(0.0)
+    texts = [(n, _for_judge(statements[n], language)) for n in candidates for language in LANGUAGES]
     follows = dict.fromkeys(candidates, 0)
     done = CallResult(0.0)
     for batch in (texts[at : at + AT_ONCE] for at in range(0, len(texts), AT_ONCE)):
         prompt, numbers = judge_prompt([text for _, text in batch], judge.budget)
         reply, done = judge.complete(prompt, judge.seconds)
         if done.failure:
-            return set(), done
+            return {}, done
         verdicts = dict(read_verdicts(reply))
         for number in numbers:
             follows[batch[number - 1][0]] += verdicts.get(number) == ""
-    return {n for n, count in follows.items() if count == len(LANGUAGES)}, done
+    return {n: statements[n].statement for n, count in follows.items() if count == len(LANGUAGES)}, done
 
 
 def _passes(proposed: ProposedStatement) -> bool:

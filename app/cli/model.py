@@ -123,8 +123,9 @@ def compile_documents(ctx: click.Context, names: tuple[str, ...], everything: bo
 
     By default, DOCUMENTs are the added documents that have no known questions. The questions and answers that are kept
     are used later without a model. Each quote is in its document letter for letter. Each statement, in English and
-    Chinese, has passed the program's checks and the judge. A draft is shown before it is used. If a run ends early, the
-    next one continues it, and asks only about what has changed since.
+    Chinese, has passed the program's checks and the judge. Unless a model that has passed the exam judges (`model check`),
+    an answer may only keep to the words of its quotes. A draft is shown before it is used. If a run ends early, the next
+    one continues it, and asks only about what has changed since.
     """
     from app.authoring.drafts import targets
 
@@ -164,16 +165,22 @@ def _write(settings: Settings, index: Index, documents: Sequence[Target], yes: b
     """Ask what is left, and write and show the drafts; returns why sections failed."""
     from app.authoring.drafts import read_draft, write_draft
     from app.authoring.propose import ask_all, collect_questions, cost, for_questions
+    from app.llm.exam import passed_judge
     from app.llm.provider import load_judge, load_writer
     from app.pipeline.load import load_chain
 
     patient = for_questions(settings)
-    writer, judge = load_writer(patient), load_judge(patient)  # a wrong setting is said before any model is loaded
+    writer = load_writer(patient)  # a wrong setting is said before any model is loaded
+    judge = passed_judge(settings.kept.updated(), (load_judge(patient), writer))
     for empty in (t for t in documents if not t.sections):
         announce(f"“{empty.title}” holds nothing that can be asked about.")
     estimate = cost(documents)
     unasked = [t for t in documents if t.unasked_sections()]
     if estimate.sections:
+        if judge is None:
+            announce(
+                "Nobody judges: no model here has passed the exam (`model check`). Answers keep to their quotes' words."
+            )
         asked_before = f" ({estimate.before} were asked before)" if estimate.before else ""
         model = f"{settings.llm} at {settings.llm_url}" if settings.llm_url else settings.llm
         announce(f"{_number(len(unasked), 'document')}, {_number(estimate.sections, 'section')} to ask about{asked_before}.")
@@ -192,7 +199,7 @@ def _write(settings: Settings, index: Index, documents: Sequence[Target], yes: b
             with sync_bar() as progress:
                 result = collect_questions(target, chain, progress)
             with settings.kept.changing():
-                write_draft(target, result.questions)
+                write_draft(target, result)
             _report_written(target, len(result.questions), result.dropped)
     for target in documents:
         if target not in unfinished and target.draft.is_file():

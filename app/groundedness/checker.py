@@ -154,6 +154,17 @@ def _same_polarity(claim: str, passage: str) -> bool:
     return in_claim <= in_passage and all(in_claim[w] == in_passage[w] for w in in_passage if w in _NEGATION_KEYS)
 
 
+def denies(text: str) -> bool:
+    """Return True if a text has a word that denies something."""
+    return any(w.key in _NEGATION_KEYS for w in words(_NOT.sub(" not", text)))
+
+
+def new_words(claim: str, evidence: str) -> list[str]:
+    """Return the words of a claim that carry meaning and that the evidence does not have."""
+    known = {w.key for w in _content_words(evidence)}
+    return [w.text for w in _content_words(claim) if w.key not in known]
+
+
 def _content_words(text: str) -> list[Word]:
     """Return the words of a text that carry meaning.
 

@@ -6,7 +6,7 @@ The model judges statements with the judge's own prompt, and answers questions w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -263,6 +263,12 @@ def terms_of(data: Path, writer: Writer, judge: Writer | None) -> Terms:
     """
     judge_result = current_result(data, judge.name, judge.address) if judge else None
     return terms(current_result(data, writer.name, writer.address), judge_result, judge is not None)
+
+
+def passed_judge(data: Path, models: Iterable[Writer | None]) -> Writer | None:
+    """Return the first of the models that has passed the exam as a judge, None if none has."""
+    results = ((m, current_result(data, m.name, m.address)) for m in models if m)
+    return next((model for model, result in results if result and result.judges), None)
 
 
 def result_sentence(data: Path, model: str, address: str, language: str = "en") -> str:

@@ -110,8 +110,8 @@ def _translation(word: str, terms: dict[str, str]) -> str | None:
 
 
 def definitions(word: str) -> tuple[str, ...]:
-    """Return the English meanings of a Chinese word as in the dictionary, () if it has none."""
-    return tuple(_dictionary().get_definitions(word) or ())
+    """Return the English meanings of a Chinese word as in the dictionary, () if it has none; measure words are left out."""
+    return tuple(m for m in _dictionary().get_definitions(word) or () if not m.startswith("CL:"))
 
 
 def is_name(word: str) -> bool:

@@ -17,9 +17,9 @@ from app.text.spans import content_stems
 from ingest.add import Outcome, import_files, save_page
 from ingest.added import Details
 from ingest.database.catalogue import Catalogue
-from ingest.documents import Document, Source
+from ingest.documents import Document, Source, is_address
 from ingest.errors import AskError, LoadError
-from ingest.fetch import HOST_PAUSE, Downloaded, Fetched, FetchError, download, host_of, is_address
+from ingest.fetch import HOST_PAUSE, Downloaded, Fetched, FetchError, download, host_of
 from ingest.index import Index
 from ingest.models.load import Embedder
 from ingest.progress import Progress, quiet

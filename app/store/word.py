@@ -128,7 +128,7 @@ def _note(paragraph: Any, citation: Citation, language: str) -> None:
     """Write the footnote, with the quoted documents' titles in italics and addresses as links."""
     paragraph.paragraph_format.space_after = Pt(4)
     urls = (s.url for s in (citation.document, *citation.based_on))
-    addresses = dict.fromkeys(u for u in urls if u.startswith(("http://", "https://")))
+    addresses = dict.fromkeys(filter(None, urls))
     for part in footnote_parts(citation, language):
         before, title, rest = map(readable, part)
         paragraph.add_run(before).font.size = Pt(9)

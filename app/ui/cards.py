@@ -22,8 +22,7 @@ from app.ui.words import Words
 from app.web.auth import may_change
 from app.web.service import Service
 from app.web.shelf import Reading
-from ingest.documents import Source, guess_language
-from ingest.fetch import is_address
+from ingest.documents import Source, guess_language, is_address
 
 Missing = Callable[[Source], bool]
 """True for a source whose original is not stored, if the visitor may have it fetched."""

@@ -33,8 +33,7 @@ from app.web.visitors import Hourly, limited_names
 from ingest.add import Outcome
 from ingest.added import Details
 from ingest.database.catalogue import Listed
-from ingest.documents import Document, Source
-from ingest.fetch import is_address
+from ingest.documents import Document, Source, is_address
 from ingest.progress import Progress, stoppable, timed
 
 if TYPE_CHECKING:

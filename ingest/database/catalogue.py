@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ingest.database.database import Database
 from ingest.database.fulltext import FTS5_TABLE, Connection
-from ingest.documents import Authorship, Chunk, Document, Passage, Source
+from ingest.documents import Authorship, Chunk, Document, Passage, Source, is_address
 from ingest.words import searchable
 
 SCHEMA_VERSION = "9"
@@ -380,6 +380,7 @@ def _with_vector(row: Sequence[Any]) -> tuple[int, str, Vector]:
 def _listed(row: Sequence[Any], names: Sequence[tuple[str, str]]) -> Listed:
     *fields, title_zh, authorship, sources_json = row
     publisher, date, sources = fields[2], fields[3], json.loads(sources_json)
+    fields[5] = fields[5] if is_address(fields[5]) else ""  # an index of before may have others
     publishers = {publisher, *(s["publisher"] for s in sources)} - {""}
     years = {date_text[:4] for date_text in (date, *(s["date"] for s in sources)) if date_text}
     origin, added = ", ".join(shown for _, shown in names), all(path.startswith("added/") for path, _ in names)

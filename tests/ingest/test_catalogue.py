@@ -123,3 +123,14 @@ def test_a_document_comes_back_with_all_that_was_said_of_it(index: Index) -> Non
     with index.catalogue.transaction() as db:
         index.catalogue.put(db, document, [], [])
     assert index.catalogue.document(document.id) == document
+
+
+def test_an_address_that_an_index_of_before_holds_is_not_handed_on(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("# A\n\nThe region grew barley.\n")
+    built = Index(tmp_path / "index", exact=True)
+    sync([tmp_path / "docs"], built, HashEmbedder())
+    with built.catalogue.db:
+        built.catalogue.db.execute("UPDATE documents SET url = 'javascript:alert(1)'")
+    assert [listed.url for listed in built.catalogue.listing()] == [""]
+    built.close()

@@ -13,7 +13,9 @@ BAD = "a\ud800b\x00c\x1b[31m"
 
 
 def test_a_document_cleans_what_is_said_of_it() -> None:
-    document = Document(BAD, f"  Two\nlines {BAD}", f"{BAD}.md", publisher=BAD, date=BAD, language=BAD, url=BAD)
+    document = Document(
+        BAD, f"  Two\nlines {BAD}", f"{BAD}.md", publisher=BAD, date=BAD, language=BAD, url=f"https://a/{BAD}"
+    )
     for text in (document.text, document.title, document.origin, document.publisher, document.date, document.url):
         assert text.encode()
         assert "\x00" not in text
@@ -21,6 +23,19 @@ def test_a_document_cleans_what_is_said_of_it() -> None:
     assert document.title.startswith("Two lines a")
     source = Source(BAD, BAD, BAD, BAD, BAD, BAD, BAD)
     assert json.dumps([source.id, source.title, source.where], ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", " javascript:alert(1)//http://a", "file:///etc/passwd", "data:,x", "//a"]
+)
+def test_an_address_that_no_reader_should_follow_is_dropped(url: str) -> None:
+    assert (Document("x", "T", "o", url=url).url, Source(url=url).url) == ("", "")
+    assert Source(url="HTTPS://a.org/x").url == "HTTPS://a.org/x"
+
+
+def test_no_sign_that_a_word_file_refuses_is_left() -> None:
+    noncharacters = "".join(map(chr, (0xFFFE, 0xFFFF, 0xFDD0, 0xFDEF, 0x1FFFE, 0x10FFFF)))
+    assert readable(f"a{noncharacters}b\ufffd🚀") == "a      b\ufffd🚀"
 
 
 def test_the_text_keeps_its_positions() -> None:

@@ -73,8 +73,9 @@ class Home:
     def target(self) -> Target:
         return targets(self.settings, self.index, ["tea.md"], everything=False)[0]
 
-    def ask(self) -> list[str]:
-        return ask_all([self.target()], load_writer(for_questions(self.settings)), self.chain, quiet)
+    def ask(self, judged: bool = True) -> list[str]:
+        writer = load_writer(for_questions(self.settings))
+        return ask_all([self.target()], writer, self.chain, quiet, writer if judged else None)
 
     def sync(self) -> None:
         match(self.settings, self.index, self.chain.embedder, quiet)
@@ -137,8 +138,8 @@ def judged(write: str, verdict: Callable[[str], str]) -> Callable[[dict[str, Any
     return reply
 
 
-def written(home: Home) -> list[Any]:
-    assert home.ask() == []
+def written(home: Home, judged: bool = True) -> list[Any]:
+    assert home.ask(judged) == []
     return [q.written and q.written.answer for q in collect_questions(home.target(), home.chain).questions]
 
 
@@ -146,7 +147,7 @@ def test_an_answer_is_kept_with_its_statements_and_given_once_the_draft_is_used(
     home.model.reply = says(judged(ANSWERED, lambda _: "yes"))
     assert written(home) == [{"short": _entry(SHORT), "form": "list", "full": [_entry(FULL), _entry(MADE)]}]
     target = home.target()
-    write_draft(target, collect_questions(target, home.chain).questions)
+    write_draft(target, collect_questions(target, home.chain))
     (draft,) = read_draft(target)
     assert draft.written
     assert [q.text for q in draft.written.quotes] == [GREW, HALF]
@@ -199,6 +200,79 @@ def test_what_the_judge_does_not_affirm_in_both_languages_is_dropped(home: Home,
     assert collect_questions(home.target(), home.chain).dropped == {"statements": 3, "unanswered": 1, "unreadable": 1}
 
 
+BRIBERY = said(
+    f"{GREW[:-1]} and its director was arrested for bribery.", "弗里多尼亚2024年种出40吨乌龙茶，其主任因受贿被捕。", 1
+)
+VERBATIM = said(GREW, "弗里多尼亚2024年种出40吨乌龙茶。", 1)
+
+
+def test_without_a_judge_an_answer_keeps_to_its_quotes_and_the_draft_says_so(home: Home) -> None:
+    made = said("Oolong of Fredonia is half oxidised in summer.", "弗里多尼亚的乌龙茶在夏天半发酵。", 2)
+    reply = answered(
+        "How much oolong did Fredonia grow in 2024?", GREW, HALF, short=VERBATIM, full=[VERBATIM, BRIBERY, made]
+    )
+    home.model.reply = says(judged(reply, lambda _: "yes"))
+    (answer,) = written(home, judged=False)
+    assert [s["en"] for s in answer["full"]] == [GREW]
+    assert answer["short"] == {"en": GREW, "zh": f"弗里多尼亚2024年种出40吨乌龙茶。 ({GREW})", "cites": [1]}
+    assert not [r for r in home.model.requests if "<statements>" in r["messages"][-1]["content"]], "nobody is asked to judge"
+    result = collect_questions(home.target(), home.chain)
+    assert result.dropped["statements"] == 2
+    write_draft(home.target(), result)
+    assert home.target().draft.read_text(encoding="utf-8").startswith("# No model that has passed the exam judged")
+    assert use_draft(home.settings, home.index, home.target()) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("en", "zh"),
+    [
+        (BRIBERY["en"], BRIBERY["zh"]),
+        (BRIBERY["en"], VERBATIM["zh"]),
+        (GREW, BRIBERY["zh"]),
+        (GREW, "弗里多尼亚2024年种出44吨乌龙茶。"),
+        (GREW, "弗里多尼亚2023年种出40吨乌龙茶。"),
+        (GREW, "弗里多尼亚2024年没有种出40吨乌龙茶。"),
+        (GREW, "法国2024年种出40吨乌龙茶。"),
+        (GREW, "弗里多尼亚的SMIC公司2024年种出40吨乌龙茶。"),
+    ],
+)
+def test_without_a_judge_neither_language_adds_anything(home: Home, en: str, zh: str) -> None:
+    reply = answered("How much oolong did Fredonia grow in 2024?", GREW, short=VERBATIM, full=[VERBATIM, said(en, zh, 1)])
+    home.model.reply = says(judged(reply, lambda _: "yes"))
+    (answer,) = written(home, judged=False)
+    assert len(answer["full"]) == 1
+
+
+def test_without_a_judge_a_chinese_document_is_quoted_in_chinese(home: Home, tmp_path: Path) -> None:
+    text = "北京市2024年生产乌龙茶40吨，比上年增加5吨。"
+    (tmp_path / "cha.md").write_text(f"# 北京的茶\n\n{text}\n", encoding="utf-8")
+    add(home.settings, home.index, lambda: home.chain.embedder, [str(tmp_path / "cha.md")], Details(), quiet)
+    (target,) = targets(home.settings, home.index, ["cha.md"], everything=False)
+    good = said("In 2024 Beijing produced 40 tonnes of oolong tea, 5 tonnes more than the year before.", text, 1)
+    evil = [
+        said(good["en"], f"{text[:-1]}，其主任因受贿被捕。", 1),
+        said(f"{good['en'][:-1]}, and its director was arrested.", text, 1),
+        said(good["en"].replace("Beijing", "Paris"), text, 1),
+    ]
+    home.model.reply = says(answered("北京市2024年生产乌龙茶多少吨？", text, short=good, full=[good, *evil]))
+    assert ask_all([target], load_writer(for_questions(home.settings)), home.chain, quiet) == []
+    (question,) = collect_questions(target, home.chain).questions
+    assert question.written
+    assert [s["en"] for s in question.written.answer["full"]] == [f"{good['en']} ({text})"]
+
+
+def test_a_draft_names_its_judge_and_what_was_kept_without_one_is_asked_again(home: Home) -> None:
+    home.model.reply = says(judged(ANSWERED, lambda _: "yes"))
+    assert home.ask() == []
+    target = home.target()
+    write_draft(target, collect_questions(target, home.chain))
+    assert target.draft.read_text(encoding="utf-8").startswith("# openai:scripted judged whether")
+    lines = [json.loads(line) for line in target.results_file.read_text(encoding="utf-8").splitlines()]
+    old = [{name: value for name, value in line.items() if name != "judges"} for line in lines]
+    target.results_file.write_text("".join(json.dumps(line) + "\n" for line in old), encoding="utf-8")
+    assert [s.passages[0].heading for s in target.unasked_sections()] == ["Oolong"]
+
+
 def test_a_section_whose_judge_fails_is_asked_again(home: Home) -> None:
     write = says(judged(ANSWERED, lambda _: "yes"))
     home.model.reply = first(write, fails(500), write)
@@ -209,7 +283,7 @@ def test_a_section_whose_judge_fails_is_asked_again(home: Home) -> None:
 def test_only_what_changed_is_asked_about_again(home: Home, tmp_path: Path) -> None:
     home.model.reply = says(by_section(OOLONG, PRICE))
     home.ask()
-    write_draft(home.target(), collect_questions(home.target(), home.chain).questions)
+    write_draft(home.target(), collect_questions(home.target(), home.chain))
     use_draft(home.settings, home.index, home.target())
     assert home.ask() == []
     assert len(home.model.requests) == 2
@@ -323,7 +397,7 @@ def test_a_draft_answers_only_once_it_is_used_and_goes_with_its_document(home: H
     home.model.reply = says(by_section(OOLONG, PRICE))
     home.ask()
     target = home.target()
-    write_draft(target, collect_questions(target, home.chain).questions)
+    write_draft(target, collect_questions(target, home.chain))
     home.sync()
     assert "oolong harvest 2024" not in QuestionStore(home.index.folder).wordings().texts
     assert use_draft(home.settings, home.index, target) == (2, 0)
@@ -341,7 +415,7 @@ def test_a_draft_answers_only_once_it_is_used_and_goes_with_its_document(home: H
 def test_known_questions_stay_with_a_document_that_is_brought_up_to_date(home: Home, tmp_path: Path) -> None:
     home.model.reply = says(by_section(OOLONG, PRICE))
     home.ask()
-    write_draft(home.target(), collect_questions(home.target(), home.chain).questions)
+    write_draft(home.target(), collect_questions(home.target(), home.chain))
     use_draft(home.settings, home.index, home.target())
     (tmp_path / "tea.md").write_text(TEA.replace("12 crowns", "13 crowns"), encoding="utf-8")
     add(home.settings, home.index, lambda: home.chain.embedder, [str(tmp_path / "tea.md")], Details(), quiet)
@@ -354,7 +428,7 @@ def test_an_edited_draft_is_checked_again(home: Home) -> None:
     home.model.reply = says(by_section(OOLONG, PRICE))
     home.ask()
     target = home.target()
-    write_draft(target, collect_questions(target, home.chain).questions)
+    write_draft(target, collect_questions(target, home.chain))
     text = target.draft.read_text(encoding="utf-8")
     target.draft.write_text(text.replace("12 crowns", "1 crown"), encoding="utf-8")
     assert use_draft(home.settings, home.index, target) == (1, 1)
@@ -370,7 +444,7 @@ def test_what_is_there_stays_letter_for_letter_and_more_stands_behind(home: Home
     target.file.write_text(mine, encoding="utf-8")
     home.model.reply = says(by_section(f"{OOLONG} {one('oolong?', GREW)}", PRICE))
     home.ask()
-    write_draft(target, collect_questions(target, home.chain).questions)
+    write_draft(target, collect_questions(target, home.chain))
     use_draft(home.settings, home.index, target)
     assert target.file.read_text(encoding="utf-8").startswith(mine)
     home.sync()

@@ -95,6 +95,7 @@ def test_a_run_that_is_killed_goes_on_and_its_draft_is_used(home: list[str], mod
     done = run(*home, "compile", "--yes")
     assert done.returncode == 0, done.stderr
     assert "1 were asked before" in done.stderr
+    assert "Nobody judges" in done.stderr
     assert len(model.requests) == 2
     assert "dropped, 3: ask what is asked already" in done.stdout
     assert "dropped, 3: quote what does not stand" in done.stdout

@@ -10,7 +10,7 @@ import yaml
 
 from app.llm.client import Writer
 from app.llm.evidence import gives_orders
-from app.llm.exam import FILE, ExamFailed, current_result, examine, load_exam, result_sentence, terms_of
+from app.llm.exam import FILE, ExamFailed, current_result, examine, load_exam, passed_judge, result_sentence, terms_of
 from app.llm.exam_results import (
     ExamResult,
     JudgeCounts,
@@ -159,6 +159,17 @@ def test_a_result_is_kept_by_name_and_address_for_its_owner_alone(tmp_path):
     assert result_sentence(tmp_path, "openai:a/b", "http://127.0.0.1:1/v1").startswith("openai:a/b: it judges reliably")
     assert result_sentence(tmp_path, "openai:c", "") == ""
     assert all_results(tmp_path) == [result]
+
+
+def test_who_judges_has_passed_the_exam_as_it_is_now(tmp_path):
+    one, two = Scripted(strong), Scripted(strong)
+    one.name, two.name = "one", "two"
+    assert passed_judge(tmp_path, [None, one, two]) is None
+    version = load_exam().version
+    save_result(tmp_path, ExamResult("one", one.address, version, "2030-06-01", JudgeCounts(20, 20, 20, 0), FORM))
+    save_result(tmp_path, ExamResult("two", two.address, version, "2030-06-01", JudgeCounts(20, 20, 20, 20)))
+    assert passed_judge(tmp_path, [one, two]) is two
+    assert passed_judge(tmp_path, [one]) is None
 
 
 def test_an_exam_that_has_changed_is_taken_anew(tmp_path):

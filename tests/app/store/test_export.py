@@ -66,6 +66,11 @@ def test_an_address_and_a_date_close_nothing():
     assert "year" not in entry
 
 
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "file:///etc/passwd"])
+def test_an_address_that_is_none_of_the_web_is_not_handed_on(url):
+    assert "url" not in fields(bibtex(answer("T", url=url)))
+
+
 @pytest.mark.parametrize(("question", "between"), [("What is it?", "; "), ("这是什么？", "；")])
 def test_an_address_in_markdown_is_a_link_without_the_marks_behind_it(question, between):
     sources = tuple(Source(t, t, "", "", f"https://a.org/{t}_(b)?c=1") for t in ("x", "y"))

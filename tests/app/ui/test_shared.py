@@ -280,7 +280,9 @@ def word_text(content: bytes) -> str:
     return text
 
 
-@pytest.mark.parametrize("signs", ["\x00\x0b\x1f", "\ud800", "a" * 5_000, "合肥 & <w:p>", "\u202e"])
+@pytest.mark.parametrize(
+    "signs", ["\x00\x0b\x1f", "\ud800", "a" * 5_000, "合肥 & <w:p>", "\u202e", "\ufffe\uffff\ufdd0\U0010ffff"]
+)
 def test_word_takes_whatever_stands_in_a_question(signs: str, saved: Conversations) -> None:
     from app.store.word import word_file
 
