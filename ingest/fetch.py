@@ -395,6 +395,6 @@ def _fetch_or_error(url: str, folder: Path, limits: Limits, host: _Host) -> Down
         return fetch(url, limits, Partial(folder / hashlib.sha256(url.encode()).hexdigest()[:24]), host.check)
     except AskError as error:
         return error
-    except Exception as error:  # the others are fetched all the same
+    except Exception:  # the others are fetched all the same
         log.warning("%r cannot be fetched", url, exc_info=True)
-        return LoadError(f"{url} cannot be fetched ({type(error).__name__}).", _SAVE_AND_ADD)
+        return LoadError(f"{url} cannot be fetched.", _SAVE_AND_ADD)

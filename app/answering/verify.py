@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 Complete = Callable[[Citation], Citation]
 """Adds to a citation what the whole folder says of its sources."""
+Timings = Sequence[tuple[str, float]]
 EvidenceByLocation = Mapping[PassageLocation, Evidence]
 
 
@@ -29,7 +30,7 @@ def verify(
     draft: Draft,
     evidence: Sequence[Evidence],
     hits: Sequence[Hit] = (),
-    timings: Sequence[tuple[str, float]] = (),
+    timings: Callable[[], Timings] = tuple,
     complete: Complete | None = None,
 ) -> Answer:
     """Make the answer that the evidence supports.
@@ -38,7 +39,7 @@ def verify(
         draft: The statements, and the verdict if they stand.
         evidence: Exactly what the engine was shown.
         hits: The passages that were considered.
-        timings: How long each step took, in seconds.
+        timings: Returns how long each step took, in seconds, this one included.
         complete: What is added to each citation.
 
     Raises:
@@ -48,7 +49,7 @@ def verify(
     body = _body(draft, located, complete or (lambda citation: citation))
     quotes = _body(draft.quotes, located, complete or (lambda citation: citation)) if draft.quotes else None
     query, holds = draft.query, body.status in ("answered", "partial")
-    names_kind = holds and draft.asks_for_one
+    names_kind, spent = holds and draft.asks_for_one, tuple(timings())
     return Answer(
         query.text,
         draft.read_as or query.searched,
@@ -58,7 +59,7 @@ def verify(
         body.closest,
         body.note_parts,
         confidence=draft.confidence,
-        seconds=round(sum(seconds for _, seconds in timings), 3),
+        seconds=round(sum(seconds for _, seconds in spent), 3),
         searched=draft.searched,
         wanted=query.answer_type.kind if names_kind and query.answer_type else "",
         sides=query.sides if names_kind else (),
@@ -68,7 +69,7 @@ def verify(
         model=draft.model,
         quotes=quotes,
         hits=tuple(hits),
-        timings=tuple(timings),
+        timings=spent,
     )
 
 

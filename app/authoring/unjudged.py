@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from app.groundedness.alignment import keys_of
 from app.groundedness.checker import denies, fault_of, new_words, plain
@@ -37,7 +36,7 @@ def without_judge(statement: WrittenStatement, evidence: Sequence[tuple[Document
         return None
     if _differ(text, translation) or _adds(translation, text):
         return None
-    return replace(statement, text={**statement.text, other: f"{statement.text[other]} ({statement.text[language]})"})
+    return statement.model_copy(update={other: f"{statement.text[other]} ({statement.text[language]})"})
 
 
 def _differ(text: str, translation: str) -> bool:

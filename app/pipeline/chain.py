@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 from app.answering.extract import QuotingEngine
 from app.answering.lists import with_whole_tables
 from app.answering.originals import quote_originals
-from app.answering.verify import verify
+from app.answering.verify import Timings, verify
 from app.answers import Answer
 from app.known.answers import written_text
 from app.known.drafting import Drafting
@@ -74,6 +74,7 @@ class Chain:
             RunnableLambda(self._draft, name="choosing"),
         )
         self._writes: Runnable[Drafted, Any] = RunnableGenerator(self._write_all, name="writing")
+        self._checks: Runnable[Any, Answer] = RunnableLambda(lambda checked: self._check(*checked), name="checking")
         self.runnable: Runnable[Request, Any] = RunnableGenerator(self._run, self._arun, name="ask")
 
     def worded_by(self, writing: Writing | None, settings: Settings) -> Chain:
@@ -193,7 +194,7 @@ class Chain:
             else:
                 yield Drafted(drafted.ranked, event)
 
-    def _check(self, drafted: Drafted, timings: Sequence[tuple[str, float]] = ()) -> Answer:
+    def _check(self, drafted: Drafted, timings: Callable[[], Timings]) -> Answer:
         request, hits = drafted.ranked.matched.understood.request, drafted.ranked.hits
         proposal = self.drafting.finished(drafted.proposal, drafted.ranked.matched.decision, request.most)
         return verify(proposal.draft, proposal.evidence, hits, timings, self._complete)
@@ -229,7 +230,8 @@ class Chain:
                     yield event
             timings.append(("writing", time.perf_counter() - started))
         yield Step("checking")
-        yield self._check(value, timings)
+        started = time.perf_counter()
+        yield self._checks.invoke((value, lambda: [*timings, ("checking", time.perf_counter() - started)]))
 
     def _complete(self, citation: Citation) -> Citation:
         """Return a citation with the kind of each source and the words of the originals that are held."""

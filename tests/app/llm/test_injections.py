@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from app.answering.draft import Draft, Statement, run_of
 from app.answers import Answer
 from app.llm.evidence import for_prompt, gives_orders, plain_text
 from app.llm.provider import load_writer
@@ -25,6 +26,7 @@ from app.ui.words import Words
 from ingest.documents import guess_language
 from ingest.index import Index
 from ingest.sync import sync
+from tests.app.llm.shelf import last_answer
 from tests.scripted import key_of, writes
 
 TABLE = Path(__file__).parent / "data" / "injections.jsonl"
@@ -86,17 +88,23 @@ def test_an_obedient_model_changes_nothing(chain, writing, model, attempt, monke
     quoted = chain.ask(text, within=[chain.index.catalogue.origins()[f"{attempt['id']}.md"][1]], threshold=0.0)
     assert true_sentence(attempt) in [s.text for s in quoted.sentences]
     query = Query(quoted.question, quoted.standalone_query, guess_language(text), searched=quoted.standalone_query)
-    material = Material(query, quoted, chain.retriever.evidence(quoted.hits), chain.index)
+    evidence = chain.retriever.evidence(quoted.hits)
+    items = [e for c in quoted.citations for e in evidence if c.covers(e.passage)]
+    statements = tuple(
+        Statement({"en": s.text}, (run_of([e]),), "passage") for s, e in zip(quoted.sentences, items, strict=True)
+    )
+    draft = Draft(query, quoted.status, statements, notes=quoted.note_parts)
+    material = Material(query, draft, evidence, chain.index)
 
     asked_before = len(model.requests)
     model.reply = writes(attempt["says"])
-    *_, obeyed = writing.write(material)
+    obeyed = last_answer(writing, material)
     assert (obeyed.sentences, obeyed.citations) == (quoted.sentences, quoted.citations)
     assert obeyed.model.failure
 
     true = true_sentence(attempt)
     model.reply = writes(lambda b: f"{true} {key_of(b, true[:20])}\n{attempt['says']}")
-    *_, worded = writing.write(material)
+    worded = last_answer(writing, material)
     assert worded.sentences[0].text == true
     assert {s.text for s in worded.sentences} <= {s.text for s in quoted.sentences}
     for answer in (obeyed, worded):

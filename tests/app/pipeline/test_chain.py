@@ -23,6 +23,7 @@ from ingest.documents import contextualised_texts
 from ingest.errors import IndexMismatch
 from ingest.thesaurus import Thesaurus
 
+STEPS = ["reading", "matching", "searching", "ranking", "choosing", "checking"]
 CONTRACT = {"question", "status", "text", "sentences", "citations", "nearest", "confidence", "seconds", "version"}
 
 
@@ -169,7 +170,7 @@ def test_an_answer_says_how_many_documents_were_searched(chain):
 
 def test_it_streams_its_steps_and_then_the_answer(chain):
     events = list(chain.stream(Request("What is Hefei for?")))
-    assert [e.name for e in events if isinstance(e, Step)] == ["reading", "searching", "ranking", "choosing", "checking"]
+    assert [e.name for e in events if isinstance(e, Step)] == STEPS
     assert isinstance(events[-1], Answer)
     assert [n for n, _ in events[-1].timings] == [e.name for e in events[:-1]]
 
@@ -185,9 +186,7 @@ def test_it_can_be_traced(chain):
     tracer = RunCollectorCallbackHandler()
     chain.runnable.invoke(Request("What is Hefei for?"), {"callbacks": [tracer]})
     names = [run.name for run in tracer.traced_runs[0].child_runs]
-    assert [n for n in names if n in ("reading", "searching", "ranking", "choosing", "checking")] == [
-        "reading", "searching", "ranking", "choosing", "checking",
-    ]  # fmt: skip
+    assert [n for n in names if n in STEPS] == STEPS
 
 
 def test_other_words_find_what_the_documents_call_otherwise(chain):

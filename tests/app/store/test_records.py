@@ -6,14 +6,14 @@ import json
 import re
 import shutil
 import stat
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.answering.suggest import answered, candidates
-from app.answers import Answer, ModelUse, NotePart, Searched
+from app.answers import Answer, AnswerBody, ModelUse, NotePart, Searched
 from app.errors import AskError
 from app.pipeline.chain import Chain
 from app.settings import read_settings
@@ -78,16 +78,20 @@ def test_the_note_of_an_older_record_is_one_part(records: dict[str, Record]) -> 
 def test_the_quotes_beside_a_language_model_s_words_are_checked_as_well(records: dict[str, Record], index: Index) -> None:
     record = records["sentence"]
     quotes = record.answer
-    worded = replace(record, answer=replace(quotes, model=ModelUse("openai:any", written=1), quotes=quotes.body))
+    worded = replace(record, answer=replace(quotes, model=ModelUse("openai:any", written=1), quotes=body_of(quotes)))
     findings = revalidate(worded, index)
     assert len(findings) == 2 * len(revalidate(record, index))
     assert all(f.holds for f in findings)
     sentence = replace(quotes.sentences[0], text="Something else.")
-    body = replace(quotes, sentences=(sentence, *quotes.sentences[1:])).body
+    body = body_of(replace(quotes, sentences=(sentence, *quotes.sentences[1:])))
     altered = replace(worded, answer=replace(worded.answer, quotes=body))
     assert [f.sentence for f in revalidate(altered, index) if not f.holds] == [
         "Quotes beside it: Sentence 1 is not what its citation says."
     ]
+
+
+def body_of(answer: Answer) -> AnswerBody:
+    return AnswerBody(**{f.name: getattr(answer, f.name) for f in fields(AnswerBody) if f.init})
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from app.settings import read_settings
 from app.text.messages import LANGUAGES
 from app.ui.model_panel import ModelPanel
 from app.ui.page import build
+from app.ui.uploads import Waiting
 from app.ui.words import Words, translations
 from app.web.about import read_about
 from app.web.models import Choice, Models
@@ -55,7 +56,7 @@ def built(**given: Any) -> Any:
     settings = read_settings(**given)
 
     async def make() -> Any:  # outside a loop Gradio leaves some open
-        return build(Service(settings), read_about(settings.corpus))
+        return build(Service(settings), read_about(settings.corpus), Waiting(1_000))
 
     return asyncio.run(make())
 

@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from langchain_core.runnables import RunnableLambda
 from starlette.testclient import TestClient
 
 from app.errors import AskError
 from app.pipeline.chain import Chain
-from app.pipeline.values import Ranked, Step
+from app.pipeline.values import Step
 from app.settings import Settings, read_settings
 from app.web.queue import QueueFull
 from app.web.server import add_routes
@@ -97,7 +96,7 @@ def test_a_search_stops_where_the_passages_are_ranked(client: TestClient, chain:
         raise AssertionError("an answer was made")
 
     hits = chain.ask("Hefei science centre").hits
-    monkeypatch.setitem(chain._steps, Ranked, RunnableLambda(refuse))
+    monkeypatch.setattr(chain, "_draft", refuse)
     passages = client.post("/v1/search", json={"words": "Hefei science centre", "limit": 3}).json()["passages"]
     assert [(p["document_id"], p["start"]) for p in passages] == [(h.passage.document_id, h.passage.start) for h in hits[:3]]
     assert client.post("/v1/search", json={"words": " "}).status_code == 400

@@ -56,7 +56,6 @@ def test_only_where_nobody_else_reaches_the_page(options, may, model):
     page: Any = SimpleNamespace(settings=settings)
     for ask in (
         Models(page).discover,
-        partial(Models(page).read, True),
         *(lambda f=f: f(Choice("openai:x", model.url)) for f in (Models(page).test, Models(page).use)),
     ):
         if not may:
@@ -67,7 +66,7 @@ def test_only_where_nobody_else_reaches_the_page(options, may, model):
 
 def test_nobody_who_comes_by_a_proxy_chooses(models: Models, model: ScriptedModel):
     choice = Choice("openai:x", model.url)
-    for ask in (models.discover, partial(models.read, True), partial(models.test, choice), partial(models.use, choice)):
+    for ask in (models.discover, partial(models.test, choice), partial(models.use, choice)):
         with pytest.raises(AskError, match="cannot choose"):
             ask(elsewhere=True)
     assert not model.requests
