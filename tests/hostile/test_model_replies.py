@@ -19,7 +19,6 @@ from typing import Any
 import brotli
 import pytest
 
-from app.answers import Answer
 from app.llm.client import CallResult, Writer
 from app.llm.notes import why
 from app.llm.prompts import Prompt
@@ -32,7 +31,7 @@ from app.settings import read_settings
 from app.store.records import public
 from app.text.words import key as word_key
 from ingest.documents import Document, Passage
-from tests.app.llm.shelf import FACT, Shelf, document, material
+from tests.app.llm.shelf import FACT, Shelf, document, last_answer, material
 from tests.in_json import in_json
 from tests.scripted import event
 
@@ -295,8 +294,7 @@ def test_halves_of_characters_reach_nobody(evil, half):
     evil.send = sends(
         stream("").removesuffix(b"data: [DONE]\n\n"), event("PIECE").replace("PIECE", reply).encode(), b"data: [DONE]\n\n"
     )
-    *_, answer = Writing(asked(evil), judges=False).write(material("opened on 3 May"))
-    assert isinstance(answer, Answer)
+    answer = last_answer(Writing(asked(evil), judges=False), material("opened on 3 May"))
     json.dumps(public(answer), ensure_ascii=False).encode()
 
 
@@ -357,8 +355,7 @@ def test_no_exception_reaches_a_reader(evil, judges, caplog, monkeypatch):
 
     monkeypatch.setattr("app.llm.checks.fault_of", fails)
     evil.send = sends(stream(in_json(SAID)))
-    *_, answer = Writing(asked(evil), judges=judges).write(material("opened on 3 May"))
-    assert isinstance(answer, Answer)
+    answer = last_answer(Writing(asked(evil), judges=judges), material("opened on 3 May"))
     assert answer.model
     assert answer.model.failure == "error"
     assert answer.note == f"{why('error', 0)}; quotes are shown instead."
@@ -386,7 +383,7 @@ def test_forty_threads_at_once_have_the_answers_of_one(evil):
     found = material("opened on 3 May")
 
     def answer(_: int = 0) -> Any:
-        *_, whole = Writing(asked(evil, llm_seconds=60), judges=False).write(found)
+        whole = last_answer(Writing(asked(evil, llm_seconds=60), judges=False), found)
         return whole.sentences, whole.note
 
     alone = answer()

@@ -8,22 +8,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from app.answering.draft import Draft, Statement, run_of
+from app.answering.verify import verify
 from app.answers import Answer
 from app.llm.evidence import for_prompt, gives_orders, plain_text
 from app.llm.provider import load_writer
 from app.llm.selecting import Material, select_blocks
 from app.llm.writing import Writing
 from app.pipeline.chain import Chain
-from app.query.values import Query
+from app.pipeline.values import Request
 from app.settings import read_settings
 from app.ui.render import answer_html
 from app.ui.words import Words
-from ingest.documents import guess_language
 from ingest.index import Index
 from ingest.sync import sync
 from tests.app.llm.shelf import last_answer
@@ -85,16 +85,13 @@ def test_there_are_some_in_both_places_and_languages():
 def test_an_obedient_model_changes_nothing(chain, writing, model, attempt, monkeypatch, caplog):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-4711")
     text = question(attempt)
-    quoted = chain.ask(text, within=[chain.index.catalogue.origins()[f"{attempt['id']}.md"][1]], threshold=0.0)
+    within = (chain.index.catalogue.origins()[f"{attempt['id']}.md"][1],)
+    ranked = chain.find(Request(text, within=within, threshold=0.0))
+    own = chain.drafting.draft(ranked.matched.decision, ranked.rankings, ranked.hits, 0.0, shaped=True)
+    quoted = verify(own.draft, own.evidence)
     assert true_sentence(attempt) in [s.text for s in quoted.sentences]
-    query = Query(quoted.question, quoted.standalone_query, guess_language(text), searched=quoted.standalone_query)
-    evidence = chain.retriever.evidence(quoted.hits)
-    items = [e for c in quoted.citations for e in evidence if c.covers(e.passage)]
-    statements = tuple(
-        Statement({"en": s.text}, (run_of([e]),), "passage") for s, e in zip(quoted.sentences, items, strict=True)
-    )
-    draft = Draft(query, quoted.status, statements, notes=quoted.note_parts)
-    material = Material(query, draft, evidence, chain.index)
+    query = replace(own.draft.query, within=None)
+    material = Material(query, replace(own.draft, query=query), own.evidence, chain.index)
 
     asked_before = len(model.requests)
     model.reply = writes(attempt["says"])
