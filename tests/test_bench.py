@@ -30,7 +30,7 @@ def test_an_installation_is_what_its_extras_need_of_what_is_here() -> None:
     small, page, team = sizes(()), sizes(("page",)), sizes(("page", "team"))
     assert small.keys() < page.keys() < team.keys()
     assert {"numpy", "onnxruntime", "langchain-core"} <= small.keys()
-    assert ("gradio" in page, "gradio" in small, "alembic" in page, "alembic" in team) == (True, False, False, True)
+    assert ("gradio" in page, "gradio" in small, "psycopg" in page, "psycopg" in team) == (True, False, False, True)
     assert all(size > 0 for name, size in page.items() if name in ("numpy", "gradio"))
     assert list(page.values()) == sorted(page.values(), reverse=True)
 

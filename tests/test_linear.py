@@ -48,7 +48,7 @@ HOMES = {
     "split": "ingest.split",
     "reading": "ingest.documents",
     "words": "ingest.words",
-    "thesaurus": "ingest.folders",
+    "thesaurus": "ingest.thesaurus",
     "load": "ingest.load",
     "form": "ingest.form",
     "rules": "ingest.check",

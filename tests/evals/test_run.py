@@ -62,13 +62,13 @@ def test_always_and_never_answering_are_seen(chain: Chain, cases: list[Case]) ->
 class BrokenEngine:
     """An engine that fails."""
 
-    def draft(self, *_: Any) -> Any:
+    def draft(self, *_: Any, **__: Any) -> Any:
         raise RuntimeError("out of order")
 
 
 def test_a_crash_has_the_worst_of_each_measure(index: Index, embedder: Embedder, chain: Chain, cases: list[Case]) -> None:
     broken = Chain(index, embedder, chain.reranker, chain.settings)
-    broken.engine = BrokenEngine()  # type: ignore[assignment]
+    broken.drafting = BrokenEngine()  # type: ignore[assignment]
     results = run_cases(broken.answer, cases, PlanJudge(broken.index))
     for result in results:
         assert result.crashed

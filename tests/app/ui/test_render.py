@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from html import unescape
 
-from app.answers import Answer, LeftOut, ModelUse, NotePart
+from app.answers import Answer, AnswerBody, LeftOut, ModelUse, NotePart
 from app.query.rules import read_wish
 from app.query.values import Wish
 from app.sentences import Citation, Place, Sentence
@@ -34,7 +34,8 @@ USE = ModelUse(
     left_out=(LeftOut("<b>Lie</b>", "Nothing in the evidence says so."), LeftOut("L", "stop")),
 )
 QUOTES = Answer("q", "q", "answered", (Sentence("Quote 2.", (1,)),), (replace(CITED[1], number=1),))
-WORDED = Answer("q", "q", "answered", SAID, CITED, model=USE, quotes=QUOTES.body, seconds=2.0)
+BODY = AnswerBody("answered", QUOTES.sentences, QUOTES.citations)
+WORDED = Answer("q", "q", "answered", SAID, CITED, model=USE, quotes=BODY, seconds=2.0)
 
 
 def html(answer: Answer, words: Words | None = None, whole: Answer | None = None) -> str:
@@ -83,7 +84,7 @@ def test_a_record_keeps_the_quotes_and_is_looked_at_either_way():
     kept = record(WORDED)
     read = read_record(kept.to_dict())
     assert read.answer.quotes is not None
-    assert read.answer.quotes == QUOTES.body
+    assert read.answer.quotes == BODY
     assert read.to_dict() == kept.to_dict()
     assert SessionState().looked_at(kept) is kept
     seen = SessionState(as_quotes=(kept.id,)).looked_at(kept)

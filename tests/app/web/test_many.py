@@ -219,6 +219,7 @@ def test_many_threads_at_once(program: Program) -> None:
     assert program.service.ask("one more").status == "not_found"
 
 
+@pytest.mark.hostile
 def test_many_pages_at_once_and_those_that_are_closed_meanwhile(tmp_path: Path) -> None:
     with serving(tmp_path, paged=True) as program, ThreadPoolExecutor(MANY) as threads:
         page = Visitor(program.url)
