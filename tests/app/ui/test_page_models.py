@@ -130,49 +130,6 @@ def test_ollama_is_found_tested_and_used_and_speaks_in_blocks(tab: Tab, ollama: 
     assert serious(tab) == []
 
 
-def test_the_switch_shows_the_program_s_own_quotes_and_their_sources(tab: Tab, studio: ScriptedModel) -> None:
-    choose(tab, "served · ")
-    tab.locator("#model-use").click()
-    expect(said(tab)).to_contain_text("It is used for all questions", timeout=WAIT)
-    reply = ask(tab, QUESTION)
-    expect(reply.locator(".statement").first).to_contain_text(TRUE)
-    asked = len(studio.requests)
-    reply.locator("[id^=act-quotes-]").click()
-    expect(reply.locator(".statement")).to_have_count(0)
-    expect(reply.locator("p.sentence").first).to_contain_text("nearly finished")
-    expect(reply).not_to_contain_text("Written by")
-    numbers = {a.get_attribute("href") for a in reply.locator("a.cite").all()}
-    expect(tab.locator("#panel .quote")).to_have_count(len(numbers))
-    reply.locator("[id^=act-worded-]").click()
-    expect(reply.locator(".statement").first).to_contain_text(TRUE)
-    assert len(studio.requests) == asked, "no model is asked anew"
-
-
-def test_a_model_with_room_for_the_folder_may_be_given_all_of_it(tab: Tab, chosen: Page, studio: ScriptedModel) -> None:
-    def shown() -> str:
-        """The system message of the last question that was answered."""
-        ask(tab, QUESTION)
-        return next(b["messages"][0]["content"] for b in reversed(studio.requests) if "You answer" in str(b["messages"]))
-
-    choose(tab, "No language model")
-    tab.locator("#model-use").click()
-    expect(said(tab)).to_contain_text("no language model is used", timeout=WAIT)
-    expect(tab.locator("#model-reads")).to_be_hidden()
-    choose(tab, "served · ")
-    tab.locator("#model-use").click()
-    expect(said(tab)).to_contain_text("It is used for all questions", timeout=WAIT)
-    switch = tab.locator("#model-reads input")
-    expect(switch).not_to_be_checked()
-    expect(tab.locator("#model-reads")).to_contain_text(re.compile(r"about \d+,\d00 tokens a question.* caches"))
-    switch.check()
-    expect(said(tab)).to_contain_text("reads all documents", timeout=WAIT)
-    assert serious(tab) == []
-    assert shown().count("\n[S") > 15
-    switch.uncheck()
-    expect(said(tab)).to_contain_text("reads what a search finds", timeout=WAIT)
-    assert "<evidence>" not in shown()
-
-
 def test_a_wrong_key_and_a_server_that_goes_away(tab: Tab, studio: ScriptedModel) -> None:
     with scripted_model() as guarded:
         guarded.reply = fails(401, "wrong key sk-typed-in-here")
