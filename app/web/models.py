@@ -6,7 +6,7 @@ Rights are checked here, because a page's functions can be called without its bu
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.errors import AskError
@@ -84,7 +84,7 @@ class Models:
         return try_model(load_writer(settings, self._key(choice)))
 
     def use(self, choice: Choice, elsewhere: bool = False) -> Trial:
-        """Ask the model for the words of all answers from now on, if it works, after its exam; without one, quote.
+        """Ask the model for the words of all answers from now on, if it works and passes its exam; without one, quote.
 
         Raises:
             AskError: as `test`, or the page is loading.
@@ -99,7 +99,10 @@ class Models:
         if trial.failure:
             return trial
         self._examine(settings, choice)
-        self.service.use_model(load_writing(settings, self._key(choice))(), settings)
+        writing = load_writing(settings, self._key(choice))()
+        if writing is None:
+            return replace(trial, failure="exam")
+        self.service.use_model(writing, settings)
         self._remember(choice)
         return trial
 
@@ -108,7 +111,7 @@ class Models:
     def _examine(self, settings: Settings, choice: Choice) -> None:
         """Examine the model and its judge, unless a result of the current exam is known.
 
-        An exam that fails is only logged. A model without a result has fewer rights, and its answers say so.
+        An exam that fails is only logged. A model without a result is not used.
         """
         for judges, writer in enumerate((load_writer(settings, self._key(choice)), load_judge(settings))):
             if writer is None or current_result(settings.kept.updated(), writer.name, writer.address):

@@ -78,6 +78,6 @@ def test_in_another_language_nothing_is_left_of_the_one_before(tmp_path: Path) -
         if ("language", "change") in {(names.get(part), kind) for part, kind in event.targets}
         for part in event.outputs
     }
-    assert {"said", "model-now", "model-found", "model-said", "model-reads", "listing", "state"} <= renewed
+    assert {"said", "model-now", "model-found", "model-said", "listing", "state"} <= renewed
     (box,) = (block for block in page.blocks.values() if block.elem_id == "model-name")
     assert Choice(box.placeholder).provider == "openai", "an example, no pattern"

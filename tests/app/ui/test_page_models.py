@@ -130,6 +130,24 @@ def test_ollama_is_found_tested_and_used_and_speaks_in_blocks(tab: Tab, ollama: 
     assert serious(tab) == []
 
 
+def test_the_switch_shows_the_program_s_own_quotes_and_their_sources(tab: Tab, studio: ScriptedModel) -> None:
+    choose(tab, "served · ")
+    tab.locator("#model-use").click()
+    expect(said(tab)).to_contain_text("It is used for all questions", timeout=WAIT)
+    reply = ask(tab, QUESTION)
+    expect(reply.locator(".statement").first).to_contain_text(TRUE)
+    asked = len(studio.requests)
+    reply.locator("[id^=act-quotes-]").click()
+    expect(reply.locator(".statement")).to_have_count(0)
+    expect(reply.locator("p.sentence").first).to_contain_text("nearly finished")
+    expect(reply).not_to_contain_text("Written by")
+    numbers = {a.get_attribute("href") for a in reply.locator("a.cite").all()}
+    expect(tab.locator("#panel .quote")).to_have_count(len(numbers))
+    reply.locator("[id^=act-worded-]").click()
+    expect(reply.locator(".statement").first).to_contain_text(TRUE)
+    assert len(studio.requests) == asked, "no model is asked anew"
+
+
 def test_a_wrong_key_and_a_server_that_goes_away(tab: Tab, studio: ScriptedModel) -> None:
     with scripted_model() as guarded:
         guarded.reply = fails(401, "wrong key sk-typed-in-here")
