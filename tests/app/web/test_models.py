@@ -132,7 +132,7 @@ def test_a_model_that_is_chosen_is_examined_once(chain: Chain, model: ScriptedMo
     assert len(model.requests) - before == 1 + load_exam().calls() + 1
     model.reply = lambda body: (says("ready") if "ready" in body["messages"][-1]["content"] else fails(401))(body)
     assert models.use(Choice("openai:other", model.url)).failure == "exam"  # it could not be examined: it is not used
-    assert exam_words(models.service.settings, "en") == ""
+    assert models.service.settings.llm == "openai:new", "the one before stays in use"
 
 
 def quoted(service: Service, question: str = QUESTION) -> Any:
