@@ -148,8 +148,9 @@ def test_the_switch_shows_the_program_s_own_quotes_and_their_sources(tab: Tab, s
     assert len(studio.requests) == asked, "no model is asked anew"
 
 
-def test_a_wrong_key_and_a_server_that_goes_away(tab: Tab, studio: ScriptedModel) -> None:
+def test_a_wrong_key_and_a_server_that_goes_away(tab: Tab, chosen: Page) -> None:
     with scripted_model() as guarded:
+        keep_passed(chosen.settings.data, "openai:guarded", guarded.url)
         guarded.reply = fails(401, "wrong key sk-typed-in-here")
         tab.locator("#model-name input, #model-name textarea").fill("openai:guarded")
         tab.locator("#model-address input, #model-address textarea").fill(guarded.url)
