@@ -8,7 +8,7 @@ AskError (ingest.errors)
 
 from importlib.util import find_spec
 
-from ingest.errors import AskError
+from ingest.errors import AskError, Translatable
 
 EXTRAS = {
     "page": ("fastapi", "gradio", "httptools", "jinja2", "markupsafe", "mcp", "prometheus_client", "starlette", "uvicorn"),
@@ -32,13 +32,13 @@ class ServerError(AskError):
     """The page cannot be served."""
 
 
-def install_hint(extra: str) -> str:
+def install_hint(extra: str) -> Translatable:
     """Return how to install an extra.
 
     The command names a folder: the program is in no package index, and a package of its name there would be somebody
     else's.
     """
-    return f"Run in the program's folder: pip install -e '.[{extra}]'"
+    return Translatable("Run in the program's folder: {command}", command=f"pip install -e '.[{extra}]'")
 
 
 def require_extra(extra: str) -> None:
@@ -48,4 +48,5 @@ def require_extra(extra: str) -> None:
         AskError: a module of it is missing; says how to get it.
     """
     if missing := [module for module in EXTRAS[extra] if find_spec(module) is None]:
-        raise AskError(f"This needs packages that are not installed: {', '.join(missing)}.", install_hint(extra))
+        message = "This needs packages that are not installed: {packages}."
+        raise AskError(message, install_hint(extra), packages=", ".join(missing))

@@ -245,7 +245,8 @@ def read_settings(**flags: Any) -> Settings:
         source = f"--{name.replace('_', '-')}" if name in values else f"ASK_{name.upper()}"
         is_secret = name in ("auth", "database", "llm_url", "llm_options")  # may hold a password or a key
         value = "…" if is_secret else str(first.get("input"))[:60]
-        raise SettingsError(f"{source} is {value!r}: {first['msg']}.", "See `ask-the-plan settings`.") from error
+        message = "{source} is {value!r}: {why}."
+        raise SettingsError(message, "See `ask-the-plan settings`.", source=source, value=value, why=first["msg"]) from error
 
 
 def without_password(address: str) -> str:

@@ -180,16 +180,16 @@ class BlindRun:
 
     def _ask(self, task: str, user: str, read: Callable[[str], T | None]) -> T:
         """Return what `read` makes of a model's reply; a reply that cannot be read is asked for once more."""
-        go_on = f"Run the command again: what was done is kept in {self.folder}."
+        go_on = "Run the command again: what was done is kept in {folder}."
         for _ in range(2):
             reply, result = self.writer.complete(Prompt(task, user), self.writer.seconds)
             if result.failure:
                 use = ModelUse("", seconds=result.seconds, failure=result.failure)
-                raise AskError(notes.failure(use, "en", quotes=False), go_on)
+                raise AskError(notes.failure(use, "en", quotes=False), go_on, folder=self.folder)
             with suppress(KeyError, TypeError, ValueError, AttributeError):
                 if value := read(reply):
                     return value
-        raise AskError("The language model's reply cannot be read.", go_on)
+        raise AskError("The language model's reply cannot be read.", go_on, folder=self.folder)
 
     def _read(self, name: str) -> list[Line]:
         return read_complete_lines(self.folder / f"{name}.jsonl")

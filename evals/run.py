@@ -49,6 +49,7 @@ class Result:
     seconds: float
     reason: str = ""
     crashed: bool = False
+    missing: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -96,7 +97,7 @@ def read_run(path: Path) -> Run:
     try:
         return TypeAdapter(Run).validate_json(read_text(path, GIVE_A_RUN))
     except ValidationError as error:
-        raise CaseError(f"{path} is not a run of the evals.", GIVE_A_RUN) from error
+        raise CaseError("{path} is not a run of the evals.", GIVE_A_RUN, path=path) from error
 
 
 def request_of(case: Case, documents: Mapping[str, str], threshold: float | None = None) -> Request:
@@ -114,7 +115,8 @@ def request_of(case: Case, documents: Mapping[str, str], threshold: float | None
         return Request(case.question, case.history, threshold=threshold)
     names = [n for n in case.pool if case.scope is None or n in case.scope] if case.pool else case.scope or ()
     if unknown := [n for n in names if n not in documents]:
-        raise CaseError(f"Question {case.id} names {unknown[0]!r}, which is no document.", "Mend its pool or scope.")
+        message = "Question {id} names {unknown!r}, which is no document."
+        raise CaseError(message, "Mend its pool or scope.", id=case.id, unknown=unknown[0])
     return Request(case.question, case.history, tuple(dict.fromkeys(documents[n] for n in names)), threshold)
 
 
@@ -148,29 +150,30 @@ def run_cases(
             answer = Answer(case.question, case.question, "not_found", note_parts=(NotePart("other", crash),))
         seconds = time.perf_counter() - started
         scores = judge(case, answer)
-        reason = crash or _reason(case, answer, scores)
+        groups = missing_groups(answer_text(answer.sentences), case.answer_groups)
+        missing = tuple(" or ".join(group) for group in groups)
+        reason = crash or _reason(case, answer, scores, missing)
         if crash:
             scores = {name: MEASURES[name].worst for name in scores}
         fields = (case.id, case.category, case.answerable, case.split, case.question)
-        results.append(Result(*fields, public(answer, case.id), scores, seconds, reason, bool(crash)))
+        results.append(Result(*fields, public(answer, case.id), scores, seconds, reason, bool(crash), missing))
         if step:
             step(number, len(cases))
     return tuple(results)
 
 
-def _reason(case: Case, answer: Answer, scores: dict[str, float]) -> str:
+def _reason(case: Case, answer: Answer, scores: dict[str, float], missing: tuple[str, ...]) -> str:
     """Why the answer is not right, for a reader of the report."""
     if broken := [name for name in ("quotes_exact", "citations_support") if scores.get(name) == 0.0]:
         return f"broken citations: {', '.join(broken)}"
     refused = answer.declines
-    missing = missing_groups(answer_text(answer.sentences), case.answer_groups)
     if scores.get("correct", float(refused != case.answerable and not missing)):
         return ""
     if not case.answerable:
         return f"answered without support in the documents (confidence {answer.confidence:.2f})"
     if refused:
         return f"no answer (confidence {answer.confidence:.2f})"
-    return "; ".join("missing: " + " or ".join(g) for g in missing) or "says what it must not"
+    return "; ".join(f"missing: {m}" for m in missing) or "says what it must not"
 
 
 def summary(results: Sequence[Result]) -> dict[str, Interval]:

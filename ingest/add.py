@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from ingest.added import AddedFolder, Details, Note
 from ingest.documents import Document, is_address, readable_name
-from ingest.errors import AskError, LoadError, Stopped, StorageError
+from ingest.errors import AskError, LoadError, Stopped, StorageError, Translatable
 from ingest.fetch import Fetched, fetch
 from ingest.limits import Limits, over_limit
 from ingest.load import LOADERS, load
@@ -48,8 +48,13 @@ class Rejected:
     reason: str
 
 
+def _rejected(origin: str, message: str, next_step: str, **values: object) -> Rejected:
+    return Rejected(origin, LoadError(message, next_step, **values).sentence())
+
+
 ExpandedFiles = Iterator[FileToAdd | Rejected]
 ENTRY_BYTES = 1_000  # bytes of a file in an archive's list, generously
+_IN_GROUPS = "Add its files in smaller groups."
 TAIL_BYTES = 66_000  # bytes at an archive's end that hold its last records, with the longest comment
 
 
@@ -60,7 +65,7 @@ def expand_sources(argument: str, scratch: Path, limits: Limits) -> ExpandedFile
     archives are skipped silently. What cannot be read is yielded as a `Rejected` instead of being raised.
     """
     if not argument.strip():
-        yield Rejected(argument, "A name is empty. Give a file, a folder, a pattern, an archive or an address.")
+        yield _rejected(argument, "A name is empty.", "Give a file, a folder, a pattern, an archive or an address.")
         return
     try:
         path = Path(argument).expanduser()
@@ -74,13 +79,13 @@ def expand_sources(argument: str, scratch: Path, limits: Limits) -> ExpandedFile
             for match in matches:
                 yield from _expand_folder(match, limits) if match.is_dir() else _expand_file(match, scratch, limits)
         else:
-            yield Rejected(argument, f"{argument} does not exist. Check its spelling.")
+            yield _rejected(argument, "{path} does not exist.", "Check its spelling.", path=argument)
     except AskError as error:
         yield Rejected(argument, error.sentence())
     except Exception as error:  # too long a name, a pattern or a home that is none, no permission, whatever a server sends
         log.info("%r cannot be looked at", argument, exc_info=True)
-        message = f"{argument[:200]} cannot be looked at ({str(error)[:200]})."
-        yield Rejected(argument, f"{message} Check its spelling and permissions.")
+        named = {"path": argument[:200], "why": str(error)[:200]}
+        yield _rejected(argument, "{path} cannot be looked at ({why}).", "Check its spelling and permissions.", **named)
 
 
 def _expand_address(url: str, scratch: Path, limits: Limits) -> ExpandedFiles:
@@ -103,7 +108,8 @@ def save_page(page: Fetched, scratch: Path) -> Path:
 def _expand_file(path: Path, scratch: Path, limits: Limits) -> ExpandedFiles:
     origin = readable_name(str(path.resolve()))
     if special := kind_of_special(path):
-        yield Rejected(origin, f"{path} is {special}, not a file. Save its contents as a file and add that.")
+        step = "Save its contents as a file and add that."
+        yield _rejected(origin, "{path} is {kind}, not a file.", step, path=path, kind=special)
     elif path.suffix.lower() == ".zip":
         yield from _expand_archive(path, origin, readable_name(path.name), scratch, limits)
     else:
@@ -119,12 +125,13 @@ def _expand_folder(folder: Path, limits: Limits) -> ExpandedFiles:
             continue
         count += 1
         if count > limits.files:
-            yield Rejected(str(folder), f"{folder} has more than {limits.files:,} files. Add its files in smaller groups.")
+            yield _rejected(str(folder), "{folder} has more than {n:,} files.", _IN_GROUPS, folder=folder, n=limits.files)
             return
         if not path.resolve().is_relative_to(root):
-            yield Rejected(str(path), f"{path} is a link that points outside the folder. Name the file itself.")
+            message = "{path} is a link that points outside the folder."
+            yield _rejected(str(path), message, "Name the file itself.", path=path)
         elif special := kind_of_special(path):
-            yield Rejected(str(path), f"{path} is {special}, not a file. It is left out.")
+            yield _rejected(str(path), "{path} is {kind}, not a file.", "It is left out.", path=path, kind=special)
         else:
             yield FileToAdd(readable_name(str(path.resolve())), readable_name(relative.as_posix()), path)
 
@@ -138,10 +145,8 @@ def _expand_archive(path: Path, origin: str, name: str, scratch: Path, limits: L
         LoadError: the archive is damaged, has too many files, or is too large when unpacked.
     """
     if (list_size := _list_size(path)) > limits.files * ENTRY_BYTES:
-        raise LoadError(
-            f"The file list of {name} has {list_size:,} bytes, more than {limits.files:,} files need.",
-            "Add its files in smaller groups.",
-        )
+        message = "The file list of {name} has {n:,} bytes, more than {most:,} files need."
+        raise LoadError(message, _IN_GROUPS, name=name, n=list_size, most=limits.files)
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
@@ -150,18 +155,16 @@ def _expand_archive(path: Path, origin: str, name: str, scratch: Path, limits: L
         entries = [e for e in archive.infolist() if e.filename and not e.is_dir()]
         size = sum(e.file_size for e in entries)
         if size > limits.unpacked_bytes:
-            raise over_limit(
-                name, f"unpacks to {size:,} bytes", limits, "unpacked_bytes", "Unpack it and add its files in smaller groups"
-            )
+            step = "Unpack it and add its files in smaller groups"
+            raise over_limit(name, "unpacks to {n:,} bytes", limits, "unpacked_bytes", step, n=size)
         if len(entries) > limits.files:
-            raise LoadError(
-                f"{name} has {len(entries):,} files; the limit is {limits.files:,}.", "Add its files in smaller groups."
-            )
+            message = "{name} has {n:,} files; the limit is {most:,}."
+            raise LoadError(message, _IN_GROUPS, name=name, n=len(entries), most=limits.files)
         for entry in entries:
             relative = PurePosixPath(readable_name(entry.filename.replace("\\", "/")))
             label = f"{name}/{relative}"
-            if reason := _suspicious(entry, relative):
-                yield Rejected(label, f"{label} {reason}. It is left out.")
+            if fault := _suspicious(entry, relative):
+                yield _rejected(label, fault, "It is left out.", path=label)
             elif _is_readable(relative):
                 file = FileToAdd(f"{origin}!{relative}", label, _new_path(scratch, relative.name))
                 yield _unpack(archive, entry, file, limits)
@@ -186,19 +189,19 @@ def _list_size(path: Path) -> int:
 
 
 def _suspicious(entry: zipfile.ZipInfo, relative: PurePosixPath) -> str:
-    """Return why an archive's entry is refused, as the end of a sentence; '' if it is not."""
+    """Return why an archive's entry is refused, as the template of a sentence; '' if it is not."""
     if relative.is_absolute() or not relative.parts or ".." in relative.parts or ":" in relative.parts[0]:
-        return "points outside the archive"
+        return "{path} points outside the archive."
     mode = entry.external_attr >> 16
     if stat.S_ISLNK(mode):
-        return "is a link"
+        return "{path} is a link."
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-        return "is a pipe, a socket or a device"
+        return "{path} is a pipe, a socket or a device."
     if relative.suffix.lower() == ".zip":
-        return "is an archive within an archive"
+        return "{path} is an archive within an archive."
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return "is compressed in a way that is not accepted (neither stored nor deflated)"
-    return "is password-protected" if entry.flag_bits & 0x1 else ""
+        return "{path} is compressed in a way that is not accepted (neither stored nor deflated)."
+    return "{path} is password-protected." if entry.flag_bits & 0x1 else ""
 
 
 def _is_readable(relative: PurePath) -> bool:
@@ -210,12 +213,13 @@ def _is_readable(relative: PurePath) -> bool:
 def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, item: FileToAdd, limits: Limits) -> FileToAdd | Rejected:
     """At most as many bytes as the archive says are read, whatever is packed."""
     if entry.file_size > limits.file_bytes:
-        return Rejected(item.name, over_limit(item.name, f"has {entry.file_size:,} bytes", limits, "file_bytes").sentence())
+        error = over_limit(item.name, "has {n:,} bytes", limits, "file_bytes", n=entry.file_size)
+        return Rejected(item.name, error.sentence())
     try:
         with archive.open(entry) as stream:
             raw = stream.read(entry.file_size)
     except Exception:  # whatever damaged packing does to its library
-        return Rejected(item.name, f"{item.name} is damaged. Create the archive again.")
+        return _rejected(item.name, "{path} is damaged.", "Create the archive again.", path=item.name)
     with storage_errors(item.path.parent):
         item.path.write_bytes(raw)
     return item
@@ -252,7 +256,6 @@ class Outcome:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", readable_name(self.name))
-        object.__setattr__(self, "reason", readable_name(self.reason))
 
 
 def import_files(
@@ -302,8 +305,8 @@ class _Import:
                 self.progress("Fetching" if "://" in argument else "Opening", number, len(arguments))
                 files = list(expand_sources(argument, scratch, self.limits))
                 if not files:
-                    reason = f"{argument} contains no file of a type that can be read here."
-                    files = [Rejected(argument, f"{reason} `ask-the-plan add --help` lists the kinds.")]
+                    message = "{name} contains no file of a type that can be read here."
+                    files = [_rejected(argument, message, "`ask-the-plan add --help` lists the kinds.", name=argument)]
                 for done, item in enumerate(files):
                     self.progress("Checking", done, len(files))
                     if isinstance(item, FileToAdd):
@@ -321,15 +324,17 @@ class _Import:
             raw, limit = read_bytes(item.path, self.limits), self.limits.added_bytes
             size = self.added.size_with(raw, limit, notes)
             if size > limit:
-                message = f"With {item.name}, the added documents would come to {size:,} bytes; the limit is {limit:,}."
-                raise LoadError(message, "Remove some of them, or set ASK_MAX_ADDED_BYTES higher.")
+                message = "With {name}, the added documents would come to {n:,} bytes; the limit is {most:,}."
+                step = "Remove some of them, or set ASK_MAX_ADDED_BYTES higher."
+                raise LoadError(message, step, name=item.name, n=size, most=limit)
             with storage_errors(self.added.folder):
                 change, copy = self.added.put(raw, item.path.suffix.lower(), self._note(item, document), notes)
         except (LoadError, StorageError) as error:
-            return Outcome(item.name, "failed", error.sentence().replace(str(item.path), item.name))
+            return Outcome(item.name, "failed", error.sentence().replace(readable_name(str(item.path)), item.name))
         except Exception as error:  # the others are added all the same
             log.warning("%r cannot be added", item.name, exc_info=True)
-            return Outcome(item.name, "failed", f"{item.name} cannot be added ({type(error).__name__}).")
+            reason = Translatable("{name} cannot be added ({why}).", name=item.name, why=type(error).__name__)
+            return Outcome(item.name, "failed", reason)
         return Outcome(item.name, change, "", document.id, copy if change == "added" else None)
 
     def _note(self, item: FileToAdd, document: Document) -> Note:

@@ -13,22 +13,56 @@ AskError
 └── Stopped          whoever asked for a piece of work wants it no more
 """
 
-from ingest.documents import readable
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self, SupportsIndex
+
+from ingest.documents import readable, readable_name
+
+
+class Translatable(str):
+    """An English sentence that keeps its template and its values, so that it can be said in another language.
+
+    A template is its own key, as in gettext. Without values it is the sentence itself, whatever braces it has.
+    """
+
+    template: str
+    values: Mapping[str, Any]
+
+    def __new__(cls, template: str, /, **values: object) -> Self:
+        """Fill the template; a value may be the name of a file that no terminal takes."""
+        shown = {n: v if isinstance(v, int | float | Translatable) else readable_name(str(v)) for n, v in values.items()}
+        text = super().__new__(cls, readable(template.format(**shown) if shown else template))
+        text.template, text.values = template, shown
+        return text
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
+        return (self.template,), dict(self.values)
+
+    def replace(self, old: str, new: str, count: SupportsIndex = -1, /) -> Translatable:
+        """Return the sentence with another name in its values."""
+        values = {n: v.replace(old, new, count) if isinstance(v, str) else v for n, v in self.values.items()}
+        return Translatable(self.template, **values)
 
 
 class AskError(Exception):
     """A problem that the user can solve.
 
-    `str(error)` says what is wrong and in which place, `next_step` what to do about it.
+    `message` says what is wrong and in which place, `next_step` what to do about it. Each is given as a template; the
+    values fill both.
     """
 
-    def __init__(self, message: str, next_step: str = "") -> None:
-        super().__init__(readable(message))  # it may name a file whose name no terminal takes
-        self.next_step = readable(next_step)
+    def __init__(self, message: str, next_step: str = "", /, **values: object) -> None:
+        self.message, self.next_step = (
+            t if isinstance(t, Translatable) else Translatable(t, **values) for t in (message, next_step)
+        )
+        super().__init__(self.message)
 
-    def sentence(self) -> str:
+    def sentence(self) -> Translatable:
         """Return the message followed by the next step, as shown to a user."""
-        return f"{self} {self.next_step}".strip()
+        joined = Translatable("{message} {next_step}", message=self.message, next_step=self.next_step)
+        return joined if self.next_step else self.message
 
 
 class CorpusError(AskError):

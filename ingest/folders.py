@@ -56,7 +56,7 @@ class File:
             LoadError: the file is too large, unreadable, or a link that leads out of the folder.
         """
         if self.path.is_symlink() and not self.path.resolve().is_relative_to(self.root.resolve()):
-            raise LoadError(f"{self.path} is a link that points outside its folder.", "Put the file itself there.")
+            raise LoadError("{path} is a link that points outside its folder.", "Put the file itself there.", path=self.path)
         digest = hashlib.sha256(read_bytes(self.path, limits))
         if self.added and sidecar(self.path).is_file():
             digest.update(sidecar(self.path).read_bytes())
@@ -92,17 +92,18 @@ def list_files(folders: Sequence[Path], added: Path | None) -> FolderFiles:
 
 def _list_corpus(folder: Path) -> FolderFiles:
     if not os.path.lexists(folder):
-        raise CorpusError(f"The folder {folder} does not exist.", "Give another with --corpus or ASK_CORPUS.")
+        raise CorpusError("The folder {folder} does not exist.", "Give another with --corpus or ASK_CORPUS.", folder=folder)
     if not os.access(folder, os.R_OK | os.X_OK):
-        raise CorpusError(f"The folder {folder} cannot be read.", "Check its permissions.")
+        raise CorpusError("The folder {folder} cannot be read.", "Check its permissions.", folder=folder)
     if not folder.is_dir():
-        raise CorpusError(f"{folder} is not a folder.", "Give the folder that holds the documents.")
+        raise CorpusError("{folder} is not a folder.", "Give the folder that holds the documents.", folder=folder)
     listing = _list_folder(folder, "")
     if not listing.files and listing.unreadable:
-        raise CorpusError(f"Nothing in the folder {folder} can be read.", listing.unreadable[0].reason)
+        raise CorpusError("Nothing in the folder {folder} can be read.", listing.unreadable[0].reason, folder=folder)
     if not listing.files:
         kinds = ", ".join(LOADERS)
-        raise CorpusError(f"The folder {folder} holds no documents.", f"Put files of these kinds into it: {kinds}.")
+        message = "The folder {folder} holds no documents."
+        raise CorpusError(message, "Put files of these kinds into it: {kinds}.", folder=folder, kinds=kinds)
     return listing
 
 
@@ -120,8 +121,9 @@ def _list_folder(root: Path, prefix: str) -> FolderFiles:
 
     def note_error(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError):  # `added` may be missing, and a folder may go while it is walked
-            message = f"{error.filename} cannot be read ({error.strerror}). Check its permissions."
-            unreadable.append(UnreadableFile(name_of(str(error.filename)), readable_name(message)))
+            place, message = error.filename, "{path} cannot be read ({why})."
+            problem = LoadError(message, "Check its permissions.", path=place, why=error.strerror)
+            unreadable.append(UnreadableFile(name_of(str(place)), problem.sentence()))
 
     for folder, folders, names in os.walk(root, onerror=note_error):
         folders[:] = sorted(f for f in folders if not f.startswith((".", "_")))
@@ -145,7 +147,8 @@ def _sort_file(path: Path, file: File, files: list[File], unreadable: list[Unrea
         if path.is_file():
             files.append(file)
         elif path.exists():
-            message = f"{path} is {kind_of_special(path)}, not a file. It is left out."
-            unreadable.append(UnreadableFile(file.name, readable_name(message)))
+            special = kind_of_special(path)
+            problem = LoadError("{path} is {kind}, not a file.", "It is left out.", path=path, kind=special)
+            unreadable.append(UnreadableFile(file.name, problem.sentence()))
     except OSError:  # it says what is wrong when it is read
         files.append(file)

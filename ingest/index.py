@@ -101,13 +101,12 @@ class Index:
             IndexMismatch: it says with what it was built, and what is asked for.
         """
         if not self.exists:
-            raise IndexMissing(f"There is no index in {self.folder}.", "Run `ask-the-plan sync`.")
+            raise IndexMissing("There is no index in {folder}.", "Run `ask-the-plan sync`.", folder=self.folder)
         if difference := self._difference(fingerprint):
             name, built, now = difference
-            raise IndexMismatch(
-                f"The index in {self.folder} was built with {name} {built}, and {now} is asked for.",
-                "Run `ask-the-plan sync --rebuild`, or set the former model again.",
-            )
+            message = "The index in {folder} was built with {name} {was}, and {now} is asked for."
+            step = "Run `ask-the-plan sync --rebuild`, or set the former model again."
+            raise IndexMismatch(message, step, folder=self.folder, name=name, was=built, now=now)
 
     def outdated_reason(self, fingerprint: str, is_chosen: bool) -> str:
         """Return a sentence if an earlier version of the program built the index, so that it is rebuilt.

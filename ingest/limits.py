@@ -54,11 +54,13 @@ SETTINGS = {f.name: _NAMED.get(f.name, f"ASK_MAX_{f.name.upper()}") for f in fie
 
 
 def over_limit(
-    path: Path | str, has: str, limits: Limits, name: str, advice: str = "Split it into smaller files"
+    path: Path | str, has: str, limits: Limits, name: str, step: str = "Split it into smaller files", **values: int
 ) -> LoadError:
     """Make the error for a file that exceeds the limit `name`.
 
-    It says what the file has (`has`), the limit, and the way out: `advice`, or raising the setting.
+    It says what the file has (`has`, the rest of a template with its values), the limit, and the way out: `step`, or
+    raising the setting.
     """
-    limit = f"{getattr(limits, name):,}" + (" cells" if name == "cells" else "")
-    return LoadError(f"{path} {has}; the limit is {limit}.", f"{advice}, or raise {SETTINGS[name]}.")
+    message = "{path} " + has + "; the limit is {most:,}" + (" cells." if name == "cells" else ".")
+    named = {"path": path, "most": getattr(limits, name), "setting": SETTINGS[name]}
+    return LoadError(message, step + ", or raise {setting}.", **named, **values)

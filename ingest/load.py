@@ -33,25 +33,25 @@ def check_bounds(document: Document, path: Path, limits: Limits) -> None:
         LoadError: it says what is too large, the limit, and the setting.
     """
     if len(document.text) > limits.characters:
-        raise over_limit(path, f"has {len(document.text):,} characters", limits, "characters")
+        raise over_limit(path, "has {n:,} characters", limits, "characters", n=len(document.text))
     if len(document.title) > limits.title:
-        has = f"has a title of {len(document.title):,} characters"
-        raise over_limit(path, has, limits, "title", "Give it a shorter one")
+        has = "has a title of {n:,} characters"
+        raise over_limit(path, has, limits, "title", "Give it a shorter one", n=len(document.title))
     if (details := _details_length(document)) > limits.characters:
-        raise over_limit(path, f"has {details:,} characters of source details", limits, "characters")
+        raise over_limit(path, "has {n:,} characters of source details", limits, "characters", n=details)
     blocks = document_blocks(document)
     longest = max((len(block.heading) for block in blocks), default=0)
     if longest > limits.heading:  # before splitting, which writes the headings above a block down for each of its passages
-        has = f"has headings of {longest:,} characters above one passage"
-        raise over_limit(path, has, limits, "heading", "Shorten them")
+        has = "has headings of {n:,} characters above one passage"
+        raise over_limit(path, has, limits, "heading", "Shorten them", n=longest)
     chunks = split(document, blocks)
     passages = sum(len(c.passages) for c in chunks)
     if passages > limits.passages:
-        raise over_limit(path, f"has {passages:,} passages", limits, "passages")
+        raise over_limit(path, "has {n:,} passages", limits, "passages", n=passages)
     read_length = sum(_read_length(c, document) for c in chunks)
     if read_length > limits.passage_characters:
-        has = f"has {read_length:,} characters in its passages, each read with title and headings"
-        raise over_limit(path, has, limits, "passage_characters", "Shorten its headings or split it")
+        has = "has {n:,} characters in its passages, each read with title and headings"
+        raise over_limit(path, has, limits, "passage_characters", "Shorten its headings or split it", n=read_length)
 
 
 def _details_length(document: Document) -> int:
@@ -103,17 +103,18 @@ def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
     if not match:
         return {}, text
     if len(match[1]) > LONGEST_YAML:
-        message = f"{path}: the front matter has {len(match[1]):,} characters; the limit is {LONGEST_YAML:,}."
-        raise LoadError(message, "Move what is not front matter below it, or end it with a line `---`.")
+        message = "{path}: the front matter has {n:,} characters; the limit is {most:,}."
+        step = "Move what is not front matter below it, or end it with a line `---`."
+        raise LoadError(message, step, path=path, n=len(match[1]), most=LONGEST_YAML)
     try:
         meta = read_yaml(match[1])
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 2
-        raise LoadError(
-            f"{path}, line {line}: the front matter is not YAML.", "Put quotation marks around values that contain a colon."
-        ) from error
+        message = "{path}, line {n}: the front matter is not YAML."
+        raise LoadError(message, "Put quotation marks around values that contain a colon.", path=path, n=line) from error
     except ValueError as error:
-        raise LoadError(f"{path}: a date in the front matter does not exist ({error}).", "Correct it.") from error
+        message = "{path}: a date in the front matter does not exist ({why})."
+        raise LoadError(message, "Correct it.", path=path, why=error) from error
     if meta is None:
         return {}, text[match.end() :]
     if not isinstance(meta, dict):
@@ -259,7 +260,7 @@ def parse(path: Path, root: Path, limits: Limits) -> Document:
     try:
         document = _loader(path)(path, path.relative_to(root).as_posix(), limits)
         if not any(map(str.isalnum, document.text)):
-            raise LoadError(f"{path} contains no text.", "Add text to it or remove it.")
+            raise LoadError("{path} contains no text.", "Add text to it or remove it.", path=path)
         check_bounds(document, path, limits)
     except (LoadError, MemoryError):
         raise
@@ -271,6 +272,7 @@ def parse(path: Path, root: Path, limits: Limits) -> Document:
 def _loader(path: Path) -> Callable[[Path, str, Limits], Document]:
     suffix = path.suffix.lower()
     if suffix not in LOADERS:
-        kinds = f"Save it as {_SAVE_AS[suffix]}." if suffix in _SAVE_AS else f"Types that can be read: {', '.join(LOADERS)}."
-        raise LoadError(f"{path} is not a type of file that can be read here.", kinds)
+        kinds = "Save it as {kind}." if suffix in _SAVE_AS else "Types that can be read: {kinds}."
+        message = "{path} is not a type of file that can be read here."
+        raise LoadError(message, kinds, path=path, kind=_SAVE_AS.get(suffix), kinds=", ".join(LOADERS))
     return LOADERS[suffix]

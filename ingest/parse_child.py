@@ -41,8 +41,8 @@ def main() -> None:
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     """Parse the file of a request and return the answer to send.
 
-    A request has path, root, limits and hold_memory. The answer has document; or error, next_step and trace; or over,
-    the limit that was exceeded.
+    A request has path, root, limits and hold_memory. The answer has document; or error, next_step, values and trace; or
+    over, the limit that was exceeded.
     """
     limits = Limits(**request["limits"])
     _set_limits(limits, request["hold_memory"])
@@ -52,7 +52,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         return {"over": "parse_memory"}
     except LoadError as error:
         trace = traceback.format_exc() if error.__cause__ else ""
-        return {"error": str(error), "next_step": error.next_step, "trace": trace}
+        texts = {"error": error.message.template, "next_step": error.next_step.template}
+        return texts | {"values": error.message.values, "trace": trace}
 
 
 def _set_limits(limits: Limits, hold_memory: bool) -> None:

@@ -24,7 +24,7 @@ from typing import IO, Any, cast
 import psutil
 
 from ingest.documents import Document, Mark, Source
-from ingest.errors import LoadError
+from ingest.errors import LoadError, Translatable
 from ingest.limits import SETTINGS, Limits
 
 log = logging.getLogger(__name__)
@@ -67,12 +67,13 @@ def parse_in_child(path: Path, root: Path, limits: Limits) -> Document:
     except _LimitExceeded as failure:
         raise _parse_error(path, failure, limits) from None
     except _StartFailed as failure:
-        message = f"{path} cannot be read: the process that reads files died before it began ({failure})."
+        message = "{path} cannot be read: the process that reads files died before it began ({how})."
         advice = "Allow the program more memory, time and processes: `ulimit -a` shows the limits."
-        raise LoadError(message, advice) from None
+        raise LoadError(message, advice, path=path, how=failure) from None
     if "error" in answer:
         log.debug("reading %s failed\n%s", path, answer["trace"])
-        raise LoadError(answer["error"].replace(str(absolute), str(path)), answer["next_step"])
+        message, step = (Translatable(answer[part], **answer["values"]) for part in ("error", "next_step"))
+        raise LoadError(message.replace(str(absolute), str(path)), step)
     return _document(answer["document"])
 
 
@@ -85,12 +86,12 @@ def _document(fields: dict[str, Any]) -> Document:
 def _parse_error(path: Path, failure: _LimitExceeded, limits: Limits) -> LoadError:
     """Make the error for a file whose process exceeded a limit or died."""
     reason = {
-        "parse_seconds": f"reading it takes longer than {limits.parse_seconds:g} seconds",
-        "parse_memory": f"reading it takes more than {limits.parse_memory:,} bytes of memory",
-    }.get(failure.limit, f"the process that read it died ({failure.cause})")
+        "parse_seconds": Translatable("reading it takes longer than {n:g} seconds", n=limits.parse_seconds),
+        "parse_memory": Translatable("reading it takes more than {n:,} bytes of memory", n=limits.parse_memory),
+    }.get(failure.limit, Translatable("the process that read it died ({how})", how=failure.cause))
     setting = SETTINGS[failure.limit or "parse_memory"]
-    next_step = f"Save it again in the program that made it, split it into smaller files, or raise {setting}."
-    return LoadError(f"{path} is damaged or too large: {reason}.", next_step)
+    next_step = "Save it again in the program that made it, split it into smaller files, or raise {setting}."
+    return LoadError("{path} is damaged or too large: {why}.", next_step, path=path, why=reason, setting=setting)
 
 
 class _Process:

@@ -19,7 +19,7 @@ import numpy as np
 
 from ingest.database.catalogue import SCHEMA_VERSION, Vector
 from ingest.documents import Chunk, Document, contextualised_texts, readable
-from ingest.errors import AskError, IndexBusy, LoadError
+from ingest.errors import AskError, IndexBusy, LoadError, Translatable
 from ingest.folders import FolderFiles, list_files
 from ingest.index import Index, vector_key
 from ingest.limits import DEFAULT_LIMITS, Limits
@@ -116,9 +116,10 @@ def failure_reason(path: Path, error: Exception) -> str:
     if isinstance(error, LoadError):
         return error.sentence()
     if isinstance(error, OSError) and error.strerror:
-        return readable(f"{path}: {error.strerror}.")
+        return Translatable("{path}: {why}.", path=path, why=error.strerror)
     log.warning("%s cannot be indexed", readable(str(path)), exc_info=error)
-    return readable(f"{path} cannot be indexed; the log says why. Leave it out, or save it in another format.")
+    message = "{path} cannot be indexed; the log says why."
+    return LoadError(message, "Leave it out, or save it in another format.", path=path).sentence()
 
 
 BATCH_SIZE = 32  # vectors stored at once

@@ -82,5 +82,6 @@ def read_thesaurus(folder: Path) -> Thesaurus:
     for term, phrases in words.items():
         for phrase in phrases:
             if terms.setdefault(_key(phrase), term) != term:
-                raise CorpusError(f"{path}: `{phrase}` stands for `{terms[_key(phrase)]}` and for `{term}`.", "Remove one.")
+                message = "{path}: `{phrase}` stands for `{other}` and for `{term}`."
+                raise CorpusError(message, "Remove one.", path=path, phrase=phrase, other=terms[_key(phrase)], term=term)
     return Thesaurus(words)

@@ -110,8 +110,9 @@ def ask_all(
         failures_in_a_row += 1
         failed.append(f"“{target.title}”: {_reason(done, writer)}.")
         if done.failure in HOPELESS or failures_in_a_row == 3:
-            message = f"{_reason(done, writer)} ({number + 1 - len(failed)} of {len(sections)} sections were asked about)."
-            raise AskError(message, "What came is kept: run the same command again to go on.")
+            message = "{why} ({n} of {most} sections were asked about)."
+            step = "What came is kept: run the same command again to go on."
+            raise AskError(message, step, why=_reason(done, writer), n=number + 1 - len(failed), most=len(sections))
     progress("Asking", len(sections), len(sections))
     return failed
 

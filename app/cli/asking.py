@@ -161,14 +161,17 @@ def read_batch(lines: TextIO, longest: int) -> Iterator[dict[str, Any]]:
         try:
             item = json.loads(line)
         except json.JSONDecodeError as error:
-            raise AskError(f"Line {number} of the batch is not JSON: {error.msg}.", "One object a line.") from error
+            message = "Line {number} of the batch is not JSON: {why}."
+            raise AskError(message, "One object a line.", number=number, why=error.msg) from error
         if not isinstance(item, dict) or not isinstance(item.get("question"), str):
-            raise AskError(f"Line {number} of the batch has no question.", 'Write {"id": "1", "question": "…"}.')
+            message = "Line {number} of the batch has no question."
+            raise AskError(message, 'Write {{"id": "1", "question": "…"}}.', number=number)
         try:
             check_question(item["question"], longest)
             read_turns(item.get("history") or [])
         except QuestionError as error:
-            raise QuestionError(f"Line {number} of the batch: {error}", error.next_step) from error
+            message = "Line {number} of the batch: {error}"
+            raise QuestionError(message, error.next_step, number=number, error=error.message) from error
         yield item
 
 

@@ -19,6 +19,7 @@ from app.llm.reply import clean_output, row_text
 from app.query.values import Query
 from app.text.words import letters
 from ingest.documents import guess_language
+from ingest.errors import Translatable
 from ingest.words import STOPWORDS, tokens
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ _EMPTY_CELL = re.compile(
 )
 NO_STATEMENT = "It is no statement."
 ANOTHER_LANGUAGE = "It is written in another language."
-NOT_THERE = "The words “{}” do not stand in the evidence."
+NOT_THERE = "The words “{words}” do not stand in the evidence."
 NOWHERE = "Nothing in the evidence says so."
 
 
@@ -139,7 +140,7 @@ class StatementChecks:
         if places:
             return self._first_support(claim, islice(product(*places), MAX_TRIES))
         if missing:
-            return (), NOT_THERE.format(missing)
+            return (), Translatable(NOT_THERE, words=missing)
         return self._first_support(claim, self._by_words(claim, [s.key for s in supports]))
 
     def _find_quotes(self, supports: Sequence[Quoted]) -> tuple[list[list[PassageRun]], str]:

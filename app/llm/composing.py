@@ -22,7 +22,7 @@ from app.llm.evidence import gives_orders, plain_text, visible
 from app.llm.selecting import Material
 from app.query.values import Query
 from app.sentences import VerifiedSentence
-from app.text.messages import message
+from app.text.messages import message, translate
 from app.text.words import letters
 from ingest.documents import guess_language
 from ingest.errors import CorpusError
@@ -43,7 +43,7 @@ def folder_description(corpus: Path) -> str:
     config = read_mapping(path, _HINT) if path.is_file() else {}
     title, background = config.get("title") or "", config.get("background") or ""
     if not (isinstance(title, str) and isinstance(background, str)):
-        raise CorpusError(f"{path}: title and background are texts.", _HINT)
+        raise CorpusError("{path}: title and background are texts.", _HINT, path=path)
     return visible(f"{title}. {background}".strip(". ") if title else background)[:1_500]
 
 
@@ -184,7 +184,8 @@ class Composition:
             The sentences that follow the model's last statement, and the draft.
         """
         rest = [*self.release(), *self._replacements()]
-        left_out = tuple(LeftOut(c.text or c.claim.text[:200], c.reason) for c in [*self._replaced, *self._removed])
+        all_left_out = [*self._replaced, *self._removed]
+        left_out = tuple(LeftOut(c.text or c.claim.text[:200], translate(c.reason, self.language)) for c in all_left_out)
         removed, replaced = len(self._removed), len(self._replaced)
         use = replace(use, written=len(self.slots), removed=removed, replaced=replaced, left_out=left_out)
         use = use if self._own_count or use.failure else replace(use, failure=self._failure_without_statements(not_stated))

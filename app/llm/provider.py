@@ -40,9 +40,12 @@ def read_keys(path: Path) -> dict[str, str]:
         mode = path.stat().st_mode
         values = dotenv_values(path, interpolate=False)
     except OSError as error:
-        raise AskError(f"The secrets file {path} cannot be read ({error.strerror}).", "See ASK_SECRETS.") from error
+        message = "The secrets file {path} cannot be read ({why})."
+        raise AskError(message, "See ASK_SECRETS.", path=path, why=error.strerror) from error
     if os.name == "posix" and mode & 0o077:
-        raise AskError(f"Other users can read the secrets file {path}.", f"Run: chmod 600 {path}")
+        raise AskError(
+            "Other users can read the secrets file {path}.", "Run: {command}", path=path, command=f"chmod 600 {path}"
+        )
     return {name: value for name, value in values.items() if value}
 
 
@@ -116,11 +119,11 @@ def load_writer(settings: Settings, key: str | None = None) -> Writer:
         raise _missing(settings.llm, "langchain") from error
     provider = settings.llm.split(":")[0]
     if provider not in KNOWN:
-        raise AskError(
-            f"The language model {settings.llm!r} cannot be used.",
-            f"Write PROVIDER:MODEL, where PROVIDER is one of {', '.join(KNOWN)}; for other servers, write openai:MODEL and "
-            "give their address.",
+        step = (
+            "Write PROVIDER:MODEL, where PROVIDER is one of {names}; for other servers, write openai:MODEL and give their "
+            "address."
         )
+        raise AskError("The language model {name!r} cannot be used.", step, name=settings.llm, names=", ".join(KNOWN))
     try:
         model = init_chat_model(settings.llm, **_arguments(provider, settings, key))
         _speak_through_own_client(provider, model)
@@ -129,8 +132,9 @@ def load_writer(settings: Settings, key: str | None = None) -> Writer:
     except Exception as error:
         # its words may hold a key or an address: only the variables that it asks for are repeated
         named = sorted({w for w in str(error).replace("`", " ").split() if w.isupper() and w.endswith(("_KEY", "_TOKEN"))})
-        hint = f"Set {' or '.join(named)}." if named else "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini."
-        raise AskError(f"The language model {settings.llm!r} cannot be used ({type(error).__name__}).", hint) from error
+        hint = "Set {names}." if named else "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini."
+        message = "The language model {name!r} cannot be used ({why})."
+        raise AskError(message, hint, name=settings.llm, why=type(error).__name__, names=" or ".join(named)) from error
     if provider == "ollama":  # it takes what it is set up for, whatever the model could
         settings = settings.model_copy(update={"llm_tokens": settings.llm_room})
     in_use = os.environ.get(variable_of(provider, ""), "") if key is None else key
@@ -203,5 +207,7 @@ def _with_key(provider: str, key: str, arguments: Mapping[str, Any]) -> dict[str
 
 def _missing(llm: str, package: str) -> AskError:
     extra = EXTRAS.get(llm.split(":")[0])
-    step = install_hint(extra) if extra else f"Run: pip install langchain {package.replace('_', '-')}"
-    return AskError(f"The language model {llm!r} needs a package that is not installed ({package}).", step)
+    command = f"pip install langchain {package.replace('_', '-')}"
+    step = install_hint(extra) if extra else "Run: {command}"
+    message = "The language model {name!r} needs a package that is not installed ({package})."
+    return AskError(message, step, name=llm, package=package, command=command)

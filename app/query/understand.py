@@ -267,7 +267,8 @@ def check_question(text: str, longest: int) -> str:
         QuestionError: The question is empty, has no letter or digit, or is longer than `longest` characters.
     """
     if len(text) > longest:
-        raise QuestionError(f"The question has {len(text):,} characters; the limit is {longest:,}.", "Shorten it.")
+        message = "The question has {n:,} characters; the limit is {most:,}."
+        raise QuestionError(message, "Shorten it.", n=len(text), most=longest)
     clean = cleaned(text)
     if not any(map(str.isalnum, clean)):
         raise QuestionError("The question is empty.", "Type a question.")

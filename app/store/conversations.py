@@ -25,7 +25,7 @@ from app.text.words import one_line
 from ingest.database.database import Database, SqliteFile
 from ingest.database.fulltext import Connection
 from ingest.database.kept import SHARED
-from ingest.errors import IndexDamaged
+from ingest.errors import IndexDamaged, Translatable
 from ingest.storage import private_folder
 
 log = logging.getLogger(__name__)
@@ -107,10 +107,12 @@ class ConversationTables:
     def _not_saved(self, error: AskError | OSError) -> NotSaved:
         log.error("%s: %s", self.path, error)
         if self.url and isinstance(error, AskError):
-            return NotSaved(f"Conversations cannot be saved or opened right now: {error}", error.next_step)
+            return NotSaved(
+                "Conversations cannot be saved or opened right now: {reason}", error.next_step, reason=error.message
+            )
         name = "_".join(getattr(error.__cause__, "sqlite_errorname", "").split("_")[:2])  # without what kind of it
         reason, next_step = _REASONS.get(name, ("they cannot be used", "The log has the details."))
-        return NotSaved(f"Conversations cannot be saved or opened right now: {reason}.", next_step)
+        return NotSaved("Conversations cannot be saved or opened right now: {reason}.", next_step, reason=reason)
 
     @contextmanager
     def _folder_lock(self, how: int) -> Iterator[None]:
@@ -141,8 +143,10 @@ class ConversationTables:
             journal = self.path.with_name(f"{self.path.name}-journal")  # it belongs to the damaged file
             if journal.exists():
                 journal.replace(target.with_name(f"{target.name}-journal"))
-            hint = f"They have been moved to {target.name}; new ones will be saved as usual."
-            self.aside = f"The saved conversations were damaged. {hint}"
+            message = (
+                "The saved conversations were damaged. They have been moved to {place}; new ones will be saved as usual."
+            )
+            self.aside = Translatable(message, place=target.name)
             log.error("%s: %s", target, self.aside)
 
 

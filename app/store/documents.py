@@ -170,8 +170,8 @@ def find_document(catalogue: Catalogue, name: str) -> Document:
     ids = ids or {d.id for d in listed if name in d.origin.split(", ")}
     document = catalogue.document(min(ids)) if len(ids) == 1 else None
     if document is None:  # it may have been removed since it was listed
-        several = f"{len(ids)} documents with the id {name}." if len(ids) > 1 else ""
-        raise AskError(several or f"No document with the id {name}.", "`ask-the-plan list` prints them.")
+        message = "{n} documents with the id {id}." if len(ids) > 1 else "No document with the id {id}."
+        raise AskError(message, "`ask-the-plan list` prints them.", n=len(ids), id=name)
     return document
 
 
@@ -203,8 +203,9 @@ def _remove(settings: Settings, catalogue: Catalogue, name: str) -> Document:
     paths = [path for path, (_, document_id) in origins.items() if document_id == document.id]
     for path in paths:
         if not path.startswith("added/"):
-            message = f"“{document.title}” is in the corpus folder."
-            raise AskError(message, f"Delete {settings.corpus / path} yourself, then run `ask-the-plan sync`.")
+            message = "“{title}” is in the corpus folder."
+            step = "Delete {path} yourself, then run `ask-the-plan sync`."
+            raise AskError(message, step, title=document.title, path=settings.corpus / path)
     files = {f.name: f.path for f in list_files([], settings.added_folder).files}
     with added.changing():
         for copy in (files[path] for path in paths if path in files):

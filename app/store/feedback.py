@@ -80,10 +80,13 @@ def add_feedback(file: Path, feedback: Feedback, url: str = "", limits: Feedback
     except FeedbackNotSaved:
         raise
     except AskError as error:
-        raise FeedbackNotSaved(f"Your feedback could not be saved: {error}", error.next_step) from error
+        raise FeedbackNotSaved(
+            "Your feedback could not be saved: {reason}", error.next_step, reason=error.message
+        ) from error
     except OSError as error:
-        message = f"Your feedback could not be saved: {error.strerror}."
-        raise FeedbackNotSaved(message, f"Whoever runs the page can check {file.name}.") from error
+        message = "Your feedback could not be saved: {reason}."
+        step = "Whoever runs the page can check {file}."
+        raise FeedbackNotSaved(message, step, reason=error.strerror, file=file.name) from error
 
 
 def _tables(url: str) -> Database:

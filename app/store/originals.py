@@ -18,7 +18,7 @@ from ingest.add import Outcome, import_files, save_page
 from ingest.added import Details
 from ingest.database.catalogue import Catalogue
 from ingest.documents import Document, Source, is_address
-from ingest.errors import AskError, LoadError
+from ingest.errors import AskError, LoadError, Translatable
 from ingest.fetch import HOST_PAUSE, Downloaded, Fetched, FetchError, download, host_of
 from ingest.index import Index
 from ingest.models.load import Embedder
@@ -97,7 +97,8 @@ def chosen_sources(sources: Sequence[CitedSource], names: Sequence[str]) -> list
     for name in names:
         matching = [s for s in sources if name in (s.name, s.source.url, s.source.title, s.source.title_zh)]
         if len(matching) != 1:
-            raise AskError(f"{len(matching) or 'No'} sources are called {name}.", "`ask-the-plan originals` lists them.")
+            message = "{n} sources are called {name}."
+            raise AskError(message, "`ask-the-plan originals` lists them.", n=len(matching) or "No", name=name)
         chosen += matching
     return chosen
 
@@ -149,8 +150,9 @@ def _import_page(settings: Settings, source: CitedSource, page: Downloaded, scra
         return FetchResult(source.name, "failed", error.sentence())
     except Exception as error:
         log.warning("%r cannot be kept", source.source.url, exc_info=True)
-        reason = f"What {source.source.url} sent cannot be kept ({type(error).__name__})."
-        return FetchResult(source.name, "failed", f"{reason} Save it as a file and add that.")
+        message, kind = "What {url} sent cannot be kept ({why}).", type(error).__name__
+        problem = LoadError(message, "Save it as a file and add that.", url=source.source.url, why=kind)
+        return FetchResult(source.name, "failed", problem.sentence())
 
 
 def add_original(
@@ -175,7 +177,9 @@ def _import(settings: Settings, source: CitedSource, path: Path, address: str, s
     folder, limits, check = settings.added_folder, settings.limits, None if surely else partial(check_text, source)
     with settings.kept.changing():
         outcomes = import_files([str(path)], folder, details, limits, quiet, lambda place: address or place, check)
-    outcome = next(iter(outcomes), Outcome(source.name, "failed", f"{path} holds nothing that is read."))
+    outcome = next(
+        iter(outcomes), Outcome(source.name, "failed", Translatable("{path} holds nothing that is read.", path=path))
+    )
     result = "not this text" if outcome.reason.startswith(NOT_THIS) else outcome.status
     return FetchResult(source.name, result, outcome.reason)
 
@@ -202,11 +206,10 @@ def check_text(source: CitedSource, document: Document) -> None:
     title, figures = title_share(source.source, document), figures_share(source, document)
     has_title = title >= 0.6 and (figures is None or figures >= 0.2)
     if not has_title and (figures or 0.0) < 0.45:
-        message = f"{NOT_THIS}: “{document.title}” has only {title:.0%} of the words of the source's title"
-        message += "." if figures is None else f", and {figures:.0%} of the figures cited from it."
-        raise LoadError(
-            message, "Check it; if it is the right text, add it as a file with `ask-the-plan originals add --surely`."
-        )
+        message = "This is not the right text: “{title}” has only {share:.0%} of the words of the source's title"
+        message += "." if figures is None else ", and {held:.0%} of the figures cited from it."
+        step = "Check it; if it is the right text, add it as a file with `ask-the-plan originals add --surely`."
+        raise LoadError(message, step, title=document.title, share=title, held=figures or 0.0)
 
 
 def title_share(source: Source, document: Document) -> float:

@@ -19,7 +19,7 @@ from typing import Any
 from app.errors import AskError
 
 SHIPPED = Path(__file__).with_name("report.json")
-PAGE_FIELDS = ("question", "category", "answerable", "split", "seconds", "reason", "crashed")
+PAGE_FIELDS = ("question", "category", "answerable", "split", "seconds", "reason", "crashed", "missing")
 """The fields of a result that the page tells, beside the status and confidence of its answer."""
 
 
@@ -70,6 +70,8 @@ class QuestionResult:
     confidence: float
     seconds: float
     reason: str
+    missing: tuple[str, ...] = ()
+    crashed: bool = False
 
     @property
     def corrected(self) -> bool:
@@ -192,9 +194,9 @@ def read_quality(file: Path) -> Quality:
         threshold, state = float(settings.get("threshold", 0.5)), str(settings.get("state", ""))
         written = str(settings.get("date") or datetime.fromtimestamp(file.stat().st_mtime, UTC).date().isoformat())
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ReportError(f"{file} is not a report of the evals.", "Run `make eval`.") from error
+        raise ReportError("{file} is not a report of the evals.", "Run `make eval`.", file=file) from error
     if not asked:
-        raise ReportError(f"{file} holds no results.", "Run `make eval`.")
+        raise ReportError("{file} holds no results.", "Run `make eval`.", file=file)
     return Quality(asked, threshold, written, state)
 
 
@@ -209,4 +211,6 @@ def _question_result(result: dict[str, Any]) -> QuestionResult:
         confidence=float(not answerable) if crashed else float(answer["confidence"]),
         seconds=float(result["seconds"]),
         reason=str(result["reason"]),
+        missing=tuple(result.get("missing", ())),
+        crashed=crashed,
     )

@@ -172,17 +172,21 @@ def read_record(value: object) -> Record:
         raise RecordError("This is not a saved answer.", "Give a file that was saved with “Save evidence” on the page.")
     if value.get("version") != VERSION:
         raise RecordError(
-            f"This answer was saved in version {value.get('version')} of the format.",
-            f"This program reads version {VERSION}.",
+            "This answer was saved in version {n} of the format.",
+            "This program reads version {own}.",
+            n=value.get("version"),
+            own=VERSION,
         )
     try:
         record: Record = _schema(Record).validate_python(value | {"answer": read_answer(value["answer"])})
     except ValidationError as error:
         first = error.errors()[0]
         reason = first.get("ctx", {}).get("error") or f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        raise RecordError(f"The saved answer is not complete ({reason}).", "Save it again from the page.") from error
+        message = "The saved answer is not complete ({reason})."
+        raise RecordError(message, "Save it again from the page.", reason=reason) from error
     except (AttributeError, KeyError, TypeError) as error:
-        raise RecordError(f"The saved answer is not complete ({error}).", "Save it again from the page.") from error
+        message = "The saved answer is not complete ({reason})."
+        raise RecordError(message, "Save it again from the page.", reason=error) from error
     return record
 
 

@@ -188,12 +188,13 @@ class DocumentActions:
         self._check_open(elsewhere)
         address = address.strip()
         if address and not is_address(address):
-            raise AskError(f"{address} is not a web address.", "A web address begins with http:// or https://.")
+            message = "{address} is not a web address."
+            raise AskError(message, "A web address begins with http:// or https://.", address=address)
         if not uploads and not address:
             raise AskError("There is nothing to add.", "Choose files, or type an address and press Add.")
         named = [*map(self._received, uploads), *([address] if address else [])]
         if minutes := self._hourly.wait(*limited_names(asker), number=len(named)):
-            raise AskError(often(self._hourly.most, minutes))
+            raise often(self._hourly.most, minutes)
         yield from self._loading(stop, words)
         settings, chain = self.service.settings, self.service.ready()
 
@@ -220,7 +221,7 @@ class DocumentActions:
         """
         self._check_open(elsewhere)
         if minutes := self._hourly.wait(*limited_names(asker)):
-            raise AskError(often(self._hourly.most, minutes))
+            raise often(self._hourly.most, minutes)
         yield from self._loading(None, words)
         settings, chain = self.service.settings, self.service.ready()
         wanted = [s for s in cited_sources(chain.index.catalogue) if s.source.key == key]

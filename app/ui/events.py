@@ -289,8 +289,8 @@ class Events:
     def _note(self, feedback: Feedback, visitor: Visitor) -> None:
         settings = self.service.settings
         if minutes := self.hourly.wait(*limited_names(visitor.asker)):
-            said = f"Each visitor to this page may leave up to {self.hourly.most} feedback notes an hour."
-            raise AskError(said, f"Try again in {minutes} min.")
+            said = "Each visitor to this page may leave up to {most} feedback notes an hour."
+            raise AskError(said, "Try again in {n} min.", most=self.hourly.most, n=minutes)
         room = FeedbackLimits(settings.max_feedback, settings.max_feedback_bytes)
         add_feedback(settings.data / "feedback.jsonl", feedback, settings.database, room)
 

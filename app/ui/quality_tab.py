@@ -8,7 +8,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from app.errors import AskError
-from app.store.quality import SHIPPED, Quality, percent, read_quality, read_strangers
+from app.store.quality import SHIPPED, Quality, QuestionResult, percent, read_quality, read_strangers
 from app.ui.template import macros
 from app.ui.words import Words
 
@@ -50,6 +50,8 @@ def tradeoff_sentence(quality: Quality, threshold: float, words: Words) -> str:
     return words("tradeoff", t=f"{threshold:.2f}", over=percent(over.value), halluc=percent(halluc.value))
 
 
-def reasons(reason: str, words: Words) -> str:
-    """Return in words why an answer went wrong."""
-    return words("marks.semicolon").join(map(words.sentence, reason.split("; ")))
+def reasons(result: QuestionResult, words: Words) -> str:
+    """Return in words why an answer went wrong; what else a report says of it is English."""
+    if result.answered != result.answerable and not result.crashed:
+        return words("report_unsupported" if result.answered else "report_refused", n=result.confidence)
+    return words("marks.semicolon").join(words("report_missing", what=m) for m in result.missing) or result.reason

@@ -21,11 +21,13 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.errors import AskError
 from app.settings import Settings
 from app.ui.words import words_for
 from app.web.bodies import UPLOAD
 from app.web.replies import problem
 from app.web.visitors import Hourly, asker, limited_names
+from ingest.errors import Translatable
 
 AT_ONCE, WAITING = 50, 2_000
 """Most files of one upload, and most that wait to be added."""
@@ -33,12 +35,13 @@ KEPT = 24 * 3_600
 """Seconds after which an upload that nobody added is deleted."""
 
 NO_ROOM = "There is no room for more uploads. Try again tomorrow."
-TOO_MANY = f"Up to {AT_ONCE} files may be uploaded at once. Choose fewer files."
+TOO_MANY = Translatable("Up to {most} files may be uploaded at once. Choose fewer files.", most=AT_ONCE)
 
 
-def often(most: int, minutes: int) -> str:
-    """Return the sentence for a visitor who may add nothing for some minutes."""
-    return f"Each visitor to this page may add up to {most} files an hour. Try again in {minutes} min."
+def often(most: int, minutes: int) -> AskError:
+    """Return the error for a visitor who may add nothing for some minutes."""
+    message = "Each visitor to this page may add up to {most} files an hour."
+    return AskError(message, "Try again in {n} min.", most=most, n=minutes)
 
 
 class Waiting:
@@ -96,7 +99,7 @@ class Upload:
     def _check(self, size: int = 0) -> None:
         """Refuse it if the visitor or the folder can take no more files."""
         if minutes := self.hourly.wait(*self.names):
-            self.status, self.refusal, self.minutes = 429, often(self.hourly.most, minutes), minutes
+            self.status, self.refusal, self.minutes = 429, often(self.hourly.most, minutes).sentence(), minutes
         elif not self.waiting.has_room(size):
             self.status, self.refusal = 507, NO_ROOM
 

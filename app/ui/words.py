@@ -1,6 +1,6 @@
 """The page's own words in the language of a visitor.
 
-Errors say what goes wrong in English, wherever they are raised; the messages hold their sentences in other languages.
+Errors say what goes wrong in English, wherever they are raised; the messages hold their templates in other languages.
 """
 
 from __future__ import annotations
@@ -8,48 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
-from app.text.messages import LANGUAGES, message, messages, spell_date
+from app.text.messages import LANGUAGES, message, messages, spell_date, translate
 
-_BRACES = re.compile(r"\{(\w+)\}")
 _IN_BRACKETS = re.compile(r"(.+?) ?\(([^()]+)\)")
-_NUMBERS = ("n", "m", "most")
-LONGEST = 1_000
-"""Characters of what is looked up; a name of a file within an archive may be much longer."""
-
-
-@lru_cache(maxsize=len(LANGUAGES))
-def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
-    """Return the patterns of known sentences with their translations, those with most words of their own first.
-
-    A sentence that fits one pattern may fit another that says less.
-    """
-    known = messages(language).sentences
-    by_length = sorted(known, key=lambda text: -len(_BRACES.sub("", text)))
-    return [(_pattern(text), known[text]) for text in by_length]
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    """Make the pattern that fits a sentence, and other sentences after it if there are any."""
-    parts = enumerate(_BRACES.split(text))
-    said = "".join(_value(part) if number % 2 else re.escape(part) for number, part in parts)
-    return re.compile(rf"{said}(?: (?P<_behind>.+))?", re.DOTALL)
-
-
-def _value(name: str) -> str:
-    return f"(?P<{name}>{r'[0-9][0-9,.]*' if name in _NUMBERS else '.+?'})"
-
-
-@lru_cache(maxsize=256)
-def _translated(text: str, language: str) -> str:
-    for pattern, said in _patterns(language) if len(text) <= LONGEST else ():
-        if found := pattern.fullmatch(text):
-            values = found.groupdict()
-            behind = values.pop("_behind") or ""
-            told = said.format(**{name: _translated(value, language) for name, value in values.items()})
-            return message("marks.between", language).join(filter(None, (told, _translated(behind, language))))
-    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +31,8 @@ class Words:
         return key in messages(self.language).by_key
 
     def sentence(self, english: str) -> str:
-        """Translate the sentences of an error to this language, one after another.
-
-        A sentence that is not known is returned in English.
-        """
-        return _translated(english, self.language)
+        """Translate the sentence of an error to this language; one that is not known stays in English."""
+        return translate(english, self.language)
 
     def day(self, date: str) -> str:
         """Write a date of a source (`2021-03-05`, `2021-03`, `2021`) as people do."""

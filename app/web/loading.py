@@ -13,7 +13,7 @@ from app.errors import AskError
 from app.settings import Settings
 from app.text.messages import LANGUAGES, messages
 from app.web.replies import INTERNAL, NOT_LOADED, NotLoaded
-from ingest.errors import IndexDamaged, StorageError
+from ingest.errors import IndexDamaged, StorageError, Translatable
 
 if TYPE_CHECKING:
     from app.llm.writing import Writing
@@ -85,13 +85,14 @@ def _match(
     from app.progress import sync_bar
     from app.store.documents import match, rebuild_reason
 
-    task = "Rebuilding the index" if rebuild or rebuild_reason(settings, index) else "Indexing"
+    is_anew = rebuild or rebuild_reason(settings, index)
+    line = "Rebuilding the index: {what} {n} of {most}" if is_anew else "Indexing: {what} {n} of {most}"
     with sync_bar() as draw:
 
         def progress(what: str, done: int, total: int) -> None:
             draw(what, done, total)
             step = messages(LANGUAGES[0]).by_key.get(what, what).lower()
-            say(f"{task}: {step} {done} of {total}")
+            say(Translatable(line, what=step, n=done, most=total))
 
         report = match(settings, index, embedder, progress, rebuild=rebuild, later=True)
     return tuple(_by_name(reason, settings) for _, reason in report.failed)
@@ -244,7 +245,7 @@ class Loader:
             self.embed_rest()
         except AskError as error:
             log.error("%s", error.sentence())
-            self._fail(NotLoaded(NOT_LOADED) if isinstance(error, INTERNAL) else NotLoaded(str(error), error.next_step))
+            self._fail(NotLoaded(NOT_LOADED) if isinstance(error, INTERNAL) else NotLoaded(error.message, error.next_step))
         except Exception:
             log.exception("loading failed")
             self._fail(NotLoaded(NOT_LOADED))

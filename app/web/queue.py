@@ -35,9 +35,10 @@ Work = Callable[[threading.Event], Generator[E, None, None]]
 class QueueFull(AskError):
     """The error if too many questions wait. After `seconds` there is a place for the visitor who got this error."""
 
-    def __init__(self, message: str, seconds: float) -> None:
+    def __init__(self, message: str, seconds: float = 1, /, **values: object) -> None:
         self.seconds = max(1, math.ceil(seconds))
-        super().__init__(message, f"Try again in {self.seconds} seconds." if self.seconds > 1 else "Try again in a second.")
+        step = "Try again in {seconds} seconds." if self.seconds > 1 else "Try again in a second."
+        super().__init__(message, step, seconds=self.seconds, **values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +131,11 @@ class RequestQueue:
         if of_visitor >= MAX_OF_VISITOR and any(t.asker.name != asker.name for t in self._waiting):
             raise self._too_many(asker.name, of_visitor)
         if of_network * 2 >= self.longest and any(t.asker.address != asker.address for t in self._waiting):
-            message = f"{of_network} questions from your network are waiting, and so are other visitors."
-            raise QueueFull(message, self._seconds(1))
+            message = "{n} questions from your network are waiting, and so are other visitors."
+            raise QueueFull(message, self._seconds(1), n=of_network)
         name, taken = asker.name, len(self._waiting)
         if not (self._is_expected(name) or taken + self._reserved_now() < self.longest or self._give_up(name)):
-            raise QueueFull(f"{taken} questions are waiting already.", self._reserve(name))
+            raise QueueFull("{n} questions are waiting already.", self._reserve(name), n=taken)
 
     def _is_expected(self, name: str) -> bool:
         """Return True if this visitor was asked to come back now; that is valid once.
@@ -178,8 +179,8 @@ class RequestQueue:
         """Make the error for a visitor who gets no further place until one of their questions is done."""
         working = any(t.asker.name == name for t in self._running)
         first = 0 if working else next((n for n, t in enumerate(self._line(), 1) if t.asker.name == name), 0)
-        message = f"{count} of your questions are waiting, and so are other visitors."
-        return QueueFull(message, self._seconds(first + self.at_once))
+        message = "{n} of your questions are waiting, and so are other visitors."
+        return QueueFull(message, self._seconds(first + self.at_once), n=count)
 
     def _seconds(self, places: int) -> float:
         """Estimate the seconds until so many places are free, from the latest answers and from those under way."""

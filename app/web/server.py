@@ -222,7 +222,7 @@ def serve(settings: Settings, mount: Mount, open_browser: bool = False, public: 
         SettingsError: the login is not one.
     """
     if not logins(settings.auth) and not is_loopback(settings.host) and not public:
-        raise ServerError(f"Others could reach the page on {settings.host}.", "Give --auth NAME:PASSWORD as well.")
+        raise ServerError("Others could reach the page on {host}.", "Give --auth NAME:PASSWORD as well.", host=settings.host)
     with listen(settings.host, settings.port) as listener:
         document_files(settings.corpus)
         url = address(listener)
@@ -258,7 +258,7 @@ def listen(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise ServerError(f"{host} is not an address of this machine.", "Use --host 127.0.0.1.") from error
+        raise ServerError("{host} is not an address of this machine.", "Use --host 127.0.0.1.", host=host) from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(where)
@@ -271,10 +271,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 def _cannot_bind(host: str, port: int, error: OSError) -> ServerError:
     if isinstance(error, PermissionError):
-        return ServerError(f"Port {port} is reserved.", "Choose one above 1023 with --port.")
+        return ServerError("Port {port} is reserved.", "Choose one above 1023 with --port.", port=port)
     if error.errno == errno.EADDRINUSE:
-        return ServerError(f"Port {port} on {host} is in use.", "Choose another with --port, or --port 0 for any free.")
-    return ServerError(f"{host} is not an address of this machine ({error.strerror}).", "Use --host 127.0.0.1.")
+        message = "Port {port} on {host} is in use."
+        return ServerError(message, "Choose another with --port, or --port 0 for any free.", port=port, host=host)
+    message = "{host} is not an address of this machine ({why})."
+    return ServerError(message, "Use --host 127.0.0.1.", host=host, why=error.strerror)
 
 
 def address(listener: socket.socket) -> str:

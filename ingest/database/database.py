@@ -34,15 +34,17 @@ def sqlite_error(error: Exception, path: Path) -> AskError:
     """Make the error that says why SQLite cannot use a file, and what to do."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF  # of an extended code, its kind
     if code == sqlite3.SQLITE_FULL:
-        return StorageError(f"There is no room left on the disk for {path}.", ROOM)
+        return StorageError("There is no room left on the disk for {place}.", ROOM, place=path)
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
-        return StorageError(f"{path} cannot be used ({error}).", RIGHTS)
+        return StorageError("{place} cannot be used ({why}).", RIGHTS, place=path, why=error)
     if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM):
-        return StorageError(f"{path} cannot be read or written ({error}).", "Check the disk and how much room it has.")
+        message = "{place} cannot be read or written ({why})."
+        return StorageError(message, "Check the disk and how much room it has.", place=path, why=error)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return IndexBusy(f"Another process has locked {path}.", "Try again when it is done.")
-    message = f"The index in {path.parent} is damaged ({error})."
-    return IndexDamaged(message, "Run `ask-the-plan sync --rebuild`: it is made anew from the documents.")
+        return IndexBusy("Another process has locked {place}.", "Try again when it is done.", place=path)
+    message = "The index in {folder} is damaged ({why})."
+    step = "Run `ask-the-plan sync --rebuild`: it is made anew from the documents."
+    return IndexDamaged(message, step, folder=path.parent, why=error)
 
 
 @contextmanager
@@ -255,8 +257,8 @@ class SqliteFile:
                 private_folder(folder)
                 stack.enter_context(FileLock(folder / f"{name}.lock", timeout=timeout, mode=0o600))
             except Timeout as error:
-                message = f"Another process is writing the index in {folder}."
-                raise IndexBusy(message, "Try again when it is done.") from error
+                message = "Another process is writing the index in {folder}."
+                raise IndexBusy(message, "Try again when it is done.", folder=folder) from error
             except OSError as error:
                 raise storage_error(error, folder) from error
             yield

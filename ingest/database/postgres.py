@@ -63,17 +63,19 @@ def display_name(url: str) -> str:
 
 def _postgres_error(error: Exception, url: str) -> AskError:
     where, message = display_name(url), (str(error).strip().splitlines() or [type(error).__name__])[0]
+    capital = where[0].upper() + where[1:]
     if isinstance(error, errors.DiskFull):
-        return StorageError(f"There is no room left for {where}.", ROOM)
+        return StorageError("There is no room left for {place}.", ROOM, place=where)
     if isinstance(error, errors.LockNotAvailable | errors.QueryCanceled | errors.DeadlockDetected):
-        return IndexBusy(f"Another process has locked {where}.", "Try again when it is done.")
+        return IndexBusy("Another process has locked {place}.", "Try again when it is done.", place=where)
     if isinstance(error, errors.InsufficientPrivilege | errors.ReadOnlySqlTransaction):
-        return StorageError(f"{where[0].upper()}{where[1:]} may not be used so ({message}).", _PERMISSION_ADVICE)
+        return StorageError("{place} may not be used so ({why}).", _PERMISSION_ADVICE, place=capital, why=message)
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         next_step = "It is tried again with the next request; see that the server runs, and that ASK_DATABASE names it."
-        return DatabaseDown(f"{where[0].upper()}{where[1:]} does not answer ({message}).", next_step)
-    damage = f"The tables in {where} are damaged ({message})."
-    return IndexDamaged(damage, "Run `ask-the-plan sync --rebuild`: they are made anew from the documents.")
+        return DatabaseDown("{place} does not answer ({why}).", next_step, place=capital, why=message)
+    damage = "The tables in {place} are damaged ({why})."
+    step = "Run `ask-the-plan sync --rebuild`: they are made anew from the documents."
+    return IndexDamaged(damage, step, place=where, why=message)
 
 
 @contextmanager
@@ -224,8 +226,8 @@ class PostgresSchema:
         with self._one_connection(another=True) as db:
             while not (db.execute("SELECT pg_try_advisory_lock(%s)", (key,)).fetchone() or (False,))[0]:
                 if time.monotonic() >= deadline:
-                    message = f"Another process is writing the index in {display_name(self.url)}."
-                    raise IndexBusy(message, "Try again when it is done.")
+                    message = "Another process is writing the index in {folder}."
+                    raise IndexBusy(message, "Try again when it is done.", folder=display_name(self.url))
                 time.sleep(0.1)
             try:
                 yield

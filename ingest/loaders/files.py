@@ -65,13 +65,14 @@ def check_file(path: Path, limits: Limits) -> None:
 def _check(path: Path, status: os.stat_result, limits: Limits) -> None:
     if not stat.S_ISREG(status.st_mode):
         kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a device, pipe or socket"
-        raise LoadError(f"{path} is {kind}, not a file that can be read.", "Save its contents as a file.")
+        message = "{path} is {kind}, not a file that can be read."
+        raise LoadError(message, "Save its contents as a file.", path=path, kind=kind)
     if status.st_size > limits.file_bytes:
-        raise over_limit(path, f"has {status.st_size:,} bytes", limits, "file_bytes")
+        raise over_limit(path, "has {n:,} bytes", limits, "file_bytes", n=status.st_size)
 
 
 def _unreadable(path: Path, error: OSError) -> LoadError:
-    return LoadError(f"{path} cannot be read ({error.strerror}).", "Check its permissions.")
+    return LoadError("{path} cannot be read ({why}).", "Check its permissions.", path=path, why=error.strerror)
 
 
 def kind_of(raw: bytes) -> str:
@@ -82,7 +83,8 @@ def kind_of(raw: bytes) -> str:
 def another_kind(path: Path, raw: bytes) -> LoadError:
     """Make the error for a file that is not what its name says."""
     kind = kind_of(raw) or "something else"
-    return LoadError(f"{path} is not what its name says: it is {kind}.", _SAVE_AS.get(kind, "Give it the right extension."))
+    message = "{path} is not what its name says: it is {kind}."
+    return LoadError(message, _SAVE_AS.get(kind, "Give it the right extension."), path=path, kind=kind)
 
 
 def open_package(path: Path, limits: Limits, member: str) -> zipfile.ZipFile:
@@ -100,9 +102,10 @@ def open_package(path: Path, limits: Limits, member: str) -> zipfile.ZipFile:
         raise damaged(path) from error
     size = sum(i.file_size for i in package.infolist())
     if size > limits.unpacked_bytes:
-        raise over_limit(path, f"unpacks to {size:,} bytes", limits, "unpacked_bytes")
+        raise over_limit(path, "unpacks to {n:,} bytes", limits, "unpacked_bytes", n=size)
     if member not in package.namelist():
-        raise LoadError(f"{path} is not what its name says: {member} is missing from it.", "Give it the right extension.")
+        message = "{path} is not what its name says: {member} is missing from it."
+        raise LoadError(message, "Give it the right extension.", path=path, member=member)
     return package
 
 
@@ -119,7 +122,7 @@ def join_pages(pages: Iterable[str]) -> tuple[str, tuple[int, ...]]:
 
 def damaged(path: Path) -> LoadError:
     """Make the error for a file that its library cannot read."""
-    return LoadError(f"{path} is damaged.", "Open it in the program that made it and save it again.")
+    return LoadError("{path} is damaged.", "Open it in the program that made it and save it again.", path=path)
 
 
 # --- text in any usual encoding: by its byte-order mark, as UTF-8, else as charset-normalizer names it.
@@ -195,7 +198,7 @@ def read_utf8(path: Path) -> str:
         return clean_text(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         where = f"byte 0x{raw[error.start]:02X} at position {error.start:,}"
-        raise LoadError(f"{path} is not UTF-8 ({where}).", "Save it as UTF-8.") from error
+        raise LoadError("{path} is not UTF-8 ({why}).", "Save it as UTF-8.", path=path, why=where) from error
 
 
 def decode(raw: bytes, path: Path) -> str:
@@ -208,13 +211,13 @@ def decode(raw: bytes, path: Path) -> str:
         raise another_kind(path, raw)
     name = encoding_of(raw)
     if b"\x00" in raw and not name.startswith("utf-16") and name != "utf-32":
-        raise LoadError(f"{path} is a binary file.", "Give it the right extension, or leave it out.")
+        raise LoadError("{path} is a binary file.", "Give it the right extension, or leave it out.", path=path)
     try:
         text = raw.decode(name or "ascii")
     except UnicodeDecodeError as error:
-        raise LoadError(f"{path} is in an unknown text encoding.", "Save it as UTF-8.") from error
+        raise LoadError("{path} is in an unknown text encoding.", "Save it as UTF-8.", path=path) from error
     if len(CONTROL.findall(text[:_SAMPLE_BYTES])) > len(text[:_SAMPLE_BYTES]) / 10:
-        raise LoadError(f"{path} is a binary file.", "Give it the right extension, or leave it out.")
+        raise LoadError("{path} is a binary file.", "Give it the right extension, or leave it out.", path=path)
     return text
 
 

@@ -276,10 +276,9 @@ def load_pdf(path: Path, origin: str, limits: Limits) -> Document:
     title, pages = _read(raw, path, limits)
     text_length = sum(len(p.markdown() if isinstance(p, Table) else p.strip()) for parts in pages for p in parts)
     if text_length < 10 * len(pages):  # the words are in the pictures only
-        raise LoadError(
-            f"{path} is a scanned PDF: its {len(pages)} pages are pictures without a text layer.",
-            "Run it through a text recognition program (OCR) first, for example `ocrmypdf`.",
-        )
+        message = "{path} is a scanned PDF: its {n} pages are pictures without a text layer."
+        step = "Run it through a text recognition program (OCR) first, for example `ocrmypdf`."
+        raise LoadError(message, step, path=path, n=len(pages))
     text, starts = join_pages(_contents(_page_bodies(pages)))
     return Document(text, title or title_of(path), origin, language=language_of(text), pages=starts)
 
@@ -325,11 +324,11 @@ def _read(raw: bytes, path: Path, limits: Limits) -> tuple[str, list[list[str | 
         pdf = pypdfium2.PdfDocument(raw)
     except pypdfium2.PdfiumError as error:
         if "assword" in str(error):
-            raise LoadError(f"{path} is password-protected.", "Save it without one.") from error
+            raise LoadError("{path} is password-protected.", "Save it without one.", path=path) from error
         raise damaged(path) from error
     try:
         if len(pdf) > limits.pages:
-            raise over_limit(path, f"has {len(pdf):,} pages", limits, "pages", "Split it into parts")
+            raise over_limit(path, "has {n:,} pages", limits, "pages", "Split it into parts", n=len(pdf))
         return _stated_title(pdf.get_metadata_value("Title")), [_page(pdf, n) for n in range(len(pdf))]
     except pypdfium2.PdfiumError as error:
         raise damaged(path) from error

@@ -55,8 +55,6 @@ def _library(name: str) -> Any:
     try:
         import sentence_transformers
     except ImportError as error:
-        raise ModelError(
-            f"The model {name} needs sentence-transformers, which is not installed.",
-            "Install it with `pip install -e '.[hub]'`, or use a model that comes with the program.",
-        ) from error
+        step = "Install it with `pip install -e '.[hub]'`, or use a model that comes with the program."
+        raise ModelError("The model {name} needs sentence-transformers, which is not installed.", step, name=name) from error
     return sentence_transformers

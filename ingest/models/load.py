@@ -118,7 +118,8 @@ def load_embedder(name: str = "") -> Embedder:
     """
     name = name or default_embedding_model()
     if name in (CROSS_ENCODER, READER, PAIR_READER):
-        raise ModelError(f"{name} is a reranker.", f"Embedding models that need no download: {E5}, {BGE}.")
+        step = "Embedding models that need no download: {names}."
+        raise ModelError("{name} is a reranker.", step, name=name, names=f"{E5}, {BGE}")
     with _loading(name):
         if name in BUNDLES:
             return Embedder(_bundled_encoder(name, BUNDLES[name].path()), fingerprint_of(name), name == E5)
@@ -135,7 +136,8 @@ def load_reranker(name: str = CROSS_ENCODER) -> Reranker:
     """
     name = name or CROSS_ENCODER
     if name in (E5, BGE):
-        raise ModelError(f"{name} is an embedding model.", f"Rerankers that need no download: {READER}, {CROSS_ENCODER}.")
+        step = "Rerankers that need no download: {names}."
+        raise ModelError("{name} is an embedding model.", step, name=name, names=f"{READER}, {CROSS_ENCODER}")
     with _loading(name):
         if name not in BUNDLES or name == PAIR_READER:  # that one scores questions, no passages
             from ingest.models.hub import HubPairScorer
@@ -218,8 +220,6 @@ def _loading(name: str) -> Iterator[None]:
         raise
     except Exception as error:
         log.debug("loading %s failed", name, exc_info=True)
-        bundled = ", ".join(BUNDLES)
-        raise ModelError(
-            f"The model {name} cannot be loaded ({type(error).__name__}: {str(error).splitlines()[0][:160]}).",
-            f"Check its name and the network, or use one that needs neither: {bundled}.",
-        ) from error
+        step = "Check its name and the network, or use one that needs neither: {names}."
+        why, names = f"{type(error).__name__}: {str(error).splitlines()[0][:160]}", ", ".join(BUNDLES)
+        raise ModelError("The model {name} cannot be loaded ({why}).", step, name=name, why=why, names=names) from error

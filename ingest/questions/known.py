@@ -166,8 +166,8 @@ def read_file(path: Path, document: str) -> Iterator[KnownQuestion]:
         try:
             yield _known_question(path.name.removesuffix(".yaml"), document, entry)
         except ValueError as error:
-            message = f"{path}: question {number} is not what it should be ({one_reason(error)})."
-            raise CorpusError(message, _QUESTIONS_ADVICE) from error
+            message = "{path}: question {number} is not what it should be ({why})."
+            raise CorpusError(message, _QUESTIONS_ADVICE, path=path, number=number, why=one_reason(error)) from error
 
 
 def _known_question(origin: str, document: str, entry: Any) -> KnownQuestion:
@@ -246,7 +246,8 @@ def about_questions(folder: Path) -> tuple[KnownQuestion, ...]:
     entries = read_yaml_file(ABOUT, list[dict[str, Any]], _ABOUT_ADVICE)
     keys = {e["key"] for e in entries}
     if not isinstance(own, Mapping) or not all(k in keys and isinstance(v, Mapping) for k, v in own.items()):
-        raise CorpusError(f"{page}: `about` is not a mapping with these keys: {', '.join(sorted(keys))}.", _ABOUT_ADVICE)
+        message = "{page}: `about` is not a mapping with these keys: {names}."
+        raise CorpusError(message, _ABOUT_ADVICE, page=page, names=", ".join(sorted(keys)))
     return tuple(
         KnownQuestion("about", tuple(e["wordings"]), about=e["answer"] | dict(own.get(e["key"], {}))) for e in entries
     )

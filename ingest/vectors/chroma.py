@@ -157,7 +157,8 @@ class ChromaSegments:
         try:
             count, last, probes = write_rows(collection, rows, MAX_SEGMENT, report)
             if recall_of_written(collection, probes) < 0.9:  # a graph search may miss one among many that are alike
-                raise AskError("The vector store does not find what was just written to it.", f"Delete {self.folder}.")
+                message = "The vector store does not find what was just written to it."
+                raise AskError(message, "Delete {folder}.", folder=self.folder)
         finally:
             if not self.url:
                 client.close()
@@ -274,8 +275,9 @@ class ChromaSegments:
                 host=parts.hostname or "", port=parts.port or 8000, ssl=parts.scheme == "https", settings=_settings()
             )
         except Exception as error:
-            message = f"The Chroma server at {self.url} does not answer ({type(error).__name__})."
-            raise AskError(message, "Start it, or unset CHROMA_URL to use the built-in store.") from error
+            message = "The Chroma server at {url} does not answer ({why})."
+            step = "Start it, or unset CHROMA_URL to use the built-in store."
+            raise AskError(message, step, url=self.url, why=type(error).__name__) from error
         return self._client
 
 

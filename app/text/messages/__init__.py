@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
+from ingest.errors import Translatable
+
 LANGUAGES = ("en", "zh")
 """The languages that the page offers, each with a file here. The first one serves readers of all others."""
 
@@ -22,7 +24,7 @@ class Messages:
 
     Attributes:
         by_key: The messages by key: `stop` or, in a section of the file, `exports.quote`.
-        sentences: The sentences of errors by their English, with braces for what is named in them.
+        sentences: The sentences of errors by their English template.
     """
 
     by_key: Mapping[str, str]
@@ -43,6 +45,15 @@ def messages(language: str) -> Messages:
 def message(key: str, language: str, **values: object) -> str:
     """Return the message of a key in a language, with its values filled in."""
     return messages(language if language in LANGUAGES else LANGUAGES[0]).by_key[key].format(**values)
+
+
+def translate(text: str, language: str) -> str:
+    """Say an English sentence in a language; a sentence that is in no catalogue stays in English."""
+    known = messages(language if language in LANGUAGES else LANGUAGES[0]).sentences
+    if not isinstance(text, Translatable) or not text.values:
+        return known.get(text, text)
+    values = {n: translate(v, language) if isinstance(v, str) else v for n, v in text.values.items()}
+    return known.get(text.template, text.template).format(**values)
 
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")

@@ -1,82 +1,132 @@
-"""A Chinese page says in Chinese what goes wrong: each error that a visitor can meet has a Chinese form."""
+"""What goes wrong is said in the language of the page: a visitor's errors are translated."""
 
 from __future__ import annotations
 
 import ast
+import copy
+import pickle
 import re
-import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
-from app.text.messages import messages
+from app.text.messages import messages, translate
 from app.ui.words import Words
-from ingest.errors import AskError, LoadError
+from app.web.queue import QueueFull
+from ingest.errors import AskError, LoadError, Translatable
+from ingest.fetch import FetchError
 from ingest.limits import DEFAULT_LIMITS, over_limit
+from ingest.parser import parse_in_child
 
 ROOT = Path(__file__).parents[3]
 # what a visitor of the page can meet; what is left out is for the command line, for programs, or for who serves the page
 MET = (
-    "app/errors.py", "app/query/understand.py", "app/llm/provider.py", "app/store/conversations.py",
-    "app/store/documents.py", "app/store/records.py", "app/store/quality.py",
-    "app/ui/*.py", "app/web/functions.py", "app/web/loading.py", "app/web/models.py", "app/web/queue.py",
-    "app/web/service.py", "ingest/add.py", "ingest/added.py", "ingest/models/bundles.py", "ingest/vectors/chroma.py",
-    "ingest/fetch.py", "ingest/vectors/segments.py", "ingest/folders.py", "ingest/models/hub.py", "ingest/index.py",
-    "ingest/load.py", "ingest/loaders/*.py", "ingest/database/postgres.py", "ingest/models/load.py", "ingest/parser.py",
-    "ingest/progress.py", "ingest/database/database.py", "ingest/storage.py",
+    "app/errors.py", "app/query/understand.py", "app/llm/provider.py", "app/llm/checks.py", "app/llm/judge.py",
+    "app/store/conversations.py", "app/store/documents.py", "app/store/feedback.py", "app/store/records.py",
+    "app/store/quality.py", "app/ui/*.py", "app/web/functions.py", "app/web/loading.py", "app/web/models.py",
+    "app/web/queue.py", "app/web/service.py", "ingest/add.py", "ingest/added.py", "ingest/models/bundles.py",
+    "ingest/vectors/chroma.py", "ingest/fetch.py", "ingest/vectors/segments.py", "ingest/folders.py", "ingest/models/hub.py",
+    "ingest/index.py", "ingest/load.py", "ingest/loaders/*.py", "ingest/database/postgres.py", "ingest/models/load.py",
+    "ingest/parser.py", "ingest/progress.py", "ingest/database/database.py", "ingest/storage.py", "ingest/sync.py",
 )  # fmt: skip
-ERRORS = re.compile(
-    r"(Ask|Question|Load|Date|Model|Storage|Record|Report)Error|NotSaved|NotLoaded|NotFound|QueueFull|Stopped"
-    r"|Index(Missing|Mismatch|Damaged|Busy)|DatabaseDown"
-)
+MAKERS = ("Translatable", "_rejected")
+"""What makes a sentence beside the errors."""
 HAN = re.compile(r"[\u4e00-\u9fff]")
 ZH = Words("zh")
 
 
-def said(node: ast.expr, names: dict[str, list[ast.expr]]) -> Iterator[str]:
-    """An argument of an error -> the sentences that it may be, `{}` for each value; none where it is no text here."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node.value
-    elif isinstance(node, ast.JoinedStr):
-        yield "".join(str(v.value) if isinstance(v, ast.Constant) else "{}" for v in node.values)
-    elif isinstance(node, ast.IfExp):
-        yield from (*said(node.body, names), *said(node.orelse, names))
-    elif isinstance(node, ast.Name):
-        for value in names.get(node.id, []):
-            yield from said(value, {})
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """The syntax tree of each file of the program."""
+    files = sorted(f for folder in ("app", "ingest", "evals") for f in (ROOT / folder).rglob("*.py"))
+    return {file: ast.parse(file.read_text(encoding="utf-8")) for file in files}
 
 
-def assigned(tree: ast.AST) -> dict[str, list[ast.expr]]:
-    """The values that each name of a function or a module is set to."""
-    found: dict[str, list[ast.expr]] = {}
-    for node in ast.walk(tree):
-        for target in node.targets if isinstance(node, ast.Assign) else ():
-            if isinstance(target, ast.Name) and isinstance(node, ast.Assign):
-                found.setdefault(target.id, []).append(node.value)
+@cache
+def errors() -> frozenset[str]:
+    """The names of the classes of errors."""
+    classes = [n for tree in trees().values() for n in ast.walk(tree) if isinstance(n, ast.ClassDef)]
+    names = {"AskError"}
+    while new := {c.name for c in classes if {getattr(b, "id", "") for b in c.bases} & names} - names:
+        names |= new
+    return frozenset(names)
+
+
+def texts(node: ast.expr | None, scopes: tuple[ast.AST, ...]) -> Iterator[str | ast.JoinedStr]:
+    """The constants and the f-strings that an argument may be; a name is looked up in the scopes."""
+    match node:
+        case ast.JoinedStr():
+            yield node
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from (*texts(body, scopes), *texts(orelse, scopes))
+        case ast.Call(func=ast.Attribute(value=table, attr="get"), args=[_, default]):
+            yield from (*texts(table, scopes), *texts(default, scopes))
+        case ast.Dict(values=values) | ast.Tuple(elts=values):
+            for value in values:
+                yield from texts(value, scopes)
+        case ast.Name(id=name):
+            for scope in scopes:
+                sets = [n for n in ast.walk(scope) if isinstance(n, ast.Assign) and getattr(n.targets[0], "id", "") == name]
+                if before := [n for n in sets if n.lineno < node.lineno or scope is scopes[-1]]:
+                    yield from texts(max(before, key=lambda n: n.lineno).value, scopes[1:])
+                    return
+
+
+def arguments(call: ast.Call, scopes: tuple[ast.AST, ...]) -> Iterator[str | ast.JoinedStr]:
+    """The texts that a call makes a sentence of: templates, or f-strings, which are finished sentences."""
+    name = getattr(call.func, "id", "")
+    if name == "over_limit":
+        has, cells = next(texts(call.args[1], scopes)), " cells" * ("cells" in ast.unparse(call.args[3]))
+        yield f"{{path}} {has}; the limit is {{most:,}}{cells}."
+        for step in texts(call.args[4], scopes) if call.args[4:] else ["Split it into smaller files"]:
+            yield f"{step}, or raise {{setting}}."
+    elif name in MAKERS or name in errors():
+        given = call.args[1:3] if name == "_rejected" else call.args[:1] if name == "Translatable" else call.args[:2]
+        yield from (text for argument in given for text in texts(argument, scopes))
+
+
+@cache
+def raised() -> list[tuple[str, str | ast.JoinedStr, ast.Call]]:
+    """Every text that may be the message or the next step of an error, with its place and the call that makes it."""
+    found = []
+    for path, tree in trees().items():
+        top = ast.Module([n for n in tree.body if isinstance(n, ast.Assign)], [])
+        functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+        for scope in (top, *functions):
+            for call in (n for n in ast.walk(scope) if isinstance(n, ast.Call)):
+                place = f"{path.relative_to(ROOT)}:{call.lineno}"
+                found += [(place, text, call) for text in arguments(call, (scope, top))]
     return found
 
 
-def raised() -> Iterator[tuple[str, str]]:
-    """Every sentence of an error that a visitor can meet, with where it stands."""
-    for path in sorted(p for pattern in MET for p in ROOT.glob(pattern)):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        within = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
-        module = assigned(ast.Module([n for n in tree.body if isinstance(n, ast.Assign)], []))
-        for function in within:
-            names = module | assigned(function)
-            for call in (n for n in ast.walk(function) if isinstance(n, ast.Call)):
-                if isinstance(call.func, ast.Name) and ERRORS.fullmatch(call.func.id):
-                    for sentence in (s for a in call.args[:2] for s in said(a, names)):
-                        yield f"{path.relative_to(ROOT)}:{call.lineno}", sentence
+def fields(template: str) -> set[str]:
+    """The names of the values of a template."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 
-def test_every_error_that_a_visitor_can_meet_has_a_chinese_form() -> None:
-    known = {re.sub(r"\{\w+\}", "{}", text) for text in messages("zh").sentences}
-    found = [(place, sentence) for place, sentence in raised() if HAN.search(sentence) is None]
-    assert len(found) > 120
-    lacking = [(place, s) for place, s in found if s.strip("{} ") and re.sub(r"\{\}(\{\})+", "{}", s) not in known]
-    assert not [(p, s) for p, s in lacking if ZH.sentence(s.replace("{}", "9")) == s.replace("{}", "9")]
+def test_no_error_is_made_of_a_finished_sentence() -> None:
+    assert len(raised()) > 250
+    assert [(place, ast.unparse(text)) for place, text, _ in raised() if isinstance(text, ast.JoinedStr)] == []
+
+
+def test_every_template_gets_its_values() -> None:
+    for place, text, call in raised():
+        names = {k.arg for k in call.keywords}
+        if isinstance(text, str) and names and None not in names and getattr(call.func, "id", "") != "over_limit":
+            assert fields(text) <= names | {"seconds"}, place
+
+
+def test_every_sentence_that_a_visitor_can_meet_has_a_translation() -> None:
+    met = {str(p.relative_to(ROOT)) for pattern in MET for p in ROOT.glob(pattern)}
+    calls = [r for r in raised() if r[0].rpartition(":")[0] in met and getattr(r[2].func, "id", "") != "CorpusError"]
+    found = {(place, text) for place, text, _ in calls if isinstance(text, str)}
+    assert len(found) > 150
+    assert sorted((p, t) for p, t in found if t not in messages("zh").sentences and t) == []
 
 
 def test_how_far_something_is_has_a_chinese_form() -> None:
@@ -87,43 +137,57 @@ def test_how_far_something_is_has_a_chinese_form() -> None:
         assert HAN.search(ZH(what)), what
         if what not in ("Fetching", "Opening", "Checking"):  # of files that are added; the others are of an index
             called = Words("en")(what).lower()
-            assert not re.search("[a-z]", ZH(f"Indexing: {called} 3 of 47")), what
-            assert not re.search("[a-z]", ZH(f"Rebuilding the index: {called} 3 of 47")), what
+            for line in ("Indexing: {what} {n} of {most}", "Rebuilding the index: {what} {n} of {most}"):
+                assert not re.search("[a-z]", ZH(Translatable(line, what=called, n=3, most=47))), what
 
 
-def test_a_name_that_looks_like_a_sentence_takes_no_time() -> None:
-    for name in (" has " * 199, "x cannot be used (" * 55, ". Shorten it" * 80, "a" * 100_000):
-        began = time.thread_time()
-        assert ZH.sentence(f"{name} is damaged.").endswith((" 已损坏。", " is damaged."))
-        assert time.thread_time() - began < 1
+TOO_LONG = AskError("The question has {n:,} characters; the limit is {most:,}.", "Shorten it.", n=4_120, most=4_000)
 
 
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
         (AskError("The question is empty.", "Type a question."), "问题为空。请输入问题。"),
+        (TOO_LONG, "问题有 4,120 个字符，上限是 4,000 个。请缩短。"),
         (
-            AskError("The question has 4,120 characters; the limit is 4,000.", "Shorten it."),
-            "问题有 4,120 个字符，上限是 4,000 个。请缩短。",
+            LoadError(
+                "{path} is not what its name says: it is {kind}.",
+                "Give it the right extension.",
+                path="a b",
+                kind="an image",
+            ),
+            "a b 与其扩展名不符：它是图片。请改成正确的扩展名。",
         ),
         (
-            LoadError("a b.pdf is not what its name says: it is an image.", "Give it the right extension."),
-            "a b.pdf 与其扩展名不符：它是图片。请改成正确的扩展名。",
-        ),
-        (
-            over_limit("a has b.pdf", "has 9,000 pages", DEFAULT_LIMITS, "pages", "Split it into parts"),
+            over_limit("a has b.pdf", "has {n:,} pages", DEFAULT_LIMITS, "pages", "Split it into parts", n=9_000),
             f"a has b.pdf 有 9,000 页，上限是 {DEFAULT_LIMITS.pages:,} 页。请拆成几部分，或调高 ASK_MAX_PAGES。",
         ),
         (
-            AskError(
-                "Conversations cannot be saved or opened right now: the disk is full.",
-                "Whoever runs the page can free some space.",
-            ),
-            "目前无法保存或读取对话：磁盘已满。管理员可以腾出空间。",
+            AskError("Your feedback could not be saved: {reason}", TOO_LONG.next_step, reason=TOO_LONG.message),
+            "无法保存你的反馈：问题有 4,120 个字符，上限是 4,000 个。请缩短。",
         ),
-        (AskError("Nobody has translated this.", "Shorten it."), "Nobody has translated this. Shorten it."),
+        (AskError("Nobody has translated {this}.", this="that"), "Nobody has translated that."),
+        (AskError("{ this } has braces and no value"), "{ this } has braces and no value"),
     ],
 )
 def test_an_error_is_said_in_the_language_of_the_page(error: AskError, expected: str) -> None:
     assert ZH.sentence(error.sentence()) == expected
     assert Words("en").sentence(error.sentence()) == error.sentence()
+    assert error.sentence() == f"{error} {error.next_step}".strip()
+
+
+@pytest.mark.parametrize("error", [TOO_LONG, QueueFull("{n} questions are waiting already.", 3.0, n=9),
+                                   FetchError("{url} cannot be fetched.", "Correct it.", "gone", url="x:y")])  # fmt: skip
+def test_a_copied_error_keeps_its_template_and_its_values(error: AskError) -> None:
+    for other in (pickle.loads(pickle.dumps(error)), copy.deepcopy(error)):
+        assert vars(other) == vars(error)
+        assert ZH.sentence(other.sentence()) == ZH.sentence(error.sentence()) != error.sentence() == other.sentence()
+
+
+def test_an_error_of_the_process_that_parses_keeps_its_template_and_its_values(tmp_path: Path) -> None:
+    file = tmp_path / "{n} “a”.pdf"
+    file.write_bytes(b"GIF8")
+    with pytest.raises(LoadError) as caught:
+        parse_in_child(file, tmp_path, DEFAULT_LIMITS)
+    assert str(caught.value) == f"{file} is not what its name says: it is an image."
+    assert translate(caught.value.sentence(), "zh") == f"{file} 与其扩展名不符：它是图片。请改成正确的扩展名。"
