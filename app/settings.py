@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -29,21 +29,18 @@ from ingest.limits import SETTINGS, Limits
 HOME = Path(__file__).resolve().parent.parent
 """The folder with `app` and `corpus` side by side: the checkout, or the package that was installed."""
 Engine = Literal["quotes", "model"]
+_Place = Annotated[Path, AfterValidator(Path.expanduser)]
 _SECRET = re.compile("key|secret|password|header|credential|(?<!max_)token(?!s)", re.IGNORECASE)
 
 
-class Settings(BaseSettings):
-    """Read once, at the edge; passed down whole or in parts."""
+class FolderSettings(BaseModel):
+    """The places of documents, data and index, and the models that index them."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="ASK_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True, populate_by_name=True
-    )
-
-    corpus: Path = Field(HOME / "corpus", description="folder of the documents")
-    data: Path = Field(
+    corpus: _Place = Field(HOME / "corpus", description="folder of the documents")
+    data: _Place = Field(
         default_factory=lambda: default_data_folder(HOME), description="folder of what users make; never deleted"
     )
-    index: Path | None = Field(
+    index: _Place | None = Field(
         None, description="folder of the index; may be deleted any time (default: in DATA, one a corpus)"
     )
     embedding_model: str = Field("", description="bundled name, folder or hub name; '' for multilingual-e5-small")
@@ -52,106 +49,6 @@ class Settings(BaseSettings):
     database: str = Field(
         "", repr=False, description="postgresql://… that several pages share, beside CHROMA_URL; '' for files in DATA"
     )
-    candidates: int = Field(18, ge=1, le=100, description="paragraphs that are looked at for a question")
-    max_quotes: int = Field(
-        5, ge=1, le=20, description="most sentences in an answer, at most 3 about one thing; lists are whole"
-    )
-    threshold: float = Field(0.2, ge=0, le=1, description="confidence below which the answer is 'not found'")
-    engine: Engine = Field("quotes", description="who words the answers; 'model' needs a language model")
-    llm: str = Field(
-        "", description="a language model as PROVIDER:MODEL, as LangChain's init_chat_model takes it; '' for none"
-    )
-    llm_url: str = Field("", description="address of its OpenAI-compatible endpoint, where it is not the provider's own")
-    llm_seconds: float = Field(60.0, gt=0, description="longest that an answer may wait for it; then quotes stand")
-    llm_tokens: int = Field(
-        0, ge=0, description="most tokens of a prompt, evidence that does not fit is left out; 0: as many as the model takes"
-    )
-    llm_answer_tokens: int = Field(1_500, ge=20, description="most tokens of what it writes")
-    llm_options: str = Field("", description='more for its LangChain class, as JSON: {"seed": 7}; null leaves one out')
-    judge: str = Field(
-        "", description="a language model that judges whether statements follow from their quotes; '' for the one that wrote"
-    )
-    secrets: Path | None = Field(None, description="a file of VARIABLE=key lines for the provider; never shown")
-    host: str = Field("127.0.0.1", description="address that the page listens on")
-    port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 for any free one")
-    auth: str = Field("", repr=False, description="NAME:PASSWORD that the page asks for; needed where others reach it")
-    hosts: str = Field("", description="names under which others reach the page, with commas: those of a proxy")
-    proxies: str = Field(
-        "", description="addresses or networks of proxies, with commas, whose X-Forwarded-For and -Proto are believed"
-    )
-    max_question: int = Field(2_000, ge=10, description="longest question, in characters")
-
-    log: Literal["text", "json"] = Field(
-        "text", description="what the page says on stderr; json: one JSON line a request, a question, a problem"
-    )
-    otlp: str = Field(
-        "",
-        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
-        description="an OpenTelemetry collector (gRPC) that is told of each question's steps, never of its words",
-    )
-    page_changes: Literal["local", "yes", "no"] = Field(
-        "local", description="visitors of the page may add and remove documents; local: where only this machine reaches it"
-    )
-    max_file_bytes: int = Field(50_000_000, ge=1, description="largest file or page that is added")
-    max_added_bytes: int = Field(2_000_000_000, ge=1, description="most that all added documents may have together")
-    max_uploads_hour: int = Field(
-        200, ge=1, description="most files that one visitor, or one network without a login, may add in an hour"
-    )
-    max_feedback_hour: int = Field(
-        60, ge=1, description="most feedback notes that one visitor, or one network without a login, may leave in an hour"
-    )
-    max_feedback: int = Field(20_000, ge=1, description="most feedback notes that are kept in all")
-    max_feedback_bytes: int = Field(1_000_000_000, ge=1, description="most that all feedback notes may have together")
-    max_unpacked_bytes: int = Field(300_000_000, ge=1, description="most that an archive or packed file may unpack to")
-    max_pages: int = Field(3_000, ge=1, description="most pages of a PDF or slides of a presentation")
-    max_rows: int = Field(100_000, ge=1, description="most rows of a spreadsheet or CSV file")
-    max_cells: int = Field(2_000_000, ge=1, description="most cells of a table, the empty ones too")
-    max_characters: int = Field(5_000_000, ge=1, description="most characters of a document")
-    max_passages: int = Field(100_000, ge=1, description="most passages of a document")
-    max_passage_characters: int = Field(
-        50_000_000, ge=1, description="most characters of a document's passages, each with title and headings"
-    )
-    max_title: int = Field(1_000, ge=1, description="most characters of a document's title")
-    max_heading: int = Field(2_000, ge=1, description="most characters of the headings above a passage")
-    parse_memory: int = Field(1_500_000_000, ge=300_000_000, description="most bytes of memory that parsing a file may take")
-    parse_seconds: float = Field(60.0, ge=1, le=3_600, description="longest that parsing a file may take")
-    max_files: int = Field(5_000, ge=1, description="most files of a folder or archive that is added")
-    fetch_seconds: float = Field(60.0, gt=0, description="longest that fetching an address may take")
-    allow_hosts: str = Field("", description="host:port,… that may be fetched although they are in a private network")
-
-    @field_validator("corpus", "data", "index", "secrets")
-    @classmethod
-    def _expanded(cls, value: Path | None) -> Path | None:
-        return value.expanduser() if value is not None else None
-
-    @field_validator("llm_url")
-    @classmethod
-    def _check_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query):
-            raise PydanticCustomError("address", "write http(s)://host/path; keys belong in the provider's variable")
-        return value
-
-    @field_validator("llm_options")
-    @classmethod
-    def _check_options(cls, value: str) -> str:
-        parse_options(value)
-        return value
-
-    @field_validator("proxies")
-    @classmethod
-    def _check_proxies(cls, value: str) -> str:
-        try:
-            networks = [ip_network(part.strip()) for part in value.split(",") if part.strip()]
-        except ValueError:
-            raise PydanticCustomError("proxies", "write addresses or networks, with commas between them") from None
-        return ",".join(map(str, networks))
-
-    @model_validator(mode="after")
-    def _has_model(self) -> Self:
-        if self.engine == "model" and not self.llm:
-            raise SettingsError("The engine is 'model', but no language model is set.", "Give --llm PROVIDER:MODEL as well.")
-        return self
 
     @model_validator(mode="after")
     def _shares_all(self) -> Self:
@@ -164,16 +61,6 @@ class Settings(BaseSettings):
                 raise SettingsError(message, "Start one with `chroma run` and set CHROMA_URL to its address.")
             require_extra("team")
         return self
-
-    @cached_property
-    def llm_arguments(self) -> dict[str, Any]:
-        """`llm_options`, read."""
-        return parse_options(self.llm_options)
-
-    @property
-    def llm_room(self) -> int:
-        """The most tokens of a prompt if it is not known what the model takes: as many as any model of today."""
-        return self.llm_tokens or 6_000
 
     @cached_property
     def index_folder(self) -> Path:
@@ -193,11 +80,143 @@ class Settings(BaseSettings):
         """The folder of the copies of added documents."""
         return self.kept.folder / "added"
 
+
+class AnsweringSettings(BaseModel):
+    """What counts as an answer, and who words it."""
+
+    candidates: int = Field(18, ge=1, le=100, description="paragraphs that are looked at for a question")
+    max_quotes: int = Field(
+        5, ge=1, le=20, description="most sentences in an answer, at most 3 about one thing; lists are whole"
+    )
+    threshold: float = Field(0.2, ge=0, le=1, description="confidence below which the answer is 'not found'")
+    engine: Engine = Field("quotes", description="who words the answers; 'model' needs a language model")
+
+
+class ModelSettings(BaseModel):
+    """The language model, and the one that judges."""
+
+    llm: str = Field(
+        "", description="a language model as PROVIDER:MODEL, as LangChain's init_chat_model takes it; '' for none"
+    )
+    llm_url: str = Field("", description="address of its OpenAI-compatible endpoint, where it is not the provider's own")
+    llm_seconds: float = Field(60.0, gt=0, description="longest that an answer may wait for it; then quotes stand")
+    llm_tokens: int = Field(
+        0, ge=0, description="most tokens of a prompt, evidence that does not fit is left out; 0: as many as the model takes"
+    )
+    llm_answer_tokens: int = Field(1_500, ge=20, description="most tokens of what it writes")
+    llm_options: str = Field("", description='more for its LangChain class, as JSON: {"seed": 7}; null leaves one out')
+    judge: str = Field(
+        "", description="a language model that judges whether statements follow from their quotes; '' for the one that wrote"
+    )
+    secrets: _Place | None = Field(None, description="a file of VARIABLE=key lines for the provider; never shown")
+
+    @field_validator("llm_url")
+    @classmethod
+    def _check_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query):
+            raise PydanticCustomError("address", "write http(s)://host/path; keys belong in the provider's variable")
+        return value
+
+    @field_validator("llm_options")
+    @classmethod
+    def _check_options(cls, value: str) -> str:
+        parse_options(value)
+        return value
+
+    @cached_property
+    def llm_arguments(self) -> dict[str, Any]:
+        """`llm_options`, read."""
+        return parse_options(self.llm_options)
+
+    @property
+    def llm_room(self) -> int:
+        """The most tokens of a prompt if it is not known what the model takes: as many as any model of today."""
+        return self.llm_tokens or 6_000
+
+
+class ServerSettings(BaseModel):
+    """The page: its address, who may come in and what visitors may do."""
+
+    host: str = Field("127.0.0.1", description="address that the page listens on")
+    port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 for any free one")
+    auth: str = Field("", repr=False, description="NAME:PASSWORD that the page asks for; needed where others reach it")
+    hosts: str = Field("", description="names under which others reach the page, with commas: those of a proxy")
+    proxies: str = Field(
+        "", description="addresses or networks of proxies, with commas, whose X-Forwarded-For and -Proto are believed"
+    )
+    max_question: int = Field(2_000, ge=10, description="longest question, in characters")
+    log: Literal["text", "json"] = Field(
+        "text", description="what the page says on stderr; json: one JSON line a request, a question, a problem"
+    )
+    otlp: str = Field(
+        "",
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="an OpenTelemetry collector (gRPC) that is told of each question's steps, never of its words",
+    )
+    page_changes: Literal["local", "yes", "no"] = Field(
+        "local", description="visitors of the page may add and remove documents; local: where only this machine reaches it"
+    )
+    max_uploads_hour: int = Field(
+        200, ge=1, description="most files that one visitor, or one network without a login, may add in an hour"
+    )
+    max_feedback_hour: int = Field(
+        60, ge=1, description="most feedback notes that one visitor, or one network without a login, may leave in an hour"
+    )
+    max_feedback: int = Field(20_000, ge=1, description="most feedback notes that are kept in all")
+    max_feedback_bytes: int = Field(1_000_000_000, ge=1, description="most that all feedback notes may have together")
+
+    @field_validator("proxies")
+    @classmethod
+    def _check_proxies(cls, value: str) -> str:
+        try:
+            networks = [ip_network(part.strip()) for part in value.split(",") if part.strip()]
+        except ValueError:
+            raise PydanticCustomError("proxies", "write addresses or networks, with commas between them") from None
+        return ",".join(map(str, networks))
+
+
+class LimitSettings(BaseModel):
+    """The limits on what one file or address may bring."""
+
+    max_file_bytes: int = Field(50_000_000, ge=1, description="largest file or page that is added")
+    max_added_bytes: int = Field(2_000_000_000, ge=1, description="most that all added documents may have together")
+    max_unpacked_bytes: int = Field(300_000_000, ge=1, description="most that an archive or packed file may unpack to")
+    max_pages: int = Field(3_000, ge=1, description="most pages of a PDF or slides of a presentation")
+    max_rows: int = Field(100_000, ge=1, description="most rows of a spreadsheet or CSV file")
+    max_cells: int = Field(2_000_000, ge=1, description="most cells of a table, the empty ones too")
+    max_characters: int = Field(5_000_000, ge=1, description="most characters of a document")
+    max_passages: int = Field(100_000, ge=1, description="most passages of a document")
+    max_passage_characters: int = Field(
+        50_000_000, ge=1, description="most characters of a document's passages, each with title and headings"
+    )
+    max_title: int = Field(1_000, ge=1, description="most characters of a document's title")
+    max_heading: int = Field(2_000, ge=1, description="most characters of the headings above a passage")
+    parse_memory: int = Field(1_500_000_000, ge=300_000_000, description="most bytes of memory that parsing a file may take")
+    parse_seconds: float = Field(60.0, ge=1, le=3_600, description="longest that parsing a file may take")
+    max_files: int = Field(5_000, ge=1, description="most files of a folder or archive that is added")
+    fetch_seconds: float = Field(60.0, gt=0, description="longest that fetching an address may take")
+    allow_hosts: str = Field("", description="host:port,… that may be fetched although they are in a private network")
+
     @cached_property
     def limits(self) -> Limits:
         """The limits on what one file or address may bring."""
         values = {name: getattr(self, variable.removeprefix("ASK_").lower()) for name, variable in SETTINGS.items()}
         return Limits(**values, allow_hosts=tuple(h.strip() for h in self.allow_hosts.split(",") if h.strip()))
+
+
+class Settings(LimitSettings, ServerSettings, ModelSettings, AnsweringSettings, FolderSettings, BaseSettings):
+    """Read once, at the edge; passed down whole or in parts. Fields stand in the order of the groups, from the last."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ASK_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True, populate_by_name=True
+    )
+
+    @model_validator(mode="after")
+    def _has_model(self) -> Self:
+        if self.engine == "model" and not self.llm:
+            raise SettingsError("The engine is 'model', but no language model is set.", "Give --llm PROVIDER:MODEL as well.")
+        return self
 
 
 def default_data_folder(home: Path) -> Path:
