@@ -162,8 +162,8 @@ def _expand_archive(path: Path, origin: str, name: str, scratch: Path, limits: L
         for entry in entries:
             relative = PurePosixPath(readable_name(entry.filename.replace("\\", "/")))
             label = f"{name}/{relative}"
-            if fault := _suspicious(entry, relative):
-                yield _rejected(label, fault, "It is left out.", label)
+            if fault := _suspicious(entry, relative, label):
+                yield _rejected(label, fault, "It is left out.")
             elif _is_readable(relative):
                 file = FileToAdd(f"{origin}!{relative}", label, _new_path(scratch, relative.name))
                 yield _unpack(archive, entry, file, limits)
@@ -187,20 +187,20 @@ def _list_size(path: Path) -> int:
     return max(sizes)
 
 
-def _suspicious(entry: zipfile.ZipInfo, relative: PurePosixPath) -> str:
-    """Return why an archive's entry is refused, as the template of a sentence; '' if it is not."""
+def _suspicious(entry: zipfile.ZipInfo, relative: PurePosixPath, label: str) -> str:
+    """Return why an archive's entry is refused, as a sentence; '' if it is not."""
     if relative.is_absolute() or not relative.parts or ".." in relative.parts or ":" in relative.parts[0]:
-        return "{path} points outside the archive."
+        return Translatable("{path} points outside the archive.", path=label)
     mode = entry.external_attr >> 16
     if stat.S_ISLNK(mode):
-        return "{path} is a link."
+        return Translatable("{path} is a link.", path=label)
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-        return "{path} is a pipe, a socket or a device."
+        return Translatable("{path} is a pipe, a socket or a device.", path=label)
     if relative.suffix.lower() == ".zip":
-        return "{path} is an archive within an archive."
+        return Translatable("{path} is an archive within an archive.", path=label)
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return "{path} is compressed in a way that is not accepted (neither stored nor deflated)."
-    return "{path} is password-protected." if entry.flag_bits & 0x1 else ""
+        return Translatable("{path} is compressed in a way that is not accepted (neither stored nor deflated).", path=label)
+    return Translatable("{path} is password-protected.", path=label) if entry.flag_bits & 0x1 else ""
 
 
 def _is_readable(relative: PurePath) -> bool:

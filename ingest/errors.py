@@ -38,9 +38,6 @@ class Translatable(str):
         text.template, text.values = template, shown
         return text
 
-    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
-        return (self.template,), dict(self.values)
-
     def replace(self, old: str, new: str, count: SupportsIndex = -1, /) -> Translatable:
         """Return the sentence with another name in its values."""
         values = {n: v.replace(old, new, count) if isinstance(v, str) else v for n, v in self.values.items()}

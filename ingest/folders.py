@@ -13,7 +13,7 @@ from ingest.documents import Document, readable_name
 from ingest.errors import CorpusError, LoadError
 from ingest.limits import Limits
 from ingest.load import LOADERS, load
-from ingest.loaders.files import read_bytes
+from ingest.loaders.files import read_bytes, unreadable_error
 from ingest.storage import kind_of_special
 
 
@@ -121,9 +121,8 @@ def _list_folder(root: Path, prefix: str) -> FolderFiles:
 
     def note_error(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError):  # `added` may be missing, and a folder may go while it is walked
-            place, message = error.filename, "{path} cannot be read ({why})."
-            problem = LoadError(message, "Check its permissions.", place, error.strerror)
-            unreadable.append(UnreadableFile(name_of(str(place)), problem.sentence()))
+            problem = unreadable_error(Path(error.filename), error)
+            unreadable.append(UnreadableFile(name_of(str(error.filename)), problem.sentence()))
 
     for folder, folders, names in os.walk(root, onerror=note_error):
         folders[:] = sorted(f for f in folders if not f.startswith((".", "_")))

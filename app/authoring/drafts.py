@@ -271,7 +271,7 @@ def _append(target: Target, questions: Sequence[KnownQuestion]) -> None:
         _replace(trial, combined)
         try:
             if len(list(read_file(trial, target.source.file))) != len(before) + len(questions):
-                raise CorpusError("{trial} is not a list of questions.", trial)
+                raise CorpusError("{trial} is not a list of questions.", "", trial)
         except CorpusError as error:
             trial.unlink()
             message = "{file} is not written as a list that more can be put behind."

@@ -150,8 +150,8 @@ def _import_page(settings: Settings, source: CitedSource, page: Downloaded, scra
         return FetchResult(source.name, "failed", error.sentence())
     except Exception as error:
         log.warning("%r cannot be kept", source.source.url, exc_info=True)
-        message, kind = "What {url} sent cannot be kept ({why}).", type(error).__name__
-        problem = LoadError(message, "Save it as a file and add that.", source.source.url, kind)
+        message = "What {url} sent cannot be kept ({why})."
+        problem = LoadError(message, "Save it as a file and add that.", source.source.url, type(error).__name__)
         return FetchResult(source.name, "failed", problem.sentence())
 
 

@@ -47,7 +47,7 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
             _check(path, os.fstat(file.fileno()), limits)
             return file.read(limits.file_bytes)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable_error(path, error) from error
 
 
 def check_file(path: Path, limits: Limits) -> None:
@@ -59,7 +59,7 @@ def check_file(path: Path, limits: Limits) -> None:
     try:
         _check(path, path.stat(), limits)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable_error(path, error) from error
 
 
 def _check(path: Path, status: os.stat_result, limits: Limits) -> None:
@@ -70,7 +70,8 @@ def _check(path: Path, status: os.stat_result, limits: Limits) -> None:
         raise over_limit(path, "has {n:,} bytes", limits, "file_bytes", status.st_size)
 
 
-def _unreadable(path: Path, error: OSError) -> LoadError:
+def unreadable_error(path: Path, error: OSError) -> LoadError:
+    """Make the error for a file or folder that the system does not let the program read."""
     return LoadError("{path} cannot be read ({why}).", "Check its permissions.", path, error.strerror)
 
 
