@@ -349,6 +349,10 @@ function mend() {
   const menu = $('#menu'), words = element.querySelector('.words');
   if (menu) menu.ariaExpanded ??= 'false';
   if (menu && words) menu.dataset.word = words.dataset.menu;
+  const box = $('#question textarea'), placeholder = $('.welcome')?.dataset.placeholder;
+  if (placeholder && box && box.placeholder !== placeholder) box.placeholder = placeholder;
+  if (box && !mend.begun && document.activeElement === document.body) box.focus({ preventScroll: true });
+  mend.begun ||= Boolean(box);
   if (words && skip.textContent !== words.dataset.skip) skip.textContent = words.dataset.skip; // else it would be mended for ever
   turn();
   stand();
