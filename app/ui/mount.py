@@ -80,7 +80,7 @@ TOKENS, STYLE, STREAM = HERE / "tokens.css", HERE / "style.css", HERE / "stream.
 
 
 def style() -> str:
-    """Return the style sheet below the table of looks, with selectors for the label of the page's language in place of `.spoken`."""
+    """Return the style sheet below the table of looks, with the page's language in place of `.spoken`."""
     spoken = ", ".join(f'#language:lang({code}) label:has(input[value="{code}"])' for code in LANGUAGES)
     return (TOKENS.read_text(encoding="utf-8") + STYLE.read_text(encoding="utf-8")).replace("#language .spoken", spoken)
 

@@ -183,6 +183,14 @@ for (const kind of ['click', 'keydown']) {
     pose(() => $('#send').click());
   }, true);
 }
+// Arrow-up in an empty box brings the last question back.
+document.addEventListener('keydown', (event) => {
+  const box = event.target.closest?.('#question textarea'), asked = [...document.querySelectorAll('#chat [data-testid="user"]')].pop();
+  if (event.key !== 'ArrowUp' || !asked || !box || box.value) return;
+  event.preventDefault();
+  box.value = asked.innerText.trim();
+  box.dispatchEvent(new Event('input', { bubbles: true }));
+});
 function sends(key) { return key.key === 'Enter' && !key.shiftKey && !key.isComposing; }
 
 // Escape closes what is open and nothing else: a list of choices that is unfolded closes itself.

@@ -35,14 +35,14 @@ def answer_html(
     Its numbers link to the cards of `group`. If the answer is shown in the program's own quotes, `whole` is the answer
     that has them.
     """
-    html = macros("answer", words)
+    html, asked, searched = macros("answer", words), answer.question, answer.read_as
     below = html.below(
         whole or answer,
         group,
         verdict,
         glance=_glance(answer, words),
         facts=[*facts(answer, words), words("seconds", s=f"{answer.seconds:.1f}")],
-        read_as=answer.read_as if is_different_question(answer.question, answer.read_as) else "",
+        read_as=searched if is_different_question(asked, searched) and not searched.startswith(asked.strip()) else "",
         as_quotes=whole is not None,
     )
     if answer.status == "not_found":

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, StringConstraints
 
@@ -36,15 +36,6 @@ class Subject:
         return any(fnmatch(file, pattern) for pattern in self.files)
 
 
-class Sample(BaseModel):
-    """An answer in miniature, which shows what one gets: its question, the figure in large, the sentence and its source."""
-
-    question: Text
-    large: Text
-    said: Text
-    source: Text
-
-
 @dataclass(frozen=True, slots=True)
 class About:
     """The words with which a page introduces its folder.
@@ -54,6 +45,7 @@ class About:
         lacks: One sentence on what the documents do not cover, '' if the folder has none.
         placeholder: What stands in the empty box, '' for the program's own words.
         maker: Who makes the page, '' if the folder does not say so.
+        sample: An answer in miniature, which shows what one gets: `question`, `large` (its figure), `said` and `source`.
         chinese: The same words in Chinese, None if the folder has none.
     """
 
@@ -64,7 +56,7 @@ class About:
     lacks: str = ""
     placeholder: str = ""
     maker: str = ""
-    sample: Sample | None = None
+    sample: Mapping[str, str] = field(default_factory=dict)
     subjects: tuple[Subject, ...] = ()
     chinese: About | None = None
 
@@ -85,7 +77,7 @@ class _Words(BaseModel):
     lacks: Text | None = None
     placeholder: Text = ""
     maker: Text = ""
-    sample: Sample | None = None
+    sample: dict[Literal["question", "large", "said", "source"], Text] = {}
     examples: list[Text] | None = None
 
     def about(self, rest: About) -> About:

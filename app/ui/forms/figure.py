@@ -270,16 +270,9 @@ def figure(answer: Answer, pieces: Sequence[Piece], words: Words) -> str:
     """
     first = pieces[0]
     span = first.sentence.highlight
-    if (
-        span is None
-        or answer.status == "partial"
-        or answer.lead
-        or any(p.sentence.highlight for p in pieces[1:])
-        or answer.sides
-        or span[1] - span[0] > LONGEST
-    ):
+    if span is None or any(p.sentence.highlight for p in pieces[1:]) or answer.sides or span[1] - span[0] > LONGEST:
         return ""
-    if _divided(pieces) or _one_of_many_dates(answer, first):
+    if answer.status == "partial" or answer.lead or _divided(pieces) or _one_of_many_dates(answer, first):
         return ""
     said = _PERCENT.sub("%", first.sentence.text[slice(*span)])
     value = f"<strong>{shown(said)}</strong>{_unit(first, words)}"

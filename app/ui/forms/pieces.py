@@ -57,14 +57,11 @@ def pieces(
     Their numbers link to the cards of `group`.
     """
     known = {c.number: described(c, read) for c in citations}
-    return [_piece(s, sentences, known, group, words) for s in sentences]
+    return [_piece(s, _own(s, sentences), known, group, words) for s in sentences]
 
 
-def _piece(
-    sentence: Sentence, sentences: Sequence[Sentence], known: Mapping[int, Citation], group: int, words: Words
-) -> Piece:
+def _piece(sentence: Sentence, own: list[int], known: Mapping[int, Citation], group: int, words: Words) -> Piece:
     cited = known[sentence.citations[0]]
-    own = _own(sentence, sentences)
     links = "".join(link(group, known[n], words, own[0] < n < own[-1] and {n - 1, n + 1} <= set(own)) for n in own)
     return Piece(sentence, cited, kind_of(sentence, cited), f'<span class="cites">{links}</span>')
 
@@ -102,7 +99,8 @@ def link(group: int, citation: Citation, words: Words, between: bool = False) ->
     if len(said) > LONGEST_TIP:
         said = said[:LONGEST_TIP].rsplit(" ", 1)[0] + " …"
     tip = f'<span class="tip" hidden><q>{shown(said)}</q> <cite>{literal(cited_as(citation, words))}</cite></span>'
-    return f'<a class="cite{" mid" if between else ""}" href="#s{group}-{number}">{hidden(words("source") + " ")}{number}</a>{tip}'
+    kind, said = " mid" if between else "", hidden(words("source") + " ")
+    return f'<a class="cite{kind}" href="#s{group}-{number}">{said}{number}</a>{tip}'
 
 
 # --- Tells a target from a result by the heading of its column, or by the clause that it stands in.

@@ -10,7 +10,7 @@ from app.answers import Answer, AnswerBody, LeftOut, ModelUse, NotePart
 from app.query.rules import read_wish
 from app.query.values import Wish
 from app.sentences import Citation, Place, Sentence
-from app.store.records import Record, make_record, program_quotes, read_record
+from app.store.records import Record, make_record, read_record
 from app.ui.render import answer_html, forms, next_html
 from app.ui.session import SessionState
 from app.ui.words import Words

@@ -162,7 +162,7 @@ def test_the_answer_in_miniature_is_a_written_answer(known: dict[str, list[Known
     for language in ("en", "zh"):
         sample = read_about(CORPUS).spoken(language).sample
         assert sample
-        (match,) = known[wording_key(sample.question)]
+        (match,) = known[wording_key(sample["question"])]
         assert match.written
-        assert sample.said in repr(match.written.answer)
-        assert sample.large.rstrip("%") in sample.said
+        assert sample["said"] in repr(match.written.answer)
+        assert sample["large"].rstrip("%") in sample["said"]
