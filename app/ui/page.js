@@ -76,6 +76,13 @@ function lift(event) {
 }
 for (const kind of ['pointerover', 'focusin']) document.addEventListener(kind, lift);
 
+// A menu goes up from its sign, or down if there is no room above it.
+document.addEventListener('toggle', ({ target }) => {
+  const menu = target.querySelector('.menu'), log = target.closest('[role="log"]');
+  menu?.classList.remove('down');
+  if (menu && log && menu.getBoundingClientRect().top < log.getBoundingClientRect().top) menu.classList.add('down');
+}, true);
+
 // On a narrow screen the sources lie over the conversation, from a number or the sources' button until they are closed.
 let opener = null;
 function sources(open, from) {
