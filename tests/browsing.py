@@ -155,6 +155,13 @@ def choose(said: Locator, name: str) -> None:
     said.get_by_role("button", name=name).click()
 
 
+def kept(page: Page, name: str, of: str = "") -> None:
+    """An entry of the menu of a saved conversation, the first if none is named."""
+    row = page.locator("#saved li", has_text=of).first
+    row.locator("summary").click()
+    row.get_by_role("button", name=f"{name}: ").click()
+
+
 def tab(page: Page, name: str) -> None:
     page.get_by_role("tab", name=name).click()
 

@@ -17,49 +17,31 @@ INK = gr.themes.Color(
     name="ink", c50="#f7f8fa", c100="#eef0f4", c200="#dfe3ea", c300="#c3cad5", c400="#8e98a8", c500="#667085",
     c600="#4b5565", c700="#364152", c800="#1f2937", c900="#141b26", c950="#0d131c",
 )  # fmt: skip
-VERMILION = gr.themes.Color(
-    name="vermilion", c50="#fdf3f0", c100="#fbe3dc", c200="#f6c7ba", c300="#f0a590", c400="#e67a5c", c500="#d65b3b",
-    c600="#bb4227", c700="#9c341d", c800="#7d2b1a", c900="#642618", c950="#37110a",
-)  # fmt: skip
+
+
+TOKENS = {
+    "paper": (
+        "body_background_fill", "background_fill_primary", "block_background_fill", "button_secondary_background_fill",
+    ),
+    "tint": ("background_fill_secondary",), "line": ("border_color_primary",), "edge": ("input_placeholder_color",),
+    "ink": ("body_text_color", "link_text_color", "slider_color"), "quiet": ("body_text_color_subdued",),
+    "brick": ("button_primary_background_fill", "button_primary_background_fill_hover"),
+    "on-brick": ("button_primary_text_color",),
+}  # fmt: skip
+"""Gradio's own names for the colours of `tokens.css`."""
 
 
 def theme() -> gr.themes.Base:
     """Ink on paper with one colour, and the reader's own fonts: nothing is loaded from elsewhere."""
     latin, chinese = ["system-ui", "-apple-system", "Segoe UI", "Noto Sans"], ["PingFang SC", "Hiragino Sans GB"]
     fonts = [*latin, *chinese, "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "sans-serif"]
+    type_sizes = (f"var(--{name})" for name in ("small", "small", "small", "body", "lead", "lead", "large"))
+    looks = {f"{of}{dark}": f"var(--{name})" for name, all_of in TOKENS.items() for of in all_of for dark in ("", "_dark")}
     return gr.themes.Base(
-        primary_hue=VERMILION, secondary_hue=VERMILION, neutral_hue=INK, font=fonts, font_mono=["monospace"],
-        radius_size=gr.themes.sizes.radius_md,
-    ).set(
-        body_background_fill="*neutral_50",
-        body_background_fill_dark="*neutral_950",
-        background_fill_primary="white",
-        background_fill_primary_dark="*neutral_900",
-        background_fill_secondary="*neutral_50",
-        background_fill_secondary_dark="*neutral_950",
-        block_background_fill="*background_fill_primary",
-        block_background_fill_dark="*background_fill_primary",
-        border_color_primary="*neutral_200",
-        border_color_primary_dark="*neutral_700",
-        button_primary_background_fill="*primary_700",
-        button_primary_background_fill_hover="*primary_800",
-        button_primary_background_fill_dark="*primary_700",
-        button_primary_background_fill_hover_dark="*primary_600",
-        button_primary_text_color="white",
-        button_transition="background-color 0.2s ease",  # Gradio's own is of everything, the width of a button with it
-        button_secondary_background_fill="*background_fill_primary",
-        button_secondary_background_fill_dark="*neutral_800",
-        link_text_color="*primary_700",
-        link_text_color_dark="*primary_300",
-        body_text_color="*neutral_900",
-        body_text_color_dark="*neutral_100",
-        body_text_color_subdued="*neutral_600",
-        body_text_color_subdued_dark="*neutral_300",
-        input_placeholder_color="*neutral_500",
-        input_placeholder_color_dark="*neutral_400",
-        slider_color="*primary_700",
-        slider_color_dark="*primary_400",
-    )  # fmt: skip
+        primary_hue=INK, secondary_hue=INK, neutral_hue=INK, font=fonts, font_mono=["monospace"],
+        text_size=gr.themes.Size(*type_sizes), radius_size=gr.themes.Size(*["var(--round)"] * 7),
+    ).set(**looks, button_transition="background-color 0.2s ease")  # fmt: skip
+    # Gradio's own transition is of everything, the width of a button with it
 
 
 I18N = gr.I18n(**translations())

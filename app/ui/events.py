@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import gradio as gr
@@ -121,10 +122,10 @@ class Events:
         found = candidates(answer, held, self.about.follow_ups, asked, known)
         if answer.status == "not_found" and not answer.suggestions:
             found = self.about.spoken(guess_language(answer.question)).examples
-        questions = answered(found, ask)
+        questions = chain(("",), answered(found, ask))  # the other forms of the answer need not wait
         for question in self.controller.offering(visitor, record.id, questions):
-            offered.append(question)
-            yield render.next_html(offered, visitor.words)
+            offered += filter(None, (question,))
+            yield render.next_html(offered, visitor.words, render.forms(answer), len(state.records))
         yield AS_IT_IS  # Gradio sends the last update twice, and the visitor may have gone on meanwhile
 
     # --- buttons in the conversation and the panel

@@ -76,13 +76,13 @@ log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 LOGIN = "/gradio_api/login_check"
-STYLE, STREAM = HERE / "style.css", HERE / "stream.js"
+TOKENS, STYLE, STREAM = HERE / "tokens.css", HERE / "style.css", HERE / "stream.js"
 
 
 def style() -> str:
-    """Return the style sheet, with selectors for the label of the page's language in place of `.spoken`."""
+    """Return the style sheet below the table of looks, with the page's language in place of `.spoken`."""
     spoken = ", ".join(f'#language:lang({code}) label:has(input[value="{code}"])' for code in LANGUAGES)
-    return STYLE.read_text(encoding="utf-8").replace("#language .spoken", spoken)
+    return (TOKENS.read_text(encoding="utf-8") + STYLE.read_text(encoding="utf-8")).replace("#language .spoken", spoken)
 
 
 def mount(app: FastAPI, service: Service, about: About) -> FastAPI:

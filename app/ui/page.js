@@ -76,6 +76,13 @@ function lift(event) {
 }
 for (const kind of ['pointerover', 'focusin']) document.addEventListener(kind, lift);
 
+// A menu goes up from its sign, or down if there is no room above it.
+document.addEventListener('toggle', ({ target }) => {
+  const menu = target.querySelector('.menu'), log = target.closest('[role="log"]');
+  menu?.classList.remove('down');
+  if (menu && log && menu.getBoundingClientRect().top < log.getBoundingClientRect().top) menu.classList.add('down');
+}, true);
+
 // On a narrow screen the sources lie over the conversation, from a number or the sources' button until they are closed.
 let opener = null;
 function sources(open, from) {
@@ -183,6 +190,14 @@ for (const kind of ['click', 'keydown']) {
     pose(() => $('#send').click());
   }, true);
 }
+// Arrow-up in an empty box brings the last question back.
+document.addEventListener('keydown', (event) => {
+  const box = event.target.closest?.('#question textarea'), asked = [...document.querySelectorAll('#chat [data-testid="user"]')].pop();
+  if (event.key !== 'ArrowUp' || !asked || !box || box.value) return;
+  event.preventDefault();
+  box.value = asked.innerText.trim();
+  box.dispatchEvent(new Event('input', { bubbles: true }));
+});
 function sends(key) { return key.key === 'Enter' && !key.shiftKey && !key.isComposing; }
 
 // Escape closes what is open and nothing else: a list of choices that is unfolded closes itself.
@@ -349,6 +364,10 @@ function mend() {
   const menu = $('#menu'), words = element.querySelector('.words');
   if (menu) menu.ariaExpanded ??= 'false';
   if (menu && words) menu.dataset.word = words.dataset.menu;
+  const box = $('#question textarea'), placeholder = $('.welcome')?.dataset.placeholder;
+  if (placeholder && box && box.placeholder !== placeholder) box.placeholder = placeholder;
+  if (box && !mend.begun && document.activeElement === document.body) box.focus({ preventScroll: true });
+  mend.begun ||= Boolean(box);
   if (words && skip.textContent !== words.dataset.skip) skip.textContent = words.dataset.skip; // else it would be mended for ever
   turn();
   stand();

@@ -35,14 +35,14 @@ def answer_html(
     Its numbers link to the cards of `group`. If the answer is shown in the program's own quotes, `whole` is the answer
     that has them.
     """
-    html = macros("answer", words)
+    html, asked, searched = macros("answer", words), answer.question, answer.read_as
     below = html.below(
         whole or answer,
         group,
         verdict,
+        glance=_glance(answer, words),
         facts=[*facts(answer, words), words("seconds", s=f"{answer.seconds:.1f}")],
-        read_as=answer.read_as if is_different_question(answer.question, answer.read_as) else "",
-        forms=_forms(answer),
+        read_as=searched if is_different_question(asked, searched) and not searched.startswith(asked.strip()) else "",
         as_quotes=whole is not None,
     )
     if answer.status == "not_found":
@@ -61,7 +61,19 @@ def with_note(answer: Answer, content: Markup, remark: str, words: Words) -> Mar
     return macros("answer", words).with_note(answer.lead, content, remark)
 
 
-def _forms(answer: Answer) -> tuple[str, ...]:
+def _glance(answer: Answer, words: Words) -> list[str]:
+    """Return in a few words who wrote an answer, how many sources it rests on and from which years; [] without sources."""
+    cited = answer.citations
+    if not cited:
+        return []
+    writer = words("glance_written") if answer.written else words("glance_worded" if answer.worded_by else "glance_quoted")
+    number = len({s.key for c in cited for s in c.sources} or {c.document_id for c in cited})
+    years = sorted({s.date[:4] for c in cited for s in c.sources if s.date})
+    span = "–".join(dict.fromkeys((*years[:1], *years[-1:])))
+    return [writer, words.count("source_one", "sources_n", number), *filter(None, (span,))]
+
+
+def forms(answer: Answer) -> tuple[str, ...]:
     """Return the names of the other forms of a written answer, and the other language; none for a quoted answer.
 
     Their words are understood when they are typed, too.
@@ -146,6 +158,6 @@ def facts(answer: Answer, words: Words) -> list[str]:
     return [*dates, *filter(None, [disclosure(answer, words.language)])]
 
 
-def next_html(questions: Sequence[str], words: Words) -> Markup:
-    """Render the questions to ask next; without any, an empty place of the same height."""
-    return macros("answer", words).next(questions)
+def next_html(questions: Sequence[str], words: Words, asked_forms: Sequence[str] = (), group: int = 0) -> Markup:
+    """Render other forms of answer `group` and the questions to ask next; without any, an empty place of the same height."""
+    return macros("answer", words).next(questions, asked_forms, group)

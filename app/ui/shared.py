@@ -36,7 +36,7 @@ from app.ui.words import Words, words_for
 from app.web.service import Service
 from app.web.shelf import Reading
 
-STYLE, SCRIPT = (Path(__file__).with_name(name) for name in ("shared.css", "shared.js"))
+TOKENS, STYLE, SCRIPT = (Path(__file__).with_name(name) for name in ("tokens.css", "shared.css", "shared.js"))
 HEADERS = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
 MEDIA = {
     "md": "text/markdown",
@@ -174,9 +174,9 @@ def originals(citation: Citation, read: Read, words: Words) -> Markup:
 
 def document_html(title: str, body: Markup, words: Words, link: str = "") -> Markup:
     """Render a whole HTML document; `link` stands at the foot of each printed page."""
-    style, script = (Markup(file.read_text(encoding="utf-8")) for file in (STYLE, SCRIPT))
+    tokens, style, script = (Markup(file.read_text(encoding="utf-8")) for file in (TOKENS, STYLE, SCRIPT))
     foot = Markup("".join(f"\\{ord(c):x} " for c in link))
-    return macros("shared", words).document(title, body, style, script, foot)
+    return macros("shared", words).document(title, body, tokens + style, script, foot)
 
 
 def problem_html(sentence: str, status: int, words: Words, title: str = "shared_none") -> HTMLResponse:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, StringConstraints
 
@@ -20,6 +20,7 @@ from ingest.load import load
 from ingest.questions.known import read_questions
 from ingest.yaml_files import read_yaml_file
 
+Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 _HINT = "Write `title: …`, `intro: …` and `examples:`, with texts in quotes, or remove it."
 
 
@@ -42,6 +43,9 @@ class About:
     Attributes:
         follow_ups: Questions to ask next, by the document's file.
         lacks: One sentence on what the documents do not cover, '' if the folder has none.
+        placeholder: What stands in the empty box, '' for the program's own words.
+        maker: Who makes the page, '' if the folder does not say so.
+        sample: An answer in miniature, which shows what one gets: `question`, `large` (its figure), `said` and `source`.
         chinese: The same words in Chinese, None if the folder has none.
     """
 
@@ -50,15 +54,15 @@ class About:
     examples: tuple[str, ...]
     follow_ups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lacks: str = ""
+    placeholder: str = ""
+    maker: str = ""
+    sample: Mapping[str, str] = field(default_factory=dict)
     subjects: tuple[Subject, ...] = ()
     chinese: About | None = None
 
     def spoken(self, language: str) -> About:
         """Return the words in Chinese if `language` is `zh` and the folder has them, else its own words."""
         return self.chinese if language == "zh" and self.chinese else self
-
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 
 
 class _Subject(BaseModel):
@@ -71,12 +75,16 @@ class _Words(BaseModel):
     title: Text | None = None
     intro: Text | None = None
     lacks: Text | None = None
+    placeholder: Text = ""
+    maker: Text = ""
+    sample: dict[Literal["question", "large", "said", "source"], Text] = {}
     examples: list[Text] | None = None
 
     def about(self, rest: About) -> About:
         """Return these words, with those of `rest` wherever these are empty."""
         examples = tuple(filter(None, self.examples or ())) or rest.examples
-        return About(self.title or rest.title, self.intro or rest.intro, examples, lacks=self.lacks or rest.lacks)
+        own = {name: getattr(self, name) or getattr(rest, name) for name in ("lacks", "placeholder", "maker", "sample")}
+        return About(self.title or rest.title, self.intro or rest.intro, examples, **own)
 
 
 class _Page(_Words):

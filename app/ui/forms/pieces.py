@@ -57,13 +57,21 @@ def pieces(
     Their numbers link to the cards of `group`.
     """
     known = {c.number: described(c, read) for c in citations}
-    return [_piece(s, known, group, words) for s in sentences]
+    return [_piece(s, _own(s, sentences), known, group, words) for s in sentences]
 
 
-def _piece(sentence: Sentence, known: Mapping[int, Citation], group: int, words: Words) -> Piece:
+def _piece(sentence: Sentence, own: list[int], known: Mapping[int, Citation], group: int, words: Words) -> Piece:
     cited = known[sentence.citations[0]]
-    links = "".join(link(group, known[n], words) for n in sentence.citations)
-    return Piece(sentence, cited, kind_of(sentence, cited), links)
+    links = "".join(link(group, known[n], words, own[0] < n < own[-1] and {n - 1, n + 1} <= set(own)) for n in own)
+    return Piece(sentence, cited, kind_of(sentence, cited), f'<span class="cites">{links}</span>')
+
+
+def _own(sentence: Sentence, sentences: Sequence[Sentence]) -> list[int]:
+    """Return the citations of a sentence; of a written row but the first, those that not all rows of its table have."""
+    cited, place = set(sentence.citations), sentence.place
+    rows = [s for s in sentences if place and place.kind == "table" and s.place and s.place.block == place.block]
+    common = cited.intersection(*(row.citations for row in rows)) if rows and sentence is not rows[0] else set()
+    return sorted(cited - common or cited)
 
 
 def described(citation: Citation, read: Read) -> Citation:
@@ -81,16 +89,18 @@ def described(citation: Citation, read: Read) -> Citation:
     return citation
 
 
-def link(group: int, citation: Citation, words: Words) -> str:
+def link(group: int, citation: Citation, words: Words, between: bool = False) -> str:
     """Render the number of a citation as a link to its card.
 
-    Pointing at the number, or reaching it by the keyboard, shows the quote.
+    Pointing at the number, or reaching it by the keyboard, shows the quote. A number `between` its neighbours is seen only
+    when it is reached by the keyboard.
     """
     number, said = citation.number, one_line(citation.read)
     if len(said) > LONGEST_TIP:
         said = said[:LONGEST_TIP].rsplit(" ", 1)[0] + " …"
     tip = f'<span class="tip" hidden><q>{shown(said)}</q> <cite>{literal(cited_as(citation, words))}</cite></span>'
-    return f'<a class="cite" href="#s{group}-{number}">{hidden(words("source") + " ")}{number}</a>{tip}'
+    kind, said = " mid" if between else "", hidden(words("source") + " ")
+    return f'<a class="cite{kind}" href="#s{group}-{number}">{said}{number}</a>{tip}'
 
 
 # --- Tells a target from a result by the heading of its column, or by the clause that it stands in.

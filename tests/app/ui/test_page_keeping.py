@@ -18,6 +18,7 @@ from tests.browsing import (
     WAIT,
     ask,
     idle,
+    kept,
     leave,
     listed,
     press_when_seen,
@@ -80,9 +81,9 @@ def test_a_conversation_has_an_address_and_is_found_after_a_reload(visited: Page
 @pytest.mark.parametrize("kind", ["Markdown", pytest.param("Word", marks=pytest.mark.journey), "JSON"])
 def test_a_conversation_is_exported_with_its_citations(visited: Page, tmp_path: Path, kind: str) -> None:
     ask(visited, QUESTION)
-    saved = sidebar(visited)
+    sidebar(visited)
     with visited.expect_download() as download:
-        saved.get_by_role("button", name=kind).click()
+        kept(visited, kind)
     assert download.value.suggested_filename.startswith("What is Hefei for.")
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
@@ -104,9 +105,9 @@ def test_a_conversation_is_exported_with_its_citations(visited: Page, tmp_path: 
 def test_a_conversation_is_deleted_unless_that_is_undone(visited: Page) -> None:
     ask(visited, QUESTION)
     saved, bar = sidebar(visited), visited.locator(".undoing")
-    rows, delete = saved.locator("li"), saved.get_by_role("button", name="Delete")
+    rows = saved.locator("li")
     unhurried(visited)
-    delete.click()
+    kept(visited, "Delete")
     expect(rows).to_be_hidden(timeout=WAIT)
     expect(visited.locator("#chat .reply")).to_have_count(0)
     expect(bar).to_contain_text(f"“{QUESTION}” will be deleted in 10 seconds, with 1 answer.")
@@ -119,13 +120,13 @@ def test_a_conversation_is_deleted_unless_that_is_undone(visited: Page) -> None:
 
     for moment in (".undoing .undo", '.sources[data-conversation=""]'):  # it is being left; its panel is gone, it is not yet
         press_when_seen(visited, ".undoing .undo", moment)
-        delete.click()
+        kept(visited, "Delete")
         expect(bar).to_be_hidden(timeout=WAIT)
         still(visited)
         expect(visited.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
     expect(visited).to_have_url(re.compile(r"\?c="))
 
-    delete.click()
+    kept(visited, "Delete")
     expect(rows).to_be_hidden(timeout=WAIT)
     visited.reload()  # a page that is closed before has deleted nothing
     ready(visited)
@@ -133,7 +134,7 @@ def test_a_conversation_is_deleted_unless_that_is_undone(visited: Page) -> None:
     expect(rows).to_be_visible(timeout=WAIT)
 
     visited.clock.install()
-    delete.click()
+    kept(visited, "Delete")
     expect(bar).to_be_visible(timeout=WAIT)
     visited.clock.fast_forward(10_000)
     expect(bar).to_be_hidden()
@@ -150,14 +151,14 @@ def test_pinned_ones_stand_first_and_a_second_deletion_carries_out_the_first(vis
     ask(visited, FAR)
     saved = sidebar(visited)
     expect(saved.locator("li")).to_have_count(2, timeout=WAIT)
-    saved.get_by_role("button", name=f"Pin: {QUESTION}").click()
+    kept(visited, "Pin", QUESTION)
     expect(saved.locator("li .title")).to_have_text([QUESTION, FAR], timeout=WAIT)
-    expect(saved.locator("li").first).to_contain_text("Pinned")
-    saved.get_by_role("button", name=f"Unpin: {QUESTION}").click()
+    expect(saved.locator("h3").first).to_have_text("Pinned")
+    kept(visited, "Unpin", QUESTION)
     expect(saved.locator("li .title")).to_have_text([FAR, QUESTION], timeout=WAIT)
     unhurried(visited)
     for question in (QUESTION, FAR):
-        saved.get_by_role("button", name=f"Delete: {question}").click()
+        kept(visited, "Delete", question)
         expect(visited.locator(".undoing")).to_contain_text(question, timeout=WAIT)
     expect(saved.locator("li")).to_have_count(1, timeout=WAIT)
     visited.locator(".undoing .undo").click()

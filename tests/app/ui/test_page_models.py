@@ -121,6 +121,7 @@ def test_ollama_is_found_tested_and_used_and_speaks_in_blocks(tab: Tab, ollama: 
     expect(reply.locator("ul.points li")).to_have_count(1)
     expect(reply.locator("table tbody tr")).to_have_count(1)
     expect(reply.locator("table .cite")).to_have_count(1)
+    reply.locator(".facts > summary").click()
     folded = reply.locator("details.leftout")
     expect(folded).to_contain_text("1 statement left out")
     expect(folded.locator("li")).to_be_hidden()
@@ -137,12 +138,14 @@ def test_the_switch_shows_the_program_s_own_quotes_and_their_sources(tab: Tab, s
     reply = ask(tab, QUESTION)
     expect(reply.locator(".statement").first).to_contain_text(TRUE)
     asked = len(studio.requests)
+    reply.locator(".facts > summary").click()
     reply.locator("[id^=act-quotes-]").click()
     expect(reply.locator(".statement")).to_have_count(0)
     expect(reply.locator("p.sentence").first).to_contain_text("nearly finished")
     expect(reply).not_to_contain_text("Written by")
     numbers = {a.get_attribute("href") for a in reply.locator("a.cite").all()}
     expect(tab.locator("#panel .quote")).to_have_count(len(numbers))
+    reply.locator(".facts > summary").click()
     reply.locator("[id^=act-worded-]").click()
     expect(reply.locator(".statement").first).to_contain_text(TRUE)
     assert len(studio.requests) == asked, "no model is asked anew"

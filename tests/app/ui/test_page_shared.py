@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.app.conftest import Page
-from tests.browsing import QUESTION, WAIT, ask, choose, leave, serious, visit
+from tests.browsing import QUESTION, WAIT, ask, choose, kept, leave, serious, visit
 
 pytestmark = pytest.mark.timeout(420)
 
@@ -64,13 +64,13 @@ def test_an_answer_is_shared_read_elsewhere_printed_and_taken_back(
 
     owner.keyboard.press("Escape")
     owner.locator("#menu").click()
-    owner.locator("#saved").get_by_role("button", name="Share").click()
+    kept(owner, "Share")
     expect(owner.locator("dialog")).to_contain_text("Link to this conversation", timeout=WAIT)
     conversation = link.inner_text()
     assert re.fullmatch(re.escape(page_server.url) + "/a/[0-9a-f]{16}", conversation)
     owner.keyboard.press("Escape")
     owner.clock.install()
-    owner.locator('[id^="act-delete-"]').first.click()
+    kept(owner, "Delete")
     expect(owner.locator(".undoing")).to_contain_text(
         "with 1 answer and 2 shared links, which will stop working", timeout=WAIT
     )
@@ -92,7 +92,7 @@ def test_a_conversation_is_called_otherwise_and_sought(visited: Any) -> None:
     saved = visited.locator("#saved")
     titles = saved.locator(".title")
     expect(titles).to_have_text([QUESTION], timeout=WAIT)
-    saved.locator('[id^="act-rename-"]').click()
+    kept(visited, "Rename")
     box = visited.locator("#rename-text")
     expect(box).to_have_value(QUESTION, timeout=WAIT)
     assert not serious(visited)

@@ -191,6 +191,16 @@ def test_stop_gives_the_question_back(visited: Page) -> None:
     assert ask(visited, QUESTION).locator("a.cite").count() >= 1
 
 
+def test_arrow_up_in_an_empty_box_brings_the_last_question_back(visited: Page) -> None:
+    ask(visited, LIST)
+    box = visited.get_by_label("Your question")
+    box.press("ArrowUp")
+    expect(box).to_have_value(LIST)
+    box.fill("Another")
+    box.press("ArrowUp")
+    expect(box).to_have_value("Another")
+
+
 def test_the_steps_are_named_while_one_waits(visited: Page) -> None:
     watch_steps(visited)
     ask(visited, QUESTION)
@@ -200,6 +210,7 @@ def test_the_steps_are_named_while_one_waits(visited: Page) -> None:
 
 def test_sources_are_dated(visited: Page) -> None:
     said = ask(visited, QUESTION)
+    said.locator(".facts > summary").click()
     assert re.search(r"Sources dated .*\d{4}", said.locator(".aside").last.inner_text())
 
 

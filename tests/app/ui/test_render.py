@@ -10,8 +10,8 @@ from app.answers import Answer, AnswerBody, LeftOut, ModelUse, NotePart
 from app.query.rules import read_wish
 from app.query.values import Wish
 from app.sentences import Citation, Place, Sentence
-from app.store.records import Record, make_record, program_quotes, read_record
-from app.ui.render import answer_html
+from app.store.records import Record, make_record, read_record
+from app.ui.render import answer_html, forms, next_html
 from app.ui.session import SessionState
 from app.ui.words import Words
 from ingest.documents import Source
@@ -48,7 +48,7 @@ def test_statements_stand_in_the_blocks_that_they_were_written_in():
     assert found.count('<ul class="points"><li>An item') == 1
     assert found.count("<table>") == 1
     assert '<th scope="col">City</th><th scope="col">Year</th>' in found
-    assert "<td>Hefei</td><td>2017 <a" in found
+    assert '<td>Hefei</td><td>2017 <span class="cites"><a' in found
     assert found.count('<p class="sentence">A quote') == 1
     assert found.count('class="cite"') == 8, "a number after each statement"
 
@@ -112,12 +112,15 @@ def test_the_buttons_for_other_forms_send_words_that_are_understood():
 
 def test_a_written_answer_offers_its_other_forms_and_the_other_language():
     written = replace(WORDED, model=None, written=True, forms=("short", "table"))
-    offered = re.findall(r"act-form-1-(\w+)\">(.*?)<", unescape(html(written)))
+
+    def buttons(answer: Answer, words: Words) -> list[tuple[str, str]]:
+        return re.findall(r"act-form-1-(\w+)\">(.*?)<", unescape(next_html((), words, forms(answer), 1)))
+
+    offered = buttons(written, Words())
     assert offered == [("short", "Shorter"), ("table", "As a table"), ("zh", "In Chinese")]
     chinese = replace(written, sentences=(replace(SAID[0], text="第一句话。"), *SAID[1:]))
-    assert 'act-form-1-en">用英文<' in unescape(html(chinese, Words("zh")))
-    assert "act-form" not in html(WORDED)
-    assert "act-form" not in html(program_quotes(written), whole=written)
+    assert ("en", "用英文") in buttons(chinese, Words("zh"))
+    assert not buttons(WORDED, Words())
 
 
 def test_who_asks_for_the_sources_sees_the_documents_first_and_their_words_folded():

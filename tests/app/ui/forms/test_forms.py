@@ -28,7 +28,7 @@ POOL = sorted({place for _, *places in CASES.values() for place in places})
 
 def shown(answer: Answer, words: Words | None = None) -> str:
     """The answer's HTML without what stands below it, and without what a number shows."""
-    found = answer_html(answer, 1, lambda _: None, words or Words()).partition('<p class="aside')[0]
+    found = answer_html(answer, 1, lambda _: None, words or Words()).partition('<div class="foot"')[0]
     return re.sub(r'<span class="tip" hidden>.*?</span>', "", found)
 
 
@@ -142,7 +142,8 @@ def test_an_empty_cell_says_so() -> None:
 def test_a_list_is_a_list() -> None:
     found = shown(answered(*LIST, listed=True))
     assert re.search(
-        r'gaps in China&#39;s artificial intelligence&#58; <a[^<]*<span class="sr">Source </span>1</a></p><ul', found
+        r'artificial intelligence&#58; <span class="cites"><a[^<]*<span class="sr">Source </span>1</a></span></p><ul',
+        found,
     )
     assert found.count("<li>") == 2
 
@@ -150,7 +151,7 @@ def test_a_list_is_a_list() -> None:
 def test_what_is_not_found_is_one_sentence_and_buttons_for_what_may_be_meant() -> None:
     refused = replace(answered(*CASES["rows"], sure=0.1), suggestions=("What is <AI>?", "And chips?"))
     assert refused.closest
-    said = answer_html(refused, 1, lambda _: None, Words()).partition('<p class="aside')[0]
+    said = answer_html(refused, 1, lambda _: None, Words()).partition('<div class="foot"')[0]
     assert text_of(said) == "No answer to this was found in the documents. Did you mean What is <AI>? And chips?"
     assert re.findall(r'id="act-ask-meant1&#45;(\d)"', said) == ["0", "1"]
 
@@ -263,7 +264,7 @@ def test_an_older_record_is_looked_up_in_its_document_and_stands_as_it_was_witho
     text, passages = document("how-it-came-out")
     known = answer_html(old, 1, lambda _: Reading(text, passages), Words())
     assert known == answer_html(answer, 1, lambda _: None, Words())
-    assert f'<p class="sentence">{text_of(answer.sentences[0].text)} <a' in html.unescape(shown(old))
+    assert f'<p class="sentence">{text_of(answer.sentences[0].text)} <span class="cites"><a' in html.unescape(shown(old))
 
 
 def test_signs_in_cells_are_no_html() -> None:
