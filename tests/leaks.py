@@ -1,4 +1,8 @@
-"""A test that leaves something open fails itself: a file or a socket, a process, a thread that keeps Python from ending."""
+"""A test that leaves something open fails itself: a file or a socket, a process, a thread that keeps Python from ending.
+
+Three things stay open by design and belong to no test: what a fixture of a module or a session opens, in its own folder also
+later; the processes that the program keeps to parse the next file; and the event loop that its language models share.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,15 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures.thread import _threads_queues as pool_threads
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
+
+from app.llm import tasks
+from ingest import parser
 
 PATIENCE = 5.0  # seconds in which a thread that was told to end does so on a busy machine
 DESCRIPTORS = Path("/proc/self/fd")  # without it, not on Linux, only processes and threads are looked at
@@ -22,25 +30,31 @@ Resources = frozenset[tuple[str, object]]
 
 def open_resources() -> Resources:
     """Return what this process has open now."""
-    resources: set[tuple[str, object]] = {(f"thread {t.name}", t) for t in threading.enumerate() if not t.daemon}
+    threads = (t for t in threading.enumerate() if not t.daemon and t not in pool_threads)  # pools end their own
+    resources: set[tuple[str, object]] = {(f"thread {t.name}", t) for t in threads}
     if DESCRIPTORS.is_dir():
         for number in os.listdir(DESCRIPTORS):  # noqa: PTH208  a Path for each would take most of the time
             with suppress(OSError):  # the descriptor that lists them
-                resources.add((os.readlink(f"{DESCRIPTORS}/{number}"), number))  # noqa: PTH115
+                resources.add((os.readlink(f"{DESCRIPTORS}/{number}"), int(number)))  # noqa: PTH115
     with suppress(ChildProcessError):  # most tests have no child, which is cheap to ask
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        resources.update((f"process {child.pid}", child) for child in psutil.Process().children())
+        resources.update((f"process {child.pid}", child.pid) for child in psutil.Process().children())
     return frozenset(resources)
 
 
-class Leaks:
-    """Compares what is open before and after each test.
+def _of_parsers() -> set[object]:
+    """Return the descriptors and the ids of the processes that wait for the next file."""
+    waiting = list(parser._processes._idle)
+    numbers = [(p._process.pid, p._stdin.fileno(), p._stdout.fileno()) for p in waiting]
+    return {number for of_one in numbers for number in of_one}
 
-    What a fixture of a module or a session opens belongs to the fixture.
-    """
+
+class Leaks:
+    """Knows what was opened while a fixture that lives longer than a test was set up."""
 
     def __init__(self) -> None:
         self._of_fixtures: set[tuple[str, object]] = set()
+        tasks._loop()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Iterator[None]:
@@ -52,18 +66,31 @@ class Leaks:
         self._of_fixtures.update(open_resources() - before)
         return result
 
-    def since(self, before: Resources) -> Resources:
-        """Return what was opened and not closed, after cycles are collected and threads have had time to end."""
-        if not self._new(before):
+    def since(self, before: Resources, folder: Path, own_folder: Path | None) -> Resources:
+        """Return what was opened and not closed.
+
+        Args:
+            before: What was open.
+            folder: The folder of all temporary folders.
+            own_folder: The test's own, None if it has none. Files in another belong to a wider fixture.
+        """
+        others = tuple(f"{f}/" for f in (folder, own_folder) if f)
+
+        def left() -> Resources:
+            new = open_resources() - before - self._of_fixtures
+            of_parsers = _of_parsers() if new else set()
+            return frozenset(
+                (name, what) for name, what in new
+                if what not in of_parsers and (not name.startswith(others[0]) or name.startswith(others[1:]))
+            )  # fmt: skip
+
+        if not left():
             return frozenset()
         gc.collect()
         end = time.monotonic() + PATIENCE
-        while (left := self._new(before)) and time.monotonic() < end:
+        while left() and time.monotonic() < end:  # threads that were told to end may still have to
             time.sleep(0.02)
-        return left
-
-    def _new(self, before: Resources) -> Resources:
-        return open_resources() - before - self._of_fixtures
+        return left()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -71,10 +98,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_open(request: pytest.FixtureRequest) -> Iterator[None]:
+def nothing_left_open(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Fail the test that leaves something open; one that failed is left alone, since its traceback holds what it had."""
     leaks: Leaks = request.config.pluginmanager.get_plugin("leaks")
     before, failed = open_resources(), request.session.testsfailed
     yield
-    if request.session.testsfailed == failed and (left := leaks.since(before)):
-        pytest.fail("left open: " + ", ".join(sorted(name for name, _ in left)), pytrace=False)
+    if request.session.testsfailed == failed:
+        left = leaks.since(before, tmp_path_factory.getbasetemp(), request.node.funcargs.get("tmp_path"))
+        if left:
+            pytest.fail("left open: " + ", ".join(sorted(name for name, _ in left)), pytrace=False)

@@ -38,7 +38,7 @@ from app.web.replies import add_handlers, problem, visible
 from app.web.service import Service
 from app.web.token import api_token, holds_token, proof
 from app.web.visitors import from_here, is_loopback
-from app.web.watching import STATUSES, QuestionEnd, RequestLogging, Watcher, as_json_lines, log_question, tracing
+from app.web.watching import STATUSES, QuestionEnd, RequestLogging, Watcher, as_json_lines, log_question, spans_to, tracing
 from ingest.folders import document_files
 
 log = logging.getLogger(__name__)
@@ -326,7 +326,7 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
         mounted.add_middleware(RequestLogging)
         service.watching.watchers.append(log_question)
     if settings.otlp:
-        service.watching.watchers.append(tracing(settings.otlp))
+        service.watching.watchers.append(tracing(spans_to(settings.otlp)))
     return mounted
 
 

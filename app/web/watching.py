@@ -22,7 +22,7 @@ from app.sentences import VerifiedSentence
 from app.web.queue import QueueFull, QueueStatus
 
 if TYPE_CHECKING:
-    from opentelemetry.trace import Tracer
+    from opentelemetry.sdk.trace import TracerProvider
 
     from app.pipeline.values import Step
 
@@ -203,8 +203,8 @@ def log_question(end: QuestionEnd) -> None:
 # --- traces
 
 
-def tracing(endpoint: str) -> Watcher:
-    """Make a watcher that sends questions to a collector in the background.
+def spans_to(endpoint: str) -> TracerProvider:
+    """Return a provider whose spans go to a collector in the background, until it is shut down or the program ends.
 
     OpenTelemetry's packages come with chromadb and are imported only if a collector is set.
 
@@ -220,12 +220,14 @@ def tracing(endpoint: str) -> Watcher:
     resource = Resource({SERVICE_NAME: APP_NAME}).merge(OTELResourceDetector().detect())
     provider = TracerProvider(resource=Resource.create().merge(resource))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
-    return traced(provider.get_tracer(APP_NAME))
+    return provider
 
 
-def traced(tracer: Tracer) -> Watcher:
+def tracing(provider: TracerProvider) -> Watcher:
     """Make a watcher that creates a span for each question, with a child span for each step."""
     from opentelemetry.trace import Status, StatusCode, set_span_in_context
+
+    tracer = provider.get_tracer(APP_NAME)
 
     def trace(result: QuestionEnd) -> None:
         now, answer = time.time_ns(), result.answer

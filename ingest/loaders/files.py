@@ -43,7 +43,7 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
     """
     try:
         # Opened without waiting and then looked at: what a name stands for may change between two looks.
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
             _check(path, os.fstat(file.fileno()), limits)
             return file.read(limits.file_bytes)
     except OSError as error:

@@ -1,5 +1,6 @@
 """The index is matched to the folders, whatever version of the program or model built it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,14 +24,15 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def index(settings: Settings, tmp_path: Path) -> Index:
+def index(settings: Settings, tmp_path: Path) -> Iterator[Index]:
     """Built by a former version, with an added document."""
     new, old = Index(settings.index_folder, exact=True), HashEmbedder("built-in")
     late = tmp_path / "late.txt"
     late.write_text("The blimp of Quuxville flew in 1932.")
     match(settings, new, old, quiet)
     assert not add(settings, new, lambda: old, [str(late)], Details(), quiet).failed
-    return new
+    yield new
+    new.close()
 
 
 def test_an_upgrade_builds_the_index_anew_and_loses_nothing(settings: Settings, index: Index) -> None:
@@ -61,3 +63,4 @@ def test_what_is_asked_about_the_program_is_not_embedded_again_for_each_folder(
     assert "Embedding" in steps
     assert "Embedding questions" not in steps
     assert len(QuestionStore(index.folder).wordings()) > 100
+    index.close()

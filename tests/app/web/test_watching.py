@@ -29,7 +29,7 @@ from app.web import service as service_module
 from app.web.queue import QueueFull
 from app.web.server import add_routes
 from app.web.service import Service
-from app.web.watching import QUESTION_LOG, REQUEST_LOG, STATUSES, JsonLines, RequestLogging, log_question, traced, tracing
+from app.web.watching import QUESTION_LOG, REQUEST_LOG, STATUSES, JsonLines, RequestLogging, log_question, spans_to, tracing
 
 HEFEI, FAR = "What is Hefei for?", "Who won the World Cup final of 1998?"
 HERE: dict[str, Any] = {"base_url": "http://127.0.0.1:7860", "client": ("127.0.0.1", 50_000)}
@@ -312,7 +312,7 @@ def test_each_step_is_a_span_below_that_of_its_question(chain: Chain, settings: 
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     service = Service(settings, chain)
-    service.watching.watchers.append(traced(provider.get_tracer("test")))
+    service.watching.watchers.append(tracing(provider))
     answer = service.ask(HEFEI)
     while not service.queue.idle:
         pass
@@ -329,7 +329,7 @@ def test_a_question_that_fails_is_an_error_of_the_trace(settings_here: Settings)
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     service = Answering(settings_here)
-    service.watching.watchers.append(traced(provider.get_tracer("test")))
+    service.watching.watchers.append(tracing(provider))
     service.said = (Step("reading"), RuntimeError("inside"))
     with pytest.raises(RuntimeError):
         service.ask(HEFEI)
@@ -339,9 +339,11 @@ def test_a_question_that_fails_is_an_error_of_the_trace(settings_here: Settings)
 
 def test_a_collector_that_is_not_there_holds_nothing_up(settings_here: Settings) -> None:
     service = Answering(settings_here)
-    service.watching.watchers.append(tracing("http://127.0.0.1:1"))
+    provider = spans_to("http://127.0.0.1:1")
+    service.watching.watchers.append(tracing(provider))
     service.said = (Answer(HEFEI, HEFEI, "about", note_parts=(NotePart("other", "Hello."),)),)
     assert service.ask(HEFEI).status == "about"
+    provider.shutdown()
 
 
 def test_a_collector_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
