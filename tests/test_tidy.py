@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tidy import MAX_BYTES, large_files, ports_not_own
+from tests.tidy import MAX_BYTES, code_lines, large_files, ports_not_own, rooms_over
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,17 @@ def test_a_large_file_has_to_be_on_the_list(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(bytes(MAX_BYTES + size))
     (tmp_path / ".gitignore").write_text("ignored.bin\n")
     assert [line.partition(":")[0] for line in large_files(tmp_path)] == ["new.bin"]
+
+
+def test_a_package_with_more_lines_of_code_than_its_ceiling_is_found(tmp_path: Path) -> None:
+    file = tmp_path / "app" / "ui" / "forms" / "chart.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        '"""What it is."""\n\nX = (\n    1,  # one\n    # two\n)\n\n\ndef f() -> None:\n    """Nothing."""\n    ...\n'
+    )
+    assert code_lines(file) == 5
+    settings = tmp_path / "pyproject.toml"
+    settings.write_text('[tool.ask-the-plan.ceilings]\n"app/ui" = 5\n')
+    assert list(rooms_over(tmp_path)) == []
+    settings.write_text('[tool.ask-the-plan.ceilings]\n"app/ui" = 4\n')
+    assert [line.partition(":")[0] for line in rooms_over(tmp_path)] == ["app/ui"]

@@ -1,14 +1,17 @@
-"""What `make lint` checks besides style and types: no large file by accident, no server of a test on a port not its own."""
+"""What `make lint` checks besides style and types: large files, lines of code a package, ports of tests' servers."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+import tokenize
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_BYTES = 300_000
@@ -16,11 +19,46 @@ SERVERS = ("create_server", "bind", "start_server", "HTTPServer", "ThreadingHTTP
 STARTERS = ("run", "serve", "launch", "Config", "read_settings")
 COMMANDS = ("chat",)
 OWN = "take port 0, and then the one that was given"
+NO_CODE = ("COMMENT", "NL", "NEWLINE", "INDENT", "DEDENT", "ENCODING", "ENDMARKER")
+
+
+def own_settings(root: Path) -> dict[str, Any]:
+    """Return the section `tool.ask-the-plan` of pyproject.toml."""
+    settings: dict[str, Any] = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ask-the-plan"]
+    return settings
+
+
+def code_lines(file: Path) -> int:
+    """Count the lines of code of a file; docstrings, comments and blank lines are not counted."""
+    with tokenize.open(file) as stream:
+        tokens = [t for t in tokenize.generate_tokens(stream.readline) if tokenize.tok_name[t.type] not in NO_CODE]
+    code = {line for t in tokens for line in range(t.start[0], t.end[0] + 1)}
+    bodies = [getattr(node, "body", ()) for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
+    texts = [
+        n
+        for body in bodies
+        if isinstance(body, list)
+        for n in body
+        if isinstance(n, ast.Expr) and isinstance(_constant(n.value), str)
+    ]
+    return len(code - {line for n in texts for line in range(n.lineno, (n.end_lineno or 0) + 1)})
+
+
+def rooms_over(root: Path) -> Iterator[str]:
+    """Yield the packages of app, ingest and evals that have more lines than their ceiling in pyproject.toml."""
+    lines: Counter[str] = Counter()
+    for file in (f for top in ("app", "ingest", "evals") for f in (root / top).rglob("*.py")):
+        lines["/".join(file.relative_to(root).parts[:-1][:2])] += code_lines(file)
+    ceilings = own_settings(root)["ceilings"]
+    for room, count in sorted(lines.items()):
+        if count > ceilings.get(room, 0):
+            ceiling = f"{count:,} lines of code, more than its ceiling of {ceilings.get(room, 0):,}"
+            yield f"{room}: {ceiling}: take something out, or say in the commit why the ceiling rises"
 
 
 def large_files(root: Path) -> Iterator[str]:
     """Yield the files of the repository that are too large and not on the list `large-files` of pyproject.toml."""
-    allowed = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ask-the-plan"]["large-files"]
+    allowed = own_settings(root)["large-files"]
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False).stdout  # '' in an archive
     for name in filter(None, listed.split("\0")):
@@ -73,7 +111,7 @@ def _constant(node: ast.expr) -> object:
 
 def main() -> None:
     """Print what is found, and fail if there is anything."""
-    found = list(large_files(ROOT))
+    found = [*large_files(ROOT), *rooms_over(ROOT)]
     for file in sorted((ROOT / "tests").rglob("*.py")):
         found += [f"{file.relative_to(ROOT)}:{n}: {said}" for n, said in ports_not_own(file.read_text(encoding="utf-8"))]
     if found:
