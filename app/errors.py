@@ -17,7 +17,7 @@ EXTRAS = {
 }
 """The extras of pyproject.toml, and the modules that each brings beyond what `ask` needs."""
 
-__all__ = ["AskError", "QuestionError", "ServerError", "SettingsError", "install_hint", "require_extra"]
+__all__ = ["AskError", "QuestionError", "ServerError", "SettingsError", "Translatable", "install_hint", "require_extra"]
 
 
 class QuestionError(AskError):
@@ -48,5 +48,4 @@ def require_extra(extra: str) -> None:
         AskError: a module of it is missing; says how to get it.
     """
     if missing := [module for module in EXTRAS[extra] if find_spec(module) is None]:
-        message = "This needs packages that are not installed: {packages}."
-        raise AskError(message, install_hint(extra), packages=", ".join(missing))
+        raise AskError("This needs packages that are not installed: {packages}.", install_hint(extra), ", ".join(missing))

@@ -265,7 +265,7 @@ def read_settings(**flags: Any) -> Settings:
         is_secret = name in ("auth", "database", "llm_url", "llm_options")  # may hold a password or a key
         value = "…" if is_secret else str(first.get("input"))[:60]
         message = "{source} is {value!r}: {why}."
-        raise SettingsError(message, "See `ask-the-plan settings`.", source=source, value=value, why=first["msg"]) from error
+        raise SettingsError(message, "See `ask-the-plan settings`.", source, value, first["msg"]) from error
 
 
 def without_password(address: str) -> str:

@@ -98,7 +98,7 @@ def read_text(path: Path, next_step: str) -> str:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise CaseError("{path} cannot be read ({why}).", next_step, path=path, why=reason) from error
+        raise CaseError("{path} cannot be read ({why}).", next_step, path, reason) from error
 
 
 def read_lines(path: Path) -> list[Line]:
@@ -134,10 +134,10 @@ def read_cases(path: Path) -> tuple[Case, ...]:
         case = _case(line, f"{path}, line {number}")
         if case.id in cases:
             message = "{path}, line {number}: the id {id!r} stands twice."
-            raise CaseError(message, "Give each case its own id.", path=path, number=number, id=case.id)
+            raise CaseError(message, "Give each case its own id.", path, number, case.id)
         cases[case.id] = case
     if not cases:
-        raise CaseError("{path} holds no questions.", 'Write one a line: {{"id": "1", "question": "…"}}.', path=path)
+        raise CaseError("{path} holds no questions.", 'Write one a line: {{"id": "1", "question": "…"}}.', path)
     return tuple(cases.values())
 
 
@@ -150,8 +150,7 @@ def select(cases: Sequence[Case], case_id: str | None, category: str | None, spl
     selected = [c for c in cases if case_id in (None, c.id) and category in (None, c.category) and split in (None, c.split)]
     if not selected:
         categories = ", ".join(dict.fromkeys(c.category for c in cases if c.category))
-        step = "Categories: {categories}. Ids stand in the file of cases."
-        raise CaseError("No case fits.", step, categories=categories or "none")
+        raise CaseError("No case fits.", "Categories: {categories}. Ids stand in the file of cases.", categories or "none")
     return selected
 
 
@@ -203,6 +202,4 @@ def _case(line: str, location: str) -> Case:
             field = field.replace("answer_groups.0", "answers", 1)
         message = "is missing" if first["type"] == "missing" else f"cannot be so: {first['msg']}"
         next_step = 'Write {{"id": "1", "question": "…"}}; evals/cases.py has all.'
-        raise CaseError(
-            "{location}: {field!r} {message}.", next_step, location=location, field=field, message=message
-        ) from error
+        raise CaseError("{location}: {field!r} {message}.", next_step, location, field, message) from error

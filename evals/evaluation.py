@@ -75,7 +75,7 @@ def _baselines(chain: Chain, cases: Sequence[Case], judge: Judge) -> dict[str, R
     try:
         from evals.baselines import baselines
     except ImportError as error:
-        raise AskError("The baselines need {name}.", "Run: make install-dev", name=error.name) from error
+        raise AskError("The baselines need {name}.", "Run: make install-dev", error.name) from error
     with tempfile.TemporaryDirectory() as folder, sync_bar() as step:
         return {
             name: Run(run_cases(baseline.answer, cases, judge, step=partial(step, name)), {"baseline": name})

@@ -70,7 +70,7 @@ def read_rules(path: Path = RULES) -> GateRules:
     try:
         return TypeAdapter(GateRules).validate_python(tomllib.loads(read_text(path, "See evals/gate.toml.")))
     except ValueError as error:
-        raise CaseError("{path} is not a file of rules.", "See evals/gate.toml.", path=path) from error
+        raise CaseError("{path} is not a file of rules.", "See evals/gate.toml.", path) from error
 
 
 def baseline_json(run: Run) -> str:
@@ -90,7 +90,7 @@ def read_baseline(path: Path = BASELINE) -> Scores:
         scores: Scores = json.loads(read_text(path, WRITE_A_BASELINE))["scores"]
         return scores
     except (ValueError, KeyError) as error:
-        raise CaseError("{path} is not a baseline.", WRITE_A_BASELINE, path=path) from error
+        raise CaseError("{path} is not a baseline.", WRITE_A_BASELINE, path) from error
 
 
 def check(run: Run, baseline: Scores, rules: GateRules, whole: bool) -> list[Failure]:

@@ -185,11 +185,11 @@ class BlindRun:
             reply, result = self.writer.complete(Prompt(task, user), self.writer.seconds)
             if result.failure:
                 use = ModelUse("", seconds=result.seconds, failure=result.failure)
-                raise AskError(notes.failure(use, "en", quotes=False), go_on, folder=self.folder)
+                raise AskError(notes.failure(use, "en", quotes=False), go_on, self.folder)
             with suppress(KeyError, TypeError, ValueError, AttributeError):
                 if value := read(reply):
                     return value
-        raise AskError("The language model's reply cannot be read.", go_on, folder=self.folder)
+        raise AskError("The language model's reply cannot be read.", go_on, self.folder)
 
     def _read(self, name: str) -> list[Line]:
         return read_complete_lines(self.folder / f"{name}.jsonl")

@@ -122,7 +122,7 @@ def write(file: Path | None, text: str) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise AskError("{file} cannot be written ({why}).", "Give another file.", file=file, why=error.strerror) from error
+        raise AskError("{file} cannot be written ({why}).", "Give another file.", file, error.strerror) from error
     click.echo(f"wrote {file}", err=True)
 
 

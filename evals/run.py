@@ -97,7 +97,7 @@ def read_run(path: Path) -> Run:
     try:
         return TypeAdapter(Run).validate_json(read_text(path, GIVE_A_RUN))
     except ValidationError as error:
-        raise CaseError("{path} is not a run of the evals.", GIVE_A_RUN, path=path) from error
+        raise CaseError("{path} is not a run of the evals.", GIVE_A_RUN, path) from error
 
 
 def request_of(case: Case, documents: Mapping[str, str], threshold: float | None = None) -> Request:
@@ -116,7 +116,7 @@ def request_of(case: Case, documents: Mapping[str, str], threshold: float | None
     names = [n for n in case.pool if case.scope is None or n in case.scope] if case.pool else case.scope or ()
     if unknown := [n for n in names if n not in documents]:
         message = "Question {id} names {unknown!r}, which is no document."
-        raise CaseError(message, "Mend its pool or scope.", id=case.id, unknown=unknown[0])
+        raise CaseError(message, "Mend its pool or scope.", case.id, unknown[0])
     return Request(case.question, case.history, tuple(dict.fromkeys(documents[n] for n in names)), threshold)
 
 

@@ -48,8 +48,8 @@ class Rejected:
     reason: str
 
 
-def _rejected(origin: str, message: str, next_step: str, **values: object) -> Rejected:
-    return Rejected(origin, LoadError(message, next_step, **values).sentence())
+def _rejected(origin: str, message: str, next_step: str, *values: object) -> Rejected:
+    return Rejected(origin, LoadError(message, next_step, *values).sentence())
 
 
 ExpandedFiles = Iterator[FileToAdd | Rejected]
@@ -79,13 +79,13 @@ def expand_sources(argument: str, scratch: Path, limits: Limits) -> ExpandedFile
             for match in matches:
                 yield from _expand_folder(match, limits) if match.is_dir() else _expand_file(match, scratch, limits)
         else:
-            yield _rejected(argument, "{path} does not exist.", "Check its spelling.", path=argument)
+            yield _rejected(argument, "{path} does not exist.", "Check its spelling.", argument)
     except AskError as error:
         yield Rejected(argument, error.sentence())
     except Exception as error:  # too long a name, a pattern or a home that is none, no permission, whatever a server sends
         log.info("%r cannot be looked at", argument, exc_info=True)
-        named = {"path": argument[:200], "why": str(error)[:200]}
-        yield _rejected(argument, "{path} cannot be looked at ({why}).", "Check its spelling and permissions.", **named)
+        message, what = "{path} cannot be looked at ({why}).", (argument[:200], str(error)[:200])
+        yield _rejected(argument, message, "Check its spelling and permissions.", *what)
 
 
 def _expand_address(url: str, scratch: Path, limits: Limits) -> ExpandedFiles:
@@ -109,7 +109,7 @@ def _expand_file(path: Path, scratch: Path, limits: Limits) -> ExpandedFiles:
     origin = readable_name(str(path.resolve()))
     if special := kind_of_special(path):
         step = "Save its contents as a file and add that."
-        yield _rejected(origin, "{path} is {kind}, not a file.", step, path=path, kind=special)
+        yield _rejected(origin, "{path} is {kind}, not a file.", step, path, special)
     elif path.suffix.lower() == ".zip":
         yield from _expand_archive(path, origin, readable_name(path.name), scratch, limits)
     else:
@@ -125,13 +125,13 @@ def _expand_folder(folder: Path, limits: Limits) -> ExpandedFiles:
             continue
         count += 1
         if count > limits.files:
-            yield _rejected(str(folder), "{folder} has more than {n:,} files.", _IN_GROUPS, folder=folder, n=limits.files)
+            yield _rejected(str(folder), "{folder} has more than {n:,} files.", _IN_GROUPS, folder, limits.files)
             return
         if not path.resolve().is_relative_to(root):
             message = "{path} is a link that points outside the folder."
-            yield _rejected(str(path), message, "Name the file itself.", path=path)
+            yield _rejected(str(path), message, "Name the file itself.", path)
         elif special := kind_of_special(path):
-            yield _rejected(str(path), "{path} is {kind}, not a file.", "It is left out.", path=path, kind=special)
+            yield _rejected(str(path), "{path} is {kind}, not a file.", "It is left out.", path, special)
         else:
             yield FileToAdd(readable_name(str(path.resolve())), readable_name(relative.as_posix()), path)
 
@@ -146,7 +146,7 @@ def _expand_archive(path: Path, origin: str, name: str, scratch: Path, limits: L
     """
     if (list_size := _list_size(path)) > limits.files * ENTRY_BYTES:
         message = "The file list of {name} has {n:,} bytes, more than {most:,} files need."
-        raise LoadError(message, _IN_GROUPS, name=name, n=list_size, most=limits.files)
+        raise LoadError(message, _IN_GROUPS, name, list_size, limits.files)
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
@@ -156,15 +156,14 @@ def _expand_archive(path: Path, origin: str, name: str, scratch: Path, limits: L
         size = sum(e.file_size for e in entries)
         if size > limits.unpacked_bytes:
             step = "Unpack it and add its files in smaller groups"
-            raise over_limit(name, "unpacks to {n:,} bytes", limits, "unpacked_bytes", step, n=size)
+            raise over_limit(name, "unpacks to {n:,} bytes", limits, "unpacked_bytes", size, step=step)
         if len(entries) > limits.files:
-            message = "{name} has {n:,} files; the limit is {most:,}."
-            raise LoadError(message, _IN_GROUPS, name=name, n=len(entries), most=limits.files)
+            raise LoadError("{name} has {n:,} files; the limit is {most:,}.", _IN_GROUPS, name, len(entries), limits.files)
         for entry in entries:
             relative = PurePosixPath(readable_name(entry.filename.replace("\\", "/")))
             label = f"{name}/{relative}"
-            if fault := _suspicious(entry, relative):
-                yield _rejected(label, fault, "It is left out.", path=label)
+            if fault := _suspicious(entry, relative, label):
+                yield _rejected(label, fault, "It is left out.")
             elif _is_readable(relative):
                 file = FileToAdd(f"{origin}!{relative}", label, _new_path(scratch, relative.name))
                 yield _unpack(archive, entry, file, limits)
@@ -188,20 +187,20 @@ def _list_size(path: Path) -> int:
     return max(sizes)
 
 
-def _suspicious(entry: zipfile.ZipInfo, relative: PurePosixPath) -> str:
-    """Return why an archive's entry is refused, as the template of a sentence; '' if it is not."""
+def _suspicious(entry: zipfile.ZipInfo, relative: PurePosixPath, label: str) -> str:
+    """Return why an archive's entry is refused, as a sentence; '' if it is not."""
     if relative.is_absolute() or not relative.parts or ".." in relative.parts or ":" in relative.parts[0]:
-        return "{path} points outside the archive."
+        return Translatable("{path} points outside the archive.", path=label)
     mode = entry.external_attr >> 16
     if stat.S_ISLNK(mode):
-        return "{path} is a link."
+        return Translatable("{path} is a link.", path=label)
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-        return "{path} is a pipe, a socket or a device."
+        return Translatable("{path} is a pipe, a socket or a device.", path=label)
     if relative.suffix.lower() == ".zip":
-        return "{path} is an archive within an archive."
+        return Translatable("{path} is an archive within an archive.", path=label)
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return "{path} is compressed in a way that is not accepted (neither stored nor deflated)."
-    return "{path} is password-protected." if entry.flag_bits & 0x1 else ""
+        return Translatable("{path} is compressed in a way that is not accepted (neither stored nor deflated).", path=label)
+    return Translatable("{path} is password-protected.", path=label) if entry.flag_bits & 0x1 else ""
 
 
 def _is_readable(relative: PurePath) -> bool:
@@ -213,13 +212,13 @@ def _is_readable(relative: PurePath) -> bool:
 def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, item: FileToAdd, limits: Limits) -> FileToAdd | Rejected:
     """At most as many bytes as the archive says are read, whatever is packed."""
     if entry.file_size > limits.file_bytes:
-        error = over_limit(item.name, "has {n:,} bytes", limits, "file_bytes", n=entry.file_size)
+        error = over_limit(item.name, "has {n:,} bytes", limits, "file_bytes", entry.file_size)
         return Rejected(item.name, error.sentence())
     try:
         with archive.open(entry) as stream:
             raw = stream.read(entry.file_size)
     except Exception:  # whatever damaged packing does to its library
-        return _rejected(item.name, "{path} is damaged.", "Create the archive again.", path=item.name)
+        return _rejected(item.name, "{path} is damaged.", "Create the archive again.", item.name)
     with storage_errors(item.path.parent):
         item.path.write_bytes(raw)
     return item
@@ -306,7 +305,7 @@ class _Import:
                 files = list(expand_sources(argument, scratch, self.limits))
                 if not files:
                     message = "{name} contains no file of a type that can be read here."
-                    files = [_rejected(argument, message, "`ask-the-plan add --help` lists the kinds.", name=argument)]
+                    files = [_rejected(argument, message, "`ask-the-plan add --help` lists the kinds.", argument)]
                 for done, item in enumerate(files):
                     self.progress("Checking", done, len(files))
                     if isinstance(item, FileToAdd):
@@ -325,8 +324,7 @@ class _Import:
             size = self.added.size_with(raw, limit, notes)
             if size > limit:
                 message = "With {name}, the added documents would come to {n:,} bytes; the limit is {most:,}."
-                step = "Remove some of them, or set ASK_MAX_ADDED_BYTES higher."
-                raise LoadError(message, step, name=item.name, n=size, most=limit)
+                raise LoadError(message, "Remove some of them, or set ASK_MAX_ADDED_BYTES higher.", item.name, size, limit)
             with storage_errors(self.added.folder):
                 change, copy = self.added.put(raw, item.path.suffix.lower(), self._note(item, document), notes)
         except (LoadError, StorageError) as error:

@@ -81,7 +81,7 @@ def read_note(path: Path) -> Note:
     try:
         content = read_yaml(read_bytes(sidecar(path), DEFAULT_LIMITS).decode())
     except (ValueError, yaml.YAMLError) as error:  # a ValueError: no UTF-8, a date in no calendar
-        raise LoadError("{path} cannot be read as YAML.", "Fix or delete it.", path=sidecar(path)) from error
+        raise LoadError("{path} cannot be read as YAML.", "Fix or delete it.", sidecar(path)) from error
     values: dict[str, Any] = content if isinstance(content, dict) else {}
     texts = {n: scalar(values.get(n)) for n in ("added", *_DETAILS)}
     return Note(**texts, names=_texts(values.get("names")), origins=_texts(values.get("came_from")))

@@ -16,6 +16,7 @@ AskError
 from __future__ import annotations
 
 from collections.abc import Mapping
+from string import Formatter
 from typing import Any, Self, SupportsIndex
 
 from ingest.documents import readable, readable_name
@@ -37,9 +38,6 @@ class Translatable(str):
         text.template, text.values = template, shown
         return text
 
-    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
-        return (self.template,), dict(self.values)
-
     def replace(self, old: str, new: str, count: SupportsIndex = -1, /) -> Translatable:
         """Return the sentence with another name in its values."""
         values = {n: v.replace(old, new, count) if isinstance(v, str) else v for n, v in self.values.items()}
@@ -50,12 +48,15 @@ class AskError(Exception):
     """A problem that the user can solve.
 
     `message` says what is wrong and in which place, `next_step` what to do about it. Each is given as a template; the
-    values fill both.
+    values fill both, in the order in which the templates name them first.
     """
 
-    def __init__(self, message: str, next_step: str = "", /, **values: object) -> None:
+    def __init__(self, message: str, next_step: str = "", *values: object) -> None:
+        templates = [t for t in (message, next_step) if values and not isinstance(t, Translatable)]
+        names = dict.fromkeys(name for t in templates for _, name, _, _ in Formatter().parse(t) if name)
+        named = dict(zip(names, values, strict=True))
         self.message, self.next_step = (
-            t if isinstance(t, Translatable) else Translatable(t, **values) for t in (message, next_step)
+            t if isinstance(t, Translatable) else Translatable(t, **named) for t in (message, next_step)
         )
         super().__init__(self.message)
 

@@ -103,8 +103,8 @@ _FAILURES: dict[int, Failure] = {404: "gone", 410: "gone", 401: "blocked", 403: 
 class FetchError(LoadError):
     """An address gave nothing that can be read; `failure` says why in a word or two."""
 
-    def __init__(self, message: str, next_step: str = "", failure: Failure = "no answer", /, **values: object) -> None:
-        super().__init__(message, next_step, **values)
+    def __init__(self, message: str, next_step: str = "", *values: object, failure: Failure = "no answer") -> None:
+        super().__init__(message, next_step, *values)
         self.failure = failure
 
 
@@ -136,7 +136,7 @@ class Partial:
             return received
         self.end()
         if response.status_code == 206:
-            raise FetchError("{url} answers with status {n}.", _SAVE_AND_ADD, url=response.url, n=206)
+            raise FetchError("{url} answers with status {n}.", _SAVE_AND_ADD, response.url, 206)
         tag = response.headers.get("etag", "")
         if _can_be_sent(version := tag if tag.startswith('"') else response.headers.get("last-modified", "")):
             with storage_errors(self.path):
@@ -189,13 +189,13 @@ def fetch(url: str, limits: Limits, partial: Partial | None = None, check: Check
         return asyncio.run(receive(url, limits, partial, check))
     except TimeoutError as error:
         message = "{url} took longer than {n:g} seconds."
-        raise FetchError(message, "Try again, or save it as a file and add that.", url=url, n=limits.seconds) from error
+        raise FetchError(message, "Try again, or save it as a file and add that.", url, limits.seconds) from error
     except (httpx.HTTPError, OSError) as error:
         message = "{url} does not answer ({why})."
-        raise FetchError(message, "Check the address and the connection.", url=url, why=type(error).__name__) from error
+        raise FetchError(message, "Check the address and the connection.", url, type(error).__name__) from error
     except (httpx.InvalidURL, ValueError) as error:  # its own, or one that it leads on to
         message = "{url} is not an address, or redirects to something that is not one."
-        raise FetchError(message, "Open it in a browser and give the final address.", url=url) from error
+        raise FetchError(message, "Open it in a browser and give the final address.", url) from error
 
 
 async def receive(
@@ -218,7 +218,7 @@ async def receive(
                 return await _read_response(response, address, limits, partial, cut)
             finally:
                 await response.aclose()
-    raise FetchError("{url} redirects more than {n} times.", "Give the final address.", url=url, n=REDIRECTS)
+    raise FetchError("{url} redirects more than {n} times.", "Give the final address.", url, REDIRECTS)
 
 
 async def _request(client: httpx.AsyncClient, url: str, limits: Limits) -> httpx.Request:
@@ -230,7 +230,7 @@ async def _request(client: httpx.AsyncClient, url: str, limits: Limits) -> httpx
     parsed = httpx.URL(url)
     name, port = parsed.raw_host.decode("ascii"), parsed.port or (443 if parsed.scheme == "https" else 80)
     if parsed.scheme not in ("http", "https") or not name or parsed.userinfo or port > 65_535:
-        raise FetchError("{url} cannot be fetched.", "Give an http or https address without a password.", url=url)
+        raise FetchError("{url} cannot be fetched.", "Give an http or https address without a password.", url)
     target = parsed.copy_with(host=await _public_ip(name, port, url, limits), fragment=None)
     headers = {"Host": parsed.netloc.decode("ascii"), "User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
     return client.build_request("GET", target, headers=headers, extensions={"sni_hostname": name})
@@ -248,13 +248,13 @@ async def _public_ip(host: str, port: int, url: str, limits: Limits) -> str:
         infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         message = "{url}: no server named {host} was found."
-        raise FetchError(message, "Check its spelling and the connection.", url=url, host=host) from error
+        raise FetchError(message, "Check its spelling and the connection.", url, host) from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in infos))
     private = [a for a in addresses if not is_public(a)]
     if private and f"{host}:{port}" not in limits.allow_hosts:
         message = "{url} points to a private network ({address})."
         step = "If you meant that, set ASK_ALLOW_HOSTS to {host}:{port}."
-        raise FetchError(message, step, "private address", url=url, address=private[0], host=host, port=port)
+        raise FetchError(message, step, url, private[0], host, port, failure="private address")
     return addresses[0]
 
 
@@ -266,11 +266,11 @@ async def _read_response(
         partial.end()
     if status not in (200, 206) or (status == 206 and not partial):
         failure = _FAILURES.get(status, "no answer")
-        raise FetchError("{url} answers with status {n}.", _SAVE_AND_ADD, failure, url=url, n=status)
+        raise FetchError("{url} answers with status {n}.", _SAVE_AND_ADD, url, status, failure=failure)
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity"):  # nobody asked for it, and a few kilobytes may unpack to gigabytes in one step
         message = "{url} sends compressed data ({how}), although uncompressed data was requested."
-        raise FetchError(message, _SAVE_AND_ADD, url=url, how=encoding[:20])
+        raise FetchError(message, _SAVE_AND_ADD, url, encoding[:20])
     raw = bytearray(partial.begin(response) if partial else b"")
     async for part in response.aiter_raw():
         raw += part
@@ -281,7 +281,7 @@ async def _read_response(
             if partial:
                 partial.end()
             message = "{url} sends more than {n:,} bytes."
-            raise FetchError(message, "Give a smaller file.", "too large", url=url, n=limits.file_bytes)
+            raise FetchError(message, "Give a smaller file.", url, limits.file_bytes, failure="too large")
         if partial:
             partial.add(part)
     if partial:
@@ -318,7 +318,7 @@ class _Host:
         rules = await self._rules(url)
         if not rules.can_fetch(USER_AGENT, url):
             message = "The robots.txt of {host} does not let programs fetch {url}, or cannot be read."
-            raise FetchError(message, _SAVE_AND_ADD, "blocked", host=urlsplit(url).hostname, url=url)
+            raise FetchError(message, _SAVE_AND_ADD, urlsplit(url).hostname, url, failure="blocked")
         delay = min(int(rules.crawl_delay(USER_AGENT) or 0), LONGEST_PAUSE)  # whole numbers have no limit, floats have
         return self._wait(max(self.pause, delay))
 
@@ -400,4 +400,4 @@ def _fetch_or_error(url: str, folder: Path, limits: Limits, host: _Host) -> Down
         return error
     except Exception:  # the others are fetched all the same
         log.warning("%r cannot be fetched", url, exc_info=True)
-        return LoadError("{url} cannot be fetched.", _SAVE_AND_ADD, url=url)
+        return LoadError("{url} cannot be fetched.", _SAVE_AND_ADD, url)

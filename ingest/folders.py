@@ -13,7 +13,7 @@ from ingest.documents import Document, readable_name
 from ingest.errors import CorpusError, LoadError
 from ingest.limits import Limits
 from ingest.load import LOADERS, load
-from ingest.loaders.files import read_bytes
+from ingest.loaders.files import read_bytes, unreadable_error
 from ingest.storage import kind_of_special
 
 
@@ -56,7 +56,7 @@ class File:
             LoadError: the file is too large, unreadable, or a link that leads out of the folder.
         """
         if self.path.is_symlink() and not self.path.resolve().is_relative_to(self.root.resolve()):
-            raise LoadError("{path} is a link that points outside its folder.", "Put the file itself there.", path=self.path)
+            raise LoadError("{path} is a link that points outside its folder.", "Put the file itself there.", self.path)
         digest = hashlib.sha256(read_bytes(self.path, limits))
         if self.added and sidecar(self.path).is_file():
             digest.update(sidecar(self.path).read_bytes())
@@ -92,18 +92,18 @@ def list_files(folders: Sequence[Path], added: Path | None) -> FolderFiles:
 
 def _list_corpus(folder: Path) -> FolderFiles:
     if not os.path.lexists(folder):
-        raise CorpusError("The folder {folder} does not exist.", "Give another with --corpus or ASK_CORPUS.", folder=folder)
+        raise CorpusError("The folder {folder} does not exist.", "Give another with --corpus or ASK_CORPUS.", folder)
     if not os.access(folder, os.R_OK | os.X_OK):
-        raise CorpusError("The folder {folder} cannot be read.", "Check its permissions.", folder=folder)
+        raise CorpusError("The folder {folder} cannot be read.", "Check its permissions.", folder)
     if not folder.is_dir():
-        raise CorpusError("{folder} is not a folder.", "Give the folder that holds the documents.", folder=folder)
+        raise CorpusError("{folder} is not a folder.", "Give the folder that holds the documents.", folder)
     listing = _list_folder(folder, "")
     if not listing.files and listing.unreadable:
-        raise CorpusError("Nothing in the folder {folder} can be read.", listing.unreadable[0].reason, folder=folder)
+        raise CorpusError("Nothing in the folder {folder} can be read.", listing.unreadable[0].reason, folder)
     if not listing.files:
         kinds = ", ".join(LOADERS)
         message = "The folder {folder} holds no documents."
-        raise CorpusError(message, "Put files of these kinds into it: {kinds}.", folder=folder, kinds=kinds)
+        raise CorpusError(message, "Put files of these kinds into it: {kinds}.", folder, kinds)
     return listing
 
 
@@ -121,9 +121,8 @@ def _list_folder(root: Path, prefix: str) -> FolderFiles:
 
     def note_error(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError):  # `added` may be missing, and a folder may go while it is walked
-            place, message = error.filename, "{path} cannot be read ({why})."
-            problem = LoadError(message, "Check its permissions.", path=place, why=error.strerror)
-            unreadable.append(UnreadableFile(name_of(str(place)), problem.sentence()))
+            problem = unreadable_error(Path(error.filename), error)
+            unreadable.append(UnreadableFile(name_of(str(error.filename)), problem.sentence()))
 
     for folder, folders, names in os.walk(root, onerror=note_error):
         folders[:] = sorted(f for f in folders if not f.startswith((".", "_")))
@@ -148,7 +147,7 @@ def _sort_file(path: Path, file: File, files: list[File], unreadable: list[Unrea
             files.append(file)
         elif path.exists():
             special = kind_of_special(path)
-            problem = LoadError("{path} is {kind}, not a file.", "It is left out.", path=path, kind=special)
+            problem = LoadError("{path} is {kind}, not a file.", "It is left out.", path, special)
             unreadable.append(UnreadableFile(file.name, problem.sentence()))
     except OSError:  # it says what is wrong when it is read
         files.append(file)

@@ -196,9 +196,9 @@ def new_document(folder: Path, name: str, today: datetime.date) -> Path:
     stem = name.removesuffix(".md")
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", stem):
         message = "{name!r} cannot be a document's name."
-        raise CorpusError(message, "Use small letters, digits and hyphens: chip-policy.", name=name)
+        raise CorpusError(message, "Use small letters, digits and hyphens: chip-policy.", name)
     if not folder.is_dir():
-        raise CorpusError("The folder {folder} does not exist.", "Give another with --folder.", folder=folder)
+        raise CorpusError("The folder {folder} does not exist.", "Give another with --folder.", folder)
     orders = (order_of(read_front_matter(read_utf8(path), path.name)[0]) for path in folder.glob("*.md"))
     order = max(orders, default=0) // 10 * 10 + 10
     path = folder / f"{stem}.md"
@@ -206,8 +206,8 @@ def new_document(folder: Path, name: str, today: datetime.date) -> Path:
         with path.open("x", encoding="utf-8") as file:
             file.write(fill_template(stem, order, today))
     except FileExistsError:
-        raise CorpusError("{path} exists already.", "Choose another name or edit that file.", path=path) from None
+        raise CorpusError("{path} exists already.", "Choose another name or edit that file.", path) from None
     except OSError as error:
         message = "{path} cannot be written ({why})."
-        raise CorpusError(message, "Check the folder's permissions.", path=path, why=error.strerror) from error
+        raise CorpusError(message, "Check the folder's permissions.", path, error.strerror) from error
     return path

@@ -101,12 +101,12 @@ class Index:
             IndexMismatch: it says with what it was built, and what is asked for.
         """
         if not self.exists:
-            raise IndexMissing("There is no index in {folder}.", "Run `ask-the-plan sync`.", folder=self.folder)
+            raise IndexMissing("There is no index in {folder}.", "Run `ask-the-plan sync`.", self.folder)
         if difference := self._difference(fingerprint):
             name, built, now = difference
             message = "The index in {folder} was built with {name} {was}, and {now} is asked for."
             step = "Run `ask-the-plan sync --rebuild`, or set the former model again."
-            raise IndexMismatch(message, step, folder=self.folder, name=name, was=built, now=now)
+            raise IndexMismatch(message, step, self.folder, name, built, now)
 
     def outdated_reason(self, fingerprint: str, is_chosen: bool) -> str:
         """Return a sentence if an earlier version of the program built the index, so that it is rebuilt.

@@ -54,7 +54,7 @@ SETTINGS = {f.name: _NAMED.get(f.name, f"ASK_MAX_{f.name.upper()}") for f in fie
 
 
 def over_limit(
-    path: Path | str, has: str, limits: Limits, name: str, step: str = "Split it into smaller files", **values: int
+    path: Path | str, has: str, limits: Limits, name: str, *values: int, step: str = "Split it into smaller files"
 ) -> LoadError:
     """Make the error for a file that exceeds the limit `name`.
 
@@ -62,5 +62,4 @@ def over_limit(
     raising the setting.
     """
     message = "{path} " + has + "; the limit is {most:,}" + (" cells." if name == "cells" else ".")
-    named = {"path": path, "most": getattr(limits, name), "setting": SETTINGS[name]}
-    return LoadError(message, step + ", or raise {setting}.", **named, **values)
+    return LoadError(message, step + ", or raise {setting}.", path, *values, getattr(limits, name), SETTINGS[name])

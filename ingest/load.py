@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from ingest.documents import Chunk, Document, Mark, Source
-from ingest.errors import LoadError
+from ingest.errors import LoadError, Translatable
 from ingest.languages import language_of
 from ingest.limits import DEFAULT_LIMITS, Limits, over_limit
 from ingest.loaders.files import check_file, damaged, read_text, title_of
@@ -33,25 +33,25 @@ def check_bounds(document: Document, path: Path, limits: Limits) -> None:
         LoadError: it says what is too large, the limit, and the setting.
     """
     if len(document.text) > limits.characters:
-        raise over_limit(path, "has {n:,} characters", limits, "characters", n=len(document.text))
+        raise over_limit(path, "has {n:,} characters", limits, "characters", len(document.text))
     if len(document.title) > limits.title:
         has = "has a title of {n:,} characters"
-        raise over_limit(path, has, limits, "title", "Give it a shorter one", n=len(document.title))
+        raise over_limit(path, has, limits, "title", len(document.title), step="Give it a shorter one")
     if (details := _details_length(document)) > limits.characters:
-        raise over_limit(path, "has {n:,} characters of source details", limits, "characters", n=details)
+        raise over_limit(path, "has {n:,} characters of source details", limits, "characters", details)
     blocks = document_blocks(document)
     longest = max((len(block.heading) for block in blocks), default=0)
     if longest > limits.heading:  # before splitting, which writes the headings above a block down for each of its passages
         has = "has headings of {n:,} characters above one passage"
-        raise over_limit(path, has, limits, "heading", "Shorten them", n=longest)
+        raise over_limit(path, has, limits, "heading", longest, step="Shorten them")
     chunks = split(document, blocks)
     passages = sum(len(c.passages) for c in chunks)
     if passages > limits.passages:
-        raise over_limit(path, "has {n:,} passages", limits, "passages", n=passages)
+        raise over_limit(path, "has {n:,} passages", limits, "passages", passages)
     read_length = sum(_read_length(c, document) for c in chunks)
     if read_length > limits.passage_characters:
         has = "has {n:,} characters in its passages, each read with title and headings"
-        raise over_limit(path, has, limits, "passage_characters", "Shorten its headings or split it", n=read_length)
+        raise over_limit(path, has, limits, "passage_characters", read_length, step="Shorten its headings or split it")
 
 
 def _details_length(document: Document) -> int:
@@ -105,16 +105,15 @@ def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
     if len(match[1]) > LONGEST_YAML:
         message = "{path}: the front matter has {n:,} characters; the limit is {most:,}."
         step = "Move what is not front matter below it, or end it with a line `---`."
-        raise LoadError(message, step, path=path, n=len(match[1]), most=LONGEST_YAML)
+        raise LoadError(message, step, path, len(match[1]), LONGEST_YAML)
     try:
         meta = read_yaml(match[1])
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 2
         message = "{path}, line {n}: the front matter is not YAML."
-        raise LoadError(message, "Put quotation marks around values that contain a colon.", path=path, n=line) from error
+        raise LoadError(message, "Put quotation marks around values that contain a colon.", path, line) from error
     except ValueError as error:
-        message = "{path}: a date in the front matter does not exist ({why})."
-        raise LoadError(message, "Correct it.", path=path, why=error) from error
+        raise LoadError("{path}: a date in the front matter does not exist ({why}).", "Correct it.", path, error) from error
     if meta is None:
         return {}, text[match.end() :]
     if not isinstance(meta, dict):
@@ -260,7 +259,7 @@ def parse(path: Path, root: Path, limits: Limits) -> Document:
     try:
         document = _loader(path)(path, path.relative_to(root).as_posix(), limits)
         if not any(map(str.isalnum, document.text)):
-            raise LoadError("{path} contains no text.", "Add text to it or remove it.", path=path)
+            raise LoadError("{path} contains no text.", "Add text to it or remove it.", path)
         check_bounds(document, path, limits)
     except (LoadError, MemoryError):
         raise
@@ -272,7 +271,7 @@ def parse(path: Path, root: Path, limits: Limits) -> Document:
 def _loader(path: Path) -> Callable[[Path, str, Limits], Document]:
     suffix = path.suffix.lower()
     if suffix not in LOADERS:
-        kinds = "Save it as {kind}." if suffix in _SAVE_AS else "Types that can be read: {kinds}."
-        message = "{path} is not a type of file that can be read here."
-        raise LoadError(message, kinds, path=path, kind=_SAVE_AS.get(suffix), kinds=", ".join(LOADERS))
+        other = Translatable("Save it as {kind}.", kind=_SAVE_AS[suffix]) if suffix in _SAVE_AS else ""
+        kinds = Translatable("Types that can be read: {kinds}.", kinds=", ".join(LOADERS))
+        raise LoadError("{path} is not a type of file that can be read here.", other or kinds, path)
     return LOADERS[suffix]

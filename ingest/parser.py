@@ -69,7 +69,7 @@ def parse_in_child(path: Path, root: Path, limits: Limits) -> Document:
     except _StartFailed as failure:
         message = "{path} cannot be read: the process that reads files died before it began ({how})."
         advice = "Allow the program more memory, time and processes: `ulimit -a` shows the limits."
-        raise LoadError(message, advice, path=path, how=failure) from None
+        raise LoadError(message, advice, path, failure) from None
     if "error" in answer:
         log.debug("reading %s failed\n%s", path, answer["trace"])
         message, step = (Translatable(answer[part], **answer["values"]) for part in ("error", "next_step"))
@@ -91,7 +91,7 @@ def _parse_error(path: Path, failure: _LimitExceeded, limits: Limits) -> LoadErr
     }.get(failure.limit, Translatable("the process that read it died ({how})", how=failure.cause))
     setting = SETTINGS[failure.limit or "parse_memory"]
     next_step = "Save it again in the program that made it, split it into smaller files, or raise {setting}."
-    return LoadError("{path} is damaged or too large: {why}.", next_step, path=path, why=reason, setting=setting)
+    return LoadError("{path} is damaged or too large: {why}.", next_step, path, reason, setting)
 
 
 class _Process:

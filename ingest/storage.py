@@ -22,10 +22,10 @@ RIGHTS = "Check its permissions, or name another folder with --data or --index."
 def storage_error(error: OSError, place: Path) -> StorageError:
     """Make the error that says why nothing can be read or written at a place, and what to do."""
     if error.errno in FULL:
-        return StorageError("There is no room left on the disk for {place}.", ROOM, place=place)
+        return StorageError("There is no room left on the disk for {place}.", ROOM, place)
     message = "{place} cannot be used ({why})."
     step = RIGHTS if error.errno in CLOSED else "Check that folder and its disk."
-    return StorageError(message, step, place=place, why=error.strerror or type(error).__name__)
+    return StorageError(message, step, place, error.strerror or type(error).__name__)
 
 
 @contextmanager

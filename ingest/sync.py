@@ -119,7 +119,7 @@ def failure_reason(path: Path, error: Exception) -> str:
         return Translatable("{path}: {why}.", path=path, why=error.strerror)
     log.warning("%s cannot be indexed", readable(str(path)), exc_info=error)
     message = "{path} cannot be indexed; the log says why."
-    return LoadError(message, "Leave it out, or save it in another format.", path=path).sentence()
+    return LoadError(message, "Leave it out, or save it in another format.", path).sentence()
 
 
 BATCH_SIZE = 32  # vectors stored at once

@@ -83,5 +83,5 @@ def read_thesaurus(folder: Path) -> Thesaurus:
         for phrase in phrases:
             if terms.setdefault(_key(phrase), term) != term:
                 message = "{path}: `{phrase}` stands for `{other}` and for `{term}`."
-                raise CorpusError(message, "Remove one.", path=path, phrase=phrase, other=terms[_key(phrase)], term=term)
+                raise CorpusError(message, "Remove one.", path, phrase, terms[_key(phrase)], term)
     return Thesaurus(words)

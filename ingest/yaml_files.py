@@ -23,11 +23,11 @@ def read_yaml_file(path: Path, kind: Any, next_step: str) -> Any:
     try:
         content = yaml.load(read_bytes(path, DEFAULT_LIMITS).decode(), Loader=YAML)
     except (LoadError, ValueError, yaml.YAMLError) as error:
-        raise CorpusError("{path} cannot be read as YAML.", next_step, path=path) from error
+        raise CorpusError("{path} cannot be read as YAML.", next_step, path) from error
     try:
         return None if content is None else TypeAdapter(kind).validate_python(content, strict=True)
     except ValidationError as error:
-        raise CorpusError("{path}: {why}.", next_step, path=path, why=one_reason(error)) from error
+        raise CorpusError("{path}: {why}.", next_step, path, one_reason(error)) from error
 
 
 def read_mapping(path: Path, next_step: str) -> dict[Any, Any]:

@@ -271,12 +271,12 @@ def _append(target: Target, questions: Sequence[KnownQuestion]) -> None:
         _replace(trial, combined)
         try:
             if len(list(read_file(trial, target.source.file))) != len(before) + len(questions):
-                raise CorpusError("{trial} is not a list of questions.", trial=trial)
+                raise CorpusError("{trial} is not a list of questions.", "", trial)
         except CorpusError as error:
             trial.unlink()
             message = "{file} is not written as a list that more can be put behind."
             step = "Copy the questions of {draft} into it yourself."
-            raise CorpusError(message, step, file=target.file, draft=target.draft) from error
+            raise CorpusError(message, step, target.file, target.draft) from error
         trial.replace(target.file)
 
 

@@ -112,7 +112,7 @@ def ask_all(
         if done.failure in HOPELESS or failures_in_a_row == 3:
             message = "{why} ({n} of {most} sections were asked about)."
             step = "What came is kept: run the same command again to go on."
-            raise AskError(message, step, why=_reason(done, writer), n=number + 1 - len(failed), most=len(sections))
+            raise AskError(message, step, _reason(done, writer), number + 1 - len(failed), len(sections))
     progress("Asking", len(sections), len(sections))
     return failed
 

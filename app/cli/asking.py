@@ -162,16 +162,14 @@ def read_batch(lines: TextIO, longest: int) -> Iterator[dict[str, Any]]:
             item = json.loads(line)
         except json.JSONDecodeError as error:
             message = "Line {number} of the batch is not JSON: {why}."
-            raise AskError(message, "One object a line.", number=number, why=error.msg) from error
+            raise AskError(message, "One object a line.", number, error.msg) from error
         if not isinstance(item, dict) or not isinstance(item.get("question"), str):
-            message = "Line {number} of the batch has no question."
-            raise AskError(message, 'Write {{"id": "1", "question": "…"}}.', number=number)
+            raise AskError("Line {number} of the batch has no question.", 'Write {{"id": "1", "question": "…"}}.', number)
         try:
             check_question(item["question"], longest)
             read_turns(item.get("history") or [])
         except QuestionError as error:
-            message = "Line {number} of the batch: {error}"
-            raise QuestionError(message, error.next_step, number=number, error=error.message) from error
+            raise QuestionError("Line {number} of the batch: {error}", error.next_step, number, error.message) from error
         yield item
 
 

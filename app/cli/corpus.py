@@ -42,7 +42,7 @@ FOLDER = NonEmptyPath(path_type=Path)
 
 def empty_name_error(what: str) -> AskError:
     """Return the error for an empty name; `what` is the thing that it names."""
-    return AskError("{what} is empty.", "Give a name, or leave it out; a variable of your shell may not be set.", what=what)
+    return AskError("{what} is empty.", "Give a name, or leave it out; a variable of your shell may not be set.", what)
 
 
 def check_names(what: str, names: Iterable[str]) -> None:
@@ -213,7 +213,7 @@ def verify(ctx: click.Context, file: Path) -> None:
     try:
         value = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise RecordError("{file} is not JSON.", "Give a file that “Save evidence” wrote.", file=file) from error
+        raise RecordError("{file} is not JSON.", "Give a file that “Save evidence” wrote.", file) from error
     record = read_record(value)
     findings = revalidate(record, open_index(settings_of(ctx)))
     say(f"{record.answer.question}\nasked {record.asked}\n")
@@ -244,7 +244,7 @@ def feedback(ctx: click.Context, cases: Path | None, questions: Path | None) -> 
     if skipped:
         announce(f"{skipped} lines of {place} are cut or no feedback, and were passed over.")
     if not items:
-        raise AskError("There is no feedback in {place}.", "The thumbs below an answer of the page write it.", place=place)
+        raise AskError("There is no feedback in {place}.", "The thumbs below an answer of the page write it.", place)
     for item in items:
         comment = f"  {item.comment}" if item.comment else ""
         say(f"{item.verdict:<5} {item.record.answer.question}{comment}")
@@ -269,7 +269,7 @@ def _write_questions(ctx: click.Context, feedback: Sequence[Feedback], path: Pat
     from ingest.questions.known import all_questions, passage_of, to_yaml
 
     if path.exists():
-        raise AskError("{path} is there already.", "Name another file; what is in it stays.", path=path)
+        raise AskError("{path} is there already.", "Name another file; what is in it stays.", path)
     settings = settings_of(ctx)
     index = open_index(settings)
     settings.kept.updated()
@@ -281,7 +281,7 @@ def _write_questions(ctx: click.Context, feedback: Sequence[Feedback], path: Pat
     questions, left_out = make_questions(feedback, all_questions(settings.corpus, settings.added_folder), holds)
     note = f" {left_out} are known already, or their passage is gone." if left_out else ""
     if not questions:
-        raise AskError("No right passage makes a known question.{note}", "Thumbs down in the page asks for it.", note=note)
+        raise AskError("No right passage makes a known question.{note}", "Thumbs down in the page asks for it.", note)
     path.write_text(to_yaml(questions), encoding="utf-8")
     place = settings.corpus / "_questions"
     announce(f"{len(questions)} known questions in {path}; look them through and put the file into {place}.{note}")

@@ -43,7 +43,7 @@ def folder_description(corpus: Path) -> str:
     config = read_mapping(path, _HINT) if path.is_file() else {}
     title, background = config.get("title") or "", config.get("background") or ""
     if not (isinstance(title, str) and isinstance(background, str)):
-        raise CorpusError("{path}: title and background are texts.", _HINT, path=path)
+        raise CorpusError("{path}: title and background are texts.", _HINT, path)
     return visible(f"{title}. {background}".strip(". ") if title else background)[:1_500]
 
 

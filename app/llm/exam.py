@@ -215,7 +215,7 @@ def _raise_if_unreachable(writer: Writer, done: CallResult) -> None:
 def _failed(writer: Writer, done: CallResult) -> ExamFailed:
     why = notes.why(done.failure, writer.seconds)
     hint = _HINTS.get(done.failure, "Try again later.")
-    return ExamFailed("{why} ({name}).", "{hint} Nothing was kept.", why=why, name=writer.name, hint=hint)
+    return ExamFailed("{why} ({name}).", "{hint} Nothing was kept.", why, writer.name, hint)
 
 
 # --- a trial, whether a model can be reached, before it is used

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import httpx
 import httpx2
 
-from app.errors import AskError, install_hint
+from app.errors import AskError, Translatable, install_hint
 from app.llm.client import Writer
 from app.llm.discovery import PROVIDERS
 from app.llm.transport import own_arguments, own_client
@@ -41,11 +41,9 @@ def read_keys(path: Path) -> dict[str, str]:
         values = dotenv_values(path, interpolate=False)
     except OSError as error:
         message = "The secrets file {path} cannot be read ({why})."
-        raise AskError(message, "See ASK_SECRETS.", path=path, why=error.strerror) from error
+        raise AskError(message, "See ASK_SECRETS.", path, error.strerror) from error
     if os.name == "posix" and mode & 0o077:
-        raise AskError(
-            "Other users can read the secrets file {path}.", "Run: {command}", path=path, command=f"chmod 600 {path}"
-        )
+        raise AskError("Other users can read the secrets file {path}.", "Run: {command}", path, f"chmod 600 {path}")
     return {name: value for name, value in values.items() if value}
 
 
@@ -91,6 +89,7 @@ def variable_of(provider: str, address: str) -> str:
     return f"KEY_OF_{name}_{digest}".upper()
 
 
+_HOW_TO_NAME = "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini."
 RETRIES = 3
 """Further attempts of the provider's client after 429, 5xx or a broken connection, with growing pauses."""
 OPENAI_KINDS = ("openai", "azure_openai", "deepseek", "xai")
@@ -123,7 +122,7 @@ def load_writer(settings: Settings, key: str | None = None) -> Writer:
             "Write PROVIDER:MODEL, where PROVIDER is one of {names}; for other servers, write openai:MODEL and give their "
             "address."
         )
-        raise AskError("The language model {name!r} cannot be used.", step, name=settings.llm, names=", ".join(KNOWN))
+        raise AskError("The language model {name!r} cannot be used.", step, settings.llm, ", ".join(KNOWN))
     try:
         model = init_chat_model(settings.llm, **_arguments(provider, settings, key))
         _speak_through_own_client(provider, model)
@@ -132,9 +131,9 @@ def load_writer(settings: Settings, key: str | None = None) -> Writer:
     except Exception as error:
         # its words may hold a key or an address: only the variables that it asks for are repeated
         named = sorted({w for w in str(error).replace("`", " ").split() if w.isupper() and w.endswith(("_KEY", "_TOKEN"))})
-        hint = "Set {names}." if named else "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini."
+        hint = Translatable("Set {names}.", names=" or ".join(named)) if named else _HOW_TO_NAME
         message = "The language model {name!r} cannot be used ({why})."
-        raise AskError(message, hint, name=settings.llm, why=type(error).__name__, names=" or ".join(named)) from error
+        raise AskError(message, hint, settings.llm, type(error).__name__) from error
     if provider == "ollama":  # it takes what it is set up for, whatever the model could
         settings = settings.model_copy(update={"llm_tokens": settings.llm_room})
     in_use = os.environ.get(variable_of(provider, ""), "") if key is None else key
@@ -210,4 +209,4 @@ def _missing(llm: str, package: str) -> AskError:
     command = f"pip install langchain {package.replace('_', '-')}"
     step = install_hint(extra) if extra else "Run: {command}"
     message = "The language model {name!r} needs a package that is not installed ({package})."
-    return AskError(message, step, name=llm, package=package, command=command)
+    return AskError(message, step, llm, package, command)

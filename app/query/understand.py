@@ -267,8 +267,7 @@ def check_question(text: str, longest: int) -> str:
         QuestionError: The question is empty, has no letter or digit, or is longer than `longest` characters.
     """
     if len(text) > longest:
-        message = "The question has {n:,} characters; the limit is {most:,}."
-        raise QuestionError(message, "Shorten it.", n=len(text), most=longest)
+        raise QuestionError("The question has {n:,} characters; the limit is {most:,}.", "Shorten it.", len(text), longest)
     clean = cleaned(text)
     if not any(map(str.isalnum, clean)):
         raise QuestionError("The question is empty.", "Type a question.")

@@ -214,4 +214,4 @@ def _turn(turn: object) -> Turn:
 
 def _history_error() -> QuestionError:
     shape = '[{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]'
-    return QuestionError("The history is not a list of turns.", "Send {shape}.", shape=shape)
+    return QuestionError("The history is not a list of turns.", "Send {shape}.", shape)

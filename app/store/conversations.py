@@ -39,6 +39,7 @@ _REASONS = {
     "SQLITE_FULL": ("the disk is full", "Whoever runs the page can free some space."),
     "SQLITE_IOERR": ("the disk cannot be written to", "Whoever runs the page can free some space or check the disk."),
 }
+_SET_ASIDE = "The saved conversations were damaged. They have been moved to {place}; new ones will be saved as usual."
 _TABLES = """
 CREATE TABLE IF NOT EXISTS conversations (
   id TEXT PRIMARY KEY, visitor TEXT NOT NULL, title TEXT NOT NULL, changed TEXT NOT NULL);
@@ -107,12 +108,10 @@ class ConversationTables:
     def _not_saved(self, error: AskError | OSError) -> NotSaved:
         log.error("%s: %s", self.path, error)
         if self.url and isinstance(error, AskError):
-            return NotSaved(
-                "Conversations cannot be saved or opened right now: {reason}", error.next_step, reason=error.message
-            )
+            return NotSaved("Conversations cannot be saved or opened right now: {reason}", error.next_step, error.message)
         name = "_".join(getattr(error.__cause__, "sqlite_errorname", "").split("_")[:2])  # without what kind of it
         reason, next_step = _REASONS.get(name, ("they cannot be used", "The log has the details."))
-        return NotSaved("Conversations cannot be saved or opened right now: {reason}.", next_step, reason=reason)
+        return NotSaved("Conversations cannot be saved or opened right now: {reason}.", next_step, reason)
 
     @contextmanager
     def _folder_lock(self, how: int) -> Iterator[None]:
@@ -143,10 +142,7 @@ class ConversationTables:
             journal = self.path.with_name(f"{self.path.name}-journal")  # it belongs to the damaged file
             if journal.exists():
                 journal.replace(target.with_name(f"{target.name}-journal"))
-            message = (
-                "The saved conversations were damaged. They have been moved to {place}; new ones will be saved as usual."
-            )
-            self.aside = Translatable(message, place=target.name)
+            self.aside = Translatable(_SET_ASIDE, place=target.name)
             log.error("%s: %s", target, self.aside)
 
 

@@ -12,7 +12,7 @@ from ingest.added import AddedFolder, Details
 from ingest.database.catalogue import Catalogue
 from ingest.database.kept import LOCK_TIMEOUT
 from ingest.documents import Document, readable_name
-from ingest.errors import AskError, Stopped
+from ingest.errors import AskError, Stopped, Translatable
 from ingest.folders import list_files
 from ingest.index import Index
 from ingest.models.load import Embedder, fingerprint_of
@@ -170,8 +170,8 @@ def find_document(catalogue: Catalogue, name: str) -> Document:
     ids = ids or {d.id for d in listed if name in d.origin.split(", ")}
     document = catalogue.document(min(ids)) if len(ids) == 1 else None
     if document is None:  # it may have been removed since it was listed
-        message = "{n} documents with the id {id}." if len(ids) > 1 else "No document with the id {id}."
-        raise AskError(message, "`ask-the-plan list` prints them.", n=len(ids), id=name)
+        several = Translatable("{n} documents with the id {id}.", n=len(ids), id=name) if len(ids) > 1 else ""
+        raise AskError(several or Translatable("No document with the id {id}.", id=name), "`ask-the-plan list` prints them.")
     return document
 
 
@@ -205,7 +205,7 @@ def _remove(settings: Settings, catalogue: Catalogue, name: str) -> Document:
         if not path.startswith("added/"):
             message = "“{title}” is in the corpus folder."
             step = "Delete {path} yourself, then run `ask-the-plan sync`."
-            raise AskError(message, step, title=document.title, path=settings.corpus / path)
+            raise AskError(message, step, document.title, settings.corpus / path)
     files = {f.name: f.path for f in list_files([], settings.added_folder).files}
     with added.changing():
         for copy in (files[path] for path in paths if path in files):

@@ -80,13 +80,10 @@ def add_feedback(file: Path, feedback: Feedback, url: str = "", limits: Feedback
     except FeedbackNotSaved:
         raise
     except AskError as error:
-        raise FeedbackNotSaved(
-            "Your feedback could not be saved: {reason}", error.next_step, reason=error.message
-        ) from error
+        raise FeedbackNotSaved("Your feedback could not be saved: {reason}", error.next_step, error.message) from error
     except OSError as error:
         message = "Your feedback could not be saved: {reason}."
-        step = "Whoever runs the page can check {file}."
-        raise FeedbackNotSaved(message, step, reason=error.strerror, file=file.name) from error
+        raise FeedbackNotSaved(message, "Whoever runs the page can check {file}.", error.strerror, file.name) from error
 
 
 def _tables(url: str) -> Database:

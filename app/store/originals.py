@@ -98,7 +98,7 @@ def chosen_sources(sources: Sequence[CitedSource], names: Sequence[str]) -> list
         matching = [s for s in sources if name in (s.name, s.source.url, s.source.title, s.source.title_zh)]
         if len(matching) != 1:
             message = "{n} sources are called {name}."
-            raise AskError(message, "`ask-the-plan originals` lists them.", n=len(matching) or "No", name=name)
+            raise AskError(message, "`ask-the-plan originals` lists them.", len(matching) or "No", name)
         chosen += matching
     return chosen
 
@@ -150,8 +150,8 @@ def _import_page(settings: Settings, source: CitedSource, page: Downloaded, scra
         return FetchResult(source.name, "failed", error.sentence())
     except Exception as error:
         log.warning("%r cannot be kept", source.source.url, exc_info=True)
-        message, kind = "What {url} sent cannot be kept ({why}).", type(error).__name__
-        problem = LoadError(message, "Save it as a file and add that.", url=source.source.url, why=kind)
+        message = "What {url} sent cannot be kept ({why})."
+        problem = LoadError(message, "Save it as a file and add that.", source.source.url, type(error).__name__)
         return FetchResult(source.name, "failed", problem.sentence())
 
 
@@ -177,9 +177,8 @@ def _import(settings: Settings, source: CitedSource, path: Path, address: str, s
     folder, limits, check = settings.added_folder, settings.limits, None if surely else partial(check_text, source)
     with settings.kept.changing():
         outcomes = import_files([str(path)], folder, details, limits, quiet, lambda place: address or place, check)
-    outcome = next(
-        iter(outcomes), Outcome(source.name, "failed", Translatable("{path} holds nothing that is read.", path=path))
-    )
+    nothing = Translatable("{path} holds nothing that is read.", path=path)
+    outcome = next(iter(outcomes), Outcome(source.name, "failed", nothing))
     result = "not this text" if outcome.reason.startswith(NOT_THIS) else outcome.status
     return FetchResult(source.name, result, outcome.reason)
 
@@ -192,6 +191,7 @@ def _index_new(
 
 
 NOT_THIS = "This is not the right text"
+_AND_FIGURES = ", and {held:.0%} of the figures cited from it."
 
 
 def check_text(source: CitedSource, document: Document) -> None:
@@ -207,9 +207,9 @@ def check_text(source: CitedSource, document: Document) -> None:
     has_title = title >= 0.6 and (figures is None or figures >= 0.2)
     if not has_title and (figures or 0.0) < 0.45:
         message = "This is not the right text: “{title}” has only {share:.0%} of the words of the source's title"
-        message += "." if figures is None else ", and {held:.0%} of the figures cited from it."
+        message, held = (f"{message}.", []) if figures is None else (message + _AND_FIGURES, [figures])
         step = "Check it; if it is the right text, add it as a file with `ask-the-plan originals add --surely`."
-        raise LoadError(message, step, title=document.title, share=title, held=figures or 0.0)
+        raise LoadError(message, step, document.title, title, *held)
 
 
 def title_share(source: Source, document: Document) -> float:

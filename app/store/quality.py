@@ -194,9 +194,9 @@ def read_quality(file: Path) -> Quality:
         threshold, state = float(settings.get("threshold", 0.5)), str(settings.get("state", ""))
         written = str(settings.get("date") or datetime.fromtimestamp(file.stat().st_mtime, UTC).date().isoformat())
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ReportError("{file} is not a report of the evals.", "Run `make eval`.", file=file) from error
+        raise ReportError("{file} is not a report of the evals.", "Run `make eval`.", file) from error
     if not asked:
-        raise ReportError("{file} holds no results.", "Run `make eval`.", file=file)
+        raise ReportError("{file} holds no results.", "Run `make eval`.", file)
     return Quality(asked, threshold, written, state)
 
 

@@ -171,22 +171,16 @@ def read_record(value: object) -> Record:
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         raise RecordError("This is not a saved answer.", "Give a file that was saved with “Save evidence” on the page.")
     if value.get("version") != VERSION:
-        raise RecordError(
-            "This answer was saved in version {n} of the format.",
-            "This program reads version {own}.",
-            n=value.get("version"),
-            own=VERSION,
-        )
+        message = "This answer was saved in version {n} of the format."
+        raise RecordError(message, "This program reads version {own}.", value.get("version"), VERSION)
     try:
         record: Record = _schema(Record).validate_python(value | {"answer": read_answer(value["answer"])})
     except ValidationError as error:
         first = error.errors()[0]
         reason = first.get("ctx", {}).get("error") or f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        message = "The saved answer is not complete ({reason})."
-        raise RecordError(message, "Save it again from the page.", reason=reason) from error
+        raise RecordError("The saved answer is not complete ({reason}).", "Save it again from the page.", reason) from error
     except (AttributeError, KeyError, TypeError) as error:
-        message = "The saved answer is not complete ({reason})."
-        raise RecordError(message, "Save it again from the page.", reason=error) from error
+        raise RecordError("The saved answer is not complete ({reason}).", "Save it again from the page.", error) from error
     return record
 
 

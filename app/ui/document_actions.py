@@ -188,8 +188,7 @@ class DocumentActions:
         self._check_open(elsewhere)
         address = address.strip()
         if address and not is_address(address):
-            message = "{address} is not a web address."
-            raise AskError(message, "A web address begins with http:// or https://.", address=address)
+            raise AskError("{address} is not a web address.", "A web address begins with http:// or https://.", address)
         if not uploads and not address:
             raise AskError("There is nothing to add.", "Choose files, or type an address and press Add.")
         named = [*map(self._received, uploads), *([address] if address else [])]
@@ -267,8 +266,7 @@ class DocumentActions:
 
     def _check_open(self, elsewhere: bool) -> None:
         if not self._open_to(elsewhere):
-            said = "Visitors to this page cannot change its documents."
-            raise AskError(said, "Whoever runs the page can allow it.")
+            raise AskError("Visitors to this page cannot change its documents.", "Whoever runs the page can allow it.")
 
     def _loading(self, stop: threading.Event | None, words: Words) -> Iterator[str]:
         """Wait until everything is loaded, and yield what is being loaded.
@@ -284,8 +282,7 @@ class DocumentActions:
             stoppable(lambda *_: None, stop)(said, 0, 0)
             yield words(said)
         if self.service.renew():  # that failed, or it was rebuilt once more
-            said = "The page is loading the model for its rebuilt index."
-            raise AskError(said, "Try again in a moment.")
+            raise AskError("The page is loading the model for its rebuilt index.", "Try again in a moment.")
 
     def _chain(self) -> Chain:
         if self.service.chain is None:

@@ -290,7 +290,7 @@ class Events:
         settings = self.service.settings
         if minutes := self.hourly.wait(*limited_names(visitor.asker)):
             said = "Each visitor to this page may leave up to {most} feedback notes an hour."
-            raise AskError(said, "Try again in {n} min.", most=self.hourly.most, n=minutes)
+            raise AskError(said, "Try again in {n} min.", self.hourly.most, minutes)
         room = FeedbackLimits(settings.max_feedback, settings.max_feedback_bytes)
         add_feedback(settings.data / "feedback.jsonl", feedback, settings.database, room)
 

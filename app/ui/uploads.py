@@ -40,8 +40,7 @@ TOO_MANY = Translatable("Up to {most} files may be uploaded at once. Choose fewe
 
 def often(most: int, minutes: int) -> AskError:
     """Return the error for a visitor who may add nothing for some minutes."""
-    message = "Each visitor to this page may add up to {most} files an hour."
-    return AskError(message, "Try again in {n} min.", most=most, n=minutes)
+    return AskError("Each visitor to this page may add up to {most} files an hour.", "Try again in {n} min.", most, minutes)
 
 
 class Waiting:

@@ -28,7 +28,7 @@ class Words:
         return message(key, self.language, **values) if self._has(key) else self.sentence(key)
 
     def _has(self, key: str) -> bool:
-        return key in messages(self.language).by_key
+        return key in messages(self.language)
 
     def sentence(self, english: str) -> str:
         """Translate the sentence of an error to this language; one that is not known stays in English."""
@@ -73,4 +73,4 @@ def in_all(key: str) -> str:
 
 def translations() -> Mapping[str, dict[str, str]]:
     """By language, for Gradio's own translation of labels: the words that stand in no section."""
-    return {code: {k: said for k, said in messages(code).by_key.items() if "." not in k} for code in LANGUAGES}
+    return {code: {k: said for k, said in messages(code).items() if "." not in k} for code in LANGUAGES}

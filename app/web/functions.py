@@ -105,7 +105,7 @@ def whole_document(service: Service, document_id: str) -> dict[str, Any]:
 
 def no_document(document_id: str) -> NotFound:
     """Return the error for an id that no document has."""
-    return NotFound("There is no document with the id {id!r}.", "Take one from a citation.", id=document_id[:40])
+    return NotFound("There is no document with the id {id!r}.", "Take one from a citation.", document_id[:40])
 
 
 async def _json(work: Awaitable[T], to_public: Callable[[T], Any]) -> str:

@@ -91,7 +91,7 @@ def _match(
 
         def progress(what: str, done: int, total: int) -> None:
             draw(what, done, total)
-            step = messages(LANGUAGES[0]).by_key.get(what, what).lower()
+            step = messages(LANGUAGES[0]).get(what, what).lower()
             say(Translatable(line, what=step, n=done, most=total))
 
         report = match(settings, index, embedder, progress, rebuild=rebuild, later=True)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from app.errors import AskError
+from app.errors import AskError, Translatable
 
 PULSE = 1.0  # seconds after which a listener hears that nothing is new, and can leave; a page is sent an update each time
 MAX_OF_VISITOR = 4  # places of one visitor while others wait
@@ -35,10 +35,10 @@ Work = Callable[[threading.Event], Generator[E, None, None]]
 class QueueFull(AskError):
     """The error if too many questions wait. After `seconds` there is a place for the visitor who got this error."""
 
-    def __init__(self, message: str, seconds: float = 1, /, **values: object) -> None:
+    def __init__(self, message: str, seconds: float = 1, *values: object) -> None:
         self.seconds = max(1, math.ceil(seconds))
-        step = "Try again in {seconds} seconds." if self.seconds > 1 else "Try again in a second."
-        super().__init__(message, step, seconds=self.seconds, **values)
+        step = Translatable("Try again in {n} seconds.", n=self.seconds) if self.seconds > 1 else "Try again in a second."
+        super().__init__(message, step, *values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +132,10 @@ class RequestQueue:
             raise self._too_many(asker.name, of_visitor)
         if of_network * 2 >= self.longest and any(t.asker.address != asker.address for t in self._waiting):
             message = "{n} questions from your network are waiting, and so are other visitors."
-            raise QueueFull(message, self._seconds(1), n=of_network)
+            raise QueueFull(message, self._seconds(1), of_network)
         name, taken = asker.name, len(self._waiting)
         if not (self._is_expected(name) or taken + self._reserved_now() < self.longest or self._give_up(name)):
-            raise QueueFull("{n} questions are waiting already.", self._reserve(name), n=taken)
+            raise QueueFull("{n} questions are waiting already.", self._reserve(name), taken)
 
     def _is_expected(self, name: str) -> bool:
         """Return True if this visitor was asked to come back now; that is valid once.
@@ -180,7 +180,7 @@ class RequestQueue:
         working = any(t.asker.name == name for t in self._running)
         first = 0 if working else next((n for n, t in enumerate(self._line(), 1) if t.asker.name == name), 0)
         message = "{n} of your questions are waiting, and so are other visitors."
-        return QueueFull(message, self._seconds(first + self.at_once), n=count)
+        return QueueFull(message, self._seconds(first + self.at_once), count)
 
     def _seconds(self, places: int) -> float:
         """Estimate the seconds until so many places are free, from the latest answers and from those under way."""

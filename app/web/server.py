@@ -222,7 +222,7 @@ def serve(settings: Settings, mount: Mount, open_browser: bool = False, public: 
         SettingsError: the login is not one.
     """
     if not logins(settings.auth) and not is_loopback(settings.host) and not public:
-        raise ServerError("Others could reach the page on {host}.", "Give --auth NAME:PASSWORD as well.", host=settings.host)
+        raise ServerError("Others could reach the page on {host}.", "Give --auth NAME:PASSWORD as well.", settings.host)
     with listen(settings.host, settings.port) as listener:
         document_files(settings.corpus)
         url = address(listener)
@@ -258,7 +258,7 @@ def listen(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise ServerError("{host} is not an address of this machine.", "Use --host 127.0.0.1.", host=host) from error
+        raise ServerError("{host} is not an address of this machine.", "Use --host 127.0.0.1.", host) from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(where)
@@ -271,12 +271,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 def _cannot_bind(host: str, port: int, error: OSError) -> ServerError:
     if isinstance(error, PermissionError):
-        return ServerError("Port {port} is reserved.", "Choose one above 1023 with --port.", port=port)
+        return ServerError("Port {port} is reserved.", "Choose one above 1023 with --port.", port)
     if error.errno == errno.EADDRINUSE:
         message = "Port {port} on {host} is in use."
-        return ServerError(message, "Choose another with --port, or --port 0 for any free.", port=port, host=host)
-    message = "{host} is not an address of this machine ({why})."
-    return ServerError(message, "Use --host 127.0.0.1.", host=host, why=error.strerror)
+        return ServerError(message, "Choose another with --port, or --port 0 for any free.", port, host)
+    return ServerError("{host} is not an address of this machine ({why}).", "Use --host 127.0.0.1.", host, error.strerror)
 
 
 def address(listener: socket.socket) -> str:

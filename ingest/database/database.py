@@ -34,17 +34,17 @@ def sqlite_error(error: Exception, path: Path) -> AskError:
     """Make the error that says why SQLite cannot use a file, and what to do."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF  # of an extended code, its kind
     if code == sqlite3.SQLITE_FULL:
-        return StorageError("There is no room left on the disk for {place}.", ROOM, place=path)
+        return StorageError("There is no room left on the disk for {place}.", ROOM, path)
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
-        return StorageError("{place} cannot be used ({why}).", RIGHTS, place=path, why=error)
+        return StorageError("{place} cannot be used ({why}).", RIGHTS, path, error)
     if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM):
         message = "{place} cannot be read or written ({why})."
-        return StorageError(message, "Check the disk and how much room it has.", place=path, why=error)
+        return StorageError(message, "Check the disk and how much room it has.", path, error)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return IndexBusy("Another process has locked {place}.", "Try again when it is done.", place=path)
+        return IndexBusy("Another process has locked {place}.", "Try again when it is done.", path)
     message = "The index in {folder} is damaged ({why})."
     step = "Run `ask-the-plan sync --rebuild`: it is made anew from the documents."
-    return IndexDamaged(message, step, folder=path.parent, why=error)
+    return IndexDamaged(message, step, path.parent, error)
 
 
 @contextmanager
@@ -258,7 +258,7 @@ class SqliteFile:
                 stack.enter_context(FileLock(folder / f"{name}.lock", timeout=timeout, mode=0o600))
             except Timeout as error:
                 message = "Another process is writing the index in {folder}."
-                raise IndexBusy(message, "Try again when it is done.", folder=folder) from error
+                raise IndexBusy(message, "Try again when it is done.", folder) from error
             except OSError as error:
                 raise storage_error(error, folder) from error
             yield

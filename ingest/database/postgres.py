@@ -65,17 +65,16 @@ def _postgres_error(error: Exception, url: str) -> AskError:
     where, message = display_name(url), (str(error).strip().splitlines() or [type(error).__name__])[0]
     capital = where[0].upper() + where[1:]
     if isinstance(error, errors.DiskFull):
-        return StorageError("There is no room left for {place}.", ROOM, place=where)
+        return StorageError("There is no room left for {place}.", ROOM, where)
     if isinstance(error, errors.LockNotAvailable | errors.QueryCanceled | errors.DeadlockDetected):
-        return IndexBusy("Another process has locked {place}.", "Try again when it is done.", place=where)
+        return IndexBusy("Another process has locked {place}.", "Try again when it is done.", where)
     if isinstance(error, errors.InsufficientPrivilege | errors.ReadOnlySqlTransaction):
-        return StorageError("{place} may not be used so ({why}).", _PERMISSION_ADVICE, place=capital, why=message)
+        return StorageError("{place} may not be used so ({why}).", _PERMISSION_ADVICE, capital, message)
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         next_step = "It is tried again with the next request; see that the server runs, and that ASK_DATABASE names it."
-        return DatabaseDown("{place} does not answer ({why}).", next_step, place=capital, why=message)
+        return DatabaseDown("{place} does not answer ({why}).", next_step, capital, message)
     damage = "The tables in {place} are damaged ({why})."
-    step = "Run `ask-the-plan sync --rebuild`: they are made anew from the documents."
-    return IndexDamaged(damage, step, place=where, why=message)
+    return IndexDamaged(damage, "Run `ask-the-plan sync --rebuild`: they are made anew from the documents.", where, message)
 
 
 @contextmanager
@@ -227,7 +226,7 @@ class PostgresSchema:
             while not (db.execute("SELECT pg_try_advisory_lock(%s)", (key,)).fetchone() or (False,))[0]:
                 if time.monotonic() >= deadline:
                     message = "Another process is writing the index in {folder}."
-                    raise IndexBusy(message, "Try again when it is done.", folder=display_name(self.url))
+                    raise IndexBusy(message, "Try again when it is done.", display_name(self.url))
                 time.sleep(0.1)
             try:
                 yield

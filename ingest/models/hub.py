@@ -56,5 +56,5 @@ def _library(name: str) -> Any:
         import sentence_transformers
     except ImportError as error:
         step = "Install it with `pip install -e '.[hub]'`, or use a model that comes with the program."
-        raise ModelError("The model {name} needs sentence-transformers, which is not installed.", step, name=name) from error
+        raise ModelError("The model {name} needs sentence-transformers, which is not installed.", step, name) from error
     return sentence_transformers

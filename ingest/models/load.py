@@ -118,8 +118,7 @@ def load_embedder(name: str = "") -> Embedder:
     """
     name = name or default_embedding_model()
     if name in (CROSS_ENCODER, READER, PAIR_READER):
-        step = "Embedding models that need no download: {names}."
-        raise ModelError("{name} is a reranker.", step, name=name, names=f"{E5}, {BGE}")
+        raise ModelError("{name} is a reranker.", "Embedding models that need no download: {names}.", name, f"{E5}, {BGE}")
     with _loading(name):
         if name in BUNDLES:
             return Embedder(_bundled_encoder(name, BUNDLES[name].path()), fingerprint_of(name), name == E5)
@@ -137,7 +136,7 @@ def load_reranker(name: str = CROSS_ENCODER) -> Reranker:
     name = name or CROSS_ENCODER
     if name in (E5, BGE):
         step = "Rerankers that need no download: {names}."
-        raise ModelError("{name} is an embedding model.", step, name=name, names=f"{READER}, {CROSS_ENCODER}")
+        raise ModelError("{name} is an embedding model.", step, name, f"{READER}, {CROSS_ENCODER}")
     with _loading(name):
         if name not in BUNDLES or name == PAIR_READER:  # that one scores questions, no passages
             from ingest.models.hub import HubPairScorer
@@ -222,4 +221,4 @@ def _loading(name: str) -> Iterator[None]:
         log.debug("loading %s failed", name, exc_info=True)
         step = "Check its name and the network, or use one that needs neither: {names}."
         why, names = f"{type(error).__name__}: {str(error).splitlines()[0][:160]}", ", ".join(BUNDLES)
-        raise ModelError("The model {name} cannot be loaded ({why}).", step, name=name, why=why, names=names) from error
+        raise ModelError("The model {name} cannot be loaded ({why}).", step, name, why, names) from error

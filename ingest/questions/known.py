@@ -167,7 +167,7 @@ def read_file(path: Path, document: str) -> Iterator[KnownQuestion]:
             yield _known_question(path.name.removesuffix(".yaml"), document, entry)
         except ValueError as error:
             message = "{path}: question {number} is not what it should be ({why})."
-            raise CorpusError(message, _QUESTIONS_ADVICE, path=path, number=number, why=one_reason(error)) from error
+            raise CorpusError(message, _QUESTIONS_ADVICE, path, number, one_reason(error)) from error
 
 
 def _known_question(origin: str, document: str, entry: Any) -> KnownQuestion:
@@ -247,7 +247,7 @@ def about_questions(folder: Path) -> tuple[KnownQuestion, ...]:
     keys = {e["key"] for e in entries}
     if not isinstance(own, Mapping) or not all(k in keys and isinstance(v, Mapping) for k, v in own.items()):
         message = "{page}: `about` is not a mapping with these keys: {names}."
-        raise CorpusError(message, _ABOUT_ADVICE, page=page, names=", ".join(sorted(keys)))
+        raise CorpusError(message, _ABOUT_ADVICE, page, ", ".join(sorted(keys)))
     return tuple(
         KnownQuestion("about", tuple(e["wordings"]), about=e["answer"] | dict(own.get(e["key"], {}))) for e in entries
     )

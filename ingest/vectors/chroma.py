@@ -158,7 +158,7 @@ class ChromaSegments:
             count, last, probes = write_rows(collection, rows, MAX_SEGMENT, report)
             if recall_of_written(collection, probes) < 0.9:  # a graph search may miss one among many that are alike
                 message = "The vector store does not find what was just written to it."
-                raise AskError(message, "Delete {folder}.", folder=self.folder)
+                raise AskError(message, "Delete {folder}.", self.folder)
         finally:
             if not self.url:
                 client.close()
@@ -277,7 +277,7 @@ class ChromaSegments:
         except Exception as error:
             message = "The Chroma server at {url} does not answer ({why})."
             step = "Start it, or unset CHROMA_URL to use the built-in store."
-            raise AskError(message, step, url=self.url, why=type(error).__name__) from error
+            raise AskError(message, step, self.url, type(error).__name__) from error
         return self._client
 
 

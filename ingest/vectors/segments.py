@@ -149,9 +149,7 @@ class Filler:
         except Exception as error:  # Chroma says in many ways that there is no room
             said = "The vectors cannot be written to {folder} ({why})."
             step = "See that it has room and may be written, then run `ask-the-plan sync`; questions are answered meanwhile."
-            raise StorageError(
-                said, step, folder=self.segments.folder, why=(str(error).splitlines() or [""])[0][:200]
-            ) from error
+            raise StorageError(said, step, self.segments.folder, (str(error).splitlines() or [""])[0][:200]) from error
 
 
 MAX_SEGMENT = 250_000  # passages of one segment: it is made in memory, 400 MB

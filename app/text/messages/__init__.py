@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
@@ -18,42 +17,33 @@ LANGUAGES = ("en", "zh")
 """The languages that the page offers, each with a file here. The first one serves readers of all others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Messages:
-    """The messages in one language.
-
-    Attributes:
-        by_key: The messages by key: `stop` or, in a section of the file, `exports.quote`.
-        sentences: The sentences of errors by their English template.
-    """
-
-    by_key: Mapping[str, str]
-    sentences: Mapping[str, str]
-
-
 @lru_cache(maxsize=len(LANGUAGES))
-def messages(language: str) -> Messages:
-    """Read the messages in a language, once."""
-    texts = tomllib.loads(resources.files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8"))
-    sentences = texts.pop("sentences", {})
-    by_key: dict[str, str] = {}
-    for key, value in texts.items():
-        by_key |= {f"{key}.{name}": text for name, text in value.items()} if isinstance(value, dict) else {key: value}
-    return Messages(by_key, sentences)
+def messages(language: str) -> Mapping[str, str]:
+    """Return the messages in a language, read once, by key: `stop` or, in a section of the file, `exports.quote`.
+
+    The section `sentences` has the sentences of errors by their English template. A language without a file gets the first.
+    """
+    file = resources.files(__package__).joinpath(f"{language if language in LANGUAGES else LANGUAGES[0]}.toml")
+    texts = tomllib.loads(file.read_text(encoding="utf-8"))
+    sections = {key: value for key, value in texts.items() if isinstance(value, dict)}
+    in_sections = {f"{key}.{name}": text for key, section in sections.items() for name, text in section.items()}
+    return {key: text for key, text in texts.items() if key not in sections} | in_sections
 
 
 def message(key: str, language: str, **values: object) -> str:
     """Return the message of a key in a language, with its values filled in."""
-    return messages(language if language in LANGUAGES else LANGUAGES[0]).by_key[key].format(**values)
+    return messages(language)[key].format(**values)
 
 
 def translate(text: str, language: str) -> str:
     """Say an English sentence in a language; a sentence that is in no catalogue stays in English."""
-    known = messages(language if language in LANGUAGES else LANGUAGES[0]).sentences
-    if not isinstance(text, Translatable) or not text.values:
-        return known.get(text, text)
-    values = {n: translate(v, language) if isinstance(v, str) else v for n, v in text.values.items()}
-    return known.get(text.template, text.template).format(**values)
+    template, values = (text.template, text.values) if isinstance(text, Translatable) else (text, {})
+    said = messages(language).get(f"sentences.{template}", template if values else text)
+    return (
+        said.format(**{n: translate(v, language) if isinstance(v, str) else v for n, v in values.items()})
+        if values
+        else said
+    )
 
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")

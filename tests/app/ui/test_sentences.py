@@ -8,6 +8,7 @@ import pickle
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import product
 from pathlib import Path
 from string import Formatter
 
@@ -77,56 +78,65 @@ def texts(node: ast.expr | None, scopes: tuple[ast.AST, ...]) -> Iterator[str | 
                     return
 
 
-def arguments(call: ast.Call, scopes: tuple[ast.AST, ...]) -> Iterator[str | ast.JoinedStr]:
-    """The texts that a call makes a sentence of: templates, or f-strings, which are finished sentences."""
+def templates(call: ast.Call, scopes: tuple[ast.AST, ...]) -> list[list[str | ast.JoinedStr]]:
+    """The texts that each part of a sentence may be: the message and the next step of an error, or the one template."""
     name = getattr(call.func, "id", "")
     if name == "over_limit":
         has, cells = next(texts(call.args[1], scopes)), " cells" * ("cells" in ast.unparse(call.args[3]))
-        yield f"{{path}} {has}; the limit is {{most:,}}{cells}."
-        for step in texts(call.args[4], scopes) if call.args[4:] else ["Split it into smaller files"]:
-            yield f"{step}, or raise {{setting}}."
-    elif name in MAKERS or name in errors():
-        given = call.args[1:3] if name == "_rejected" else call.args[:1] if name == "Translatable" else call.args[:2]
-        yield from (text for argument in given for text in texts(argument, scopes))
+        given = [k.value for k in call.keywords if k.arg == "step"]
+        steps = texts(given[0], scopes) if given else ["Split it into smaller files"]
+        return [[f"{{path}} {has}; the limit is {{most:,}}{cells}."], [f"{step}, or raise {{setting}}." for step in steps]]
+    if name in MAKERS or name in errors():
+        parts = call.args[1:3] if name == "_rejected" else call.args[:1] if name == "Translatable" else call.args[:2]
+        return [list(texts(part, scopes)) for part in parts]
+    return []
 
 
 @cache
-def raised() -> list[tuple[str, str | ast.JoinedStr, ast.Call]]:
-    """Every text that may be the message or the next step of an error, with its place and the call that makes it."""
+def made() -> list[tuple[str, ast.Call, list[list[str | ast.JoinedStr]]]]:
+    """Every call that makes a sentence, with its place and the texts that each part of it may be."""
     found = []
     for path, tree in trees().items():
         top = ast.Module([n for n in tree.body if isinstance(n, ast.Assign)], [])
         functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
         for scope in (top, *functions):
-            for call in (n for n in ast.walk(scope) if isinstance(n, ast.Call)):
-                place = f"{path.relative_to(ROOT)}:{call.lineno}"
-                found += [(place, text, call) for text in arguments(call, (scope, top))]
+            calls = [(n, templates(n, (scope, top))) for n in ast.walk(scope) if isinstance(n, ast.Call)]
+            found += [(f"{path.relative_to(ROOT)}:{call.lineno}", call, parts) for call, parts in calls if parts]
     return found
 
 
-def fields(template: str) -> set[str]:
-    """The names of the values of a template."""
-    return {name for _, name, _, _ in Formatter().parse(template) if name}
+def fields(*parts: str) -> list[str]:
+    """The names of the values of templates."""
+    return list(
+        dict.fromkeys(name for part in parts for _, name, _, _ in Formatter().parse(part) if name and name.isidentifier())
+    )
 
 
 def test_no_error_is_made_of_a_finished_sentence() -> None:
-    assert len(raised()) > 250
-    assert [(place, ast.unparse(text)) for place, text, _ in raised() if isinstance(text, ast.JoinedStr)] == []
+    assert len(made()) > 150
+    texts = [(place, text) for place, _, parts in made() for part in parts for text in part]
+    assert [(place, ast.unparse(text)) for place, text in texts if isinstance(text, ast.JoinedStr)] == []
 
 
-def test_every_template_gets_its_values() -> None:
-    for place, text, call in raised():
-        names = {k.arg for k in call.keywords}
-        if isinstance(text, str) and names and None not in names and getattr(call.func, "id", "") != "over_limit":
-            assert fields(text) <= names | {"seconds"}, place
+def test_every_template_gets_as_many_values_as_it_names() -> None:
+    first_value = {"Translatable": 1, "_rejected": 3, "over_limit": 4}
+    for place, call, parts in made():
+        name = getattr(call.func, "id", "")
+        values = call.args[first_value.get(name, 2) :]
+        if name != "Translatable" and not any(isinstance(v, ast.Starred) for v in values):
+            given = len(values) + 3 * (name == "over_limit")  # the path, the limit and its setting
+            for part in product(*(part or [""] for part in parts)):
+                assert len(fields(*map(str, part))) == given, place
+        if name == "Translatable" and call.keywords and parts[0]:
+            assert {k.arg for k in call.keywords} == set(fields(*map(str, parts[0]))), place
 
 
 def test_every_sentence_that_a_visitor_can_meet_has_a_translation() -> None:
     met = {str(p.relative_to(ROOT)) for pattern in MET for p in ROOT.glob(pattern)}
-    calls = [r for r in raised() if r[0].rpartition(":")[0] in met and getattr(r[2].func, "id", "") != "CorpusError"]
-    found = {(place, text) for place, text, _ in calls if isinstance(text, str)}
+    calls = [m for m in made() if m[0].rpartition(":")[0] in met and getattr(m[1].func, "id", "") != "CorpusError"]
+    found = {(place, text) for place, _, parts in calls for part in parts for text in part if isinstance(text, str)}
     assert len(found) > 150
-    assert sorted((p, t) for p, t in found if t not in messages("zh").sentences and t) == []
+    assert sorted((p, t) for p, t in found if f"sentences.{t}" not in messages("zh") and t) == []
 
 
 def test_how_far_something_is_has_a_chinese_form() -> None:
@@ -141,7 +151,7 @@ def test_how_far_something_is_has_a_chinese_form() -> None:
                 assert not re.search("[a-z]", ZH(Translatable(line, what=called, n=3, most=47))), what
 
 
-TOO_LONG = AskError("The question has {n:,} characters; the limit is {most:,}.", "Shorten it.", n=4_120, most=4_000)
+TOO_LONG = AskError("The question has {n:,} characters; the limit is {most:,}.", "Shorten it.", 4_120, 4_000)
 
 
 @pytest.mark.parametrize(
@@ -153,20 +163,20 @@ TOO_LONG = AskError("The question has {n:,} characters; the limit is {most:,}.",
             LoadError(
                 "{path} is not what its name says: it is {kind}.",
                 "Give it the right extension.",
-                path="a b",
-                kind="an image",
+                "a b",
+                "an image",
             ),
             "a b 与其扩展名不符：它是图片。请改成正确的扩展名。",
         ),
         (
-            over_limit("a has b.pdf", "has {n:,} pages", DEFAULT_LIMITS, "pages", "Split it into parts", n=9_000),
+            over_limit("a has b.pdf", "has {n:,} pages", DEFAULT_LIMITS, "pages", 9_000, step="Split it into parts"),
             f"a has b.pdf 有 9,000 页，上限是 {DEFAULT_LIMITS.pages:,} 页。请拆成几部分，或调高 ASK_MAX_PAGES。",
         ),
         (
-            AskError("Your feedback could not be saved: {reason}", TOO_LONG.next_step, reason=TOO_LONG.message),
+            AskError("Your feedback could not be saved: {reason}", TOO_LONG.next_step, TOO_LONG.message),
             "无法保存你的反馈：问题有 4,120 个字符，上限是 4,000 个。请缩短。",
         ),
-        (AskError("Nobody has translated {this}.", this="that"), "Nobody has translated that."),
+        (AskError("Nobody has translated {this}.", "", "that"), "Nobody has translated that."),
         (AskError("{ this } has braces and no value"), "{ this } has braces and no value"),
     ],
 )
@@ -176,8 +186,11 @@ def test_an_error_is_said_in_the_language_of_the_page(error: AskError, expected:
     assert error.sentence() == f"{error} {error.next_step}".strip()
 
 
-@pytest.mark.parametrize("error", [TOO_LONG, QueueFull("{n} questions are waiting already.", 3.0, n=9),
-                                   FetchError("{url} cannot be fetched.", "Correct it.", "gone", url="x:y")])  # fmt: skip
+QUEUE_FULL = QueueFull("{n} questions are waiting already.", 3.0, 9)
+GONE = FetchError("{url} cannot be fetched.", "Correct it.", "x:y", failure="gone")
+
+
+@pytest.mark.parametrize("error", [TOO_LONG, QUEUE_FULL, GONE])
 def test_a_copied_error_keeps_its_template_and_its_values(error: AskError) -> None:
     for other in (pickle.loads(pickle.dumps(error)), copy.deepcopy(error)):
         assert vars(other) == vars(error)
