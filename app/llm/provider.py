@@ -206,7 +206,6 @@ def _with_key(provider: str, key: str, arguments: Mapping[str, Any]) -> dict[str
 
 def _missing(llm: str, package: str) -> AskError:
     extra = EXTRAS.get(llm.split(":")[0])
-    command = f"pip install langchain {package.replace('_', '-')}"
-    step = install_hint(extra) if extra else "Run: {command}"
+    run = Translatable("Run: {command}", command=f"pip install langchain {package.replace('_', '-')}")
     message = "The language model {name!r} needs a package that is not installed ({package})."
-    return AskError(message, step, llm, package, command)
+    return AskError(message, install_hint(extra) if extra else run, llm, package)
