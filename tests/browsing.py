@@ -7,7 +7,7 @@ import shutil
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, Playwright, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Playwright, Route, TimeoutError, expect
 
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -158,8 +158,15 @@ def choose(said: Locator, name: str) -> None:
 def kept(page: Page, name: str, of: str = "") -> None:
     """An entry of the menu of a saved conversation, the first if none is named."""
     row = page.locator("#saved li", has_text=of).first
-    row.locator("summary").click()
-    row.get_by_role("button", name=f"{name}: ").click()
+    for _ in range(10):  # the list may come anew meanwhile, with its menus closed
+        if not row.locator("details[open]").count():
+            row.locator("summary").click()
+        try:
+            row.get_by_role("button", name=f"{name}: ").click(timeout=3_000)
+        except TimeoutError:
+            continue
+        return
+    raise AssertionError(f"no button {name}")
 
 
 def tab(page: Page, name: str) -> None:

@@ -42,7 +42,7 @@ def answer_html(
         verdict,
         glance=_glance(answer, words),
         facts=[*facts(answer, words), words("seconds", s=f"{answer.seconds:.1f}")],
-        read_as=searched if is_different_question(asked, searched) and not searched.startswith(asked.strip()) else "",
+        read_as=searched if is_different_question(asked, searched) else "",
         as_quotes=whole is not None,
     )
     if answer.status == "not_found":
