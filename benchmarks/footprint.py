@@ -35,7 +35,8 @@ def sizes(extras: Iterable[str] = ("page",)) -> dict[str, int]:
             installed = distribution(name)
         except PackageNotFoundError:
             continue
-        found.setdefault(name, size(installed))
+        if name not in found:
+            found[name] = size(installed)
         for own in ("", *requirement.extras):
             if (name, own) not in seen:
                 seen.add((name, own))

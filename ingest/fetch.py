@@ -205,10 +205,10 @@ async def receive(
     address, client = url, httpx.AsyncClient(trust_env=False, timeout=limits.seconds)
     async with asyncio.timeout(limits.seconds) as timer, client:
         for _ in range(REDIRECTS + 1):
+            request = await _request(client, address, limits)  # what is no public address needs no other check
             if check and (pause := await check(address)):
                 timer.reschedule((timer.when() or 0.0) + pause)
                 await asyncio.sleep(pause)
-            request = await _request(client, address, limits)
             request.headers.update(partial.headers() if partial else {})
             response = await client.send(request, stream=True)
             try:
@@ -310,7 +310,7 @@ class _Host:
 
     limits: Limits
     pause: float
-    rules: dict[str, RobotFileParser] = field(default_factory=dict)
+    rules: dict[str, RobotFileParser | FetchError] = field(default_factory=dict)
     last: float = 0.0
 
     async def check(self, url: str) -> float:
@@ -347,14 +347,13 @@ class _Host:
                 text = page.raw.decode("utf-8", "replace")
                 self.rules[server] = _rules_of(text if len(page.raw) < ROBOTS_BYTES else text.rpartition("\n")[0])
             except FetchError as error:
-                if error.failure == "private address":
-                    del self.rules[server]
-                    raise
-                if error.failure == "gone":
-                    self.rules[server] = _rules_of("")
+                if error.failure in ("private address", "gone"):
+                    self.rules[server] = error if error.failure == "private address" else _rules_of("")
             except Exception:  # whatever an evil one does to its reader
                 log.info("%s/robots.txt cannot be read", server, exc_info=True)
-        return self.rules[server]
+        if isinstance(rules := self.rules[server], FetchError):
+            raise rules
+        return rules
 
 
 def _rules_of(text: str) -> RobotFileParser:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import hypothesis
 import pytest
 
@@ -20,6 +21,9 @@ from ingest.models.bundles import READER
 from ingest.models.load import Embedder, Reranker, load_embedder, load_reranker
 from ingest.sync import sync
 from tests.servers import Chroma, Postgres, why_no_postgres
+
+for kind in ("connect", "read", "write", "pool"):  # httpx's own limit of 5 seconds wants an idle machine
+    setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, kind, 120.0)
 
 hypothesis.settings.register_profile("timeless", deadline=None)  # a busy machine would fail what is right
 hypothesis.settings.load_profile("timeless")

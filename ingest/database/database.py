@@ -6,6 +6,7 @@ step, from whatever statement it comes. SQL outside of this file and `postgres` 
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
@@ -23,6 +24,8 @@ from ingest.storage import RIGHTS, ROOM, may_write, private_file, private_folder
 
 if TYPE_CHECKING:
     from ingest.database.postgres import PostgresSchema
+
+log = logging.getLogger(__name__)
 
 # --- a SQLite file
 
@@ -211,11 +214,16 @@ class SqliteFile:
         return self.is_whole() and expected.items() <= dict(self.db.execute(_TABLES_SQL)).items()
 
     def delete(self) -> None:
-        """Throw the file away, with those that SQLite keeps beside it."""
+        """Set the file aside under another name, in place of a former one, with those that SQLite keeps beside it."""
         self.close()
+        aside = self.path.with_stem(f"{self.path.stem}.damaged")
         with storage_errors(self.path.parent):
             for ending in ("-wal", "-shm", "-journal", ""):
-                self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
+                kept = aside.with_name(aside.name + ending)
+                kept.unlink(missing_ok=True)
+                with suppress(FileNotFoundError):
+                    self.path.with_name(self.path.name + ending).rename(kept)
+        log.error("%s was damaged. It has been renamed to %s and is made anew.", self.path, aside.name)
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -305,7 +313,7 @@ class Database:
         return self.engine.is_sound(tables)
 
     def delete(self) -> None:
-        """Throw it away."""
+        """Set a file aside, or throw a schema away."""
         self.engine.delete()
 
     def close(self) -> None:

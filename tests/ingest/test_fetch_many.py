@@ -15,6 +15,7 @@ import pytest
 from ingest.errors import AskError
 from ingest.fetch import USER_AGENT, Fetched, FetchError, Partial, download
 from ingest.limits import Limits
+from tests.ingest.test_storage import small_disk
 
 TEXT = b"The harbour of Fredonia was opened in 1931. " * 2_000
 RULES = b"User-agent: *\nDisallow: /closed\n"
@@ -24,6 +25,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     rules: bytes | None = RULES
     silent = False  # as to robots.txt
+    elsewhere = ""  # where robots.txt redirects to
     version = '"one"'
     shift = 0  # bytes by which the rest begins too late
     asked: list[tuple[str, str, str]]
@@ -52,6 +54,8 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self) -> None:
         if self.path == "/robots.txt" and self.server.silent:
             self.connection.recv(1)  # until the other side hangs up
+        elif self.path == "/robots.txt" and self.server.elsewhere:
+            self.send(302, b"", {"Location": self.server.elsewhere})
         elif self.path == "/robots.txt" and self.server.rules == b"":
             self.send(500, b"")
         elif self.path == "/robots.txt" and self.server.rules is not None:
@@ -155,6 +159,13 @@ def test_the_end_of_a_rule_that_was_cut_off_is_no_rule(server: Server, tmp_path:
     assert isinstance(page, Fetched)
 
 
+def test_a_robots_txt_that_leads_into_a_private_network_is_asked_for_once(server: Server, tmp_path: Path) -> None:
+    server.elsewhere = "http://10.0.0.1/robots.txt"
+    results = download([server.url("/1"), server.url("/2")], tmp_path, limits(server), pause=0).values()
+    assert [r.failure for r in results if isinstance(r, FetchError)] == ["private address"] * 2
+    assert [path for path, _, _ in server.asked] == ["/robots.txt"]
+
+
 def test_a_silent_robots_txt_is_asked_for_once(server: Server, tmp_path: Path) -> None:
     server.silent = True
     limit = Limits(allow_hosts=limits(server).allow_hosts, seconds=0.5)
@@ -246,3 +257,10 @@ def test_each_failure_has_its_name(server: Server, tmp_path: Path) -> None:
     assert failure(server, "/large", tmp_path, limits(server, file_bytes=10_000)).failure == "too large"
     assert failure(server, "/page", tmp_path, Limits()).failure == "private address"
     assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_told_for_each_address(server: Server) -> None:
+    with small_disk("64k") as disk:
+        urls = [server.url("/whole"), server.url("/breaks")]
+        results = download(urls, disk / "fetching", limits(server), pause=0)
+        assert all("no room left on the disk" in str(result) for result in results.values()), results

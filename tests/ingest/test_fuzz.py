@@ -23,7 +23,7 @@ from tests.ingest import formats as make
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = os.environ.get("ASK_FUZZ_SECONDS", "30")
+SECONDS = os.environ.get("ASK_FUZZ_SECONDS", "10")
 MANY = 100_000
 ALIASES = "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefg", "bcdefgh", strict=True))
 LAUGHS = "<!DOCTYPE x [<!ENTITY a 'ha'>" + "".join(

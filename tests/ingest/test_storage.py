@@ -63,11 +63,14 @@ def damage(path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["garbage", "truncated", "torn", "another layout"])
-def test_a_damaged_catalogue_is_told_and_made_anew_on_demand(kind: str, folder: Path, index: Index) -> None:
+def test_a_damaged_catalogue_is_told_set_aside_and_made_anew_on_demand(
+    kind: str, folder: Path, index: Index, caplog: pytest.LogCaptureFixture
+) -> None:
     embedder = HashEmbedder()
     sync([folder], index, embedder)
     index.close()
     damage(index.catalogue.path, kind)
+    damaged = index.catalogue.path.read_bytes()
     reader = Index(index.folder, exact=True)
     with pytest.raises(IndexDamaged) as error:
         sync([folder], reader, embedder)
@@ -77,6 +80,8 @@ def test_a_damaged_catalogue_is_told_and_made_anew_on_demand(kind: str, folder: 
     report = sync([folder], again, embedder, rebuild=True)
     assert len(report.added) == len(TEXTS)
     assert again.catalogue.is_sound()
+    assert (index.folder / "catalogue.damaged.db").read_bytes() == damaged
+    assert "It has been renamed to catalogue.damaged.db" in caplog.text
     for one in (again, reader):  # the one that met the damage, too
         one.open(embedder)
         assert one.dense(embedder.queries(["Region 7 barley"])[0], 3)

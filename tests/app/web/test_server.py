@@ -294,5 +294,5 @@ def test_the_record_leads_the_command_line_to_the_page(page_server: Any) -> None
     assert record["fingerprint"] == health["fingerprint"]
     assert record["settings"] == comparable(page_server.settings)
     item = {"question": "What is Hefei for?", "id": "a"}
-    answer = httpx.post(f"{record['url']}/v1/ask", json=item, headers=token(page_server.settings), timeout=60).json()
+    answer = httpx.post(f"{record['url']}/v1/ask", json=item, headers=token(page_server.settings), timeout=240).json()
     assert (answer["id"], answer["status"]) == ("a", "answered")
