@@ -20,9 +20,10 @@ from ingest.split import SENTENCE_END
 MAX_TITLE = 80  # characters of a line that stands like a heading
 MAX_QUOTE = 420  # characters of a passage that a gist quotes
 MAX_GIST = 8  # passages of a gist; a shorter document gets a third of its own, but four
+MAX_READ = 1_000  # passages of which the figures and names are counted
 MAX_LIST = 50  # passages of a list that is given whole
 MIN_SHARE = 0.6  # of what a question asks, weighted, that must stand in the introduction of a list
-_RULE = re.compile(r"^\s*[^\w\s]{4,}\s*$", re.MULTILINE)
+_RULE = re.compile(r"^[^\S\n]*[^\w\s]{4,}[^\S\n]*$", re.MULTILINE)
 _MARKER = re.compile(r"\s*(?:[-*•–+]\s+|[(（]?(?:\d{1,3}|[a-z]|[一二三四五六七八九十]{1,3})(?:[.)]\s+|[）、]\s*))\S")
 _BULLET = re.compile(r"\s*[-*•–+]\s+\S")
 _COPYRIGHT = re.compile(r"\W*(?:\(c\)|©|copyright)", re.IGNORECASE)
@@ -120,16 +121,15 @@ def gist(document: Document, passages: Sequence[Passage]) -> tuple[Passage, ...]
     if len(sections) > 2 and 2 * len(entered) > len(sections):  # a change log: its first entries, each under its heading
         return tuple(p for part in sections for p in part.quotes[:2])[:most]
     prose = prose if len(prose) >= most else told
-    legal = [p for p in prose if _LEGAL.search(f"{p.heading} {p.read(document.text)}")]
+    legal = {p for p in prose if _LEGAL.search(f"{p.heading} {p.read(document.text)}")}
     subject = [p for p in prose if p not in legal] if 3 * len(legal) < len(prose) else prose
-    chosen = subject[: max(2, 3 * most // MAX_GIST)]
+    chosen, telling = subject[: max(2, 3 * most // MAX_GIST)], frozenset(subject)
     for part in sorted(sections, key=lambda part: -len(part.passages)):
-        first = next((p for p in part.quotes if p in subject), None)
+        first = next((p for p in part.quotes if p in telling), None)
         if first and len(chosen) < most - most // 4 and not set(part.quotes) & set(chosen):
             chosen.append(first)
-    for passage in sorted(subject, key=lambda p: -facts(document.text, p)):
-        if passage not in chosen and len(chosen) < most:
-            chosen.append(passage)
+    by_facts = sorted(subject[:MAX_READ], key=lambda p: -facts(document.text, p))
+    chosen += [p for p in by_facts if p not in chosen][: most - len(chosen)]
     return tuple(sorted(chosen, key=lambda p: p.start))
 
 

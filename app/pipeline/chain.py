@@ -130,7 +130,7 @@ class Chain:
     def _understand(self, request: Request) -> Understood:
         text, writing = check_question(request.question, self.settings.max_question), self._writer(request)
         within, said = request.within, text
-        if within is None and (named := named_document(text, self._names)):
+        if named := named_document(text, partial(self._names, within)):
             within, said = (named[0],), named[1]
         if within is None and asks_for_originals(request.question):
             within = tuple(self.index.catalogue.originals()) or None
@@ -252,8 +252,11 @@ class Chain:
             self._folder, self._terms_stamp = replace(self._folder, terms=self._terms.of(self.index)), stamp
         return self._folder
 
-    def _names(self) -> dict[str, tuple[str, ...]]:
-        """Return what each document is called, by its id: its title, its files, its first heading if a user added it."""
+    def _names(self, within: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
+        """Return what each document is called, by its id: its title, its files, its first heading if a user added it.
+
+        Only the documents `within` count, all if that is None.
+        """
         stamp = self.index.catalogue.stamp
         if self._named[0] != stamp:
             rows = self.index.catalogue.listing()
@@ -263,7 +266,7 @@ class Chain:
                 for row in rows
             }
             self._named = stamp, called
-        return self._named[1]
+        return {d: names for d, names in self._named[1].items() if within is None or d in within}
 
     def _threshold(self, request: Request) -> float:
         return self.settings.threshold if request.threshold is None else request.threshold

@@ -10,7 +10,7 @@ from app.query.rules import language_rules, read_wish
 from app.query.values import Turn
 from app.text.spans import content_stems
 
-_FILE_NAME = re.compile(r"[\w.-]+\.[a-z]{2,5}\b", re.IGNORECASE)
+_FILE_NAME = re.compile(r"(?<![\w.-])[\w.-]{1,120}\.[a-z]{2,5}\b", re.IGNORECASE)
 
 
 def asks_for_gist(text: str) -> bool:
