@@ -11,6 +11,7 @@ from itertools import zip_longest
 
 from app.answering.questions import document_questions, gist_question
 from app.answers import Answer
+from app.text.messages import message
 from app.text.words import letters
 from ingest.documents import Document, Passage, guess_language
 
@@ -67,7 +68,9 @@ def candidates(
 
 
 def _other_questions(document: Document, passages: Sequence[Passage], cited: Set[int]) -> list[str]:
-    return [q.text for q in document_questions(document, passages) if cited.isdisjoint(p.start for p in q.passages)]
+    named = message("asking.about", document.language, what=document.title.replace("：", ":").split(":")[0])
+    others = (q for q in document_questions(document, passages) if cited.isdisjoint(p.start for p in q.passages))
+    return [*(q.text for q in others), named]
 
 
 def first_questions(document: Document, passages: Sequence[Passage], known_questions: Sequence[str] = ()) -> tuple[str, ...]:
