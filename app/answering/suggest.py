@@ -5,6 +5,7 @@ A question is shown only if it is short enough to be read at a glance and the ch
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import zip_longest
@@ -19,6 +20,8 @@ MAX_COLUMNS = 72
 """Columns of a question that is read at a glance, on two lines; a Chinese character takes two."""
 MAX_OFFERED = 5  # questions about an added document
 MAX_TRIED = 16  # of those that its words make
+
+_BRACKETS = re.compile(r"(?<!\s)\s*+[(（][^()（）]*[)）]")
 
 Answers = Callable[[str], "Answer | None"]
 """A question asked alone; None if there is no time for it."""
@@ -68,9 +71,11 @@ def candidates(
 
 
 def _other_questions(document: Document, passages: Sequence[Passage], cited: Set[int]) -> list[str]:
-    named = message("asking.about", document.language, what=document.title.replace("：", ":").split(":")[0])
     others = (q for q in document_questions(document, passages) if cited.isdisjoint(p.start for p in q.passages))
-    return [*(q.text for q in others), named]
+    headings = dict.fromkeys(p.heading.split(" › ")[-1] for p in passages if p.heading and p.start not in cited)
+    titles = [_BRACKETS.sub("", t).strip(" .。:：") for t in (*headings, document.title.replace("：", ":").split(":")[0])]
+    said = (message("asking.said", document.language, what=title) for title in titles if not title.endswith(("?", "？")))
+    return [*(q.text for q in others), *said]
 
 
 def first_questions(document: Document, passages: Sequence[Passage], known_questions: Sequence[str] = ()) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ def test_candidates_are_brief_and_those_in_the_language_of_the_question_first() 
     assert found == (
         "Who drinks tea?",
         "Where does it grow?",
+        "What is said about Tea?",
         "茶是什么颜色？",
     )
     assert candidates(answer("什么茶？"), [(DOCUMENT, PASSAGES)], given_, [], known)[0] == "茶是什么颜色？"
