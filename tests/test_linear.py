@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 
 from app.query.rules import language_rules
-from ingest.documents import Document
+from ingest.documents import Document, Passage
 from ingest.errors import AskError, LoadError
+from ingest.split import split
 
 HOMES = {
     "question": "app.query.understand",
@@ -33,7 +34,9 @@ HOMES = {
     "reply": "app.llm.reply",
     "untrusted": "app.llm.evidence",
     "asked": "app.query.values",
-    "follow": "app.answering.suggest",
+    "inhand": "app.query.inhand",
+    "outline": "app.answering.outline",
+    "made": "app.answering.questions",
     "checker": "app.groundedness.checker",
     "dates": "app.text.names",
     "figures": "app.text.figures",
@@ -55,6 +58,13 @@ HOMES = {
     "text": "ingest.loaders.files",
 }
 """Where each function stands: the one place to change where a module moves."""
+
+
+def in_passages(text: str) -> tuple[Document, list[Passage]]:
+    """Return a document of a text, with its passages."""
+    document = Document(text, "T", "t.txt")
+    return document, [p for chunk in split(document) for p in chunk.passages]
+
 
 ASKED = "How many firms in Hefei spent 5 billion yuan on chips in 2024?"
 BEFORE = "What is the target for R&D spending in Shanghai in 2025, and the second phase of the plan?"
@@ -126,7 +136,11 @@ ASKING: list[tuple[str, Call]] = [
     ("untrusted.for_prompt", alone),
     ("untrusted.gives_orders", alone),
     ("untrusted.plain_text", alone),
-    ("follow.question_of", lambda f, t: f(t, "en")),
+    ("inhand.asks_for_gist", alone),
+    ("inhand.named_document", lambda f, t: f(t, lambda: {"d": (SAID, t)})),
+    ("outline.gist", lambda f, t: f(*in_passages(t))),
+    ("outline.list_for", lambda f, t: (f(ASKED, *in_passages(t)), f(t, *in_passages(SAID)))),
+    ("made.document_questions", lambda f, t: f(*in_passages(t))),
     ("checker.fault_of", lambda f, t: (f(t, [SAID], "Title"), f(SAID[:60], [t], "Title", judged=True))),
     ("origins.Origins", lambda f, t: f(others=("Hefei",)).borrowed_quotation("Hefei spent “5 billion yuan”", [t])),
     ("quantities.missing_date", lambda f, t: (f(SAID, t), f(t[:3_000], SAID))),

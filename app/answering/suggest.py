@@ -1,4 +1,4 @@
-"""Suggests questions to ask next, from the corpus's own list, its known questions and its headings.
+"""Suggests questions to ask next, from the corpus's own list, its known questions and the documents' own words.
 
 A question is shown only if it is short enough to be read at a glance and the chain answers it.
 """
@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import zip_longest
 
+from app.answering.questions import document_questions, gist_question
 from app.answers import Answer
 from app.text.messages import message
 from app.text.words import letters
@@ -17,6 +18,10 @@ from ingest.documents import Document, Passage, guess_language
 
 MAX_COLUMNS = 72
 """Columns of a question that is read at a glance, on two lines; a Chinese character takes two."""
+MAX_OFFERED = 5  # questions about an added document
+MAX_TRIED = 16  # of those that its words make
+
+_BRACKETS = re.compile(r"(?<!\s)\s*+[(（][^()（）]*[)）]")
 
 Answers = Callable[[str], "Answer | None"]
 """A question asked alone; None if there is no time for it."""
@@ -41,10 +46,10 @@ def candidates(
     """List questions about the documents that an answer cites, without those asked already.
 
     Those in the language of the answer's question come first. The documents take turns. Each gives the corpus's own
-    questions first, then known ones, then those made of its headings and title.
+    questions first, then known ones, then those made of its own words.
 
     Args:
-        answer: The answer whose cited headings are left out.
+        answer: The answer; a question that what it cites answers is left out.
         documents: The cited documents with their passages.
         corpus_questions: The corpus's own questions, by file.
         already_asked: The questions that were asked already.
@@ -55,7 +60,7 @@ def candidates(
         [
             *corpus_questions.get(d.origin.split(", ")[0], ()),
             *(known_questions or {}).get(d.id, ()),
-            *_heading_questions(d, passages, {c.heading for c in answer.citations if c.document_id == d.id}),
+            *_other_questions(d, passages, {c.start for c in answer.citations if c.document_id == d.id}),
         ]
         for d, passages in documents
     ]
@@ -65,27 +70,39 @@ def candidates(
     return tuple(sorted(questions, key=lambda q: guess_language(q) != language))
 
 
-def _heading_questions(document: Document, passages: Sequence[Passage], cited: Set[str] = frozenset()) -> list[str]:
-    headings = dict.fromkeys(p.heading for p in passages if p.heading and p.heading not in cited)
-    title = document.title.replace("：", ":").split(":")[0]
-    return [question_of(h, document.language) for h in [*headings, title]]
-
-
-def question_of(heading: str, language: str) -> str:
-    """Make a question about what stands below a heading; a heading that is a question is used as it is.
-
-    Only the last part of the heading is used, without its brackets.
-    """
-    last = re.sub(r"(?<!\s)\s*+[(（][^()（）]*[)）]", "", heading.split(" › ")[-1]).strip().rstrip(":：. 。")
-    if last.endswith(("?", "？")):
-        return last
-    return message("asking.about", language, what=last)
+def _other_questions(document: Document, passages: Sequence[Passage], cited: Set[int]) -> list[str]:
+    others = (q for q in document_questions(document, passages) if cited.isdisjoint(p.start for p in q.passages))
+    headings = dict.fromkeys(p.heading.split(" › ")[-1] for p in passages if p.heading and p.start not in cited)
+    titles = [_BRACKETS.sub("", t).strip(" .。:：") for t in (*headings, document.title.replace("：", ":").split(":")[0])]
+    said = (message("asking.said", document.language, what=title) for title in titles if not title.endswith(("?", "？")))
+    return [*(q.text for q in others), *said]
 
 
 def first_questions(document: Document, passages: Sequence[Passage], known_questions: Sequence[str] = ()) -> tuple[str, ...]:
-    """List questions to begin with: known ones, then those of the headings, then that of the title."""
-    questions = [*known_questions, *_heading_questions(document, passages)]
+    """List questions to begin with: known ones, then those that the document's own words make."""
+    questions = [*known_questions, *(q.text for q in document_questions(document, passages))]
     return tuple(dict.fromkeys(q for q in questions if is_brief(q)))
+
+
+def proven(document: Document, passages: Sequence[Passage], ask: Answers) -> Iterator[str]:
+    """Yield up to `MAX_OFFERED` questions about a document that it answers, each as soon as it was asked once.
+
+    A question is left out if its answer is a refusal, or quotes none of the passages that it was made of. What the document
+    is about comes last, since it is always answered.
+    """
+    offered = 0
+    for question in document_questions(document, passages)[:MAX_TRIED]:
+        if offered == MAX_OFFERED - 1:
+            break
+        if not is_brief(question.text):
+            continue
+        if (answer := ask(question.text)) is None:
+            return
+        starts = {p.start for p in question.passages}
+        if answer.status == "answered" and any(c.start in starts for c in answer.citations[:1]):
+            offered += 1
+            yield question.text
+    yield gist_question(document.language)
 
 
 def answered(questions: Iterable[str], ask: Answers) -> Iterator[str]:

@@ -15,12 +15,14 @@ from app.answering.extract import QuotingEngine
 from app.answering.lists import with_whole_tables
 from app.answering.originals import quote_originals
 from app.answering.verify import Timings, verify
+from app.answering.whole import of_whole_documents
 from app.answers import Answer
 from app.known.answers import written_text
 from app.known.drafting import Drafting
 from app.known.match import Matcher, likely_answers
 from app.known.policy import Asked, Decision, Policy
 from app.pipeline.values import Drafted, Matched, Ranked, Request, Retrieved, Step, Understood
+from app.query.inhand import named_document
 from app.query.rules import asks_for_originals
 from app.query.translate import FolderLanguage, Terms
 from app.query.understand import check_question, query_of_questions, understand
@@ -60,6 +62,7 @@ class Chain:
         matcher: Matcher | None = None,
     ) -> None:
         self.index, self.settings, self.embedder, self.reranker = index, settings, embedder, reranker
+        self._named: tuple[int, dict[str, tuple[str, ...]]] = (-1, {})
         self._folder, self._terms, self._terms_stamp = folder or FolderLanguage(), Terms(), -1
         self.retriever = Retriever(index, embedder, reranker, settings.candidates)
         self.policy = Policy(matcher, self.retriever) if matcher else None
@@ -126,10 +129,12 @@ class Chain:
 
     def _understand(self, request: Request) -> Understood:
         text, writing = check_question(request.question, self.settings.max_question), self._writer(request)
-        within = request.within
+        within, said = request.within, text
+        if named := named_document(text, partial(self._names, within)):
+            within, said = (named[0],), named[1]
         if within is None and asks_for_originals(request.question):
             within = tuple(self.index.catalogue.originals()) or None
-        query = understand(text, request.history, self.folder, within)
+        query = replace(understand(said, request.history, self.folder, within), text=text)
         reading = writing.read(query, request.history) if writing and query.asks else None
         if reading and reading.questions:
             query = query_of_questions(query, reading.questions, self.folder)
@@ -142,8 +147,8 @@ class Chain:
 
             if cited := cited_passages(request.history, self.index, query.within):
                 return Matched(understood, Decision(query, hits=cited, is_settled=True))
-        if self.policy is None:
-            return Matched(understood, Decision(query))
+        if self.policy is None or query.gist:
+            return Matched(understood, Decision(query, is_settled=query.gist))
         model_reads = self._writer(request) is not None
         asked = Asked(query, request.history, self.folder, self._threshold(request), model_reads)
         return Matched(understood, self.policy.decide(asked))
@@ -169,7 +174,8 @@ class Chain:
         request = ranked.matched.understood.request
         shaped = self._writer(request) is None  # a model reads what form is wished for itself
         decision, threshold = ranked.matched.decision, self._threshold(request)
-        return Drafted(ranked, self.drafting.draft(decision, ranked.rankings, ranked.hits, threshold, shaped))
+        found = self.drafting.draft(decision, ranked.rankings, ranked.hits, threshold, shaped)
+        return Drafted(ranked, found if decision.match else of_whole_documents(decision.query, found, self.index))
 
     def _write_all(self, values: Iterator[Drafted]) -> Iterator[Step | VerifiedSentence | Drafted]:
         for drafted in values:
@@ -245,6 +251,22 @@ class Chain:
         if self._terms_stamp != stamp:
             self._folder, self._terms_stamp = replace(self._folder, terms=self._terms.of(self.index)), stamp
         return self._folder
+
+    def _names(self, within: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
+        """Return what each document is called, by its id: its title, its files, its first heading if a user added it.
+
+        Only the documents `within` count, all if that is None.
+        """
+        stamp = self.index.catalogue.stamp
+        if self._named[0] != stamp:
+            rows = self.index.catalogue.listing()
+            headings = {row.id: self.index.passages(row.id)[:1] for row in rows if row.added}
+            called = {
+                row.id: (row.title, row.title_zh, *row.origin.split(", "), *(p.heading for p in headings.get(row.id, ())))
+                for row in rows
+            }
+            self._named = stamp, called
+        return {d: names for d, names in self._named[1].items() if within is None or d in within}
 
     def _threshold(self, request: Request) -> float:
         return self.settings.threshold if request.threshold is None else request.threshold

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from app.query.inhand import without_document
 from app.query.rules import RuleMatch, RuleSet, Trace, read_wish
 from app.query.translate import definitions, is_name, names_in
 from app.query.values import MAX_TURN_LENGTH, Turn, Wish
@@ -19,7 +20,7 @@ _HAN = re.compile(rf"[{HAN}]{{2,8}}")
 _ASIDE = re.compile(r"\(([^()]+)\)$|^（([^（）]+)）")
 
 
-def possible_readings(text: str, previous: str, trace: Trace) -> tuple[str, ...]:
+def possible_readings(text: str, previous: str, trace: Trace, in_hand: bool = False) -> tuple[str, ...]:
     """Return the possible readings of a question that follows another, likeliest first.
 
     A follow-up continues the question before it ("And Hefei?"), has no topic of its own ("Why?"), or refers back without
@@ -31,6 +32,7 @@ def possible_readings(text: str, previous: str, trace: Trace) -> tuple[str, ...]
         text: The question.
         previous: The question before it, from `previous_question`; '' if there is none.
         trace: The rules, with a record of those that match.
+        in_hand: True if some documents alone are asked: a question that does not point back is then about them.
 
     Returns:
         The readings without duplicates. Only `text` itself if there is no question before it, or if it is a greeting or
@@ -39,8 +41,12 @@ def possible_readings(text: str, previous: str, trace: Trace) -> tuple[str, ...]
     if not previous or trace.rules.search("polite", text):
         return (text,)
     substitution = substitute(previous, text, trace)
-    depends = substitution or _is_continuation(text, trace) or _may_depend(text)
     combined = with_topic(text, previous, trace.rules)
+    depends = bool(substitution) or _is_continuation(text, trace) or _may_depend(text)
+    if in_hand:
+        own = without_document(text)
+        depends = bool(substitution) or (_points_back(own, trace) if own != text else _is_continuation(text, trace))
+        combined = text if _is_of_document(previous, trace) else combined
     candidates = [substitution, combined, _without_opening(text, trace)] if depends else [text, combined]
     return tuple(dict.fromkeys(filter(None, candidates)))
 
@@ -151,6 +157,11 @@ def _points_back(question: str, trace: Trace) -> bool:
     """Return True if it points back with no name before that could be meant."""
     back, name = trace.search("points back", question), NAME.search(question)
     return bool(back and (not name or back.start() < name.start()) and not trace.search("empty it", question))
+
+
+def _is_of_document(question: str, trace: Trace) -> bool:
+    """Return True if what a question points to is the document in hand: nothing before it says what else."""
+    return not _ASIDE.search(question) and _points_back(question, trace)
 
 
 def _may_depend(question: str) -> bool:

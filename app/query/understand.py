@@ -11,6 +11,7 @@ from typing import NamedTuple
 from app.errors import QuestionError
 from app.query import followup
 from app.query.followup import MAX_DEPENDENT_ZH, MIN_CONTENT_WORDS, NAME, substitute, with_topic
+from app.query.inhand import about_documents, asks_for_gist
 from app.query.rules import MAX_TEXT, RuleMatch, Trace, language_rules, read_wish
 from app.query.translate import FolderLanguage, gloss
 from app.query.values import AnswerType, Kind, Query, Scope, Turn, Wish, Years
@@ -289,6 +290,10 @@ def understand(
         within: The ids of the documents that may answer, None for all.
     """
     folder = folder or FolderLanguage()
+    if within and asks_for_gist(text):
+        wish = read_wish(text)[0]
+        form = wish.form if wish.number else ""  # "summarize it" says what is wished for, and no form of it
+        return replace(_query(text, text, replace(wish, form=form), (), folder, within), gist=True)
     wish, remainder = read_wish(text)
     previous, addition = followup.last_question(history, language_rules()), language_rules().search("addition", remainder)
     if previous and (addition or not remainder):
@@ -323,8 +328,9 @@ def _query(
 ) -> Query:
     """Make the query of a text; `remainder` is the text without its wish."""
     trace, language = Trace(language_rules()), guess_language(text)
+    history = about_documents(history, within)
     previous = followup.previous_question(history, language_rules())
-    standalone, *others = followup.possible_readings(remainder, previous, trace)
+    standalone, *others = followup.possible_readings(remainder, previous, trace, in_hand=within is not None)
     parts = decompose(remainder, trace) if standalone == remainder else ()
     make = partial(_make_query, language=language, within=within, trace=trace, folder=folder)
     query = make(text, standalone)

@@ -20,17 +20,21 @@ class Turn:
 
     Attributes:
         cited: The places that an answer cites, each as document id, start and end (exclusive); () if they are not known.
+        refused: True if an answer is known to be none from the documents.
     """
 
     role: Literal["user", "assistant"]
     content: str
     cited: tuple[tuple[str, int, int], ...] = ()
+    refused: bool = False
 
 
 def turns_of(answer: Answer) -> tuple[Turn, Turn]:
     """Return a question and its answer as the next question sees them."""
     cited = tuple((c.document_id, c.start, c.end) for c in answer.citations)
-    return Turn("user", answer.question), Turn("assistant", answer.text_and_note, cited)
+    return Turn("user", answer.question), Turn(
+        "assistant", answer.text_and_note, cited, answer.status in ("not_found", "about")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,7 @@ class Query:
             word is known), and '' for other languages.
         rules: The ids of the rules that shaped the query.
         tongue: The language in which the question is written (`ingest.languages`).
+        gist: True if what a document says on the whole is asked for.
     """
 
     text: str
@@ -143,6 +148,7 @@ class Query:
     english: str = ""
     rules: tuple[str, ...] = ()
     tongue: str = "en"
+    gist: bool = False
 
     @property
     def match_text(self) -> str:

@@ -8,13 +8,17 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from markupsafe import Markup
 
-from app.answering.suggest import first_questions
+from app.answering.outline import gist
+from app.answering.suggest import MAX_OFFERED, first_questions, proven
+from app.answers import Answer
 from app.errors import AskError
 from app.store.documents import AddReport, add, match, remove
 from app.store.originals import FetchResult, cited_sources, fetch_originals
@@ -43,6 +47,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 ENGLISH = Words()
 POLL = 0.25  # seconds between two looks at a job
+PATIENCE = 40  # looks at a queue in which somebody else asks
+MAX_WAIT = 20.0  # seconds that a page waits for questions to offer
+MAX_HANDS = 1_000  # pages of which the chosen documents are remembered
+FIRST = 2  # sentences that are shown of an added document
 T = TypeVar("T")
 
 
@@ -63,16 +71,33 @@ def each_told(work: Iterator[Any], outcome: Callable[[Any], Markup], words: Word
 
 
 TITLES = 3
-"""Titles, and questions to begin with, of what was added."""
+"""Documents that are shown of those that were added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What is shown of a document as soon as it was added.
+
+    Attributes:
+        title: Its title.
+        facts: Its date, language and size, on one line.
+        told: The first sentences of what it is about.
+        questions: The questions that it was found to answer so far.
+    """
+
+    title: str = ""
+    facts: str = ""
+    told: str = ""
+    questions: tuple[str, ...] = ()
+
+
+UNSEEN = Glance()
 
 
 def outcome_html(
-    event: AddReport | Document, words: Words = ENGLISH, read: Callable[[str], tuple[str, str]] = lambda _: ("", "")
+    event: AddReport | Document, words: Words = ENGLISH, read: Callable[[str], Glance] = lambda _: UNSEEN
 ) -> Markup:
-    """Render the outcome of adding files or of removing a document.
-
-    `read` gives the title of a document and a question to begin with.
-    """
+    """Render the outcome of adding files or of removing a document; `read` looks at an added one."""
     if isinstance(event, Document):
         return status_line("done", words("removed", title=name_of(event, words)))
     failed = [o for o in event.outcomes if o.status == "failed"]
@@ -84,18 +109,17 @@ def outcome_html(
     line = status_line("error" if failed else "done", words("marks.between").join(filter(None, sentences)))
     reasons = [words.sentence(o.reason) or o.name for o in failed]
     new = [o.document_id for o in event.outcomes if o.status in ("added", "updated") and o.document_id]
-    questions = dict.fromkeys(question for _, question in map(read, new[:TITLES]) if question)
-    return macros("listing", words).outcome(line, reasons, list(questions))
+    return macros("listing", words).outcome(line, reasons, [(key, read(key)) for key in new[:TITLES]])
 
 
-def _became(status: str, outcomes: Sequence[Outcome], read: Callable[[str], tuple[str, str]], words: Words) -> str:
+def _became(status: str, outcomes: Sequence[Outcome], read: Callable[[str], Glance], words: Words) -> str:
     """Write a sentence on the files that have a status; '' if there are none.
 
     It has their titles, or for more than `TITLES` files the first titles and the number of files.
     """
     if not outcomes:
         return ""
-    titles = [words("in_quotes", said=read(o.document_id)[0] or o.name) for o in outcomes[:TITLES]]
+    titles = [words("in_quotes", said=read(o.document_id).title or o.name) for o in outcomes[:TITLES]]
     if len(outcomes) == 1:
         return words(f"one_{status}", title=titles[0])
     named = words("marks.listed").join(titles)
@@ -110,6 +134,14 @@ def got_html(got: FetchResult, source: Source, words: Words) -> Markup:
     return status_line("error", words.sentence(got.reason) or words("documents_failed"))
 
 
+@dataclass(slots=True)
+class Offer:
+    """The questions that a document was found to answer so far, and whether all were tried."""
+
+    questions: list[str] = field(default_factory=list)
+    done: threading.Event = field(default_factory=threading.Event)
+
+
 class DocumentActions:
     """The documents of a page."""
 
@@ -117,6 +149,11 @@ class DocumentActions:
         self.service, self.known, self.waiting = service, KnownQuestions(), waiting
         self._seen: tuple[object, list[Listed]] = (None, [])
         self._hourly = Hourly(service.settings.max_uploads_hour)
+        self._offers: dict[str, Offer] = {}
+        self.hands: dict[str, tuple[str, ...]] = {}
+        """The documents that a page has chosen to search, by its session."""
+        self.reports: dict[str, AddReport] = {}
+        """What a page has added and not yet shown with its questions, by its session."""
 
     @property
     def open_for_changes(self) -> bool:
@@ -158,9 +195,87 @@ class DocumentActions:
         return reading
 
     def asked_of(self, reading: Reading, language: str) -> tuple[str, ...]:
-        """Questions to begin with on a document: known ones in a language, else those of its headings."""
+        """Questions to begin with on a document: what an added one was found to answer, else known ones and its own."""
+        if self._is_added(reading.document.id):
+            return tuple(self._offer(reading).questions)
         known = self.known.of(self.service.chain).of(language).get(reading.document.id, ())
         return first_questions(reading.document, reading.passages, known)
+
+    def glance(self, document_id: str, words: Words) -> Glance:
+        """Look at a document that was added; nothing is seen of one that is gone."""
+        try:
+            reading = self.read(document_id)
+        except AskError:
+            return UNSEEN
+        document = reading.document
+        size = words.count("passage_one", "passages_n", len(reading.passages))
+        facts = " · ".join(filter(None, (document.date, words.tongue(document.language), size)))
+        told = " ".join(p.read(document.text) for p in gist(document, reading.passages)[:FIRST])
+        return Glance(name_of(document, words), facts, told, tuple(self._offer(reading).questions))
+
+    def offered(self, document_id: str) -> Iterator[tuple[str, ...]]:
+        """Yield the questions that a document was found to answer, whenever there is one more.
+
+        It ends when all were tried, or after `MAX_WAIT` seconds.
+        """
+        try:
+            reading = self.read(document_id)
+        except AskError:
+            return
+        if not self._is_added(document_id):
+            yield self.asked_of(reading, reading.document.language)[:MAX_OFFERED]
+            return
+        offer, shown, began = self._offer(reading), 0, time.monotonic()
+        while time.monotonic() - began < MAX_WAIT:
+            done = offer.done.wait(POLL)
+            if len(offer.questions) > shown:
+                shown = len(offer.questions)
+                yield tuple(offer.questions)
+            if done:
+                return
+
+    def take_in_hand(self, session: str, chosen: Iterable[str]) -> None:
+        """Remember which documents a page has chosen; the pages that chose last are remembered."""
+        self.hands.pop(session, None)
+        self.hands[session] = tuple(chosen)
+        if len(self.hands) > MAX_HANDS:
+            self.hands.pop(next(iter(self.hands)))
+
+    def found(self, hand: Sequence[str]) -> tuple[str, ...]:
+        """Return the questions that the one document in hand was found to answer so far."""
+        offer = self._offers.get(hand[0]) if len(hand) == 1 else None
+        return tuple(offer.questions) if offer else ()
+
+    def _is_added(self, document_id: str) -> bool:
+        return any(row.added for row in self.listing() if row.id == document_id)
+
+    def _offer(self, reading: Reading) -> Offer:
+        """Return what a document was found to answer; the first time, a thread begins to ask it."""
+        offer = Offer()
+        known = self._offers.setdefault(reading.document.id, offer)
+        if known is offer:
+            threading.Thread(target=self._prove, args=(reading, offer), name="offering", daemon=True).start()
+        return known
+
+    def _prove(self, reading: Reading, offer: Offer) -> None:
+        """Ask a document the questions that its words make, whenever nobody else asks."""
+
+        def ask(question: str) -> Answer | None:
+            for _ in range(PATIENCE):
+                if answer := self.service.ask_if_idle(question, (reading.document.id,)):
+                    return answer
+                time.sleep(POLL)
+            return None
+
+        try:
+            for question in proven(reading.document, reading.passages, ask):
+                offer.questions.append(question)
+        except AskError:
+            log.exception("no questions could be found for a document")
+        finally:
+            offer.done.set()
+            if not offer.questions:  # it is tried again when somebody looks at it
+                self._offers.pop(reading.document.id, None)
 
     def removable(self, document_id: str, elsewhere: bool) -> bool:
         """Return True if a visitor may remove the document, which must be an added one.

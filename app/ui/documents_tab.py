@@ -17,7 +17,6 @@ from app.ui.document_actions import DocumentActions, each_told, outcome_html
 from app.ui.listing import ROWS, Leaf, languages, listing_html, narrow_html, sources, still_there, years
 from app.ui.reader import reader_html
 from app.ui.session import act_of, asker_of, elsewhere, number_of, words_of
-from app.ui.titles import name_of
 from app.ui.words import Words
 from app.web.replies import visible
 from app.web.shelf import Filter, fitting
@@ -107,7 +106,10 @@ class DocumentsTab:
         reader = [self.opened, self.place]
         dropped = acts.undo(self.remove, self.language, [self.said, *reader], **one)
         for done in (added, chosen):
-            done.then(self.show_new, [*given, self.new], [*listed, *filters], **QUIET).then(**offer)
+            shown = done.then(self.show_new, [*given, self.new], [*listed, *filters], **QUIET)
+            shown.then(**offer)
+            shown.then(None, js="() => { document.dispatchEvent(new Event('added')); }", **QUIET)
+            done.then(self.questioned, [self.language, self.new], self.said, **QUIET)
         dropped.then(self.renewed, given, listed, trigger_mode="always_last", **QUIET).then(**offer)
         # With `always_last` Gradio would send the first event twice.
         each: dict[str, Any] = {"trigger_mode": "multiple", **QUIET}
@@ -115,6 +117,7 @@ class DocumentsTab:
         acts.collapse(self.show_all, [self.language, self.only], [*reader, *listed, *filters], **each)
         self.language.input(self.read, [self.language, self.place], self.opened, **QUIET)
         narrowed = gr.on([acts.tick, acts.clear], self.choose, given, listed, **each)
+        narrowed.then(self.in_hand, [self.language, self.only], self.narrow, concurrency_limit=None, **QUIET)
         narrowed.then(None, js="() => { document.dispatchEvent(new Event('chosen')); }", **QUIET)
         tab.select(self.renewed, given, listed, **QUIET).then(**offer)
         tab.select(lambda: gr.Timer(active=True), None, self.timer, **QUIET)
@@ -184,6 +187,7 @@ class DocumentsTab:
             chosen = dict.fromkeys([what.partition("-")[0]] if name == "only" else fit)
         if len(chosen) == len(self.actions.listing()):
             chosen = {}
+        self.actions.take_in_hand(str(request.session_hash), chosen)
         return self._listed(words, list(chosen), number, wanted)
 
     def _fitting(self, wanted: Sequence[str | None]) -> list[Listed]:
@@ -193,8 +197,9 @@ class DocumentsTab:
         rows = self.actions.listing()
         left = still_there(only, rows)
         leaf = self.actions.leaf(self._fitting(wanted), int(number or 0))
-        table = listing_html(leaf, frozenset(left), words)
-        return table, narrow_html(rows, left, words, "list"), narrow_html(rows, left, words), left, leaf.number
+        table, questions = listing_html(leaf, frozenset(left), words), self.actions.found(left)
+        narrow = narrow_html(rows, left, words, questions=questions)
+        return table, narrow_html(rows, left, words, "list"), narrow, left, leaf.number
 
     def _refreshed(self, words: Words, only: Sequence[str], number: int, wanted: Sequence[str | None]) -> Update:
         """List anew without writing the choice, which may have changed since this update was asked for.
@@ -261,6 +266,7 @@ class DocumentsTab:
 
         def outcome(report: AddReport) -> Markup:
             new.extend(o.document_id for o in report.outcomes if o.document_id)
+            self.actions.reports[session] = report
             return self._outcome(words, report)
 
         try:
@@ -277,19 +283,26 @@ class DocumentsTab:
         for line, files, _, *rest in self.add(uploads, "", language, request):
             yield line, files, gr.skip(), *rest
 
+    def questioned(self, language: str, new: list[str], request: gr.Request) -> Iterator[Any]:
+        """Render what was added once more for each question that the first document is found to answer."""
+        words, report = words_of(request, language), self.actions.reports.pop(str(request.session_hash), None)
+        for _ in self.actions.offered(new[0]) if new and report else ():
+            yield self._outcome(words, report)
+        yield gr.skip()  # without an update Gradio would empty the line
+
+    def in_hand(self, language: str, only: list[str] | None, request: gr.Request) -> Iterator[Any]:
+        """Render which document is searched with questions to it, as long as it is the one that is chosen."""
+        words, hand, session = words_of(request, language), tuple(only or ()), str(request.session_hash)
+        for questions in self.actions.offered(hand[0]) if len(hand) == 1 else ():
+            if self.actions.hands.get(session) != hand:
+                break
+            yield narrow_html(self.actions.listing(), hand, words, questions=questions)
+        yield gr.skip()  # Gradio sends the last update twice, and the choice may be another by then
+
     def stop(self, request: gr.Request) -> None:
         """Stop the adding of this page."""
         if stop := self.adding.get(str(request.session_hash)):
             stop.set()
 
     def _outcome(self, words: Words, event: AddReport | Document) -> Markup:
-        def read(document_id: str) -> tuple[str, str]:
-            """Return the title of an added document and a question to begin with, '' if there is none."""
-            try:
-                reading = self.actions.read(document_id)
-            except AskError:
-                return "", ""
-            questions = self.actions.asked_of(reading, reading.document.language)
-            return name_of(reading.document, words), next(iter(questions), "")
-
-        return outcome_html(event, words, read)
+        return outcome_html(event, words, lambda document_id: self.actions.glance(document_id, words))

@@ -37,14 +37,16 @@ def still_there(chosen: Iterable[str], rows: Sequence[Listed]) -> list[str]:
     return [one for one in chosen if one in present]
 
 
-def narrow_html(rows: Sequence[Listed], chosen: Sequence[str], words: Words, place: str = "all") -> Markup:
-    """Render a line that says which documents are searched, with a button to search all again.
+def narrow_html(
+    rows: Sequence[Listed], chosen: Sequence[str], words: Words, place: str = "all", questions: Sequence[str] = ()
+) -> Markup:
+    """Render a line that says which documents are searched, with a button to search all again, and `questions` to them.
 
     The result is '' if all are searched. `place` distinguishes the buttons of two such lines.
     """
     wanted = set(chosen)
     titles = [name_of(row, words) for row in rows if row.id in wanted]
-    return macros("listing", words).narrow(titles, TITLES_SHOWN, len(rows), place)
+    return macros("listing", words).narrow(titles, TITLES_SHOWN, len(rows), place, questions)
 
 
 ROWS = 25  # documents on a page

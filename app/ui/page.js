@@ -147,7 +147,9 @@ document.addEventListener('click', (event) => {
     const thanks = { send: 'thanks', pick: 'noted' }[name];
     if (thanks || name === 'retitle') button.closest('dialog').close();
     if (thanks) say(thanks);
+    const only = name === 'ask' && button.closest('[data-only]')?.dataset.only; // it was found to answer this
     if (name === 'wide') choose({ name: 'all', what });
+    if (only) choose({ name: 'only', what: only });
     if (CHOICES.includes(EVENTS[name])) choose({ name, what });
     else if (['submit', 'retry'].includes(EVENTS[name])) pose(() => trigger(EVENTS[name], { name, what, text }));
     else trigger(EVENTS[name], { name, what, text });
@@ -253,7 +255,7 @@ document.addEventListener('click', (event) => {
 });
 
 // To where documents are added: its file box, as soon as the tab has it. Files that are dropped on the chat go into it.
-function attach(dropped = null, tries = 300) {
+function attach(dropped, tries = 300) {
   const fold = $('#adding button.label-wrap'), files = $('#files button');
   if (fold && !fold.matches('.open')) fold.click();
   if (!files?.checkVisibility()) {
@@ -261,22 +263,38 @@ function attach(dropped = null, tries = 300) {
     return;
   }
   files.focus();
-  if (dropped) files.dispatchEvent(new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }));
+  files.dispatchEvent(new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }));
 }
-document.addEventListener('click', (event) => {
-  if (!event.target.closest('#attach')) return;
+// The clip opens the browser's choice of files. What was chosen or dropped is added, and then asked about.
+const picker = document.createElement('input');
+let returning = false;
+picker.type = 'file';
+picker.multiple = picker.hidden = true;
+document.body.append(picker);
+document.addEventListener('click', (event) => { if (event.target.closest('#attach')) picker.click(); });
+picker.addEventListener('change', () => {
+  take(picker.files);
+  picker.value = '';
+});
+function take(files) {
+  const dropped = new DataTransfer(); // the browser empties its own as soon as its event is over
+  for (const file of files) dropped.items.add(file);
+  returning = true;
   tab(1);
-  attach();
+  attach(dropped);
+}
+document.addEventListener('added', () => {
+  const ids = ($('#said [data-new]')?.dataset.new ?? '').split(' ').filter(Boolean);
+  if (returning && ids.length) tab(0);
+  if (returning) ids.forEach((what, n) => choose({ name: n ? 'toggle' : 'only', what }));
+  returning = false;
 });
 for (const kind of ['dragover', 'drop']) {
   document.addEventListener(kind, (event) => {
     if (!event.target.closest?.('#talk') || !$('#attach') || !event.dataTransfer.types.includes('Files')) return;
     event.preventDefault();
     if (kind === 'dragover') return;
-    const dropped = new DataTransfer(); // the browser empties its own as soon as this event is over
-    for (const file of event.dataTransfer.files) dropped.items.add(file);
-    tab(1);
-    attach(dropped);
+    take(event.dataTransfer.files);
   });
 }
 

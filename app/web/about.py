@@ -11,13 +11,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, StringConstraints
 
-from app.answering.suggest import is_brief
+from app.answering.suggest import first_questions, is_brief
 from app.text.messages import message
 from ingest.documents import guess_language
 from ingest.errors import LoadError
 from ingest.folders import document_files
 from ingest.load import load
 from ingest.questions.known import read_questions
+from ingest.split import split
 from ingest.yaml_files import read_yaml_file
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
@@ -115,26 +116,28 @@ def read_about(corpus: Path) -> About:
 
 
 def _default_examples(corpus: Path) -> tuple[str, ...]:
-    """Make at most six example questions from the known questions, or from titles if there are none.
+    """Make at most six example questions from the known questions, or from documents if there are none.
 
     The first short known question of each document is taken, because its answer is ready. If there are none, one
-    question is made from the title of each of the first three documents that can be read.
+    question is made from the words or the title of each of the first three documents that can be read.
     """
     by_document: dict[str, str] = {}
     for question in read_questions(corpus):
         if not question.gap and is_brief(question.question):
             by_document.setdefault(question.origin, question.question)
-    return tuple(by_document.values())[:6] or _from_titles(corpus)
+    return tuple(by_document.values())[:6] or _from_documents(corpus)
 
 
-def _from_titles(corpus: Path) -> tuple[str, ...]:
+def _from_documents(corpus: Path) -> tuple[str, ...]:
     questions: list[str] = []
     for path in document_files(corpus):
         try:
             document = load(path, corpus)
         except LoadError:
             continue
-        questions.append(message("asking.about", guess_language(document.title), what=document.title))
+        passages = [p for chunk in split(document) for p in chunk.passages]
+        named = message("asking.about", guess_language(document.title), what=document.title)
+        questions.append(next(iter(first_questions(document, passages)), named))
         if len(questions) == 3:
             break
     return tuple(questions)

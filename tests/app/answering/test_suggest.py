@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answering.suggest import MAX_COLUMNS, candidates, first_questions, is_brief, question_of
+from app.answering.suggest import MAX_COLUMNS, candidates, first_questions, is_brief, proven
 from app.answers import Answer
 from app.sentences import Citation, Sentence
 from ingest.documents import Document, Passage
 
-DOCUMENT = Document("Green. Black.", "Tea (茶): a drink", "tea.md")
-HEADINGS = ("Tea › Colours (many)", "Tea › " + "A very long heading " * 5, "Tea › Where does it grow?")
+TEXT = "Green. Black. Oolong is a tea of the hills. Oolong is a drink of the towns."
+DOCUMENT = Document(TEXT, "Tea (茶): a drink", "tea.md")
+HEADINGS = ("Tea › Colours (many)", "Tea › " + "A very long heading " * 5 + "?", "Tea › Where does it grow?")
 PASSAGES = [Passage(DOCUMENT.id, n, n + 1, heading=h) for n, h in enumerate(HEADINGS)]
 
 
@@ -44,7 +45,6 @@ def test_candidates_are_brief_and_those_in_the_language_of_the_question_first() 
     found = candidates(answer("Which tea?"), [(DOCUMENT, PASSAGES)], given_, ["is tea green"], known)
     assert found == (
         "Who drinks tea?",
-        "What is said about Colours?",
         "Where does it grow?",
         "What is said about Tea?",
         "茶是什么颜色？",
@@ -52,17 +52,33 @@ def test_candidates_are_brief_and_those_in_the_language_of_the_question_first() 
     assert candidates(answer("什么茶？"), [(DOCUMENT, PASSAGES)], given_, [], known)[0] == "茶是什么颜色？"
 
 
-@given(st.text(max_size=90), st.sampled_from(["en", "zh"]))
-def test_no_candidate_of_any_heading_is_cut_or_needs_brackets(heading: str, language: str) -> None:
+@given(st.text(max_size=90))
+def test_no_candidate_of_any_heading_is_cut_or_needs_brackets(heading: str) -> None:
     made = [PASSAGES[0].__class__(DOCUMENT.id, 0, 1, heading=heading)]
     for question in candidates(answer("Which tea?"), [(DOCUMENT, made)], {}, []):
         assert len(question) <= MAX_COLUMNS
         assert not set("()（）") & set(question)
         assert question.rstrip().endswith(("?", "？"))
-    assert question_of(heading, language)
 
 
-def test_a_document_that_was_added_begins_with_a_question() -> None:
-    assert first_questions(DOCUMENT, PASSAGES)[0] == "What is said about Colours?"
+def test_a_document_begins_with_known_questions_and_then_with_its_own() -> None:
+    assert first_questions(DOCUMENT, PASSAGES) == ("Where does it grow?",)
     assert first_questions(DOCUMENT, PASSAGES, ["Who drinks tea?"])[0] == "Who drinks tea?"
-    assert first_questions(Document("绿。", "茶", "tea.md", language="zh"), []) == ("关于茶，文件说了什么？",)
+
+
+def test_a_question_is_offered_once_its_passage_was_quoted() -> None:
+    start = TEXT.index("Oolong")
+    passages = [*PASSAGES, Passage(DOCUMENT.id, start, TEXT.index("hills.") + 6)]
+
+    def ask(quoted: str, status: str = "answered") -> list[str]:
+        at = TEXT.index(quoted)
+        cited = Citation(1, DOCUMENT.id, "T", "", quoted, at, at + len(quoted), "en", ())
+        refused = status == "not_found"
+        reply = Answer("q", "q", status, () if refused else (Sentence(quoted, (1,)),), () if refused else (cited,))  # type: ignore[arg-type]
+        return list(proven(DOCUMENT, passages, lambda _: reply))
+
+    whole = "What is this document about?"
+    assert ask("Oolong is a tea of the hills.") == ["What is Oolong?", whole]
+    assert ask("Oolong is a drink of the towns.") == [whole]
+    assert ask("Green.", "not_found") == [whole]
+    assert list(proven(DOCUMENT, passages, lambda _: None)) == []

@@ -146,6 +146,13 @@ def test_what_is_about_the_program_is_answered_in_its_words(tea) -> None:
     assert public(english)["citations"] == []
 
 
+@pytest.mark.parametrize("question", ["who made this?", "作者是谁？"])
+def test_a_document_in_hand_is_not_the_program(tea, question: str) -> None:
+    within = tuple(tea.index.catalogue.document_ids())
+    assert tea.ask(question, within=within).status == "not_found"
+    assert tea.ask("who made this website?", within=within).status == "about"
+
+
 def test_it_is_told_which_reading_was_matched(tea) -> None:
     history = [Turn("user", "How much oolong did Fredonia grow in 2024?"), Turn("assistant", "40 tonnes.")]
     answer = tea.ask("who made this?", history)

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from app.errors import AskError
 from app.settings import Settings, read_settings
 from app.store.documents import AddReport
-from app.ui.document_actions import DocumentActions, _line, outcome_html
+from app.ui.document_actions import DocumentActions, Glance, _line, outcome_html
 from app.ui.documents_tab import DocumentsTab
 from app.ui.listing import Leaf, Row, listing_html
 from app.ui.reader import reader_html
@@ -300,7 +300,7 @@ def test_what_became_of_files_is_said_with_their_titles(statuses: str, english: 
     names: dict[str, Any] = {"a": "added", "u": "updated", "n": "unchanged", "f": "failed"}
     outcomes = tuple(Outcome(f"{n}.md", names[s], document_id=str(n)) for n, s in enumerate(statuses))
     for language, said in (("en", english), ("zh", chinese)):
-        html = outcome_html(AddReport(outcomes), Words(language), lambda document: (f"Doc {document}", ""))
+        html = outcome_html(AddReport(outcomes), Words(language), lambda document: Glance(f"Doc {document}"))
         assert (
             unescape(html).partition('role="status">' if "f" not in statuses else 'role="alert">')[2].startswith(f"{said}<")
         )

@@ -49,7 +49,9 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
     expect(row.locator("td.title")).to_have_text("yardAdded · yard.pdf · 2 passages", timeout=WAIT)
     page.locator("#said .chip").first.click()  # the first question to ask of what was added
     expect(page.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
-    expect(page.locator("#chat .user")).to_contain_text("yard")
+    expect(page.locator("#chat .user")).to_have_text("What is this document about?")
+    expect(page.locator("#narrow")).to_contain_text("Searching 1 of 7 documents: yard")  # it is asked of the document alone
+    assert "812 riveters" in page.locator("#chat .reply").inner_text()
     reply = ask(page, "How many riveters did the Zeppelin yard of Fredonia employ?")
     assert "812 riveters" in reply.inner_text()
     assert page.locator("#panel .card").first.locator(".heading").inner_text() == "page 2"
@@ -95,6 +97,16 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
     expect(page.locator("#said")).to_be_empty()
 
 
+FERRY = """# The ferry
+
+The ferry of Fredonia goes from shore to shore every hour, whatever the weather on the lake may be.
+
+The price of a ticket is 9 crowns for everybody who is older than six years.
+
+Dogs and bicycles travel on the lower deck, beside the engine that the shipyard built.
+"""
+
+
 def test_files_that_are_dropped_on_the_conversation_are_added(page: Page) -> None:
     page.evaluate(
         """() => { const dropped = new DataTransfer(); dropped.items.add(new File(['no package'], 'bad.docx'));
@@ -103,6 +115,31 @@ def test_files_that_are_dropped_on_the_conversation_are_added(page: Page) -> Non
     )
     expect(page.locator("#said")).to_contain_text("bad.docx is not what its name says", timeout=WAIT)
     expect(page.locator("#files")).to_be_visible()
+
+
+def test_the_clip_adds_a_document_that_is_then_in_hand(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "ferry.md").write_text(FERRY)
+    with page.expect_file_chooser() as chooser:
+        page.locator("#attach").click()
+    chooser.value.set_files(str(tmp_path / "ferry.md"))
+    expect(page.locator("#narrow")).to_contain_text("Searching 1 of 6 documents: The ferry", timeout=WAIT)
+    expect(page.get_by_label("Your question")).to_be_visible()  # the conversation is shown again
+    offered = page.locator("#narrow .asked-of .chip")
+    expect(offered).to_have_text(["What is the price of a ticket?", "What is this document about?"], timeout=WAIT)
+    assert "9 crowns" in ask(page, "What is the price of a ticket?").inner_text()
+    assert "shore to shore" in ask(page, "summarize this").inner_text()
+    tab(page, "Documents")
+    expect(page.locator("#said")).to_contain_text("The ferry of Fredonia goes from shore to shore")
+    expect(page.locator("#chosen")).to_contain_text("Searching 1 of 6 documents")
+    tab(page, "Ask")
+    page.locator("#narrow").get_by_role("button", name="Search all").click()
+    expect(page.locator("#narrow .narrow")).to_have_count(0, timeout=WAIT)
+    listed(page, "6 documents")
+    read(page, "The ferry").get_by_role("button", name="Remove").click()
+    page.clock.install()
+    page.locator(".undoing").wait_for()
+    page.clock.fast_forward(10_000)
+    expect(page.locator("#said")).to_contain_text("Removed: The ferry", timeout=WAIT)
 
 
 def test_what_another_process_adds_is_seen_without_a_restart(page: Page, page_server: Any, tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_words_are_made_where_the_folder_has_none(tmp_path: Path) -> None:
     (folder / "b.md").write_text("# 红茶\n\n红茶是一种茶叶。\n", encoding="utf-8")
     about = read_about(folder)
     assert about.title == "Tea and coffee"
-    assert about.examples == ("What is said about Green tea?", "关于红茶，文件说了什么？")
+    assert about.examples == ("What is the “Green tea” document about?", "什么是红茶？")
 
 
 @pytest.mark.parametrize("text", ["title: [", "- a list", "title: 5", "examples: What?", "examples: [1]"])
