@@ -7,7 +7,7 @@ that is gone is not in the store. Nothing is generated here.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from app.answering.draft import Draft, Proposal, Statement, location, run_of
@@ -99,10 +99,9 @@ def written_or_quoted(query: Query, match: Match, quotes: Proposal, index: Index
     if written is None or query.wish.form == "sources" or (quotes.draft.status == "not_found" and not absent):
         return in_quotes
     answer, places = written
-    located = list(filter(None, (_locate(place, index, query.within) for place in places)))
-    if len(located) < len(places):
+    evidence = evidence_at(places, index, query.within)
+    if len(evidence) < len(places):
         return in_quotes
-    evidence = tuple(Evidence("", document, p[n], p[n].read(document.text)) for document, p, n in located)
     statements, is_fulfilled = in_form(answer, places, query.wish, query.language)
     if not absent:  # no figure of the nearest facts is what was asked for
         statements = (_highlighted(query, statements[0]), *statements[1:])
@@ -121,6 +120,12 @@ def written_or_quoted(query: Query, match: Match, quotes: Proposal, index: Index
         quotes=quotes.draft,
     )
     return Proposal(draft, (*quotes.evidence, *evidence))
+
+
+def evidence_at(places: Iterable[PassageLocation], index: Index, within: Sequence[str] | None) -> tuple[Evidence, ...]:
+    """Return the passages at these places as evidence; one that is gone, or not among the documents asked, is left out."""
+    located = filter(None, (_locate(place, index, within) for place in places))
+    return tuple(Evidence("", document, p[n], p[n].read(document.text)) for document, p, n in located)
 
 
 def _highlighted(query: Query, statement: Statement) -> Statement:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
-from app.answering.draft import Draft, Proposal, location
+from app.answering.draft import Draft, Proposal, location, run_of
 from app.answering.extract import QuotingEngine
 from app.answering.lists import is_list, quoted_in_form
 from app.answering.notes import searched_note, unmentioned
-from app.answers import Hit, Searched
-from app.known.answers import known_draft, known_hits, written_or_quoted
+from app.answers import Evidence, Hit, Searched
+from app.known.answers import evidence_at, known_draft, known_hits, written_or_quoted
+from app.known.choosing import Chooser
 from app.known.joining import MAX_STATEMENTS, PartAnswer, joined
 from app.known.match import MIN_SUGGESTED, Match, Matcher
 from app.known.policy import Decision
@@ -26,8 +27,10 @@ MAX_UNMENTIONED = 3  # words of a refused question that are said to be in no doc
 class Drafting:
     """Drafts answers without a language model. Safe to share between threads."""
 
-    def __init__(self, engine: QuotingEngine, retriever: Retriever, matcher: Matcher | None) -> None:
-        self.engine, self.retriever, self.matcher = engine, retriever, matcher
+    def __init__(
+        self, engine: QuotingEngine, retriever: Retriever, matcher: Matcher | None, chooser: Chooser | None
+    ) -> None:
+        self.engine, self.retriever, self.matcher, self.chooser = engine, retriever, matcher, chooser
 
     def draft(
         self, decision: Decision, rankings: Sequence[Sequence[Hit]], hits: Sequence[Hit], threshold: float, shaped: bool
@@ -44,6 +47,8 @@ class Drafting:
         query, match, evidence = decision.query, decision.match, self.retriever.evidence(hits)
         if match:
             draft = known_draft(match, query, evidence, threshold)
+        elif shaped and not decision.parts:
+            draft, evidence = self._searched(query, rankings, hits, evidence, threshold)
         else:  # nothing was searched if all parts are known
             draft = self.engine.draft(query, rankings, evidence, threshold) if rankings else Draft(query)
         if decision.about and draft.status == "not_found" and (shaped or not query.within):
@@ -62,7 +67,8 @@ class Drafting:
         if draft.status == "about" or not query.asks:
             return replace(proposal, draft=draft)
         declined = draft.model is not None and draft.model.failure == "declined"
-        if draft.status == "not_found" and not (decision.match or decision.parts or declined) and self.matcher:
+        may_name = not (draft.missing or decision.match or decision.parts or declined)
+        if draft.status == "not_found" and may_name and self.matcher:
             absent = (word for word in self.matcher.rare_names(query) if not self.retriever.index.words(word, 1))
             if words := list(islice(absent, MAX_UNMENTIONED)):
                 draft = replace(draft, missing=unmentioned(query, words))
@@ -71,6 +77,24 @@ class Drafting:
             searched = Searched(number, all_documents)
             draft = replace(draft, searched=searched, notes=(*draft.notes, searched_note(query, searched)))
         return replace(proposal, draft=draft)
+
+    def _searched(
+        self,
+        query: Query,
+        rankings: Sequence[Sequence[Hit]],
+        hits: Sequence[Hit],
+        evidence: tuple[Evidence, ...],
+        threshold: float,
+    ) -> tuple[Draft, tuple[Evidence, ...]]:
+        """Return the statements that are chosen, else quotes of documents of which no statements were written."""
+        if self.chooser is None:
+            return self.engine.draft(query, rankings, evidence, threshold), evidence
+        if draft := self.chooser.draft(query, hits, threshold):
+            places = dict.fromkeys(place for s in draft.statements for run in s.rests_on for place in run)
+            return draft, (*evidence, *evidence_at(places, self.retriever.index, query.within))
+        raw = [[h for h in r if not self.chooser.has_statements(h.passage.document_id)] for r in rankings]
+        draft = self.engine.draft(query, raw, evidence, threshold)
+        return (draft if draft.closest else replace(draft, closest=tuple(run_of([e]) for e in evidence[:3]))), evidence
 
     # --- parts
 
@@ -91,8 +115,8 @@ class Drafting:
                 evidence = self.retriever.evidence(known_hits(match, self.retriever.index, query.within))
                 draft = known_draft(match, query, evidence, threshold)
             else:
-                evidence = whole.evidence
-                draft = self.engine.draft(query, [by_part[part.standalone]], evidence, threshold)
+                ranking = by_part[part.standalone]
+                draft, evidence = self._searched(query, [ranking], ranking, whole.evidence, threshold)
             quoted.append(PartAnswer(query, match, Proposal(draft, evidence)))
         parts = [replace(p, proposal=self._in_wished_form(p.query, p.match, p.proposal)) for p in quoted]
         if sum(len(p.draft.statements) for p in parts) > MAX_STATEMENTS and not decision.query.wish.form:

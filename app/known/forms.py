@@ -31,9 +31,9 @@ def in_form(answer: WrittenAnswer, quotes: Locations, wish: Wish, language: str)
     Returns:
         The statements, and False if they cannot be given in this form: these are then the answer's own.
     """
-    own = _own_statements(answer, quotes)
+    own = own_statements(answer, quotes)
     if wish.form == "short" and not (wish.number and wish.number > 1 and answer.form == "text"):
-        return (_statement(answer.short, quotes),), True
+        return (short_statement(answer, quotes),), True
     if wish.form == "simple" and answer.simple:
         return (_statement(answer.simple, quotes),), True
     shaped = _FORMS[wish.form](answer, own, wish.number, language) if wish.form in _FORMS else own
@@ -45,13 +45,18 @@ def in_form(answer: WrittenAnswer, quotes: Locations, wish: Wish, language: str)
 
 def other_forms(answer: WrittenAnswer, quotes: Locations, wish: Wish, language: str) -> tuple[str, ...]:
     """Return the forms that an answer can be given in besides the one that it has with this wish."""
-    current, own = in_form(answer, quotes, wish, language)[0], _own_statements(answer, quotes)
+    current, own = in_form(answer, quotes, wish, language)[0], own_statements(answer, quotes)
     shaped = {form: in_form(answer, quotes, Wish(form), language) for form in _OFFERED}
     forms = [form for form, (statements, is_met) in shaped.items() if is_met and statements != current]
     return (*forms, *(("longer",) if wish.form in ("short", "simple") and current != own else ()))
 
 
-def _own_statements(answer: WrittenAnswer, quotes: Locations) -> Statements:
+def short_statement(answer: WrittenAnswer, quotes: Locations) -> Statement:
+    """Return the answer in one sentence."""
+    return _statement(answer.short, quotes)
+
+
+def own_statements(answer: WrittenAnswer, quotes: Locations) -> Statements:
     """Return the statements in the answer's own form."""
     return tuple(
         _row(statement, answer.head, quotes)

@@ -18,6 +18,7 @@ from app.answering.verify import Timings, verify
 from app.answering.whole import of_whole_documents
 from app.answers import Answer
 from app.known.answers import written_text
+from app.known.choosing import Chooser
 from app.known.drafting import Drafting
 from app.known.match import Matcher, likely_answers
 from app.known.policy import Asked, Decision, Policy
@@ -49,6 +50,7 @@ class Chain:
         writing: The language model that words answers, None for quotes alone.
         folder: The documents' words for those of the questions.
         matcher: The known questions, None if there are none.
+        chooser: Chooses among their statements; None to answer with quotes what no known question asks.
     """
 
     def __init__(
@@ -60,14 +62,15 @@ class Chain:
         writing: Writing | None = None,
         folder: FolderLanguage | None = None,
         matcher: Matcher | None = None,
+        chooser: Chooser | None = None,
     ) -> None:
         self.index, self.settings, self.embedder, self.reranker = index, settings, embedder, reranker
         self._named: tuple[int, dict[str, tuple[str, ...]]] = (-1, {})
         self._folder, self._terms, self._terms_stamp = folder or FolderLanguage(), Terms(), -1
         self.retriever = Retriever(index, embedder, reranker, settings.candidates)
         self.policy = Policy(matcher, self.retriever) if matcher else None
-        self.drafting = Drafting(QuotingEngine(settings.max_quotes), self.retriever, matcher)
-        self.writing, self.matcher = writing, matcher
+        self.drafting = Drafting(QuotingEngine(settings.max_quotes), self.retriever, matcher, chooser)
+        self.writing, self.matcher, self.chooser = writing, matcher, chooser
         index.open(embedder)
         self._steps: tuple[Runnable[Any, Any], ...] = (
             RunnableLambda(self._understand, name="reading"),
@@ -82,7 +85,7 @@ class Chain:
 
     def worded_by(self, writing: Writing | None, settings: Settings) -> Chain:
         """Return the same chain with another language model, or none."""
-        return Chain(self.index, self.embedder, self.reranker, settings, writing, self.folder, self.matcher)
+        return Chain(self.index, self.embedder, self.reranker, settings, writing, self.folder, self.matcher, self.chooser)
 
     def ask(
         self,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from app.known.choosing import Chooser
 from app.known.match import Matcher, shipped_model
 from app.pipeline.chain import Chain
 from app.query.translate import read_folder
 from app.settings import Settings
 from ingest.index import Index
-from ingest.models.load import Embedder, Reranker, load_embedder, load_pair_reader, load_reranker
+from ingest.models.load import Embedder, Reranker, load_embedder, load_pair_reader, load_reranker, load_statement_reader
 from ingest.questions.store import QuestionStore
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def load_chain(
     embedder = embedder or load_embedder(settings.embedding_model)
     reranker = reranker or load_reranker(settings.reranker)
     matcher = Matcher(QuestionStore(index.folder, index.database), embedder, shipped_model(), load_pair_reader())
-    return Chain(index, embedder, reranker, settings, load() if load else writing, folder, matcher)
+    chooser = Chooser(matcher, load_statement_reader())
+    return Chain(index, embedder, reranker, settings, load() if load else writing, folder, matcher, chooser)
 
 
 def load_writing(settings: Settings, key: str | None = None) -> Callable[[], Writing | None]:

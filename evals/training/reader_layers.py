@@ -5,6 +5,7 @@ The layers have the form that `ingest.models.layers` reads.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,13 @@ from onnx import numpy_helper
 from tokenizers import Tokenizer
 
 from ingest.models.bundles import BUNDLES, CROSS_ENCODER
-from ingest.models.layers import QUANTISED, Arrays, dequantised, quantised, with_layers
+from ingest.models.layers import QUANTISED, Arrays, dequantised, difference, quantised, read_layers, with_layers
 
 
-def classifier(layers: Path | None = None) -> tuple[Any, Any]:
+def classifier(layers: Sequence[Path] = ()) -> tuple[Any, Any]:
     """Load the bundled cross-encoder in torch, in full precision, and its tokenizer.
 
-    If a file of `layers` is given, they stand in place of the bundled ones, as far as 8 bits kept them.
+    If there are files of `layers`, they stand in place of the bundled ones, as far as 8 bits kept them.
     """
     import torch
     from transformers import BertConfig, BertForSequenceClassification
@@ -46,8 +47,11 @@ def classifier(layers: Path | None = None) -> tuple[Any, Any]:
     return result, tokenizer
 
 
-def save_layers(model: Any, path: Path) -> None:
-    """Write all layers, without the vocabulary, in the bundled model's own form but for the scales."""
+def save_layers(model: Any, path: Path, older: Sequence[Path] = ()) -> None:
+    """Write all layers, without the vocabulary, in the bundled model's own form but for the scales.
+
+    If there are files of `older` layers, what is to be added to them is written, compressed.
+    """
     state = {name: value.detach().float().numpy() for name, value in model.state_dict().items()}
     matrices = _matrices(onnx.load(str(BUNDLES[CROSS_ENCODER].path() / "model.onnx")))
     ours: Arrays = {}
@@ -55,7 +59,10 @@ def save_layers(model: Any, path: Path) -> None:
         if "embeddings" not in name:
             ours |= quantised(matrices[name], value.T) if name in matrices else {name: value}
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(path, **ours)  # type: ignore[arg-type]
+    if older:
+        np.savez_compressed(path, **difference(ours, read_layers(older)))  # type: ignore[arg-type]
+    else:
+        np.savez(path, **ours)  # type: ignore[arg-type]
 
 
 def _matrices(model: Any) -> dict[str, str]:

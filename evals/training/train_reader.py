@@ -109,10 +109,10 @@ def _score_batch(model: Any, pairs: Sequence[Pair]) -> torch.Tensor:
     return logits.float()[:, 0]  # type: ignore[no-any-return]
 
 
-def learner(start: Path | None = None) -> tuple[Any, Any]:
+def learner(*start: Path) -> tuple[Any, Any]:
     """Return the cross-encoder, with all layers ready to learn, and its tokenizer.
 
-    The vocabulary does not learn. The layers are the bundled ones, or those of the file `start`.
+    The vocabulary does not learn. The layers are the bundled ones, or those of the files `start`.
     """
     model, tokenizer = classifier(start)
     model.set_attn_implementation("eager")  # a step took 2.2 s, with torch's own attention 2.5
@@ -159,7 +159,7 @@ def train(examples: Sequence[Example], epochs: int, seed: int, rate: float, star
     """Yield the model after each epoch over the examples, a transformers BertForSequenceClassification."""
     torch.manual_seed(seed)
     rng = random.Random(seed)
-    model, tokenizer = learner(start)
+    model, tokenizer = learner(*([start] if start else []))
     items = [item_of(tokenizer, e.question, e.texts, [n in e.answers for n in range(len(e.texts))]) for e in examples]
     steps = epochs * len(batches(items, rng))
     yield from learn(model, (batches(items, rng) for _ in range(epochs)), loss, steps, rate)

@@ -109,6 +109,7 @@ E5, BGE = "multilingual-e5-small", "bge-small-en"
 CROSS_ENCODER = "ms-marco-MiniLM-L-12"
 READER = "plan-reader"
 PAIR_READER = "plan-pairs"
+STATEMENT_READER = "plan-statements"
 
 BUNDLES = {
     E5: Bundle(  # 4-bit, of which ingest/models/layers.py makes int8 ONNX; finds English text for a Chinese question
@@ -133,5 +134,8 @@ BUNDLES = {
     ),
     PAIR_READER: Bundle(  # the same with layers that tell what a turn asks, see evals/training/train_pairs.py; English
         "ingest", "weights", {"pairs.npz": "d5ecefdfcf71be966155c3f4f4bbdd3de6d1552e6b4df0973bffb06aec4c868e"},
+    ),
+    STATEMENT_READER: Bundle(  # what is added to it to read statements, see evals/training/train_statements.py; English
+        "ingest", "weights", {"statements.npz": "aaf3fdd27c6d73cf6e78a670b3e2ecb4517b4e07c8f22c6be01665edbac69165"},
     ),
 }  # fmt: skip

@@ -8,6 +8,7 @@ section 3).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,14 @@ BYTE_LEVELS = 127  # of a signed byte, both ways
 QUANTISED = "_quantized"
 
 
-def with_layers(base: Path, layers: Path, share: float = 1.0) -> bytes:
+def with_layers(base: Path, layers: Sequence[Path], share: float = 1.0) -> bytes:
     """Return the ONNX model `base`, with the arrays of `layers` in place of its own of the same names.
 
-    `share` of each weight comes from `layers`, the rest from `base`.
+    `share` of each weight comes from `layers`, the rest from `base`. Each file of `layers` after the first holds what is
+    to be added to the ones before (`difference`).
     """
     model = onnx.load(str(base))
-    with np.load(layers) as file:
-        ours: Arrays = dict(file)
+    ours = read_layers(layers)
     if share < 1.0:
         theirs = {i.name: numpy_helper.to_array(i) for i in model.graph.initializer if i.name in ours}
         ours = _mean(ours, theirs, share)
@@ -39,6 +40,24 @@ def with_layers(base: Path, layers: Path, share: float = 1.0) -> bytes:
             initializer.CopyFrom(numpy_helper.from_array(ours[initializer.name], initializer.name))
     serialised: bytes = model.SerializeToString()
     return serialised
+
+
+def read_layers(files: Sequence[Path]) -> Arrays:
+    """Read layers from a file, and what other files add to them."""
+    arrays: Arrays = {}
+    for path in files:
+        with np.load(path) as file:
+            arrays |= {name: arrays[name] + file[name] if _is_added(name, arrays) else file[name] for name in file}
+    return arrays
+
+
+def difference(ours: Arrays, older: Arrays) -> Arrays:
+    """Return what `read_layers` adds to older layers to get ours: of bytes their difference, which wraps around."""
+    return {name: array - older[name] if _is_added(name, older) else array for name, array in ours.items()}
+
+
+def _is_added(name: str, older: Arrays) -> bool:
+    return name.endswith(QUANTISED) and name in older
 
 
 def dequantised(arrays: Arrays, name: str) -> NDArray[np.float32]:

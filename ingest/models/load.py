@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.errors import ModelError
-from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, PAIR_READER, READER, cached_model
+from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, PAIR_READER, READER, STATEMENT_READER, cached_model
 
+OF_QUESTIONS = (PAIR_READER, STATEMENT_READER)  # they score questions and statements, no passages
 log = logging.getLogger(__name__)
 Vectors = NDArray[np.float32]
 
@@ -117,7 +118,7 @@ def load_embedder(name: str = "") -> Embedder:
         ModelError: The model is unknown, altered or a reranker, or it cannot be loaded.
     """
     name = name or default_embedding_model()
-    if name in (CROSS_ENCODER, READER, PAIR_READER):
+    if name in (CROSS_ENCODER, READER, *OF_QUESTIONS):
         raise ModelError("{name} is a reranker.", "Embedding models that need no download: {names}.", name, f"{E5}, {BGE}")
     with _loading(name):
         if name in BUNDLES:
@@ -138,14 +139,14 @@ def load_reranker(name: str = CROSS_ENCODER) -> Reranker:
         step = "Rerankers that need no download: {names}."
         raise ModelError("{name} is an embedding model.", step, name, f"{READER}, {CROSS_ENCODER}")
     with _loading(name):
-        if name not in BUNDLES or name == PAIR_READER:  # that one scores questions, no passages
+        if name not in BUNDLES or name in OF_QUESTIONS:
             from ingest.models.hub import HubPairScorer
 
             return Reranker(HubPairScorer(name), f"{name}{HUB}")
         base = BUNDLES[CROSS_ENCODER if name == READER else name].path()
         if name != READER:
             return Reranker(_pair_scorer(base), fingerprint_of(name))
-        layers = BUNDLES[READER].path() / "reader.npz"
+        layers = (BUNDLES[READER].path() / "reader.npz",)
         with ThreadPoolExecutor(1) as pool:
             judge = pool.submit(_pair_scorer, base, layers)
             return Reranker(_pair_scorer(base, layers, RANKING_SHARE), fingerprint_of(name), judge.result())
@@ -158,8 +159,19 @@ def load_pair_reader() -> PairScorer:
         ModelError: The weights are altered or cannot be loaded.
     """
     with _loading(PAIR_READER):
-        layers = BUNDLES[PAIR_READER].path() / "pairs.npz"
+        layers = (BUNDLES[PAIR_READER].path() / "pairs.npz",)
         return _pair_scorer(BUNDLES[CROSS_ENCODER].path(), layers, name=PAIR_READER)
+
+
+def load_statement_reader() -> PairScorer:
+    """Return what tells how well a statement answers a turn.
+
+    Raises:
+        ModelError: The weights are altered or cannot be loaded.
+    """
+    with _loading(STATEMENT_READER):
+        layers = (BUNDLES[PAIR_READER].path() / "pairs.npz", BUNDLES[STATEMENT_READER].path() / "statements.npz")
+        return _pair_scorer(BUNDLES[CROSS_ENCODER].path(), layers, name=STATEMENT_READER)
 
 
 def load_in_background(name: str) -> Callable[[], Reranker]:
@@ -170,15 +182,15 @@ def load_in_background(name: str) -> Callable[[], Reranker]:
     return loading.result
 
 
-def _pair_scorer(base: Path, layers: Path | None = None, share: float = 1.0, name: str = READER) -> PairScorer:
-    """Load the cross-encoder of a folder, with our own layers in it if `layers` is given.
+def _pair_scorer(base: Path, layers: Sequence[Path] = (), share: float = 1.0, name: str = READER) -> PairScorer:
+    """Load the cross-encoder of a folder, with our own layers in it if there are any.
 
     `share` of each weight then comes from our layers, the rest from the cross-encoder. `name` is the bundle of the
     layers.
     """
     from ingest.models.onnx import OnnxPairScorer, session
 
-    if layers is None:
+    if not layers:
         return OnnxPairScorer(base, session(str(base / "model.onnx")))
 
     def build() -> bytes:

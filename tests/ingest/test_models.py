@@ -13,9 +13,9 @@ import pytest
 from onnx import numpy_helper
 
 from ingest.errors import ModelError
-from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, READER, Bundle
+from ingest.models.bundles import BGE, BUNDLES, CROSS_ENCODER, E5, PAIR_READER, READER, Bundle
 from ingest.models.e5 import E5File, E5Tokens
-from ingest.models.layers import QUANTISED, Arrays, E5Graph, dequantised, with_layers
+from ingest.models.layers import QUANTISED, Arrays, E5Graph, dequantised, difference, read_layers, with_layers
 from ingest.models.load import Embedder, Reranker, load_embedder, load_in_background, load_reranker
 from ingest.models.onnx import OnnxEncoder, session
 
@@ -99,7 +99,7 @@ def weights(model: bytes) -> Arrays:
 
 def test_the_reader_ranks_by_a_mean_of_its_weights_and_the_cross_encoders_and_judges_by_its_own():
     base, own = BUNDLES[CROSS_ENCODER].path() / "model.onnx", BUNDLES[READER].path() / "reader.npz"
-    theirs, mean = weights(base.read_bytes()), weights(with_layers(base, own, 0.7))
+    theirs, mean = weights(base.read_bytes()), weights(with_layers(base, [own], 0.7))
     with np.load(own) as file:
         ours = dict(file)
     names = [name.removesuffix(QUANTISED) for name in ours if name.endswith(QUANTISED)]
@@ -109,7 +109,7 @@ def test_the_reader_ranks_by_a_mean_of_its_weights_and_the_cross_encoders_and_ju
         assert (np.abs(dequantised(mean, name) - expected) <= mean[f"{name}_scale"] * 0.501).all()
     bias = "bert.encoder.layer.3.output.dense.bias"
     assert mean[bias] == pytest.approx(0.7 * ours[bias] + 0.3 * theirs[bias], abs=1e-6)
-    assert with_layers(base, own, 1.0) == with_layers(base, own)
+    assert with_layers(base, [own], 1.0) == with_layers(base, [own])
 
 
 def test_what_ranks_and_what_judges_are_two_models_for_the_reader_and_one_for_any_other(reranker, reader):
@@ -259,3 +259,12 @@ def test_a_reranker_is_loaded_beside_other_things_and_says_what_went_wrong(
     monkeypatch.setattr("ingest.models.load.load_reranker", unknown)
     with pytest.raises(ModelError, match="no such"):
         load_in_background("such model")()
+
+
+def test_what_layers_add_to_others_gives_them_back_byte_by_byte(tmp_path):
+    older, ours = BUNDLES[READER].path() / "reader.npz", BUNDLES[PAIR_READER].path() / "pairs.npz"
+    np.savez_compressed(tmp_path / "added.npz", **difference(read_layers([ours]), read_layers([older])))
+    back, expected = read_layers([older, tmp_path / "added.npz"]), read_layers([ours])
+    assert back.keys() == expected.keys()
+    assert all(np.array_equal(back[name], expected[name]) for name in expected)
+    assert (tmp_path / "added.npz").stat().st_size < ours.stat().st_size / 2

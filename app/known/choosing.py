@@ -1,0 +1,158 @@
+"""Chooses, among the statements of the known questions, those that answer a turn that no known question asks as a whole.
+
+The statements of the known questions that come near, and those that rest on the passages that a search ranks best, are read
+beside the turn in its conversation. Those that the statement reader scores above a threshold are shown, none that says what
+another says. An absence is a statement too: if it scores best, nothing is held of what was asked first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rapidfuzz import fuzz
+
+from app.answering.draft import Draft, Statement
+from app.answers import Hit, NotePart
+from app.known.match import Match, Matcher, turn_text
+from app.known.statements import KnownStatement, statements_by_passage, statements_of
+from app.query.values import Query
+from ingest.documents import PassageLocation
+from ingest.models.load import PairScorer
+
+MAX_READ = 30  # statements that are read of a turn
+QUESTIONS = 12  # known questions whose statements are candidates
+PASSAGES = 12  # passages whose statements are candidates
+RANK_CONSTANT = 10  # of the two rankings that are joined; lower favours the first
+PASSAGE_WEIGHT = 0.6  # of the passages' ranking beside the known questions'
+ABSENCES = 4  # of the statements that are read, so many that say what is not held, if that many came near
+MIN_FIRST = 0.4  # the score that the best statement needs
+MIN_ABSENCE = 0.5  # the score that it needs if it says that nothing is held: a wrong absence helps nobody
+MIN_OTHER = 0.5  # the score that each other statement needs
+MAX_CHOSEN = 5
+SAME = 80.0  # the likeness of words, 0 to 100, from which two statements say the same
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The statements that answer a turn, best first, each with its score."""
+
+    statements: tuple[tuple[KnownStatement, float], ...] = ()
+
+    @property
+    def probability(self) -> float:
+        """How likely the best statement answers, 0 to 1."""
+        return 1 / (1 + math.exp(-self.statements[0][1])) if self.statements else 0.0
+
+
+class Chooser:
+    """Chooses statements for one index. Threads may share it.
+
+    Args:
+        matcher: The known questions.
+        reader: The statement reader; it knows English only.
+    """
+
+    def __init__(self, matcher: Matcher, reader: PairScorer) -> None:
+        self.matcher, self.reader = matcher, reader
+        self._by_passage: tuple[int, Mapping[PassageLocation, tuple[KnownStatement, ...]]] = (-1, {})
+
+    @property
+    def _resting(self) -> Mapping[PassageLocation, tuple[KnownStatement, ...]]:
+        """The statements of the known questions as they are now, by passage."""
+        known = self.matcher.known
+        if self._by_passage[0] != known.stamp:
+            self._by_passage = known.stamp, statements_by_passage(known.wordings.questions)
+        return self._by_passage[1]
+
+    def has_statements(self, document_id: str) -> bool:
+        """Return True if statements were written of a document: its raw passages then answer nothing better."""
+        return any(place.document_id == document_id for place in self._resting)
+
+    def draft(self, query: Query, hits: Sequence[Hit], threshold: float) -> Draft | None:
+        """Draft an answer of the statements that are chosen, None if none is.
+
+        Args:
+            query: The question.
+            hits: The passages that a search ranked best.
+            threshold: The confidence that an answer needs.
+        """
+        matches = self.matcher.matches(query, QUESTIONS)
+        if query.earlier:  # a turn may leave what the conversation was about; the reader sees both
+            alone = self.matcher.matches(replace(query, earlier=()), QUESTIONS)
+            matches = tuple(match for pair in zip(matches, alone, strict=False) for match in pair)
+        choice = self.choose(query, self.candidates(query, matches, hits))
+        if choice.probability < threshold or not choice.statements:
+            return None
+        texts = [(item, item.statement) for item, _ in choice.statements]
+        absences = [s.in_language(query.language) for item, s in texts if item.is_absence]
+        statements = _in_order([item for item, _ in choice.statements if not item.is_absence])
+        opens_absent = choice.statements[0][0].is_absence
+        if not statements:
+            return Draft(query, missing=absences[0], closest=tuple((_location(hit),) for hit in hits[:3]))
+        return Draft(
+            query,
+            status="partial" if absences else "answered",
+            statements=statements,
+            notes=tuple(NotePart("unanswered" if opens_absent else "gap", text) for text in absences[:1]),
+            confidence=round(choice.probability, 4),
+            written=True,
+        )
+
+    def candidates(self, query: Query, matches: Sequence[Match], hits: Sequence[Hit]) -> tuple[KnownStatement, ...]:
+        """Return the statements that may answer, likeliest first, each text once."""
+        found: dict[str, tuple[KnownStatement, float]] = {}
+        for rank, weight, statements in self._rankings(matches, hits):
+            for item in filter(lambda item: _may_stand(item, query.within), statements):
+                text = item.statement.in_language("en")
+                first, score = found.get(text, (item, 0.0))
+                found[text] = first, score + weight / (RANK_CONSTANT + rank)
+        ranked = [item for item, _ in sorted(found.values(), key=lambda pair: -pair[1])]
+        absences = [item for item in ranked if item.is_absence][:ABSENCES]
+        return (*[item for item in ranked if not item.is_absence][: MAX_READ - len(absences)], *absences)
+
+    def choose(self, query: Query, candidates: Sequence[KnownStatement]) -> Choice:
+        """Read the candidates beside the turn, and choose among them."""
+        if not candidates or query.tongue != "en":
+            return Choice()
+        scores = self.reader.scores(turn_text(query.match_text, query.earlier), [item.read for item in candidates])
+        ranked = sorted(zip(candidates, scores, strict=True), key=lambda pair: -pair[1])
+        if ranked[0][1] < (MIN_ABSENCE if ranked[0][0].is_absence else MIN_FIRST):
+            return Choice()
+        chosen = ranked[:1]
+        for item, score in ranked[1:]:
+            if score >= MIN_OTHER and not any(_says_the_same(item, other) for other, _ in chosen):
+                chosen.append((item, score))
+        return Choice(tuple(chosen[: query.scope.number or MAX_CHOSEN]))
+
+    def _rankings(
+        self, matches: Sequence[Match], hits: Sequence[Hit]
+    ) -> Iterator[tuple[int, float, Sequence[KnownStatement]]]:
+        for rank, match in enumerate(matches):
+            yield rank, 1.0, tuple(statements_of(match.number, match.known))
+        for rank, hit in enumerate(hits[:PASSAGES]):
+            yield rank, PASSAGE_WEIGHT, self._resting.get(_location(hit), ())
+
+
+def _location(hit: Hit) -> PassageLocation:
+    return PassageLocation(hit.passage.document_id, hit.passage.start)
+
+
+def _may_stand(item: KnownStatement, within: Sequence[str] | None) -> bool:
+    """Return True if a statement says something by itself, from documents that are asked."""
+    introduces = item.statement.in_language("en").endswith(":")
+    places = [place for run in item.statement.rests_on for place in run] or item.known.answers
+    return not introduces and (within is None or all(place.document_id in within for place in places))
+
+
+def _says_the_same(one: KnownStatement, other: KnownStatement) -> bool:
+    first, second = (item.statement.in_language("en") for item in (one, other))
+    return one.is_absence == other.is_absence and fuzz.token_set_ratio(first, second) >= SAME
+
+
+def _in_order(chosen: Sequence[KnownStatement]) -> tuple[Statement, ...]:
+    """Return statements as paragraphs, those of one known question together and in its order, the best question first."""
+    homes = list(dict.fromkeys(item.number for item in chosen))
+    ordered = sorted(chosen, key=lambda item: (homes.index(item.number), item.order))
+    return tuple(replace(item.statement, kind="paragraph", block=1, cells={}) for item in ordered)
