@@ -286,8 +286,9 @@ class DocumentsTab:
     def questioned(self, language: str, new: list[str], request: gr.Request) -> Iterator[Any]:
         """Render what was added once more for each question that the first document is found to answer."""
         words, report = words_of(request, language), self.actions.reports.pop(str(request.session_hash), None)
-        for _ in self.actions.offered(new[0]) if new and report else ():
-            yield self._outcome(words, report)
+        if new and report:
+            for _ in self.actions.offered(new[0]):
+                yield self._outcome(words, report)
         yield gr.skip()  # without an update Gradio would empty the line
 
     def in_hand(self, language: str, only: list[str] | None, request: gr.Request) -> Iterator[Any]:
