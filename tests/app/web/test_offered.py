@@ -90,7 +90,10 @@ def offered() -> list[str]:
 FIRST_QUESTIONS = dict(
     re.findall(
         r"(?m)^\| (.+?) \| (.+?) \|$",
-        (CORPUS.parent / "docs" / "using.md").read_text(encoding="utf-8").split("| begins |\n|---|---|\n")[1].split("\n\n")[0],
+        (CORPUS.parent / "docs" / "using.md")
+        .read_text(encoding="utf-8")
+        .split("| begins |\n|---|---|\n")[1]
+        .split("\n\n")[0],
     )
 )
 """What docs/using.md says that people ask first, and how the answer begins."""
