@@ -43,6 +43,20 @@ def test_files_that_are_named_exist() -> None:
             assert (ROOT / name).exists(), f"{page.name}: {name}"
 
 
+def test_where_to_change_what_is_there() -> None:
+    """Each row of docs/changing.md names a file and a name in it."""
+    page = (ROOT / "docs" / "changing.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| [^|]+ \| `([^`]+)` \| `([^`]+)` \| [^|]+ \|$", page)
+    assert len(rows) == page.count("\n| ") - 1 >= 15  # all rows but the heading are read
+    assert [(file, name) for file, name in rows if not _holds(ROOT / file, name)] == []
+
+
+def _holds(file: Path, name: str) -> bool:
+    if not file.is_file():
+        return False
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", file.read_text(encoding="utf-8")) is not None
+
+
 def test_every_decision_is_listed_and_every_one_named_exists() -> None:
     folder = ROOT / "docs" / "decisions"
     files = {p.name for p in folder.glob("*.md")} - {"README.md"}

@@ -128,9 +128,12 @@ def test_the_first_figure_is_what_strangers_got(tmp_path: Path, words: Words, ha
     assert all(words(name) in text and words(name) != name for name in groups)
 
 
-def test_the_figures_of_strangers_are_those_of_the_readme() -> None:
-    strangers, readme = read_strangers(), Path("README.md").read_text(encoding="utf-8")
-    assert f"{strangers.good.value:.0%} of {strangers.good.cases} turns".replace("%", " %") in readme
+def test_the_figures_of_strangers_are_those_of_the_readme_and_the_results() -> None:
+    strangers = read_strangers()
+    for page in ("README.md", "docs/results.md"):
+        text = Path(page).read_text(encoding="utf-8")
+        assert f"{strangers.good.value:.0%} of {strangers.good.cases} turns".replace("%", " %") in text
+        assert f"{strangers.bad:.0%} a bad one".replace("%", " %") in text
     with_answer = sum(share.cases for name, share in strangers.groups if name in ("q_held", "q_half_held", "q_not_held"))
     assert with_answer <= strangers.good.cases
     assert strangers.good.value + strangers.partly + strangers.bad == pytest.approx(1, abs=0.01)
@@ -144,14 +147,24 @@ def test_the_groups_of_strangers_are_counted_from_their_verdicts_and_told_alike(
         return {name: Share(sum(judged[t["id"]]["verdict"] == "GOOD" for t in of), len(of)) for name, of in counted}
 
     told, before, now = dict(read_strangers().groups), good("r.before"), good("r")
-    readme = " ".join(Path("README.md").read_text(encoding="utf-8").split())
+    results = " ".join(Path("docs/results.md").read_text(encoding="utf-8").split())
     html = report_html(Path("none.json"), EN)
     names = {"q_half_held": "held in part", "q_not_held": "not held", "q_followups": "follow-ups", "q_chinese": "in Chinese"}
     for key, name in names.items():
         assert told[key] == now[name]
         share = percent(now[name].value)
-        assert f"{percent(before[name].value)[:-1]} to {share[:-1]} %" in readme
+        assert f"{percent(before[name].value)[:-1]} to {share[:-1]} %" in results
         assert f'<td class="n">{share}</td>' in html
+
+
+def test_the_readme_compares_what_the_verdicts_of_a_strong_model_say() -> None:
+    def good(run: str) -> str:
+        verdicts = [v["verdict"] for v in read_lines(Path(f"evals/blind/{run}.judged.jsonl"))]
+        return f"{verdicts.count('GOOD') / len(verdicts):.0%}".replace("%", " %")
+
+    readme = Path("README.md").read_text(encoding="utf-8")
+    assert f"strong language model: {good('r.model')} good answers" in readme
+    assert f"a plain RAG got {good('r.rag')}:" in readme
 
 
 @pytest.mark.parametrize("words", [EN, ZH])

@@ -86,17 +86,20 @@ def offered() -> list[str]:
     return list(dict.fromkeys([*about.examples, *(q for questions in about.follow_ups.values() for q in questions)]))
 
 
-README = dict(
+FIRST_QUESTIONS = dict(
     re.findall(
         r"(?m)^\| (.+?) \| (.+?) \|$",
-        (CORPUS.parent / "README.md").read_text(encoding="utf-8").split("| begins |\n|---|---|\n")[1].split("\n\n")[0],
+        (CORPUS.parent / "docs" / "using.md")
+        .read_text(encoding="utf-8")
+        .split("| begins |\n|---|---|\n")[1]
+        .split("\n\n")[0],
     )
 )
-"""What the README says that people ask first, and how the answer begins."""
+"""What docs/using.md says that people ask first, and how the answer begins."""
 
 
-def test_the_readme_shows_ten_first_questions() -> None:
-    assert len(README) == 10
+def test_the_page_for_readers_shows_ten_first_questions() -> None:
+    assert len(FIRST_QUESTIONS) == 10
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +146,7 @@ def test_what_is_offered_is_answered_with_the_right_passage_first(
         for q, a in answers.items()
         if a.citations
     }
-    shown = {question: chain.answer(Request(question)).sentences[0].text for question in README}
+    shown = {question: chain.answer(Request(question)).sentences[0].text for question in FIRST_QUESTIONS}
     gaps = {q for q, a in answers.items() if a.status == "not_found"}
     counts = {q: len(a.sentences) for q, a in answers.items() if q in WHOLE}
     index.close()
@@ -155,7 +158,7 @@ def test_what_is_offered_is_answered_with_the_right_passage_first(
     }
     assert not wrong
     assert counts == WHOLE
-    assert shown == README
+    assert shown == FIRST_QUESTIONS
 
 
 def test_the_answer_in_miniature_is_a_written_answer(known: dict[str, list[KnownQuestion]]) -> None:
