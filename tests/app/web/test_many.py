@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,10 +97,12 @@ def serving(data: Path, paged: bool = False) -> Iterator[Program]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> Any:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(6))
-        async with tools.session_manager.run():
-            yield
+        with app.state.closing:
+            async with tools.session_manager.run():
+                yield
 
     app = FastAPI(lifespan=lifespan)
+    app.state.closing = ExitStack()  # `mount` leaves there what ends with the page
     add_routes(app, service, "t")
     tools = add_tools(app, service, About("Many", "", ()))
 
@@ -220,6 +222,7 @@ def test_many_threads_at_once(program: Program) -> None:
 
 
 @pytest.mark.hostile
+@pytest.mark.timeout(300)  # a minute and a half on an idle machine
 def test_many_pages_at_once_and_those_that_are_closed_meanwhile(tmp_path: Path) -> None:
     with serving(tmp_path, paged=True) as program, ThreadPoolExecutor(MANY) as threads:
         page = Visitor(program.url)
@@ -228,7 +231,7 @@ def test_many_pages_at_once_and_those_that_are_closed_meanwhile(tmp_path: Path) 
         deadline = time.monotonic() + 90
         while program.service.queue.length < MAX_RUNNING + MAX_QUEUED and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert httpx.get(f"{program.url}/health", timeout=10).json()["status"] == "ready"
+        assert httpx.get(f"{program.url}/health").json()["status"] == "ready"
         program.chain.gate.set()
         assert all(a.result().right for a in asking)  # those who found no place came again when told
         program.chain.gate.clear()
