@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
-from app.answering.draft import Draft, Proposal, location, run_of
+from app.answering.draft import Draft, Proposal, location
 from app.answering.extract import QuotingEngine
 from app.answering.lists import is_list, quoted_in_form
 from app.answering.notes import searched_note, unmentioned
@@ -89,12 +89,13 @@ class Drafting:
         """Return the statements that are chosen, else quotes of documents of which no statements were written."""
         if self.chooser is None:
             return self.engine.draft(query, rankings, evidence, threshold), evidence
-        if draft := self.chooser.draft(query, hits, threshold):
-            places = dict.fromkeys(place for s in draft.statements for run in s.rests_on for place in run)
-            return draft, (*evidence, *evidence_at(places, self.retriever.index, query.within))
         raw = [[h for h in r if not self.chooser.has_statements(h.passage.document_id)] for r in rankings]
-        draft = self.engine.draft(query, raw, evidence, threshold)
-        return (draft if draft.closest else replace(draft, closest=tuple(run_of([e]) for e in evidence[:3]))), evidence
+        quotes = self.engine.draft(query, raw, evidence, threshold)
+        chosen = self.chooser.draft(query, hits, threshold)
+        if chosen and chosen.confidence >= (0 if quotes.status == "not_found" else quotes.confidence):
+            places = dict.fromkeys(place for s in chosen.statements for run in s.rests_on for place in run)
+            return chosen, (*evidence, *evidence_at(places, self.retriever.index, query.within))
+        return quotes, evidence
 
     # --- parts
 
@@ -116,7 +117,8 @@ class Drafting:
                 draft = known_draft(match, query, evidence, threshold)
             else:
                 ranking = by_part[part.standalone]
-                draft, evidence = self._searched(query, [ranking], ranking, whole.evidence, threshold)
+                alone = replace(query, earlier=())  # else the first half answers the second
+                draft, evidence = self._searched(alone, [ranking], ranking, whole.evidence, threshold)
             quoted.append(PartAnswer(query, match, Proposal(draft, evidence)))
         parts = [replace(p, proposal=self._in_wished_form(p.query, p.match, p.proposal)) for p in quoted]
         if sum(len(p.draft.statements) for p in parts) > MAX_STATEMENTS and not decision.query.wish.form:

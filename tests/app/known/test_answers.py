@@ -22,8 +22,11 @@ language: en
 ## Oolong
 
 Fredonia grew 40 tonnes of oolong in 2024. Oolong is half oxidised, as the growers like it.
-
-## Weather
+"""
+WEATHER = """---
+title: Weather of Fredonia
+language: en
+---
 
 The first frost of 2022 came to the tea gardens on 3 October.
 """
@@ -73,7 +76,7 @@ QUESTIONS = """
 
 @pytest.fixture(scope="module")
 def tea(made) -> Iterator[Chain]:
-    chain = made({"tea.md": TEA, "green.md": GREEN}, QUESTIONS)
+    chain = made({"tea.md": TEA, "green.md": GREEN, "weather.md": WEATHER}, QUESTIONS)
     yield chain
     chain.index.close()
 
