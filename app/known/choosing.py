@@ -28,6 +28,7 @@ RANK_CONSTANT = 10  # of the two rankings that are joined; lower favours the fir
 PASSAGE_WEIGHT = 0.6  # of the passages' ranking beside the known questions'
 ABSENCES = 4  # of the statements that are read, so many that say what is not held, if that many came near
 MIN_FIRST = 0.4  # the score that the best statement needs (docs/decisions/068)
+MIN_BOTH = 0.0  # the score that it needs if a search surely found an answer as well
 MIN_ABSENCE = 1.7  # the score that it needs if it says that nothing is held: a wrong one misleads, a plain refusal does not
 MIN_OTHER = 0.5  # the score that each other statement needs
 MAX_CHOSEN = 5
@@ -70,19 +71,20 @@ class Chooser:
         """Return True if statements were written of a document: its raw passages then answer nothing better."""
         return any(place.document_id == document_id for place in self._resting)
 
-    def draft(self, query: Query, hits: Sequence[Hit], threshold: float) -> Draft | None:
+    def draft(self, query: Query, hits: Sequence[Hit], threshold: float, answers: bool = False) -> Draft | None:
         """Draft an answer of the statements that are chosen, None if none is.
 
         Args:
             query: The question.
             hits: The passages that a search ranked best.
             threshold: The confidence that an answer needs.
+            answers: True if one of the passages surely answers: a lower score is then enough.
         """
         matches = self.matcher.matches(query, QUESTIONS)
         if query.earlier:  # a turn may leave what the conversation was about; the reader sees both
             alone = self.matcher.matches(replace(query, earlier=()), QUESTIONS)
             matches = tuple(match for pair in zip(matches, alone, strict=False) for match in pair)
-        choice = self.choose(query, self.candidates(query, matches, hits))
+        choice = self.choose(query, self.candidates(query, matches, hits), MIN_BOTH if answers else MIN_FIRST)
         if choice.probability < threshold or not choice.statements:
             return None
         texts = [(item, item.statement) for item, _ in choice.statements]
@@ -112,13 +114,13 @@ class Chooser:
         absences = [item for item in ranked if item.is_absence][:ABSENCES]
         return (*[item for item in ranked if not item.is_absence][: MAX_READ - len(absences)], *absences)
 
-    def choose(self, query: Query, candidates: Sequence[KnownStatement]) -> Choice:
-        """Read the candidates beside the turn, and choose among them."""
+    def choose(self, query: Query, candidates: Sequence[KnownStatement], least: float = MIN_FIRST) -> Choice:
+        """Read the candidates beside the turn, and choose among them if the best has at `least` this score."""
         if not candidates or query.tongue != "en":
             return Choice()
         scores = self.reader.scores(turn_text(query.match_text, query.earlier), [item.read for item in candidates])
         ranked = sorted(zip(candidates, scores, strict=True), key=lambda pair: -pair[1])
-        if ranked[0][1] < (MIN_ABSENCE if ranked[0][0].is_absence else MIN_FIRST):
+        if ranked[0][1] < (MIN_ABSENCE if ranked[0][0].is_absence else least):
             return Choice()
         chosen = ranked[:1]
         for item, score in ranked[1:]:

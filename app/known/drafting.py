@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
-from app.answering.draft import Draft, Proposal, location
+from app.answering.confidence import confidence
+from app.answering.draft import Draft, Proposal, Statement, location, run_of
 from app.answering.extract import QuotingEngine
 from app.answering.lists import is_list, quoted_in_form
 from app.answering.notes import searched_note, unmentioned
@@ -21,6 +23,7 @@ from app.query.values import Query
 from app.retrieval.retriever import Retriever
 
 MAX_SUGGESTED = 3  # other known questions that are offered beside an answer that is not certain
+MIN_QUOTED = 0.5  # confidence from which documents with statements are quoted all the same (docs/decisions/068)
 MAX_UNMENTIONED = 3  # words of a refused question that are said to be in no document
 
 
@@ -86,16 +89,28 @@ class Drafting:
         evidence: tuple[Evidence, ...],
         threshold: float,
     ) -> tuple[Draft, tuple[Evidence, ...]]:
-        """Return the statements that are chosen, else quotes of documents of which no statements were written."""
+        """Return the statements that are chosen, else quotes.
+
+        Documents of which no statements were written are quoted if they answer more surely than the statements. Other
+        documents are quoted if no statement is chosen, and only if they answer surely.
+        """
+        quoted = partial(self.engine.draft, query, evidence=evidence, threshold=threshold)
         if self.chooser is None:
-            return self.engine.draft(query, rankings, evidence, threshold), evidence
-        raw = [[h for h in r if not self.chooser.has_statements(h.passage.document_id)] for r in rankings]
-        quotes = self.engine.draft(query, raw, evidence, threshold)
-        chosen = self.chooser.draft(query, hits, threshold)
-        if chosen and chosen.confidence >= (0 if quotes.status == "not_found" else quotes.confidence):
-            places = dict.fromkeys(place for s in chosen.statements for run in s.rests_on for place in run)
-            return chosen, (*evidence, *evidence_at(places, self.retriever.index, query.within))
-        return quotes, evidence
+            return quoted(rankings), evidence
+        answers = any(confidence(ranking) >= MIN_QUOTED for ranking in rankings)
+        chosen = self.chooser.draft(query, hits, threshold, answers)
+        quotes = quoted([[h for h in r if not self.chooser.has_statements(h.passage.document_id)] for r in rankings])
+        if chosen and (quotes.status == "not_found" or quotes.confidence <= chosen.confidence):
+            return self._with_quotes(chosen, evidence)
+        return (quoted(rankings) if answers and quotes.status == "not_found" else quotes), evidence
+
+    def _with_quotes(self, chosen: Draft, evidence: tuple[Evidence, ...]) -> tuple[Draft, tuple[Evidence, ...]]:
+        """Return a draft of statements with the passages that they rest on, as quotes and as evidence."""
+        places = dict.fromkeys(place for s in chosen.statements for run in s.rests_on for place in run)
+        resting = evidence_at(places, self.retriever.index, chosen.query.within)
+        quotes = tuple(Statement({e.document.language: e.text}, (run_of([e]),), "passage") for e in resting)
+        draft = replace(chosen, quotes=replace(chosen, statements=quotes, written=False)) if quotes else chosen
+        return draft, (*evidence, *resting)
 
     # --- parts
 
