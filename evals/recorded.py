@@ -138,7 +138,7 @@ def replayed(chain: Chain, cases: Sequence[Line], verdicts: Mapping[str, str]) -
     every = tuple(every_block(chain.index))
     writing = RecordingWriting(writer, folder=folder_description(chain.settings.corpus), today=DAY, every=every)
     settings = chain.settings.model_copy(update={"engine": "model"})
-    replay_chain = Chain(chain.index, chain.embedder, chain.reranker, settings, writing, chain.folder, chain.matcher)
+    replay_chain = chain.worded_by(writing, settings)
     statements: list[RecordedStatement] = []
     answers = {}
     for case in track(cases, "Replaying"):

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.answers import Evidence, ModelUse, NotePart, Searched, Status
+from app.answers import Evidence, Hit, ModelUse, NotePart, Searched, Status
 from app.query.values import Query
 from app.sentences import BlockKind, Place
 from app.text.names import Span
@@ -105,8 +105,8 @@ class Proposal:
     evidence: tuple[Evidence, ...] = ()
 
 
-def location(item: Evidence) -> PassageLocation:
-    """Return the location of the passage of a piece of evidence."""
+def location(item: Evidence | Hit) -> PassageLocation:
+    """Return the location of the passage of a piece of evidence or a hit."""
     return PassageLocation(item.passage.document_id, item.passage.start)
 
 

@@ -32,12 +32,12 @@ _LEGAL = re.compile(r"licen[cs]|copyright|warranty|lizenz|版权|许可", re.IGN
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What stands under one introduction.
+    """Holds the passages under one introduction.
 
     Attributes:
         title: The introduction in words, behind those that it stands under.
         own: The passage of the introduction; None for a heading, which is no passage.
-        passages: What stands under it.
+        passages: The passages under it.
         level: 0 for the whole of a heading, 1 for a list within it.
     """
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
-from app.answering.draft import Draft, Statement
+from app.answering.draft import Draft, Statement, location
 from app.answers import Hit, NotePart
 from app.known.match import Match, Matcher, turn_text
 from app.known.statements import KnownStatement, statements_by_passage, statements_of
@@ -33,6 +33,7 @@ MIN_ABSENCE = 1.7  # the score that it needs if it says that nothing is held: a 
 MIN_OTHER = 0.5  # the score that each other statement needs
 MAX_CHOSEN = 5
 SAME = 80.0  # the likeness of words, 0 to 100, from which two statements say the same
+Resting = tuple[Mapping[PassageLocation, tuple[KnownStatement, ...]], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Choice:
 
     @property
     def probability(self) -> float:
-        """How likely the best statement answers, 0 to 1."""
+        """Return how likely the best statement answers, from 0 to 1; 0 if none is chosen."""
         return 1 / (1 + math.exp(-self.statements[0][1])) if self.statements else 0.0
 
 
@@ -57,47 +58,48 @@ class Chooser:
 
     def __init__(self, matcher: Matcher, reader: PairScorer) -> None:
         self.matcher, self.reader = matcher, reader
-        self._by_passage: tuple[int, Mapping[PassageLocation, tuple[KnownStatement, ...]]] = (-1, {})
+        self._loaded: tuple[int, Resting] = (-1, ({}, frozenset()))
 
     @property
-    def _resting(self) -> Mapping[PassageLocation, tuple[KnownStatement, ...]]:
-        """The statements of the known questions as they are now, by passage."""
-        known = self.matcher.known
-        if self._by_passage[0] != known.stamp:
-            self._by_passage = known.stamp, statements_by_passage(known.wordings.questions)
-        return self._by_passage[1]
+    def _resting(self) -> Resting:
+        """Return the statements of the known questions as they are now, by passage, and the documents of these passages."""
+        known, (stamp, resting) = self.matcher.known, self._loaded
+        if stamp != known.stamp:
+            by_passage = statements_by_passage(known.wordings.questions)
+            resting = by_passage, frozenset(place.document_id for place in by_passage)
+            self._loaded = known.stamp, resting
+        return resting
 
     def has_statements(self, document_id: str) -> bool:
-        """Return True if statements were written of a document: its raw passages then answer nothing better."""
-        return any(place.document_id == document_id for place in self._resting)
+        """Return True if statements were written of a document."""
+        return document_id in self._resting[1]
 
-    def draft(self, query: Query, hits: Sequence[Hit], threshold: float, answers: bool = False) -> Draft | None:
+    def draft(self, query: Query, hits: Sequence[Hit], threshold: float, found: bool = False) -> Draft | None:
         """Draft an answer of the statements that are chosen, None if none is.
 
         Args:
             query: The question.
             hits: The passages that a search ranked best.
             threshold: The confidence that an answer needs.
-            answers: True if one of the passages surely answers: a lower score is then enough.
+            found: True if one of the passages surely answers: a lower score is then enough.
         """
         matches = self.matcher.matches(query, QUESTIONS)
         if query.earlier:  # a turn may leave what the conversation was about; the reader sees both
             alone = self.matcher.matches(replace(query, earlier=()), QUESTIONS)
             matches = tuple(match for pair in zip(matches, alone, strict=False) for match in pair)
-        choice = self.choose(query, self.candidates(query, matches, hits), MIN_BOTH if answers else MIN_FIRST)
+        choice = self.choose(query, self.candidates(query, matches, hits), MIN_BOTH if found else MIN_FIRST)
         if choice.probability < threshold or not choice.statements:
             return None
-        texts = [(item, item.statement) for item, _ in choice.statements]
-        absences = [s.in_language(query.language) for item, s in texts if item.is_absence]
-        statements = _in_order([item for item, _ in choice.statements if not item.is_absence])
-        opens_absent = choice.statements[0][0].is_absence
+        chosen = [item for item, _ in choice.statements]
+        absences = [item.statement.in_language(query.language) for item in chosen if item.is_absence]
+        statements = _in_order([item for item in chosen if not item.is_absence])
         if not statements:
-            return Draft(query, missing=absences[0], closest=tuple((_location(hit),) for hit in hits[:3]))
+            return Draft(query, missing=absences[0], closest=tuple((location(hit),) for hit in hits[:3]))
         return Draft(
             query,
             status="partial" if absences else "answered",
             statements=statements,
-            notes=tuple(NotePart("unanswered" if opens_absent else "gap", text) for text in absences[:1]),
+            notes=tuple(NotePart("unanswered" if chosen[0].is_absence else "gap", text) for text in absences[:1]),
             confidence=round(choice.probability, 4),
             written=True,
         )
@@ -134,11 +136,7 @@ class Chooser:
         for rank, match in enumerate(matches):
             yield rank, 1.0, tuple(statements_of(match.number, match.known))
         for rank, hit in enumerate(hits[:PASSAGES]):
-            yield rank, PASSAGE_WEIGHT, self._resting.get(_location(hit), ())
-
-
-def _location(hit: Hit) -> PassageLocation:
-    return PassageLocation(hit.passage.document_id, hit.passage.start)
+            yield rank, PASSAGE_WEIGHT, self._resting[0].get(location(hit), ())
 
 
 def _may_stand(item: KnownStatement, within: Sequence[str] | None) -> bool:

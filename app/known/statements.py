@@ -40,17 +40,17 @@ class KnownStatement:
 
     @property
     def id(self) -> str:
-        """What judged choices name it by."""
+        """Return the name of it in judged choices."""
         return statement_id(self.known.question, self.statement.in_language("en"))
 
     @property
     def read(self) -> str:
-        """What the statement reader reads of it."""
+        """Return its text for the statement reader."""
         return statement_text(self.known.question, self.statement.in_language("en"), self.is_absence)
 
 
 def statement_text(question: str, text: str, is_absence: bool) -> str:
-    """Return what the statement reader reads of a statement.
+    """Return the text of a statement for the statement reader.
 
     >>> statement_text("How much is the budget?", "The documents do not say.", True)
     'How much is the budget? (not held) The documents do not say.'
@@ -59,7 +59,7 @@ def statement_text(question: str, text: str, is_absence: bool) -> str:
 
 
 def statement_id(question: str, text: str) -> str:
-    """Return what judged choices name a statement by."""
+    """Return the name of a statement in judged choices."""
     return hashlib.sha256(f"{question}\n{text}".encode()).hexdigest()[:8]
 
 

@@ -1,4 +1,4 @@
-"""What a question means while some documents are in hand: which one it names, and what it goes on from."""
+"""Reads a question while the search is limited to some documents: which one it names, and which turns it goes on from."""
 
 from __future__ import annotations
 
