@@ -138,7 +138,13 @@ def watch_steps(page: Page) -> None:
 
 def reply(page: Page, before: int) -> Locator:
     """The reply after `before` others, once it is whole."""
-    expect(page.locator("#chat .reply.done")).to_have_count(before + 1, timeout=WAIT)
+    try:
+        expect(page.locator("#chat .reply.done")).to_have_count(before + 1, timeout=WAIT)
+    except AssertionError as error:
+        waits = [r.url for r in page.events]  # type: ignore[attr-defined]
+        box = page.locator("#question textarea").input_value()
+        error.add_note(f"in the box: {box!r}; under way: {waits}; the chat: {page.locator('#chat').inner_text()[-500:]!r}")
+        raise
     return page.locator("#chat .reply.done").nth(before)
 
 
