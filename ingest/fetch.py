@@ -191,11 +191,14 @@ def fetch(url: str, limits: Limits, partial: Partial | None = None, check: Check
         message = "{url} took longer than {n:g} seconds."
         raise FetchError(message, "Try again, or save it as a file and add that.", url, limits.seconds) from error
     except (httpx.HTTPError, OSError) as error:
-        message = "{url} does not answer ({why})."
-        raise FetchError(message, "Check the address and the connection.", url, type(error).__name__) from error
+        raise _no_answer(url, error) from error
     except (httpx.InvalidURL, ValueError) as error:  # its own, or one that it leads on to
         message = "{url} is not an address, or redirects to something that is not one."
         raise FetchError(message, "Open it in a browser and give the final address.", url) from error
+
+
+def _no_answer(url: str, error: Exception) -> FetchError:
+    return FetchError("{url} does not answer ({why}).", "Check the address and the connection.", url, type(error).__name__)
 
 
 async def receive(
@@ -335,7 +338,7 @@ class _Host:
         Without a robots.txt everything may be fetched. If it cannot be read, for whatever reason, nothing may be.
 
         Raises:
-            FetchError: the server has a private address.
+            FetchError: the server has a private address, or nothing answers there.
         """
         parts = urlsplit(url)
         server = f"{parts.scheme}://{parts.netloc}"
@@ -349,6 +352,8 @@ class _Host:
             except FetchError as error:
                 if error.failure in ("private address", "gone"):
                     self.rules[server] = error if error.failure == "private address" else _rules_of("")
+            except httpx.ConnectError as error:
+                self.rules[server] = _no_answer(server, error)
             except Exception:  # whatever an evil one does to its reader
                 log.info("%s/robots.txt cannot be read", server, exc_info=True)
         if isinstance(rules := self.rules[server], FetchError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -125,6 +126,15 @@ def test_an_unreadable_robots_txt_lets_nothing_be_fetched_and_says_so(server: Se
     error = failure(server, "/page", tmp_path)
     assert (error.failure, "cannot be read" in str(error)) == ("blocked", True)
     assert [path for path, _, _ in server.asked] == ["/robots.txt"]
+
+
+def test_an_address_at_which_nothing_listens_is_told_as_that(tmp_path: Path) -> None:
+    with socket.socket() as taken:  # bound, so that nobody else listens there
+        taken.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        urls = [f"http://{place}/{n}" for n in range(2)]
+        results = download(urls, tmp_path, Limits(allow_hosts=(place,)), pause=0).values()
+    assert [(type(r), "does not answer" in str(r), "robots" in str(r)) for r in results] == [(FetchError, True, False)] * 2
 
 
 EVIL_RULES = [
