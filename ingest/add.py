@@ -24,6 +24,10 @@ from ingest.progress import Progress
 from ingest.storage import kind_of_special, scratch_folder, storage_errors
 
 log = logging.getLogger(__name__)
+ENTRY_BYTES = 1_000  # bytes of a file in an archive's list, generously
+_IN_GROUPS = "Add its files in smaller groups."
+TAIL_BYTES = 66_000  # bytes at an archive's end that hold its last records, with the longest comment
+Status = Literal["added", "updated", "unchanged", "removed", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +52,11 @@ class Rejected:
     reason: str
 
 
+ExpandedFiles = Iterator[FileToAdd | Rejected]
+
+
 def _rejected(origin: str, message: str, next_step: str, *values: object) -> Rejected:
     return Rejected(origin, LoadError(message, next_step, *values).sentence())
-
-
-ExpandedFiles = Iterator[FileToAdd | Rejected]
-ENTRY_BYTES = 1_000  # bytes of a file in an archive's list, generously
-_IN_GROUPS = "Add its files in smaller groups."
-TAIL_BYTES = 66_000  # bytes at an archive's end that hold its last records, with the longest comment
 
 
 def expand_sources(argument: str, scratch: Path, limits: Limits) -> ExpandedFiles:
@@ -235,9 +236,6 @@ def _new_path(scratch: Path, name: str) -> Path:
     printable = "".join(filter(str.isprintable, name)).lstrip("._")
     ending = printable.encode()[-200:].decode(errors="ignore")  # a name has at most 255 bytes
     return folder / (ending.lstrip("._") or "document")
-
-
-Status = Literal["added", "updated", "unchanged", "removed", "failed"]
 
 
 @dataclass(frozen=True, slots=True)

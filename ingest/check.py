@@ -38,6 +38,8 @@ _WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBERED_WORDS = frozenset({"article", "articles", "chapter", "group", "level", "no", "number", "phase", "section", "step"})
+CORPUS_WORDS = (14_000, 30_000)
+QUOTE_ADVICE = "Write it as the documents do, or remove it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,9 @@ class Digest:
     def problem(self, position: int, text: str, next_step: str) -> Problem:
         """Make a problem at a position of the text."""
         return Problem(self.file, self.line(position), text, next_step)
+
+
+Check = Callable[[Digest], Iterator[Problem]]
 
 
 def words(text: str) -> int:
@@ -225,7 +230,6 @@ def _statement(text: str, passage: Passage) -> tuple[tuple[str, ...], tuple[str,
     return tuple(statement), tuple(figures)
 
 
-Check = Callable[[Digest], Iterator[Problem]]
 DOCUMENT_CHECKS: tuple[Check, ...] = (_missing_sources, _source_ids, _footnotes, _pronouns, _links, _length)
 
 
@@ -241,10 +245,6 @@ def _chinese_titles(digests: Sequence[Digest]) -> Iterator[Problem]:
 CORPUS_CHECKS: tuple[Callable[[Sequence[Digest]], Iterator[Problem]], ...] = (
     _orders, _same_sources, _contradictions, _chinese_titles
 )  # fmt: skip
-
-
-CORPUS_WORDS = (14_000, 30_000)
-QUOTE_ADVICE = "Write it as the documents do, or remove it."
 
 
 @dataclass(frozen=True, slots=True)

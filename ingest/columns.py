@@ -52,6 +52,9 @@ _STATED_UNIT = re.compile(
     | (单位\s*[:：]\s*[^\s，。；;、)）|]{{1,20}})""",
     re.IGNORECASE | re.VERBOSE,
 )
+PATH = " › "
+MOST_HEADING_ROWS = 6  # rows of headings at most
+_TOTAL = re.compile(r"(?:(?:sub|grand )?total\b|合计|小计|总计|共计)", re.IGNORECASE)
 
 
 def stated_unit(text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -90,11 +93,6 @@ def is_period(cell: str) -> bool:
 def is_about_time(cell: str) -> bool:
     """Return True if a heading speaks of time at all: `Year ended`."""
     return bool(_TIME_WORD.search(cell))
-
-
-PATH = " › "
-MOST_HEADING_ROWS = 6  # rows of headings at most
-_TOTAL = re.compile(r"(?:(?:sub|grand )?total\b|合计|小计|总计|共计)", re.IGNORECASE)
 
 
 def cells(row: str) -> list[str]:

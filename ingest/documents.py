@@ -23,6 +23,25 @@ Authorship = Literal["summary", "original"]
 
 GIVEN: dict[str, Any] = {"json_schema_serialization_defaults_required": True}
 """Makes pydantic describe a value in public: whatever is not `optional` is always there."""
+LONGEST_LINE = 300
+"""Characters of a title and of whatever else is said of a document; what is longer was never meant to be read there."""
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters, and halves of characters, which no store takes."""
+_NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
+    chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)
+)
+_UNREADABLE = re.compile(rf"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069{_NONCHARACTERS}]")
+"""Characters that move a terminal's cursor or turn the order of letters, and those that no XML file takes."""
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^)\s\[]*\)")  # no bracket inside: what is scanned for one is not scanned again
+_OPENS = re.compile(r"(?:\*\*|__|`)(?=\S)")
+_CLOSES = {mark: re.compile(rf"(?<=\S){re.escape(mark)}") for mark in ("**", "__", "`")}
+POINTS_BACK = re.compile(
+    r"^(it|its|they|their|them|this|that|these|those|he|she|his|her|such|the (city|company|plan|fund|law|centre|same))\b"
+    r"|^(它|其|该|这|此|他|她)",
+    re.IGNORECASE,
+)
+"""Begins with a word whose meaning stands in the sentence before."""
 
 
 def optional(description: str = "", name: str = "") -> dict[str, Any]:
@@ -34,18 +53,6 @@ def optional(description: str = "", name: str = "") -> dict[str, Any]:
     """
     metadata = {"description": description, "alias": name}
     return {"exclude_if": not_} | {key: value for key, value in metadata.items() if value}
-
-
-LONGEST_LINE = 300
-"""Characters of a title and of whatever else is said of a document; what is longer was never meant to be read there."""
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
-"""Control characters, and halves of characters, which no store takes."""
-_NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
-    chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)
-)
-_UNREADABLE = re.compile(rf"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069{_NONCHARACTERS}]")
-"""Characters that move a terminal's cursor or turn the order of letters, and those that no XML file takes."""
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def is_address(text: str) -> bool:
@@ -302,11 +309,6 @@ def row_in_words(row: Iterable[tuple[str, str]], unit: str = "") -> str:
     return f"{words} ({unit})" if unit else words
 
 
-_LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^)\s\[]*\)")  # no bracket inside: what is scanned for one is not scanned again
-_OPENS = re.compile(r"(?:\*\*|__|`)(?=\S)")
-_CLOSES = {mark: re.compile(rf"(?<=\S){re.escape(mark)}") for mark in ("**", "__", "`")}
-
-
 def plain(text: str) -> str:
     """Turn Markdown into plain words for reading and searching.
 
@@ -337,14 +339,6 @@ def _unmarked(text: str) -> str:
 
 
 # --- the text of a passage as the models read it, and as an answer may say it
-
-
-POINTS_BACK = re.compile(
-    r"^(it|its|they|their|them|this|that|these|those|he|she|his|her|such|the (city|company|plan|fund|law|centre|same))\b"
-    r"|^(它|其|该|这|此|他|她)",
-    re.IGNORECASE,
-)
-"""Begins with a word whose meaning stands in the sentence before."""
 
 
 def contextualised_texts(chunk: Chunk, document: Document) -> list[str]:

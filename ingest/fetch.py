@@ -48,22 +48,6 @@ CLOSED_6 = tuple(map(IPv6Network, "2001::/23 2001:db8::/32 3fff::/20".split()))
 """Of it: protocol assignments (Teredo, which wraps IPv4, benchmarks, ORCHID) and examples."""
 WRAPPING = ((IPv6Network("::ffff:0:0/96"), 0), (IPv6Network("64:ff9b::/96"), 0), (IPv6Network("2002::/16"), 80))
 """IPv4 within IPv6, and how many bits stand behind it: mapped, NAT64, 6to4."""
-
-
-def is_public(address: str) -> bool:
-    """Return True if an IP address can be reached by everybody.
-
-    An IPv6 address that wraps an IPv4 address is judged by the IPv4 address.
-    """
-    ip = ip_address(address.partition("%")[0])
-    if isinstance(ip, IPv6Address):
-        wrapped = next((IPv4Address(int(ip) >> shift & 0xFFFFFFFF) for network, shift in WRAPPING if ip in network), None)
-        if wrapped is None:
-            return ip in OPEN_6 and not any(ip in network for network in CLOSED_6)
-        ip = wrapped
-    return not any(ip in network for network in CLOSED_4)
-
-
 REDIRECTS = 5
 ROBOTS_BYTES = 512_000  # of a robots.txt that count, the least that RFC 9309 lets a program read
 LONGEST_PAUSE = 30.0  # seconds between two requests to a host, whatever its robots.txt asks for
@@ -84,6 +68,25 @@ _SUFFIXES = {
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
 }
+Failure = Literal["gone", "blocked", "too large", "private address", "no answer"]
+_FAILURES: dict[int, Failure] = {404: "gone", 410: "gone", 401: "blocked", 403: "blocked", 429: "blocked", 451: "blocked"}
+CheckAllowed = Callable[[str], Awaitable[float]]
+"""Returns the seconds to wait before an address is fetched; raises a `FetchError` if it may not be."""
+HOST_PAUSE = 1.0  # seconds between two requests to a host, unless its robots.txt asks for more
+
+
+def is_public(address: str) -> bool:
+    """Return True if an IP address can be reached by everybody.
+
+    An IPv6 address that wraps an IPv4 address is judged by the IPv4 address.
+    """
+    ip = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address):
+        wrapped = next((IPv4Address(int(ip) >> shift & 0xFFFFFFFF) for network, shift in WRAPPING if ip in network), None)
+        if wrapped is None:
+            return ip in OPEN_6 and not any(ip in network for network in CLOSED_6)
+        ip = wrapped
+    return not any(ip in network for network in CLOSED_4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +96,6 @@ class Fetched:
     raw: bytes
     url: str
     name: str
-
-
-Failure = Literal["gone", "blocked", "too large", "private address", "no answer"]
-
-_FAILURES: dict[int, Failure] = {404: "gone", 410: "gone", 401: "blocked", 403: "blocked", 429: "blocked", 451: "blocked"}
 
 
 class FetchError(LoadError):
@@ -157,10 +155,6 @@ class Partial:
 
 def _can_be_sent(version: str) -> bool:
     return 0 < len(version) <= LONGEST_VERSION and version.isascii() and version.isprintable()
-
-
-CheckAllowed = Callable[[str], Awaitable[float]]
-"""Returns the seconds to wait before an address is fetched; raises a `FetchError` if it may not be."""
 
 
 def host_of(url: str) -> str:
@@ -303,7 +297,6 @@ async def _read_response(
 # fetch; what breaks off goes on the next time
 
 
-HOST_PAUSE = 1.0  # seconds between two requests to a host, unless its robots.txt asks for more
 Downloaded = Fetched | AskError
 
 

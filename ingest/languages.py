@@ -29,6 +29,36 @@ _POINT_NUMBER = re.compile(r"[:;]\s+[(\[]?\d{1,2}[.)\]]\s*$")
 _PARTICLES = tuple("とがをはにもで")
 """A Japanese sentence goes on behind what somebody says in it, with a particle."""
 _FIRST_WORD = re.compile(r"[\"'“‘(\[]*([^\W\d_]+)?")
+MIN_WEIGHT = 3
+"""Weight of a language's words from which a text is taken for it: a name ("Rio de la Plata") has less."""
+_COMMON = {
+    "en": """a of and is was are were to in for by with that this it from at as on be an has have had not or but its their
+        what which who whom whose how when where why does did do can""",
+    "fr": """le la les l d un une des du de et est sont été au aux dans par sur en il elle ils elles je on nous vous mon qui
+        que qu ne n pas avec cette ces ses sa ont entre depuis""",
+    "de": """der die das ein eine einen einem einer eines und ist sind nicht von zu zum zur mit auf für dem den des im wird
+        wurde wurden hat haben sich aus bei nach durch als auch er sie es man ich wir mir kann""",
+    "es": """el la los las una un de del y es son en por para con que se al su sus fue fueron ha han lo como no más desde
+        hasta entre tiene cada""",
+}
+_DECISIVE = {
+    "en": "the",
+    "fr": "quel quelle quels quelles qui où quand combien pourquoi",
+    "de": "wer wen wem wessen wann wohin woher wie warum wieso welche welcher welches welchen welchem",
+    "es": "qué quién quiénes cuál cuáles cuándo dónde adónde cómo cuánto cuánta cuántos cuántas ¿",
+}
+"""Words that are enough."""
+_QUESTION_WORDS = {"fr": "comment", "de": "was wo"}
+"""Words that ask, and are other words in English."""
+_WEIGHTS: dict[str, dict[str, int]] = {
+    name: dict.fromkeys(words.split(), 1)
+    | dict.fromkeys(_QUESTION_WORDS.get(name, "").split(), MIN_WEIGHT - 1)
+    | dict.fromkeys(_DECISIVE[name].split(), MIN_WEIGHT)
+    for name, words in _COMMON.items()
+}
+_LETTERS = {"fr": "àâæçéèêëîïôœùû", "de": "äöüß", "es": "áéíñóú"}
+_WORD = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u052f]+|¿")
+_HAN, _KANA, _HANGUL = (re.compile(f"[{script}]") for script in (CHARACTERS, KANA, HANGUL))
 
 
 def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -84,38 +114,6 @@ def _continues(one: str, other: str, begins: bool) -> bool:
     if word in _BEFORE_NAMES:
         return last[1][0].isupper() and (after == "of" or (after[0].isupper() and after.lower() not in STOPWORDS))
     return word in _MID_SENTENCE and after.lower() not in STOPWORDS
-
-
-MIN_WEIGHT = 3
-"""Weight of a language's words from which a text is taken for it: a name ("Rio de la Plata") has less."""
-_COMMON = {
-    "en": """a of and is was are were to in for by with that this it from at as on be an has have had not or but its their
-        what which who whom whose how when where why does did do can""",
-    "fr": """le la les l d un une des du de et est sont été au aux dans par sur en il elle ils elles je on nous vous mon qui
-        que qu ne n pas avec cette ces ses sa ont entre depuis""",
-    "de": """der die das ein eine einen einem einer eines und ist sind nicht von zu zum zur mit auf für dem den des im wird
-        wurde wurden hat haben sich aus bei nach durch als auch er sie es man ich wir mir kann""",
-    "es": """el la los las una un de del y es son en por para con que se al su sus fue fueron ha han lo como no más desde
-        hasta entre tiene cada""",
-}
-_DECISIVE = {
-    "en": "the",
-    "fr": "quel quelle quels quelles qui où quand combien pourquoi",
-    "de": "wer wen wem wessen wann wohin woher wie warum wieso welche welcher welches welchen welchem",
-    "es": "qué quién quiénes cuál cuáles cuándo dónde adónde cómo cuánto cuánta cuántos cuántas ¿",
-}
-"""Words that are enough."""
-_QUESTION_WORDS = {"fr": "comment", "de": "was wo"}
-"""Words that ask, and are other words in English."""
-_WEIGHTS: dict[str, dict[str, int]] = {
-    name: dict.fromkeys(words.split(), 1)
-    | dict.fromkeys(_QUESTION_WORDS.get(name, "").split(), MIN_WEIGHT - 1)
-    | dict.fromkeys(_DECISIVE[name].split(), MIN_WEIGHT)
-    for name, words in _COMMON.items()
-}
-_LETTERS = {"fr": "àâæçéèêëîïôœùû", "de": "äöüß", "es": "áéíñóú"}
-_WORD = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u052f]+|¿")
-_HAN, _KANA, _HANGUL = (re.compile(f"[{script}]") for script in (CHARACTERS, KANA, HANGUL))
 
 
 def language_of(text: str) -> str:

@@ -25,6 +25,20 @@ from ingest.loaders.pdf import load_pdf
 from ingest.parser import parse_in_child
 from ingest.split import document_blocks, split
 
+MARK = re.compile(r"(?:\[\^[A-Za-z0-9_-]+\])+")
+FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Reads the same as `yaml.safe_load`, twenty times as fast, and refuses deep nesting instead of exhausting the stack."""
+LONGEST_YAML = 200_000
+"""Characters of a front matter or a note; a megabyte takes seconds."""
+_SOURCE_HEADER = re.compile(r"\|\s*Source\s*\|[ \t]*$")
+_LAST_CELL = re.compile(r"\|[^|\n]*\|[ \t]*$")
+_SAVE_AS = {
+    **dict.fromkeys((".doc", ".rtf", ".odt"), ".docx"),
+    **dict.fromkeys((".ppt", ".odp"), ".pptx"),
+    **dict.fromkeys((".xls", ".ods"), ".xlsx"),
+}
+
 
 def check_bounds(document: Document, path: Path, limits: Limits) -> None:
     """Refuse a document that is larger than the limits, or becomes so when it is split; `path` is for the message.
@@ -68,17 +82,6 @@ def _read_length(chunk: Chunk, document: Document) -> int:
     spans = [span for p in chunk.passages for span in (p.header, p.lead, p.section, p.unit, p.above) if span]
     passages_length = sum(context + p.end - p.start for p in chunk.passages)
     return passages_length + sum(end - start for start, end in spans)
-
-
-MARK = re.compile(r"(?:\[\^[A-Za-z0-9_-]+\])+")
-FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
-YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""Reads the same as `yaml.safe_load`, twenty times as fast, and refuses deep nesting instead of exhausting the stack."""
-LONGEST_YAML = 200_000
-"""Characters of a front matter or a note; a megabyte takes seconds."""
-
-_SOURCE_HEADER = re.compile(r"\|\s*Source\s*\|[ \t]*$")
-_LAST_CELL = re.compile(r"\|[^|\n]*\|[ \t]*$")
 
 
 def read_yaml(text: str) -> Any:
@@ -227,11 +230,6 @@ LOADERS: dict[str, Callable[[Path, str, Limits], Document]] = {
     ".csv": load_csv,
     ".tsv": load_csv,
     ".epub": load_epub,
-}
-_SAVE_AS = {
-    **dict.fromkeys((".doc", ".rtf", ".odt"), ".docx"),
-    **dict.fromkeys((".ppt", ".odp"), ".pptx"),
-    **dict.fromkeys((".xls", ".ods"), ".xlsx"),
 }
 
 

@@ -19,6 +19,14 @@ from ingest.languages import sentences
 
 SENTENCE_END = re.compile(r"[.!?。！？；;:：][\"'”’)\]）】」』]*\s*$")
 _UNIT_NOTE = re.compile(r"\W*(?:notes?\b|all\b|amounts?\b|figures?\b|in\s|unit|注|单位|表中)", re.IGNORECASE)
+SPLIT_VERSION = "4"
+SMALL_CHUNK = 450  # neighbouring blocks of a section share a chunk while they stay below this many characters
+LARGE_CHUNK = 1_100  # a longer block is cut at sentence ends
+MAX_TABLE_HEADING = 2_000  # characters of a table's row of headings; it is read again with each of its rows
+MAX_PASSAGE = 1_000  # a passage without any boundary is cut here
+_MARKDOWN = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])  # blocks only
+_LINE = re.compile(r".+")
+_TABLE = re.compile(r"(\|.*\|)(\n\|(?:---\|)++)(?:\n\|.*\|)++")  # as loaders write one
 
 
 def with_leads(text: str, passages: list[Passage]) -> list[Passage]:
@@ -71,16 +79,7 @@ def with_units(text: str, passages: list[Passage]) -> list[Passage]:
     return result
 
 
-SPLIT_VERSION = "4"
-SMALL_CHUNK = 450  # neighbouring blocks of a section share a chunk while they stay below this many characters
-LARGE_CHUNK = 1_100  # a longer block is cut at sentence ends
-MAX_TABLE_HEADING = 2_000  # characters of a table's row of headings; it is read again with each of its rows
-MAX_PASSAGE = 1_000  # a passage without any boundary is cut here
-
-_MARKDOWN = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])  # blocks only
 _MARKDOWN.parse("-")  # it puts its rules together at its first use, half of which another thread would see
-_LINE = re.compile(r".+")
-_TABLE = re.compile(r"(\|.*\|)(\n\|(?:---\|)++)(?:\n\|.*\|)++")  # as loaders write one
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ from ingest.split import SPLIT_VERSION, split
 from ingest.vectors.shipped import shipped_vectors
 
 log = logging.getLogger(__name__)
+BATCH_SIZE = 32  # vectors stored at once
+MAX_IMMEDIATE = 200  # vectors that are made at once also if the others may come later: two seconds
+REFRESH_INTERVAL = 1_000  # vectors after which searches look at what there is by now
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +123,6 @@ def failure_reason(path: Path, error: Exception) -> str:
     log.warning("%s cannot be indexed", readable(str(path)), exc_info=error)
     message = "{path} cannot be indexed; the log says why."
     return LoadError(message, "Leave it out, or save it in another format.", path).sentence()
-
-
-BATCH_SIZE = 32  # vectors stored at once
-MAX_IMMEDIATE = 200  # vectors that are made at once also if the others may come later: two seconds
 
 
 def sync(
@@ -309,8 +308,6 @@ def _write(index: Index, embedder: Embedder, plan: Plan, progress: Progress) -> 
 
 
 # --- what a sync left for later: full text finds the passages meanwhile; of the search by meaning they are missing
-
-REFRESH_INTERVAL = 1_000  # vectors after which searches look at what there is by now
 
 
 def embed_lacking(index: Index, embedder: Embedder, progress: Progress = quiet) -> int:

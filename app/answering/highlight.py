@@ -37,6 +37,9 @@ _SYNONYMS = tuple(
         "indicators targets goals",
     )
 )
+REACH = 12  # words within which a word of the question counts for what stands near it
+_LETTERS = rf"[^\W_{CHARACTERS}]+"
+_TOKEN = re.compile(rf"[{CHARACTERS}]|{_LETTERS}(?:[.,'’]{_LETTERS})*|[,;:()，；：。]")
 
 
 def answer_candidates(question: str, sentence: str, answer_type: AnswerType) -> list[Span]:
@@ -87,11 +90,6 @@ def _of_another_year(sentence: str, span: Span, question: str) -> bool:
     """Return True if the figure is of a year that the question does not name while it names another."""
     year = _OF_A_YEAR.match(sentence, span[1])
     return year is not None and re.search(YEAR, question) is not None and year[1] not in question
-
-
-REACH = 12  # words within which a word of the question counts for what stands near it
-_LETTERS = rf"[^\W_{CHARACTERS}]+"
-_TOKEN = re.compile(rf"[{CHARACTERS}]|{_LETTERS}(?:[.,'’]{_LETTERS})*|[,;:()，；：。]")
 
 
 def highlights(question: Query, sentences: Sequence[DraftSentence]) -> list[Span | None]:

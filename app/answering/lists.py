@@ -22,6 +22,9 @@ QUOTE_MARGIN = 1.75  # a further sentence is quoted when its score lies at most 
 MAX_LIST_ITEMS = 30
 Ranked = Sequence[tuple[Hit, Evidence]]
 """Hits with what an engine is shown of them, best first."""
+BESIDE_TABLE_MARGIN = 1.0  # a sentence is quoted beside the rows when its score lies at most this far below the best
+_YEAR = re.compile(rf"(?<!\d){YEAR}(?!\d)")
+_DIGITS = re.compile(r"\d+")
 
 
 def pair_evidence(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> Ranked:
@@ -130,11 +133,6 @@ def is_other_row(item: Evidence, other: Evidence) -> bool:
 def introduces(sentence: Passage, item: Passage) -> bool:
     """Return True if `sentence` introduces the list of `item`."""
     return sentence.document_id == item.document_id and item.lead == (sentence.start, sentence.end)
-
-
-BESIDE_TABLE_MARGIN = 1.0  # a sentence is quoted beside the rows when its score lies at most this far below the best
-_YEAR = re.compile(rf"(?<!\d){YEAR}(?!\d)")
-_DIGITS = re.compile(r"\d+")
 
 
 def with_series(question: Query, chosen: Sequence[Evidence], ranked: Ranked) -> list[Evidence]:

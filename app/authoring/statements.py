@@ -33,6 +33,8 @@ from ingest.split import split
 
 AT_ONCE = 20  # texts that a judge looks at in one call
 CitedPassages = Sequence[tuple[Document, Passage]]
+PassagesByQuote = Mapping[Quote, tuple[Document, Passage]]
+_HINT = "Correct the statement or its quotes, or write the answer anew."
 
 
 def objection(text: str, evidence: CitedPassages, dated: bool = False) -> str:
@@ -142,10 +144,6 @@ def to_entry(statement: WrittenStatement) -> dict[str, Any]:
 # cite.
 #
 # What nobody can check by rule (a cause, a superlative, a view told as a fact) a second reader must find.
-
-
-PassagesByQuote = Mapping[Quote, tuple[Document, Passage]]
-_HINT = "Correct the statement or its quotes, or write the answer anew."
 
 
 def check_written(folder: Path) -> tuple[Problem, ...]:

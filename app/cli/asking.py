@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from ingest.index import Index
     from ingest.sync import SyncReport
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+Answerer = Callable[[dict[str, Any]], dict[str, Any]]
+
 
 def settings_of(ctx: click.Context, **overrides: Any) -> Settings:
     """Read the settings with the flags of a command's context and `overrides`."""
     return read_settings(**ctx.find_root().obj, **overrides)
-
-
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def printable(text: str) -> str:
@@ -140,9 +140,6 @@ def _bold(sentence: Sentence) -> str:
     """Return the sentence with the part that was asked for in bold."""
     (start, end), text = sentence.highlight or (0, 0), sentence.text
     return text[:start] + click.style(text[start:end], bold=True) + text[end:] if end else text
-
-
-Answerer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def read_batch(lines: TextIO, longest: int) -> Iterator[dict[str, Any]]:

@@ -38,6 +38,8 @@ class NonEmptyPath(click.Path):
 
 
 FOLDER = NonEmptyPath(path_type=Path)
+_FILE = NonEmptyPath(exists=True, dir_okay=False, path_type=Path)
+_NEW_FILE = NonEmptyPath(dir_okay=False, path_type=Path)
 
 
 def empty_name_error(what: str) -> AskError:
@@ -192,10 +194,6 @@ def new(ctx: click.Context, name: str, folder: Path | None) -> None:
 
 
 # --- `ask-the-plan verify` and `feedback`: what the page saved, checked again, made into eval cases and known questions.
-
-
-_FILE = NonEmptyPath(exists=True, dir_okay=False, path_type=Path)
-_NEW_FILE = NonEmptyPath(dir_okay=False, path_type=Path)
 
 
 @click.command()

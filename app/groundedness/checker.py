@@ -24,6 +24,31 @@ from app.text.words import Word, is_chinese, is_common, key, words
 NOT_NEAR = "It does not keep to the words of the passage."
 _DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _LEADING_ANSWER = re.compile(r"^(?:yes|no|是的?|不是?|否|没有)[,.:;—–-]+\s*|^(?:是的|没有|不)[，。]", re.IGNORECASE)
+MIN_SHARED_WORDS = 0.8
+"""Share of a sentence's words that its passage must hold: at it 81 of 404 true recorded statements stand, and 1 of 90 wrong
+ones (docs/decisions/051)."""
+MIN_SIMILARITY_ZH = 80
+"""Likeness, of 100, that Chinese characters in their order must have to a stretch of the passage: order is all they have."""
+_NEGATIONS = "not no never neither nor none nobody nothing without cannot fail refuse deny lack lose stop ban halt"
+_RISES = "increase rise grow growth gain climb jump soar expand raise boost double triple widen exceed surpass up"
+_FALLS = "decrease fall decline drop shrink contract reduce reduction cut slump narrow halve weaken down"
+_MODALITY = (
+    "must shall should will would may might can could need want plan target aim goal expect intend propose seek hope "
+    "possible possibly likely probably reach achieve complete miss"
+)
+_DEGREE = (
+    "more less fewer most least best better worse worst high higher highest low lower lowest large larger largest small "
+    "smaller smallest great greater greatest than over under above below beyond about around nearly almost some only all "
+    "every each both any before after since until by up to first last early late main alone because therefore"
+)
+_POLARITY_KEYS = frozenset(key(w) for group in (_NEGATIONS, _RISES, _FALLS, _MODALITY, _DEGREE) for w in group.split())
+_NEGATION_KEYS = frozenset((*(key(w) for w in _NEGATIONS.split()), *"不没未无非否勿"))
+_POLARITY_ZH = re.compile(
+    "不|没|未|无|非|否|勿|增|升|涨|高|扩|减|降|跌|低|缩|少|多|必须|应|须|可能|可以|可|将|要|拟|计划|规划|目标|力争|预计|争取|希望|达到|完成|实现"
+    "|更|最|超|约|近|仅|只|全部|所有|各|每|均|以上|以下|以前|以后|之前|之后|首|因|由于|大|小"
+)
+_CLAUSE = re.compile("[，。；：！？,;]")
+_NOT = re.compile(r"(?<=can)not\b|n['’]t\b", re.IGNORECASE)
 
 
 def fault_of(
@@ -98,33 +123,6 @@ def _unfounded_figure(claim: str, evidence: Sequence[str], breadcrumb: str, rows
 def plain(text: str) -> str:
     """Return a text in Unicode's form NFKC, without white space at its ends; case, quotes and dashes stay."""
     return unicodedata.normalize("NFKC", text).strip()
-
-
-MIN_SHARED_WORDS = 0.8
-"""Share of a sentence's words that its passage must hold: at it 81 of 404 true recorded statements stand, and 1 of 90 wrong
-ones (docs/decisions/051)."""
-MIN_SIMILARITY_ZH = 80
-"""Likeness, of 100, that Chinese characters in their order must have to a stretch of the passage: order is all they have."""
-_NEGATIONS = "not no never neither nor none nobody nothing without cannot fail refuse deny lack lose stop ban halt"
-_RISES = "increase rise grow growth gain climb jump soar expand raise boost double triple widen exceed surpass up"
-_FALLS = "decrease fall decline drop shrink contract reduce reduction cut slump narrow halve weaken down"
-_MODALITY = (
-    "must shall should will would may might can could need want plan target aim goal expect intend propose seek hope "
-    "possible possibly likely probably reach achieve complete miss"
-)
-_DEGREE = (
-    "more less fewer most least best better worse worst high higher highest low lower lowest large larger largest small "
-    "smaller smallest great greater greatest than over under above below beyond about around nearly almost some only all "
-    "every each both any before after since until by up to first last early late main alone because therefore"
-)
-_POLARITY_KEYS = frozenset(key(w) for group in (_NEGATIONS, _RISES, _FALLS, _MODALITY, _DEGREE) for w in group.split())
-_NEGATION_KEYS = frozenset((*(key(w) for w in _NEGATIONS.split()), *"不没未无非否勿"))
-_POLARITY_ZH = re.compile(
-    "不|没|未|无|非|否|勿|增|升|涨|高|扩|减|降|跌|低|缩|少|多|必须|应|须|可能|可以|可|将|要|拟|计划|规划|目标|力争|预计|争取|希望|达到|完成|实现"
-    "|更|最|超|约|近|仅|只|全部|所有|各|每|均|以上|以下|以前|以后|之前|之后|首|因|由于|大|小"
-)
-_CLAUSE = re.compile("[，。；：！？,;]")
-_NOT = re.compile(r"(?<=can)not\b|n['’]t\b", re.IGNORECASE)
 
 
 def close_to(claim: str, passage: str) -> bool:

@@ -40,6 +40,21 @@ _DONE = re.compile(
     r"|(?:has|have) (?:\w+ )?\w+(?:ed|ilt|ade|aid|own|een|un))\b|已(?!提)|达到?了|建成|完成|实现了|达到",
     re.IGNORECASE,
 )
+_BOUND_WORDS: dict[Bound, str] = {"": "exactly", "~": "about", ">": "more than", "<": "at most"}
+_SMALL_WORDS = frozenset(
+    "and but for from that the then while with was were are against compared after before more less higher above in"
+    " by".split()
+)
+_CURRENCIES = ("yuan", "dollar", "euro")
+MAX_COMBINED = 24  # figures that are combined: no reader adds up more
+_YEARLY = re.compile(r"a year|per year|annual|yearly|年均|每年", re.IGNORECASE)
+_MEAN = re.compile(r"\baverage|\bmean\b|平均", re.IGNORECASE)
+_REST = re.compile(r"\b(?:rest|remain\w*|other|others|else)\b|其余|其他|剩", re.IGNORECASE)
+_PART = re.compile(r"[:;.(。；：]|\b(?:because|while|whereas|in|of|for|with)\b")
+_NAMED = re.compile(
+    r"(?<![\w-])(?:[A-Z][\w-]*+(?: [A-Z][\w-]*+){0,4}+, ){0,20}+[A-Z][\w-]*+(?: [A-Z][\w-]*+){0,4}+,? and [A-Z]"
+)
+_ITEMS = re.compile(r", (?:and )?|;\s| and |[、，和及]")
 
 
 def status_of(text: str) -> str:
@@ -139,9 +154,6 @@ def same_size(claim: Figure, evidence: Figure) -> bool:
     return by_bound[claim.bound] and evidence.bound in ("", "~")
 
 
-_BOUND_WORDS: dict[Bound, str] = {"": "exactly", "~": "about", ">": "more than", "<": "at most"}
-
-
 def missing_date(claim: str, evidence: str) -> str:
     """Find a date of a claim that the evidence does not have.
 
@@ -195,12 +207,6 @@ def _unit_elsewhere(claim: Figure, quoted: Figure, claim_text: str, evidence: st
     return not claim.unit and (not noun or noun[0].strip(" -") in _SMALL_WORDS) and quoted.unit != "ordinal"
 
 
-_SMALL_WORDS = frozenset(
-    "and but for from that the then while with was were are against compared after before more less higher above in"
-    " by".split()
-)
-
-
 def _bounds_agree(claim: Figure, evidence: Figure) -> bool:
     if not math.isclose(claim.value, evidence.value, rel_tol=1e-9):
         return evidence.bound in ("", "~", claim.bound)
@@ -209,18 +215,6 @@ def _bounds_agree(claim: Figure, evidence: Figure) -> bool:
 
 # --- What follows from figures that are quoted: sums, differences, ratios, growth, shares, averages, time between dates,
 # amounts in another currency, ranks, counts.
-
-
-_CURRENCIES = ("yuan", "dollar", "euro")
-MAX_COMBINED = 24  # figures that are combined: no reader adds up more
-_YEARLY = re.compile(r"a year|per year|annual|yearly|年均|每年", re.IGNORECASE)
-_MEAN = re.compile(r"\baverage|\bmean\b|平均", re.IGNORECASE)
-_REST = re.compile(r"\b(?:rest|remain\w*|other|others|else)\b|其余|其他|剩", re.IGNORECASE)
-_PART = re.compile(r"[:;.(。；：]|\b(?:because|while|whereas|in|of|for|with)\b")
-_NAMED = re.compile(
-    r"(?<![\w-])(?:[A-Z][\w-]*+(?: [A-Z][\w-]*+){0,4}+, ){0,20}+[A-Z][\w-]*+(?: [A-Z][\w-]*+){0,4}+,? and [A-Z]"
-)
-_ITEMS = re.compile(r", (?:and )?|;\s| and |[、，和及]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ QUOTED = re.compile(
     )
 )
 """Words in quotation marks. Without the bound, each of many unclosed marks would cost a search to the end of the text."""
+NO_CONTENT = STOPWORDS | {*NUMBER_WORDS, *"thousand million billion trillion per cent percent".split()}
+"""Small words, and figures in words, which are compared as figures."""
+_CHINESE_STOP = re.compile(r"(?<=[。！？])")
 
 
 def missing_quotation(claim: str, evidence: str) -> str:
@@ -37,11 +40,6 @@ def missing_quotation(claim: str, evidence: str) -> str:
         if letters(quotation) not in evidence_letters:
             return f"The words “{quotation.strip(' .,')}” are not in the evidence."
     return ""
-
-
-NO_CONTENT = STOPWORDS | {*NUMBER_WORDS, *"thousand million billion trillion per cent percent".split()}
-"""Small words, and figures in words, which are compared as figures."""
-_CHINESE_STOP = re.compile(r"(?<=[。！？])")
 
 
 def row_cells(text: str) -> list[str]:

@@ -17,6 +17,7 @@ _LABEL = re.compile(r"([^:：。]{1,80})[:：]\s*(?=\S)")
 """The text before the colon of "By 2035: …": the first cell of its row."""
 Statements = tuple[Statement, ...]
 Locations = Sequence[PassageLocation]
+Shaping = Callable[[WrittenAnswer, Statements, int | None, str], Statements | None]
 
 
 def in_form(answer: WrittenAnswer, quotes: Locations, wish: Wish, language: str) -> tuple[Statements, bool]:
@@ -142,7 +143,6 @@ def _date_of(statement: Statement) -> tuple[int, ...]:
     return (first.year or 0, first.month or 0, first.day or 0) if first else ()
 
 
-Shaping = Callable[[WrittenAnswer, Statements, int | None, str], Statements | None]
 _FORMS: dict[str, Shaping] = {
     "short": lambda _, own, number, __: own[:number],
     "simple": lambda *_: None,

@@ -29,6 +29,7 @@ from ingest.errors import CorpusError
 from ingest.yaml_files import read_mapping
 
 _HINT = "Write `background: …` with a text in quotes, or remove it."
+_YEARS = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}(?:st|nd|rd|th))(?![\d%]|[.,]\d)")
 
 
 def folder_description(corpus: Path) -> str:
@@ -289,9 +290,6 @@ class Composition:
 
     def _span(self, run: Run) -> tuple[str, int, int]:
         return run[0].document_id, run[0].start, self._evidence[run[-1]].passage.end
-
-
-_YEARS = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}(?:st|nd|rd|th))(?![\d%]|[.,]\d)")
 
 
 def gap_of(not_stated: str, question: Query) -> str:

@@ -57,6 +57,9 @@ _ORDERS = re.compile(
     re.IGNORECASE,
 )
 """Words with which texts speak to a model. A text without them may still mean ill: what is said is checked all the same."""
+PassageRun = tuple[Evidence, ...]
+"""Whole passages of one block, without a gap: what one citation shows."""
+HAN = re.compile(f"[{CHARACTERS}]")
 
 
 def visible(text: str) -> str:
@@ -133,11 +136,6 @@ def short_texts(value: object, limit: int) -> tuple[str, ...]:
     short = (t for t in items_of(value) if isinstance(t, str) and len(t) <= 300)
     texts = (_WRAPPED.sub(r"\2", plain_text(t)) for t in short)
     return tuple(dict.fromkeys(t for t in texts if t and not gives_orders(t)))[:limit]
-
-
-PassageRun = tuple[Evidence, ...]
-"""Whole passages of one block, without a gap: what one citation shows."""
-HAN = re.compile(f"[{CHARACTERS}]")
 
 
 @dataclass(frozen=True)

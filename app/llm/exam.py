@@ -45,6 +45,7 @@ _HINTS = {
 
 
 # --- the paper
+_WORD = Prompt("You are asked whether you can be reached.", "Write the one word: ready")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +220,6 @@ def _failed(writer: Writer, done: CallResult) -> ExamFailed:
 
 
 # --- a trial, whether a model can be reached, before it is used
-
-
-_WORD = Prompt("You are asked whether you can be reached.", "Write the one word: ready")
 
 
 @dataclass(frozen=True, slots=True)

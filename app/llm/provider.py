@@ -27,6 +27,16 @@ from app.llm.transport import own_arguments, own_client
 from app.settings import Settings
 from ingest.storage import private_folder, storage_errors, write_whole
 
+_HOW_TO_NAME = "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini."
+RETRIES = 3
+"""Further attempts of the provider's client after 429, 5xx or a broken connection, with growing pauses."""
+OPENAI_KINDS = ("openai", "azure_openai", "deepseek", "xai")
+"""Providers whose classes are kinds of OpenAI's, which take a client."""
+KNOWN = (*OPENAI_KINDS, "anthropic", "google_genai", "mistralai", "ollama")
+"""Providers whose classes can be made to speak through our own client; other servers mostly speak OpenAI's protocol."""
+_SINCE_HTTPX2 = {"openai": 3, "anthropic": 2}  # major versions
+EXTRAS = {"anthropic": "anthropic", "google_genai": "google", "mistralai": "mistral"}
+
 
 def read_keys(path: Path) -> dict[str, str]:
     """Read the variables of a file.
@@ -87,17 +97,6 @@ def variable_of(provider: str, address: str) -> str:
     digest = hashlib.sha256(host.encode()).hexdigest()[:8]  # a.b and a-b are not one place
     name = "".join(c if c.isascii() and c.isalnum() else "_" for c in host)
     return f"KEY_OF_{name}_{digest}".upper()
-
-
-_HOW_TO_NAME = "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini."
-RETRIES = 3
-"""Further attempts of the provider's client after 429, 5xx or a broken connection, with growing pauses."""
-OPENAI_KINDS = ("openai", "azure_openai", "deepseek", "xai")
-"""Providers whose classes are kinds of OpenAI's, which take a client."""
-KNOWN = (*OPENAI_KINDS, "anthropic", "google_genai", "mistralai", "ollama")
-"""Providers whose classes can be made to speak through our own client; other servers mostly speak OpenAI's protocol."""
-_SINCE_HTTPX2 = {"openai": 3, "anthropic": 2}  # major versions
-EXTRAS = {"anthropic": "anthropic", "google_genai": "google", "mistralai": "mistral"}
 
 
 def load_writer(settings: Settings, key: str | None = None) -> Writer:

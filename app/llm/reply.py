@@ -26,6 +26,15 @@ _DECLINED = re.compile(rf"\W*({NO_ANSWER}|no_answer)\b|\W*(没有|无)答案\W*$
 
 _COLON = re.compile(r"[:：]\s*")
 _PROMISE = re.compile(r"^(?:the\s+)?(?:answer|evidence)(?:\s+is)?\s*[:：]\s*", re.IGNORECASE)
+MAX_STATEMENTS = 100
+"""Statements that are read of an answer: no reader wants more, and each costs searches of its quotes."""
+_KINDS: dict[str, BlockKind] = {"paragraph": "paragraph", "list": "list", "table": "table"}
+_BARE = {"true": True, "false": False}
+_OUTSIDE = re.compile(r'["{}\[\],:]')
+_SPACE = re.compile(r"\s*")
+_INSIDE = re.compile(r'["\\]')
+_THOUGHT_START, _THOUGHT_END = "<think", "</think"
+_KEYS = re.compile(r"\s{0,9}[\[【［(（]\s?(S\d{1,4}(?:[,，;；、&和 ]{1,5}S\d{1,4}){0,20})\s?[\]】］)）]", re.IGNORECASE)
 
 
 def without_thoughts(text: str) -> str:
@@ -67,18 +76,6 @@ def _similarity(opening: str, breadcrumb: str) -> float:
     if opening in breadcrumb:
         return 100.0
     return fuzz.ratio(opening, breadcrumb) if "›" in opening else 0.0
-
-
-MAX_STATEMENTS = 100
-"""Statements that are read of an answer: no reader wants more, and each costs searches of its quotes."""
-
-_KINDS: dict[str, BlockKind] = {"paragraph": "paragraph", "list": "list", "table": "table"}
-_BARE = {"true": True, "false": False}
-_OUTSIDE = re.compile(r'["{}\[\],:]')
-_SPACE = re.compile(r"\s*")
-_INSIDE = re.compile(r'["\\]')
-_THOUGHT_START, _THOUGHT_END = "<think", "</think"
-_KEYS = re.compile(r"\s{0,9}[\[【［(（]\s?(S\d{1,4}(?:[,，;；、&和 ]{1,5}S\d{1,4}){0,20})\s?[\]】］)）]", re.IGNORECASE)
 
 
 def _object(**properties: Any) -> dict[str, Any]:

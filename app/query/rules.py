@@ -16,6 +16,7 @@ from app.query.values import MAX_TURN_LENGTH, Wish
 from app.text.lexicon import lexicon
 
 MAX_TEXT = 4_000  # characters of a text that are looked at
+_HAN_NUMBERS = {"一": 1, "两": 2, "兩": 2} | {sign: n for n, sign in enumerate("二三四五六七八九十", 2)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +175,6 @@ def _with_number(wish: Wish, match: re.Match[str]) -> Wish:
         return wish
     number = int(digits) if digits.isdigit() else lexicon().number(digits.lower()) or _HAN_NUMBERS.get(digits)
     return Wish(wish.form, number, wish.language)
-
-
-_HAN_NUMBERS = {"一": 1, "两": 2, "兩": 2} | {sign: n for n, sign in enumerate("二三四五六七八九十", 2)}
 
 
 @lru_cache(maxsize=1)

@@ -22,6 +22,17 @@ from ingest.documents import guess_language
 from ingest.languages import language_of
 from ingest.words import STOPWORDS, tokens
 
+_NAME_OR_TITLE = re.compile(rf"{NAME.pattern}(?: [A-Z][\w&-]*)*")
+_BETWEEN_NAMES = re.compile(r"\s*,?\s*(?:[a-z.]+\s*)?(?:the\s*)?")
+"""The text that may stand between two of them: a comma, one small word."""
+_NAME_NOT_YEAR = re.compile(rf"(?!\b{YEAR}\b){NAME.pattern}")
+GLOSSED_LANGUAGES = ("en", "zh")
+"""Languages of questions that a reader of English is given, Chinese word for word."""
+_TYPES: dict[str, Kind] = {
+    f"answer_type.{kind}": kind
+    for kind in ("share", "duration", "year", "date", "name", "place", "money", "count", "figure")
+}  # fmt: skip
+
 
 def scope(text: str, standalone: str, trace: Trace) -> Scope:
     """Return the scope of a question from its text as typed and from its standalone reading."""
@@ -75,11 +86,6 @@ def _names_several(asking: str, behind: str, trace: Trace) -> bool:
     return any(phrase[:4])
 
 
-_NAME_OR_TITLE = re.compile(rf"{NAME.pattern}(?: [A-Z][\w&-]*)*")
-_BETWEEN_NAMES = re.compile(r"\s*,?\s*(?:[a-z.]+\s*)?(?:the\s*)?")
-"""The text that may stand between two of them: a comma, one small word."""
-
-
 def sides(text: str) -> tuple[str, ...]:
     """Find the names or years that a question compares.
 
@@ -101,9 +107,6 @@ def sides(text: str) -> tuple[str, ...]:
 
 def _without_possessive(name: str) -> str:
     return name.removesuffix("'s").removesuffix("’s")
-
-
-_NAME_NOT_YEAR = re.compile(rf"(?!\b{YEAR}\b){NAME.pattern}")
 
 
 class SubQuery(NamedTuple):
@@ -251,14 +254,6 @@ def _content_word_count(text: str) -> int:
 
 
 # --- the query
-
-
-GLOSSED_LANGUAGES = ("en", "zh")
-"""Languages of questions that a reader of English is given, Chinese word for word."""
-_TYPES: dict[str, Kind] = {
-    f"answer_type.{kind}": kind
-    for kind in ("share", "duration", "year", "date", "name", "place", "money", "count", "figure")
-}  # fmt: skip
 
 
 def check_question(text: str, longest: int) -> str:

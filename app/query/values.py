@@ -12,6 +12,10 @@ from ingest.documents import guess_language
 
 Kind = Literal["count", "money", "figure", "share", "duration", "date", "year", "name", "place"]
 Form = Literal["", "short", "simple", "longer", "list", "table", "timeline", "steps", "examples", "sources"]
+MAX_TURNS = 12
+"""Turns that are read: no question leans on what was said before them."""
+MAX_TURN_LENGTH = 2_000
+"""Characters of a turn that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +187,6 @@ class Query:
     def subqueries(self) -> tuple[Query, ...]:
         """Return what is searched for, one by one: the parts, or the query itself."""
         return self.parts or (self,)
-
-
-MAX_TURNS = 12
-"""Turns that are read: no question leans on what was said before them."""
-MAX_TURN_LENGTH = 2_000
-"""Characters of a turn that are read."""
 
 
 def read_turns(history: object) -> tuple[Turn, ...]:

@@ -38,6 +38,25 @@ _HOW_MUCH = re.compile(
     r"\bhow (?:large|big|small|long|high|tall|far|deep|wide|old|fast|strong|common|close)\b", re.IGNORECASE
 )
 _BRACKETS = re.compile(r"\([^()]*\)|（[^（）]*）")
+_BACKGROUND = tomllib.loads(resources.files(__package__).joinpath("background.toml").read_text(encoding="utf-8"))
+BACKGROUND_QUESTIONS: Mapping[str, Sequence[str]] = _BACKGROUND["questions"]
+BACKGROUND_TEXTS: Mapping[str, Sequence[str]] = _BACKGROUND["texts"]
+UNREAD_LANGUAGES = frozenset(BACKGROUND_TEXTS) - {"en"}
+"""Languages in which a reader of English can make nothing of a text."""
+Numbers = NDArray[np.float64]
+REGRESSIONS = {"same": (-7.01, 80.7, 7.2), "across": (-7.72, 96.7, -94.6), "others": (-8.01, 80.7, 7.2)}
+"""Logistic regressions in logits of the reranker: a bias, and what the two measures of `CosineScale.measures` weigh. By
+whether question and text are in one language, and whether that is Chinese (docs/decisions/044). In other languages foreign
+questions come nearer by one logit (docs/decisions/050)."""
+POOL = 40  # chunks that each search brings
+MAX_RERANKED = 40  # passages that the reranker reads: those that look best before
+UNREAD_SCORE = -12.0  # what counts for the others, about as low as it scores any
+COSINE_WEIGHT = 0.65  # logits for a standard deviation of similarity
+RANK_PENALTY = 1 / 9  # standard deviations that a chunk's passages lose for each chunk that the searches found before it
+MATCH_BOOST = 2.0  # logits that an answer of a known question gains which surely asks the same
+Boosts = Mapping[tuple[str, int], float]
+"""The probability that a known question which a passage answers first asks the same, by the passage's document and start."""
+NO_BOOSTS: Boosts = {}
 
 
 def feature_scores(
@@ -97,20 +116,6 @@ def _word_shares(stems: set[str], texts: Sequence[set[str]]) -> list[float]:
 # other.
 
 
-_BACKGROUND = tomllib.loads(resources.files(__package__).joinpath("background.toml").read_text(encoding="utf-8"))
-BACKGROUND_QUESTIONS: Mapping[str, Sequence[str]] = _BACKGROUND["questions"]
-BACKGROUND_TEXTS: Mapping[str, Sequence[str]] = _BACKGROUND["texts"]
-UNREAD_LANGUAGES = frozenset(BACKGROUND_TEXTS) - {"en"}
-"""Languages in which a reader of English can make nothing of a text."""
-
-
-Numbers = NDArray[np.float64]
-REGRESSIONS = {"same": (-7.01, 80.7, 7.2), "across": (-7.72, 96.7, -94.6), "others": (-8.01, 80.7, 7.2)}
-"""Logistic regressions in logits of the reranker: a bias, and what the two measures of `CosineScale.measures` weigh. By
-whether question and text are in one language, and whether that is Chinese (docs/decisions/044). In other languages foreign
-questions come nearer by one logit (docs/decisions/050)."""
-
-
 class CosineScale:
     """Reads cosines of one embedding model. Safe to share between threads.
 
@@ -168,17 +173,6 @@ def language_pair(question: str, text: str) -> str:
 
 
 # --- the retriever
-
-
-POOL = 40  # chunks that each search brings
-MAX_RERANKED = 40  # passages that the reranker reads: those that look best before
-UNREAD_SCORE = -12.0  # what counts for the others, about as low as it scores any
-COSINE_WEIGHT = 0.65  # logits for a standard deviation of similarity
-RANK_PENALTY = 1 / 9  # standard deviations that a chunk's passages lose for each chunk that the searches found before it
-MATCH_BOOST = 2.0  # logits that an answer of a known question gains which surely asks the same
-Boosts = Mapping[tuple[str, int], float]
-"""The probability that a known question which a passage answers first asks the same, by the passage's document and start."""
-NO_BOOSTS: Boosts = {}
 
 
 @dataclass(frozen=True, slots=True)

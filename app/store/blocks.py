@@ -13,6 +13,9 @@ from app.text.messages import message
 from app.text.words import one_line
 from ingest.documents import Kind, guess_language, plain
 
+EMPTY = Sentence("", ())
+_KINDS: dict[Kind, BlockKind] = {"item": "list", "row": "table", "sentence": "paragraph"}
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -96,10 +99,6 @@ class Block:
     kind: BlockKind
     rows: tuple[tuple[Sentence, ...], ...]
     caption: str = ""
-
-
-EMPTY = Sentence("", ())
-_KINDS: dict[Kind, BlockKind] = {"item": "list", "row": "table", "sentence": "paragraph"}
 
 
 def blocks(answer: Answer) -> Iterator[Block]:

@@ -29,6 +29,10 @@ _UNSAFE_IN_ADDRESS = re.compile(r"[\s{}\\\"<>^`|\x00-\x1f\x7f]")  # what an addr
 
 
 _UNSAFE_IN_NAME = re.compile(r'[\s\\/:*?"<>|\x00-\x1f\x7f]+')  # what a file's name holds on no system, or spells badly
+FootnotePart = tuple[str, str, str]
+"""The text before a title, the title, which is set in italics, and the text behind it."""
+# A sentence goes on behind an address, in Chinese without a blank: its marks are no part of the link.
+_MARKDOWN = re.compile(r"(https?://[^\s<>，。；：、（）《》“”]+(?<![.,;:!?]))|([\\`*_<>#|]|(?<=\])\()")
 
 
 def file_name(title: str, ending: str) -> str:
@@ -45,10 +49,6 @@ def file_name(title: str, ending: str) -> str:
 def language_of(answer: Answer) -> str:
     """Return the language in which an answer is exported: that of its question."""
     return guess_language(answer.question)
-
-
-FootnotePart = tuple[str, str, str]
-"""The text before a title, the title, which is set in italics, and the text behind it."""
 
 
 def footnote(citation: Citation, language: str = "en") -> str:
@@ -301,10 +301,6 @@ def _markdown(record: Record, level: str) -> Iterator[str]:
         yield "".join(_escaped(b) + (f"*{_escaped(title)}*" if title else "") + _escaped(e) for b, title, e in parts)
     numbers = {"c": f"{answer.confidence:.2f}", "t": f"{record.threshold:.2f}"}
     yield f"*{message('exports.asked', language, when=record.asked, **numbers)}*"
-
-
-# A sentence goes on behind an address, in Chinese without a blank: its marks are no part of the link.
-_MARKDOWN = re.compile(r"(https?://[^\s<>，。；：、（）《》“”]+(?<![.,;:!?]))|([\\`*_<>#|]|(?<=\])\()")
 
 
 def _escaped(text: str) -> str:

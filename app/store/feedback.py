@@ -19,6 +19,8 @@ from ingest.storage import append_line
 
 Verdict = Literal["up", "down"]
 _TABLES = "CREATE TABLE IF NOT EXISTS feedback (id INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT NOT NULL);\n"
+_COUNTED: dict[Path, tuple[int, int]] = {}
+"""The bytes of each file that were read, and the lines in them."""
 
 
 class FeedbackNotSaved(AskError):
@@ -101,10 +103,6 @@ def _size_of(file: Path, url: str) -> tuple[int, int]:
     except FileNotFoundError:
         return 0, 0
     return _lines_of(file, status.st_size), status.st_size
-
-
-_COUNTED: dict[Path, tuple[int, int]] = {}
-"""The bytes of each file that were read, and the lines in them."""
 
 
 def _lines_of(file: Path, size: int) -> int:

@@ -26,6 +26,8 @@ from ingest.progress import Progress, quiet
 from ingest.storage import scratch_folder
 
 log = logging.getLogger(__name__)
+NOT_THIS = "This is not the right text"
+_AND_FIGURES = ", and {held:.0%} of the figures cited from it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +190,6 @@ def _index_new(
 ) -> None:
     if any(g.result in ("added", "updated") for g in results):
         match(settings, index, load_embedder(), progress)
-
-
-NOT_THIS = "This is not the right text"
-_AND_FIGURES = ", and {held:.0%} of the figures cited from it."
 
 
 def check_text(source: CitedSource, document: Document) -> None:

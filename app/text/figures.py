@@ -76,17 +76,9 @@ UNITS: tuple[tuple[str, str, float], ...] = (  # (form, base unit, factor); the 
     (r"[EPT]FLOPS\b", "flop/s", 1),
     (r"(?:times|-?fold)\b|倍", "times", 1),
 )
-
-
-def _flags(form: str) -> re.RegexFlag:
-    return re.IGNORECASE if form.islower() else re.NOFLAG
-
-
-_UNIT_PATTERNS = [(re.compile(rf"[\s-]*(?:{form})", _flags(form)), unit, size) for form, unit, size in UNITS]
 _ANY_UNIT = re.compile(rf"[\s-]*(?:{'|'.join(form for form, _, _ in UNITS)})", re.IGNORECASE)
 """Most numbers have no unit behind them: one look tells."""
 _SIZE = re.compile(rf"[\s-]*({'|'.join(sorted(SIZES, key=len, reverse=True))})(?![a-z])", re.IGNORECASE)
-
 NUMBER_WORDS = (
     {"zero": 0, "hundred": 100}
     | {w: n for n, w in enumerate(lexicon().words["cardinals"], 1)}
@@ -138,20 +130,7 @@ _UNDER = (
     r"|(?:smaller|lower|shorter) than|within|maximum of|(?:(?:fall|falls|fell|falling) )?short of"
 )
 _ABOUT = r"about|around|roughly|approximately|some|nearly|almost|close to|circa|an estimated"
-
-
-def _words_before(english: str, chinese: str) -> re.Pattern[str]:
-    """Compile the pattern of the words that stand directly before a number."""
-    article = "(?: (?:a|an|all|only|roughly|about|some))*"
-    return re.compile(rf"(?:\b(?:{english}){article}[ (]*|(?:{chinese})有?)$", re.IGNORECASE)
-
-
 _NOT = "不(?:得|应|能|会|可|宜)?"
-_BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
-    ("<", _words_before(_UNDER, f"{_NOT}(?:超过|高于|多于|大于|逾)|至多|最多|低于|不到|少于|不足")),
-    (">", _words_before(_OVER, f"超过|逾|至少|{_NOT}(?:低于|少于|小于)|高于|多于|突破")),
-    ("~", _words_before(_ABOUT, "大约|(?<![契条合])约|接近|将近|(?<![最附靠])近|大概")),
-)
 _BOUNDS_BEHIND: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     (
         ">",
@@ -175,6 +154,26 @@ _DURING = re.compile(r"\b(?:over|within) $")
 _DETERMINER = re.compile(r"(?:\b(?:the|a|its|their)|['’]s) $", re.IGNORECASE)
 _ORDINAL_NOUN = re.compile("世纪|[届期](?!间)")
 MAX_DIGITS = 100  # digits of a figure
+
+
+def _flags(form: str) -> re.RegexFlag:
+    return re.IGNORECASE if form.islower() else re.NOFLAG
+
+
+_UNIT_PATTERNS = [(re.compile(rf"[\s-]*(?:{form})", _flags(form)), unit, size) for form, unit, size in UNITS]
+
+
+def _words_before(english: str, chinese: str) -> re.Pattern[str]:
+    """Compile the pattern of the words that stand directly before a number."""
+    article = "(?: (?:a|an|all|only|roughly|about|some))*"
+    return re.compile(rf"(?:\b(?:{english}){article}[ (]*|(?:{chinese})有?)$", re.IGNORECASE)
+
+
+_BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
+    ("<", _words_before(_UNDER, f"{_NOT}(?:超过|高于|多于|大于|逾)|至多|最多|低于|不到|少于|不足")),
+    (">", _words_before(_OVER, f"超过|逾|至少|{_NOT}(?:低于|少于|小于)|高于|多于|突破")),
+    ("~", _words_before(_ABOUT, "大约|(?<![契条合])约|接近|将近|(?<![最附靠])近|大概")),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,34 @@ _CALENDAR = re.compile(rf"^(?:\d|{MONTH}\b|{alternatives('weekdays')}\b)")
 _NUMBERED = re.compile(
     "(?:Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Eleven|Twelve|(?:Thir|Four|Fif|Six|Seven|Eigh|Nine)teen|Twenty) [a-z]+"
 )
+_MONTH_NUMBERS = {m[:3]: n for n, m in enumerate(MONTHS, 1)}
+_MONTH_GROUP = f"(?P<m>{MONTH})"
+_YEAR_GROUP = r"(?P<y>1[5-9]\d\d|20\d\d|21\d\d)"
+_ANY_YEAR_GROUP = r"(?P<y>1\d{3}|2[01]\d\d)"
+_NUMBER_END = r"(?!\d|[,.]\d|\s?%|[a-z]\b)"
+_NO_UNIT = (
+    r"(?!\s?(?:(?:percent|per cent|yuan|RMB|[mbtr]+illion|km|kilomet|tonnes|people|US dollars|dollars)\b"
+    r"|[元万亿公千米吨人家个名座项台倍]))"
+)
+_BEFORE_YEAR = "|".join(rf"(?<=\b{word} )" for word in "in since by from until till after before around".split())
+"""The words before a year before 1500; without it the number may count things."""
+_DATE_PATTERNS = [
+    re.compile(form)
+    for form in (
+        r"(?<![\d-])(?P<y>\d{4})[-/.](?P<n>\d{1,2})[-/.](?P<d>\d{1,2})(?![\d-])",
+        rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH_GROUP}(?:,? {_ANY_YEAR_GROUP}{_NUMBER_END})?",
+        rf"\b{_MONTH_GROUP} (?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?![\d%]|[.,]\d)(?:,? {_ANY_YEAR_GROUP}{_NUMBER_END})?",
+        rf"\b{_MONTH_GROUP},? (?:of )?{_YEAR_GROUP}{_NUMBER_END}",
+        rf"(?:(?<=[Ii]n )|(?<=[Ss]ince )|(?<=[Bb]y )|(?<=[Uu]ntil )|(?<=[Ll]ate )|(?<=[Ee]arly )|(?<=[Mm]id-)|(?<= of )"
+        rf"|(?<=[Ff]rom )){_MONTH_GROUP}",
+        r"(?<!\d)(?P<y>\d{4})\s?年\s?(?:(?P<n>\d{1,2})\s?月)?\s?(?:(?P<d>\d{1,2})\s?[日号])?",
+        r"(?<!\d)(?P<n>\d{1,2})月(?:(?P<d>\d{1,2})[日号])?",
+        r"(?<!\d)(?P<y>\d{4})(?=\s?[-–—~至到]{1,2}\s?\d{4}\s?年)",
+        rf"(?:{_BEFORE_YEAR})(?P<y>1[0-4]\d\d){_NUMBER_END}(?! [a-z]+s\b){_NO_UNIT}",
+        rf"(?<![\d.,$¥€£])(?<!No\. ){_YEAR_GROUP}{_NUMBER_END}{_NO_UNIT}",
+    )
+]
+_YEAR_SPAN = re.compile(rf"(?<!\d){_YEAR_GROUP}\s?[-–—/]\s?(?P<e>\d\d)(?!\d|[-–/]\d)")
 
 
 def match_before(pattern: re.Pattern[str], text: str, position: int) -> re.Match[str] | None:
@@ -100,36 +128,6 @@ def overlap_test(spans: Sequence[Span]) -> Callable[[Span], bool]:
 
 
 # --- Dates in a text, English and Chinese, as far as they are said: year, month and day.
-
-
-_MONTH_NUMBERS = {m[:3]: n for n, m in enumerate(MONTHS, 1)}
-_MONTH_GROUP = f"(?P<m>{MONTH})"
-_YEAR_GROUP = r"(?P<y>1[5-9]\d\d|20\d\d|21\d\d)"
-_ANY_YEAR_GROUP = r"(?P<y>1\d{3}|2[01]\d\d)"
-_NUMBER_END = r"(?!\d|[,.]\d|\s?%|[a-z]\b)"
-_NO_UNIT = (
-    r"(?!\s?(?:(?:percent|per cent|yuan|RMB|[mbtr]+illion|km|kilomet|tonnes|people|US dollars|dollars)\b"
-    r"|[元万亿公千米吨人家个名座项台倍]))"
-)
-_BEFORE_YEAR = "|".join(rf"(?<=\b{word} )" for word in "in since by from until till after before around".split())
-"""The words before a year before 1500; without it the number may count things."""
-_DATE_PATTERNS = [
-    re.compile(form)
-    for form in (
-        r"(?<![\d-])(?P<y>\d{4})[-/.](?P<n>\d{1,2})[-/.](?P<d>\d{1,2})(?![\d-])",
-        rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH_GROUP}(?:,? {_ANY_YEAR_GROUP}{_NUMBER_END})?",
-        rf"\b{_MONTH_GROUP} (?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?![\d%]|[.,]\d)(?:,? {_ANY_YEAR_GROUP}{_NUMBER_END})?",
-        rf"\b{_MONTH_GROUP},? (?:of )?{_YEAR_GROUP}{_NUMBER_END}",
-        rf"(?:(?<=[Ii]n )|(?<=[Ss]ince )|(?<=[Bb]y )|(?<=[Uu]ntil )|(?<=[Ll]ate )|(?<=[Ee]arly )|(?<=[Mm]id-)|(?<= of )"
-        rf"|(?<=[Ff]rom )){_MONTH_GROUP}",
-        r"(?<!\d)(?P<y>\d{4})\s?年\s?(?:(?P<n>\d{1,2})\s?月)?\s?(?:(?P<d>\d{1,2})\s?[日号])?",
-        r"(?<!\d)(?P<n>\d{1,2})月(?:(?P<d>\d{1,2})[日号])?",
-        r"(?<!\d)(?P<y>\d{4})(?=\s?[-–—~至到]{1,2}\s?\d{4}\s?年)",
-        rf"(?:{_BEFORE_YEAR})(?P<y>1[0-4]\d\d){_NUMBER_END}(?! [a-z]+s\b){_NO_UNIT}",
-        rf"(?<![\d.,$¥€£])(?<!No\. ){_YEAR_GROUP}{_NUMBER_END}{_NO_UNIT}",
-    )
-]
-_YEAR_SPAN = re.compile(rf"(?<!\d){_YEAR_GROUP}\s?[-–—/]\s?(?P<e>\d\d)(?!\d|[-–/]\d)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,14 @@ from ingest.words import STOPWORDS
 
 INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 """Control characters, signs without width that turn text around or join it, and halves of characters."""
+_STEMMERS = threading.local()  # one a thread: a stemmer keeps the word that it works on
+_TOKEN = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:[&.'’][A-Za-z\u00c0-\u024f]+)*|\d+(?:[.,]\d+)*|[\u3400-\u4dbf\u4e00-\u9fff]")
+_IRREGULAR = {"rose": "rise", "risen": "rise", "grown": "grow", "fell": "fall", "fallen": "fall", "shrunk": "shrink",
+              "less": "less", "least": "least", "more": "more", "most": "most", "better": "better", "best": "best",
+              "worse": "worse", "worst": "worst", "further": "further", "later": "later", "last": "last"}  # fmt: skip
+_SPELLINGS = ((r"is(e|ed|es|ing|ation|ations)$", r"iz\1"), (r"our(?=$|s$|ed$|ing$|al$)", "or"), (r"tre(s?)$", r"ter\1"),
+              (r"^programme", "program"), (r"(licen|defen)ce", r"\1se"))  # fmt: skip
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 def one_line(text: str) -> str:
@@ -80,18 +88,6 @@ def is_different_question(asked: str, searched: str) -> bool:
     new_words = [t for t in searched_words if not get_close_matches(t, asked_words, 1)]
     allowed = len(searched_words) / 3 if any(map(_HAN.match, searched_words)) else 0
     return len(new_words) > allowed or 2 * len(searched_words) < len(asked_words)
-
-
-_STEMMERS = threading.local()  # one a thread: a stemmer keeps the word that it works on
-_TOKEN = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:[&.'’][A-Za-z\u00c0-\u024f]+)*|\d+(?:[.,]\d+)*|[\u3400-\u4dbf\u4e00-\u9fff]")
-_IRREGULAR = {"rose": "rise", "risen": "rise", "grown": "grow", "fell": "fall", "fallen": "fall", "shrunk": "shrink",
-              "less": "less", "least": "least", "more": "more", "most": "most", "better": "better", "best": "best",
-              "worse": "worse", "worst": "worst", "further": "further", "later": "later", "last": "last"}  # fmt: skip
-_SPELLINGS = ((r"is(e|ed|es|ing|ation|ations)$", r"iz\1"), (r"our(?=$|s$|ed$|ing$|al$)", "or"), (r"tre(s?)$", r"ter\1"),
-              (r"^programme", "program"), (r"(licen|defen)ce", r"\1se"))  # fmt: skip
-
-
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,11 @@ TOKENS = {
     "on-brick": ("button_primary_text_color",),
 }  # fmt: skip
 """Gradio's own names for the colours of `tokens.css`."""
+I18N = gr.I18n(**translations())
+PLAIN: dict[str, Any] = {"apply_default_css": False}
+SHOW: dict[str, Any] = {"fn": None, "js": "() => ({visible: true, __type__: 'update'})", "api_visibility": "private"}
+"""An event that fills a place which a visitor opens for the first time: until then the browser need not load it."""
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def theme() -> gr.themes.Base:
@@ -42,13 +47,6 @@ def theme() -> gr.themes.Base:
         text_size=gr.themes.Size(*type_sizes), radius_size=gr.themes.Size(*["var(--round)"] * 7),
     ).set(**looks, button_transition="background-color 0.2s ease")  # fmt: skip
     # Gradio's own transition is of everything, the width of a button with it
-
-
-I18N = gr.I18n(**translations())
-PLAIN: dict[str, Any] = {"apply_default_css": False}
-SHOW: dict[str, Any] = {"fn": None, "js": "() => ({visible: true, __type__: 'update'})", "api_visibility": "private"}
-"""An event that fills a place which a visitor opens for the first time: until then the browser need not load it."""
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def status_line(kind: str, sentence: str) -> Markup:

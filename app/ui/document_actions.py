@@ -52,6 +52,8 @@ MAX_WAIT = 20.0  # seconds that a page waits for questions to offer
 MAX_HANDS = 1_000  # pages of which the chosen documents are remembered
 FIRST = 2  # sentences that are shown of an added document
 T = TypeVar("T")
+TITLES = 3
+"""Documents that are shown of those that were added."""
 
 
 def each_told(work: Iterator[Any], outcome: Callable[[Any], Markup], words: Words) -> Iterator[tuple[Markup, bool]]:
@@ -68,10 +70,6 @@ def each_told(work: Iterator[Any], outcome: Callable[[Any], Markup], words: Word
     except Exception:
         log.exception("the documents could not be changed")
         yield status_line("error", words("documents_failed")), False
-
-
-TITLES = 3
-"""Documents that are shown of those that were added."""
 
 
 @dataclass(frozen=True, slots=True)

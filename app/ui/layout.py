@@ -25,6 +25,19 @@ from app.web.auth import open_for_changes
 from app.web.models import Models
 from app.web.service import Service
 
+SCRIPT = Path(__file__).with_name("page.js")
+TAKE = """(typed, ...rest) => {
+  const box = document.querySelector('#question textarea');
+  const pressed = box?.pressed;
+  if (box) box.pressed = null;
+  if (pressed && performance.now() - pressed.at < 1000) typed = pressed.text;
+  if (box && box.value === typed) { box.value = ''; box.dispatchEvent(new Event('input', { bubbles: true })); }
+  return [typed, ...rest];
+}"""
+"""Takes what stood in the box at the key press (`page.js`), and empties it as the question leaves: a server that did it
+would take what was typed meanwhile."""
+FirstLine = tuple[gr.HTML, gr.Button, gr.HTML, gr.Button, gr.Radio]
+
 
 def header_html(about: About, words: Words) -> Markup:
     """Render the title of the page; what follows its colon is shown only if there is room."""
@@ -54,19 +67,6 @@ def state_html(
     number, newest = documents
     share = 100 * (lacking[1] - lacking[0]) // lacking[1] if lacking[0] else None
     return html.ready(number, newest, share, list(map(words.sentence, unread)))
-
-
-SCRIPT = Path(__file__).with_name("page.js")
-TAKE = """(typed, ...rest) => {
-  const box = document.querySelector('#question textarea');
-  const pressed = box?.pressed;
-  if (box) box.pressed = null;
-  if (pressed && performance.now() - pressed.at < 1000) typed = pressed.text;
-  if (box && box.value === typed) { box.value = ''; box.dispatchEvent(new Event('input', { bubbles: true })); }
-  return [typed, ...rest];
-}"""
-"""Takes what stood in the box at the key press (`page.js`), and empties it as the question leaves: a server that did it
-would take what was typed meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -141,9 +141,6 @@ class Parts:
             (self.language, "label", "language"),
             *self.models.labels,
         ]
-
-
-FirstLine = tuple[gr.HTML, gr.Button, gr.HTML, gr.Button, gr.Radio]
 
 
 def first_line(about: About) -> FirstLine:

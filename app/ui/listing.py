@@ -14,6 +14,8 @@ from ingest.database.catalogue import Listed
 
 TITLES_SHOWN = 2
 """Titles that the Ask tab names of the documents that are asked."""
+ROWS = 25  # documents on a page
+PUBLISHERS_SHOWN = 2  # publishers that a row names
 
 
 def sources(rows: Sequence[Listed]) -> list[str]:
@@ -47,10 +49,6 @@ def narrow_html(
     wanted = set(chosen)
     titles = [name_of(row, words) for row in rows if row.id in wanted]
     return macros("listing", words).narrow(titles, TITLES_SHOWN, len(rows), place, questions)
-
-
-ROWS = 25  # documents on a page
-PUBLISHERS_SHOWN = 2  # publishers that a row names
 
 
 @dataclass(frozen=True, slots=True)

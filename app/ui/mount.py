@@ -31,6 +31,10 @@ from app.web.replies import problem
 from app.web.service import Service
 
 MODULE, WRITES = "gradio.component_meta", "create_or_modify_pyi"
+log = logging.getLogger(__name__)
+HERE = Path(__file__).parent
+LOGIN = "/gradio_api/login_check"
+TOKENS, STYLE, STREAM = HERE / "tokens.css", HERE / "style.css", HERE / "stream.js"
 
 
 class _Without(Loader):
@@ -70,13 +74,6 @@ def no_stubs() -> Iterator[None]:
 
 
 # --- the page
-
-
-log = logging.getLogger(__name__)
-
-HERE = Path(__file__).parent
-LOGIN = "/gradio_api/login_check"
-TOKENS, STYLE, STREAM = HERE / "tokens.css", HERE / "style.css", HERE / "stream.js"
 
 
 def style() -> str:

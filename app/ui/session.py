@@ -26,6 +26,8 @@ from app.web.replies import visible
 from app.web.service import AnswerPreferences
 from app.web.visitors import asker, is_proxied, visitor_name
 
+OTHERS = 100  # sessions without an open page: of programs, and of browsers that may come back after they were asleep
+
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
@@ -156,9 +158,6 @@ def elsewhere(request: gr.Request) -> bool:
 # --- The sessions that Gradio holds: all that a browser has open, and of the others the latest.
 #
 # A session is 0.3 MB once something was asked in it. Gradio itself holds ten thousand, long after their pages were closed.
-
-
-OTHERS = 100  # sessions without an open page: of programs, and of browsers that may come back after they were asleep
 
 
 class HeldSessions(StateHolder):

@@ -36,6 +36,7 @@ KEPT = 24 * 3_600
 
 NO_ROOM = "There is no room for more uploads. Try again tomorrow."
 TOO_MANY = Translatable("Up to {most} files may be uploaded at once. Choose fewer files.", most=AT_ONCE)
+_UPLOAD: ContextVar[Upload | None] = ContextVar("upload", default=None)
 
 
 def often(most: int, minutes: int) -> AskError:
@@ -122,9 +123,6 @@ class Upload:
         for path in self.drafts:
             Path(path).unlink(missing_ok=True)
         self.waiting.coming(-len(self.drafts), -self.size)
-
-
-_UPLOAD: ContextVar[Upload | None] = ContextVar("upload", default=None)
 
 
 class CountingParser(GradioMultiPartParser):

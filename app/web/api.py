@@ -38,6 +38,11 @@ log = logging.getLogger(__name__)
 
 EVENTS = "text/event-stream"
 UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+STREAM = {
+    "description": "The answer object; as a stream `waiting`, `step`, `sentence` and at the end `answer` (or `error`).",
+    "content": {EVENTS: {"schema": {"type": "string"}, "example": 'event: step\ndata: {"name": "searching"}\n\n'}},
+}
+MODEL = "ask-the-plan"
 
 
 def _problem_response(description: str) -> dict[str, Any]:
@@ -49,10 +54,6 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: _problem_response("The page asks for a login, and the token was not sent."),
     503: _problem_response("Too many wait already (with `Retry-After`), or the page could not load."),
     "default": _problem_response("Anything else that is wrong: the same form."),
-}
-STREAM = {
-    "description": "The answer object; as a stream `waiting`, `step`, `sentence` and at the end `answer` (or `error`).",
-    "content": {EVENTS: {"schema": {"type": "string"}, "example": 'event: step\ndata: {"name": "searching"}\n\n'}},
 }
 
 
@@ -186,9 +187,6 @@ def _event(name: str, value: dict[str, Any]) -> str:
 
 
 # --- `/v1/chat/completions` and `/v1/models`, as OpenAI's clients speak, with the citations beside the choices.
-
-
-MODEL = "ask-the-plan"
 
 
 class ChatMessage(BaseModel):

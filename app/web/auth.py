@@ -35,6 +35,26 @@ FREE_TRIES = 3  # wrong passwords before the next ones wait
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds; doubled with each wrong password
 
 MAX_WAITING = 4  # attempts of one address that may wait
+log = logging.getLogger(__name__)
+PROGRAM_PATHS = ("/v1/", "/mcp")
+READING_METHODS = ("GET", "HEAD", "OPTIONS")
+API = "/gradio_api/"
+OPEN_ROUTES = (
+    "api/", "app_id", "call/", "cancel", "file", "heartbeat/", "info", "login_check", "openapi.json", "queue/", "reset",
+    "run/", "startup-events", "theme.css", "upload", "user",
+)  # fmt: skip
+"""The routes of Gradio that the page and gradio_client need. The rest is closed: one gives out the login's secret, one
+saves the session of whomever one names, others are for developing."""
+HEADERS = {
+    # Gradio's page writes scripts and styles into itself and makes functions of texts; nothing of it comes from elsewhere.
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
 
 
 def logins(auth: str) -> list[tuple[str, str]]:
@@ -143,29 +163,6 @@ def _counting(tries: Tries, send: Send) -> Send:
 
 
 # --- requests that are let in
-
-
-log = logging.getLogger(__name__)
-
-PROGRAM_PATHS = ("/v1/", "/mcp")
-READING_METHODS = ("GET", "HEAD", "OPTIONS")
-API = "/gradio_api/"
-OPEN_ROUTES = (
-    "api/", "app_id", "call/", "cancel", "file", "heartbeat/", "info", "login_check", "openapi.json", "queue/", "reset",
-    "run/", "startup-events", "theme.css", "upload", "user",
-)  # fmt: skip
-"""The routes of Gradio that the page and gradio_client need. The rest is closed: one gives out the login's secret, one
-saves the session of whomever one names, others are for developing."""
-HEADERS = {
-    # Gradio's page writes scripts and styles into itself and makes functions of texts; nothing of it comes from elsewhere.
-    "Content-Security-Policy": (
-        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
-        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
 
 
 def install_auth(app: FastAPI, settings: Settings, token: str) -> None:

@@ -27,6 +27,16 @@ from app.web.visitors import store, visitor
 
 MAX_VALUES = 50_000
 """Most values of a body. Each becomes an object; millions of them take seconds, in which the page answers nobody else."""
+PATIENCE = 10.0  # seconds that a heartbeat waits for its session
+API, TOOLS = "/gradio_api/", "/mcp"
+HEARTBEAT, JOIN = f"{API}heartbeat/", f"{API}queue/join"
+SHAPE = "Send what `gradio_client` or an MCP client sends."
+MAX_BODY = 1_000_000
+"""Most bytes of a body."""
+MAX_PAGE_BODY = 8_000_000
+"""Most bytes of what a page sends with a question: its whole conversation."""
+MAX_LOGIN_BODY = 10_000
+UPLOAD, LOGIN = "/gradio_api/upload", "/login"
 
 
 def read_json(body: bytes, shape: str, most: int = MAX_VALUES) -> Any:
@@ -74,13 +84,6 @@ def _problem(error: str) -> str:
     if "surrogate" in error or "hex escape" in error:
         return "The body holds half of a character (a lone surrogate)."
     return "The body is not JSON."
-
-
-PATIENCE = 10.0  # seconds that a heartbeat waits for its session
-API, TOOLS = "/gradio_api/", "/mcp"
-HEARTBEAT, JOIN = f"{API}heartbeat/", f"{API}queue/join"
-
-SHAPE = "Send what `gradio_client` or an MCP client sends."
 
 
 class Sessions:
@@ -148,14 +151,6 @@ def _sessions_named(scope: Scope, body: Any) -> Iterator[str]:
 def _heartbeat_session(path: str) -> str:
     """Return the session that the path of a heartbeat names."""
     return path.removeprefix(HEARTBEAT).strip("/")
-
-
-MAX_BODY = 1_000_000
-"""Most bytes of a body."""
-MAX_PAGE_BODY = 8_000_000
-"""Most bytes of what a page sends with a question: its whole conversation."""
-MAX_LOGIN_BODY = 10_000
-UPLOAD, LOGIN = "/gradio_api/upload", "/login"
 
 
 class Bodies:

@@ -46,6 +46,10 @@ _LISTED = {
     "url": "", "characters": 5210, "passages": 48, "origin": "science-centres.md", "added": False,
     "title_zh": "科技创新中心", "authorship": "summary",
 }  # fmt: skip
+AuthorshipField = Annotated[
+    Literal["summary", "original"],
+    Field(description="summary: the document's own words, based on its sources; original: quoted as itself"),
+]
 
 
 def _example(*examples: dict[str, Any]) -> ConfigDict:
@@ -93,12 +97,6 @@ class Reply(BaseModel):
     """A reply; fields may be added to it."""
 
     model_config = ConfigDict(extra="allow")
-
-
-AuthorshipField = Annotated[
-    Literal["summary", "original"],
-    Field(description="summary: the document's own words, based on its sources; original: quoted as itself"),
-]
 
 
 class AnswerObject(Answer):

@@ -38,6 +38,9 @@ DOWN = "The page's database is not responding. Try again in a moment."
 BUSY = "The documents are being changed right now. Try again in a moment."
 UNUSABLE = "The page cannot use its documents right now. The log has the details."
 NOT_LOADED = "The page could not load. The log has the details."
+OPENAI = ("/v1/chat/", "/v1/models")
+FAILED = "Something went wrong. The log has the details."
+DOCS_HINT = "docs/programs.md shows what to send."
 
 
 def visible(error: AskError) -> str:
@@ -52,11 +55,6 @@ def visible(error: AskError) -> str:
     if isinstance(error, DatabaseDown):
         return DOWN
     return BUSY if isinstance(error, IndexBusy) else UNUSABLE
-
-
-OPENAI = ("/v1/chat/", "/v1/models")
-FAILED = "Something went wrong. The log has the details."
-DOCS_HINT = "docs/programs.md shows what to send."
 
 
 class NotFound(AskError):

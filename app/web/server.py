@@ -50,6 +50,10 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # when each counter 
 
 
 # --- numbers
+FRESH = {"Cache-Control": "no-store"}
+Mount = Callable[[FastAPI, Service, About], FastAPI]
+"""Puts the page of a service at `/` of an application."""
+BACKLOG = 128  # connections that wait to be accepted
 
 
 def question_metrics(registry: CollectorRegistry) -> Watcher:
@@ -117,9 +121,6 @@ def add_metrics(app: FastAPI, service: Service, token: str) -> None:
 
 
 # --- how far it is
-
-
-FRESH = {"Cache-Control": "no-store"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +207,6 @@ def _status_reply(good: str, wrong: str, message: str) -> JSONResponse:
 
 
 # --- the server
-
-
-Mount = Callable[[FastAPI, Service, About], FastAPI]
-"""Puts the page of a service at `/` of an application."""
-BACKLOG = 128  # connections that wait to be accepted
 
 
 def serve(settings: Settings, mount: Mount, open_browser: bool = False, public: bool = False) -> None:

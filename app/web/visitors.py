@@ -31,6 +31,10 @@ HOUR = 3_600.0
 MAX_VISITORS = 10_000  # of whom something is remembered; those who did nothing for longest are forgotten first
 T = TypeVar("T")
 Who = TypeVar("Who")
+COOKIE = "ask_visitor"
+_SECRET = re.compile(r"[\w-]{32}", re.ASCII)
+_PROXY_HEADERS = ("forwarded", "via", "x-real-ip")
+_PROXY_PREFIXES = ("x-forwarded-", "cf-")
 
 
 def store(entries: OrderedDict[Who, T], key: Who, value: T) -> T:
@@ -89,11 +93,6 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T |
         return task.result()
     finally:
         task.cancel()
-
-
-COOKIE = "ask_visitor"
-
-_SECRET = re.compile(r"[\w-]{32}", re.ASCII)
 
 
 def visitor(cookies: str) -> str:
@@ -162,10 +161,6 @@ def limited_names(asker: Asker) -> tuple[str, ...]:
 #
 # A name that anybody owns may lead to this machine, and a browser takes what answers there for that name's own page. So a
 # request is let in only under a name that the page knows; an address is known by itself, since nobody else serves it.
-
-
-_PROXY_HEADERS = ("forwarded", "via", "x-real-ip")
-_PROXY_PREFIXES = ("x-forwarded-", "cf-")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,10 @@ Event: TypeAlias = "QueueStatus | Step | VerifiedSentence | Answer"
 REQUEST_LOG, QUESTION_LOG = logging.getLogger("ask.requests"), logging.getLogger("ask.questions")
 REQUEST_ID = "x-request-id"
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
+STATUSES = ("answered", "partial", "not_found", "about", "refused", "full", "left", "failed")
+"""The ends of a question: with an answer of that status; `refused` cannot be asked, `full` found no place in the queue,
+`left` is one whose asker went away."""
+APP_NAME = "ask-the-plan"  # of the service in traces
 
 
 class JsonLines(logging.Formatter):
@@ -105,11 +109,6 @@ class RequestLogging:
 
 
 # --- questions
-
-STATUSES = ("answered", "partial", "not_found", "about", "refused", "full", "left", "failed")
-"""The ends of a question: with an answer of that status; `refused` cannot be asked, `full` found no place in the queue,
-`left` is one whose asker went away."""
-APP_NAME = "ask-the-plan"  # of the service in traces
 
 
 @dataclass(frozen=True, slots=True)

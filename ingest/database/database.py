@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 
 _TABLES_SQL = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+_META = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);\n"
+_SET_META = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 
 
 def sqlite_error(error: Exception, path: Path) -> AskError:
@@ -277,10 +279,6 @@ class SqliteFile:
 
 
 # --- either kind of database
-
-
-_META = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);\n"
-_SET_META = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 
 
 class Database:

@@ -33,6 +33,16 @@ _SAVE_AS = {
     "an old Office file, or one with a password": "Save it in a current format (.docx, .pptx, .xlsx) without a password.",
     "an RTF file": "Save it as .docx.",
 }
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SAMPLE_BYTES = 100_000  # bytes that the detector looks at
+# Few enough that a short text is not taken for a rare neighbour (cp1252 for cp1250); GB18030 holds GB2312 and GBK.
+_LIKELY_ENCODINGS = ["gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "cp1252"]
 
 
 def read_bytes(path: Path, limits: Limits) -> bytes:
@@ -126,18 +136,6 @@ def damaged(path: Path) -> LoadError:
 
 
 # --- text in any usual encoding: by its byte-order mark, as UTF-8, else as charset-normalizer names it.
-
-
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_SAMPLE_BYTES = 100_000  # bytes that the detector looks at
-# Few enough that a short text is not taken for a rare neighbour (cp1252 for cp1250); GB18030 holds GB2312 and GBK.
-_LIKELY_ENCODINGS = ["gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "cp1252"]
 
 
 def encoding_of(raw: bytes) -> str:

@@ -24,6 +24,9 @@ _MAX_SPAN = 1_000  # columns or rows that one cell spans at most, as browsers ha
 _MAX_CELLS = 100_000  # cells; a table of more is left as it is
 Cell = tuple[str, bool]
 """The text of a place, and True if it begins in this column."""
+_CONTAINER = "META-INF/container.xml"
+_DC = "{http://purl.org/dc/elements/1.1/}"
+_NO_PAGE = ("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7", "undefined")  # Python's own, or slow
 
 
 def simplify_tables(soup: Any) -> None:
@@ -103,10 +106,6 @@ def _grid(rows: list[Any]) -> list[list[Cell]]:
     return [line + [("", True)] * (width - len(line)) for line in grid] if width * len(grid) <= _MAX_CELLS else []
 
 
-_CONTAINER = "META-INF/container.xml"
-_DC = "{http://purl.org/dc/elements/1.1/}"
-
-
 def load_epub(path: Path, origin: str, limits: Limits) -> Document:
     """Load an e-book, with the title, publisher and date that it states.
 
@@ -156,9 +155,6 @@ def _chapter(page: str) -> str:
     )  # fmt: skip
     markdown = converter.convert_soup(soup.body or soup)
     return re.sub(r"(?m)^(#{1,5}) ", r"#\1 ", re.sub(r"\n{3,}", "\n\n", str(markdown))).strip()
-
-
-_NO_PAGE = ("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7", "undefined")  # Python's own, or slow
 
 
 def load_html(path: Path, origin: str, limits: Limits) -> Document:

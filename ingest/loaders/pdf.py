@@ -27,6 +27,7 @@ _HYPHEN = re.compile("[\x02\ufffe](?:\r?\n)?")  # pdfium's signs for a hyphen an
 _BASELINE_SHIFT = 10.0  # points by which a raised or lowered character may stand off its line
 Place = tuple[int, int]
 """Row and column between the lines of a grid."""
+_PAGE_NUMBER = re.compile(r"(?:page|p\.|第|[-–—])?\s*\d{1,4}\s*(?:(?:of|/)\s*\d{1,4}|页|頁|[-–—])?", re.IGNORECASE)
 
 
 class Character(NamedTuple):
@@ -257,9 +258,6 @@ def _is_unclear(cells: list[_Cell]) -> bool:
 
 
 # --- pages
-
-
-_PAGE_NUMBER = re.compile(r"(?:page|p\.|第|[-–—])?\s*\d{1,4}\s*(?:(?:of|/)\s*\d{1,4}|页|頁|[-–—])?", re.IGNORECASE)
 
 
 def load_pdf(path: Path, origin: str, limits: Limits) -> Document:

@@ -17,6 +17,9 @@ Segment = tuple[float, float, float]
 _TOLERANCE = 2.0  # points between lines that are one
 _MIN_STROKE = 4.0  # points below which a stroke is a dot, or the end of a line drawn as a thin rectangle
 _MAX_STROKES = 3_000  # strokes: a page with more is a drawing
+HYPHEN = "\ufffe"
+"""At a line's end: its last word goes on in the next line."""
+_WIDE_CHARACTER = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,12 +210,6 @@ def _matrix(item: Any) -> Any:
     matrix = pdfium.FS_MATRIX()
     pdfium.FPDFPageObj_GetMatrix(item, matrix)
     return PdfMatrix.from_raw(matrix)
-
-
-HYPHEN = "\ufffe"
-"""At a line's end: its last word goes on in the next line."""
-
-_WIDE_CHARACTER = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 
 
 def ends_sentence(text: str) -> bool:

@@ -17,6 +17,11 @@ from ingest.errors import ModelError
 log = logging.getLogger(__name__)
 BUILD_VERSION = "1"  # by which code: higher if the same weights are made into another file
 DIGEST_BYTES = 32  # bytes of a SHA-256
+E5, BGE = "multilingual-e5-small", "bge-small-en"
+CROSS_ENCODER = "ms-marco-MiniLM-L-12"
+READER = "plan-reader"
+PAIR_READER = "plan-pairs"
+STATEMENT_READER = "plan-statements"
 
 
 def cached_model(name: str, fingerprint: str, build: Callable[[], bytes]) -> bytes:
@@ -104,12 +109,6 @@ def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
-
-E5, BGE = "multilingual-e5-small", "bge-small-en"
-CROSS_ENCODER = "ms-marco-MiniLM-L-12"
-READER = "plan-reader"
-PAIR_READER = "plan-pairs"
-STATEMENT_READER = "plan-statements"
 
 BUNDLES = {
     E5: Bundle(  # 4-bit, of which ingest/models/layers.py makes int8 ONNX; finds English text for a Chinese question

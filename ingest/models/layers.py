@@ -22,6 +22,7 @@ from ingest.models.e5 import HEADS, HIDDEN, LAYERS, LEVELS, E5File
 Arrays = dict[str, NDArray[Any]]
 BYTE_LEVELS = 127  # of a signed byte, both ways
 QUANTISED = "_quantized"
+RUNTIME = "com.microsoft"  # onnxruntime's own operators
 
 
 def with_layers(base: Path, layers: Sequence[Path], share: float = 1.0) -> bytes:
@@ -92,9 +93,6 @@ def _mean(ours: Arrays, theirs: Arrays, share: float) -> Arrays:
 # --- multilingual-e5-small's twelve layers as an ONNX graph, its matrices in 8 bits
 #
 # It is made at every load, in a fifth of a second: nothing has to be kept, or trusted.
-
-
-RUNTIME = "com.microsoft"  # onnxruntime's own operators
 
 
 class E5Graph:

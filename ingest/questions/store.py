@@ -39,6 +39,20 @@ from ingest.words import searchable
 CACHE_VERSION = "1"
 Documents = Mapping[str, DocumentPassages]
 """Documents by the name of their file."""
+log = logging.getLogger(__name__)
+Matrix = NDArray[np.float32]
+BATCH_SIZE = 256
+MAX_IMMEDIATE = 200  # vectors that are made at once also if the others may come later
+FORMAT_VERSION = "5"  # written answers
+_TABLES = """
+CREATE TABLE IF NOT EXISTS known_questions (
+  id INTEGER PRIMARY KEY, gap TEXT NOT NULL, partial INTEGER NOT NULL, about TEXT NOT NULL, answers TEXT NOT NULL,
+  written TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS wordings (
+  id INTEGER PRIMARY KEY, question_id INTEGER NOT NULL, text TEXT NOT NULL, vector_key TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS remembered (key TEXT PRIMARY KEY, said TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
+"""
 
 
 class IndexedDocuments(Mapping[str, DocumentPassages]):
@@ -96,23 +110,6 @@ class ResultCache:
 
 def _key(*parts: str) -> str:
     return hashlib.sha256(json.dumps([CACHE_VERSION, *parts]).encode()).hexdigest()[:32]
-
-
-log = logging.getLogger(__name__)
-Matrix = NDArray[np.float32]
-BATCH_SIZE = 256
-MAX_IMMEDIATE = 200  # vectors that are made at once also if the others may come later
-FORMAT_VERSION = "5"  # written answers
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS known_questions (
-  id INTEGER PRIMARY KEY, gap TEXT NOT NULL, partial INTEGER NOT NULL, about TEXT NOT NULL, answers TEXT NOT NULL,
-  written TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS wordings (
-  id INTEGER PRIMARY KEY, question_id INTEGER NOT NULL, text TEXT NOT NULL, vector_key TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS remembered (key TEXT PRIMARY KEY, said TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
-"""
 
 
 @dataclass(frozen=True, slots=True)

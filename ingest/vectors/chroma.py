@@ -32,6 +32,9 @@ from ingest.vectors.segments import MAX_SEGMENT, Pairs, Rows, Segment, Span
 T = TypeVar("T")
 PROBE_COUNT = 50
 BATCH_SIZE = 1_000  # vectors that are written at once
+log = logging.getLogger(__name__)
+_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200}
+GRACE_PERIOD = 60.0  # seconds that a segment stays whose place another took: other processes may still have it open
 
 
 def write_rows(collection: Any, rows: Rows, limit: int, report: Callable[[int], None]) -> tuple[int, int, list[Vector]]:
@@ -67,12 +70,6 @@ def recall_of_written(collection: Any, probes: list[Vector]) -> float:
 
 def _sample(items: list[T], size: int = PROBE_COUNT) -> list[T]:
     return items[:: max(1, len(items) // size)]
-
-
-log = logging.getLogger(__name__)
-
-_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200}
-GRACE_PERIOD = 60.0  # seconds that a segment stays whose place another took: other processes may still have it open
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,11 @@ from ingest.progress import Progress, quiet
 from ingest.vectors.segments import Filler, Pairs, Segments, Span, Store, origin_of, segments_to_search, uncovered_spans
 
 Matrix = NDArray[np.float32]
+log = logging.getLogger(__name__)
+OUTSIDE = 20_000  # passages: searched exactly in 28 ms, which is less than it takes to import Chroma (2 s)
+OUTSIDE_TIDY = 2_000  # passages that came lately and lie in no segment when all is tidy: found in a millisecond
+MAX_ASKED = 2_048  # that a segment is asked for; if more are needed, vectors are read and compared
+ASK_FACTOR = 4  # times as many are asked for if too many are gone, or not of the chosen documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +118,6 @@ def _top(ids: Sequence[int], scores: NDArray[np.float32], limit: int) -> Pairs:
 
 def _unit(vector: Vector) -> Vector:
     return vector / (np.linalg.norm(vector) + 1e-12)
-
-
-log = logging.getLogger(__name__)
-
-OUTSIDE = 20_000  # passages: searched exactly in 28 ms, which is less than it takes to import Chroma (2 s)
-OUTSIDE_TIDY = 2_000  # passages that came lately and lie in no segment when all is tidy: found in a millisecond
-MAX_ASKED = 2_048  # that a segment is asked for; if more are needed, vectors are read and compared
-ASK_FACTOR = 4  # times as many are asked for if too many are gone, or not of the chosen documents
 
 
 class _VectorSource(Protocol):

@@ -21,6 +21,7 @@ Rows = Iterable[tuple[int, str, Vector]]
 """Embedded passages: id, document id, vector."""
 Pairs = list[tuple[int, float]]
 """(embedded passage, cosine similarity)"""
+MAX_SEGMENT = 250_000  # passages of one segment: it is made in memory, 400 MB
 
 
 class Store(Protocol):
@@ -150,9 +151,6 @@ class Filler:
             said = "The vectors cannot be written to {folder} ({why})."
             step = "See that it has room and may be written, then run `ask-the-plan sync`; questions are answered meanwhile."
             raise StorageError(said, step, self.segments.folder, (str(error).splitlines() or [""])[0][:200]) from error
-
-
-MAX_SEGMENT = 250_000  # passages of one segment: it is made in memory, 400 MB
 
 
 @dataclass(frozen=True, slots=True)

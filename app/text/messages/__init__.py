@@ -15,6 +15,7 @@ from ingest.errors import Translatable
 
 LANGUAGES = ("en", "zh")
 """The languages that the page offers, each with a file here. The first one serves readers of all others."""
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -44,9 +45,6 @@ def translate(text: str, language: str) -> str:
         if values
         else said
     )
-
-
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 
 
 def spell_date(when: str, language: str) -> str:

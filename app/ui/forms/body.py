@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 
 SHORT = 12  # characters of what a row is about that stand in one line with its source's number
+_CLAUSE = re.compile(r"(?<=[,:;，：；])\s*(?!\d)")
+_FIGURE = re.compile(r"(?<![\d.,])(?!(?:19|20)\d\d(?![\d.,]))\d+(?:[.,]\d+)*")  # a year alone tells one fact from no other
+LABEL = re.compile(r"([^:：,，.。]{2,40})(?:: |：)\s*(?=\S)")
+MOST_BESIDE = 3  # columns that can be read side by side
 
 
 def table(rows: Sequence[Piece], sides: Sequence[str], words: Words) -> str:
@@ -136,9 +140,6 @@ def _own(side: str, pieces: Sequence[Piece], about: Sequence[Sequence[str]], wor
 # --- tables of quoted rows
 
 
-_CLAUSE = re.compile(r"(?<=[,:;，：；])\s*(?!\d)")
-
-
 @dataclass(frozen=True, slots=True)
 class _Clause:
     """A part of a sentence that holds one figure, with the figure's status; `status` is '' if it holds none."""
@@ -232,9 +233,6 @@ def body(answer: Answer, pieces: Sequence[Piece], words: Words, count: int | Non
     if not head and (both := clauses(pieces[0], words)):
         head, rest = both, pieces[1:]
     return head + _blocks(answer, rest, count - (len(pieces) - len(rest)), words)
-
-
-_FIGURE = re.compile(r"(?<![\d.,])(?!(?:19|20)\d\d(?![\d.,]))\d+(?:[.,]\d+)*")  # a year alone tells one fact from no other
 
 
 def once(pieces: Sequence[Piece]) -> list[Piece]:
@@ -335,10 +333,6 @@ def written(answer: Answer | None, pieces: Sequence[Piece], words: Words, count:
         line = steps(run, whole) if place and answer and place[1] == "list" else ""
         parts.append(line or (_WRITTEN[place[1]](run, words) if place else _sentences(run)))
     return "".join(parts)
-
-
-LABEL = re.compile(r"([^:：,，.。]{2,40})(?:: |：)\s*(?=\S)")
-MOST_BESIDE = 3  # columns that can be read side by side
 
 
 def _labelled(pieces: Sequence[Piece]) -> int:

@@ -28,6 +28,21 @@ LABELLED = 6  # places up to which each bar has its figure above it
 TOP, BASE = 22, 142  # pixels from the drawing's upper edge
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _ONE_NUMBER = re.compile(r"[^\d−–-]{0,24}(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)[^\d]{0,24}")
+FEWEST = 3  # sentences; a table says itself that its rows are dates
+OPENING = 4  # characters in front of a date that a sentence begins with: "In ", "On ", "By "
+_HEAD = re.compile(r"([^:：]{4,40})[:：]\s*")
+_POLAR = re.compile(
+    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b|.*(?:吗|是否|有没有|能不能)", re.IGNORECASE
+)
+_VERDICT = re.compile(
+    r"(?:(?:Yes|No|Not yet|Partly|是的?|不是|没有)(?=[,.:，。：])"
+    r"|(?=[^:：\s]+ |[^:：\s]*[一-鿿])[^:,;：，；\d]{4,48}(?=: |：))[,.:，。：]\s*(?=\S)"
+)
+"""A word of yes or no, or what stands before a colon: "China met the target: …". One word there ("Target: …") is a label."""
+LONGEST = 60  # characters that can be read in large
+_IN_BRACKETS = re.compile(r"[(（]([^()（）]{1,40})[)）]$")
+_PERCENT = re.compile(r"(?<=\d) ?percent\b(?! points?)")
+_FIGURES = ("count", "money", "figure", "share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +133,6 @@ def _label(x: float, y: float, said: str) -> str:
     return f'<text x="{x:.2f}%" y="{y:.1f}" text-anchor="middle" fill="currentColor" font-size="12">{said}</text>'
 
 
-FEWEST = 3  # sentences; a table says itself that its rows are dates
-OPENING = 4  # characters in front of a date that a sentence begins with: "In ", "On ", "By "
-
-
 def of_rows(rows: Sequence[Piece]) -> str:
     """Draw the rows of a table as a timeline.
 
@@ -150,9 +161,6 @@ def of_sentences(answer: Answer, pieces: Sequence[Piece]) -> str:
         return ""
     line = _line([(d[0], literal(d[0].text), piece.html()) for d, piece in _with(found, pieces) if len(d) == 1])
     return line + "".join(f'<p class="sentence">{piece.html()}</p>' for d, piece in _with(found, pieces) if len(d) != 1)
-
-
-_HEAD = re.compile(r"([^:：]{4,40})[:：]\s*")
 
 
 def steps(items: Sequence[Piece], whole: Sequence[Piece]) -> str:
@@ -212,16 +220,6 @@ def _dates(text: str) -> tuple[Date, ...]:
 # --- one figure, date or name in large
 
 
-_POLAR = re.compile(
-    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b|.*(?:吗|是否|有没有|能不能)", re.IGNORECASE
-)
-_VERDICT = re.compile(
-    r"(?:(?:Yes|No|Not yet|Partly|是的?|不是|没有)(?=[,.:，。：])"
-    r"|(?=[^:：\s]+ |[^:：\s]*[一-鿿])[^:,;：，；\d]{4,48}(?=: |：))[,.:，。：]\s*(?=\S)"
-)
-"""A word of yes or no, or what stands before a colon: "China met the target: …". One word there ("Target: …") is a label."""
-
-
 def opening(answer: Answer, pieces: Sequence[Piece], words: Words) -> tuple[str, list[Piece]]:
     """Render the figure, date or name that was asked for, or a yes or no, in large print.
 
@@ -254,12 +252,6 @@ def _without_large(pieces: Sequence[Piece]) -> list[Piece]:
     left = tuple(cell for n, cell in enumerate(row) if n not in above and cell[1])
     rest = replace(first, citation=replace(first.citation, row=left), sentence=replace(first.sentence, highlight=None))
     return [*([rest] if left else []), *pieces[1:]]
-
-
-LONGEST = 60  # characters that can be read in large
-_IN_BRACKETS = re.compile(r"[(（]([^()（）]{1,40})[)）]$")
-_PERCENT = re.compile(r"(?<=\d) ?percent\b(?! points?)")
-_FIGURES = ("count", "money", "figure", "share")
 
 
 def figure(answer: Answer, pieces: Sequence[Piece], words: Words) -> str:

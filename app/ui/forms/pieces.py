@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Read = Callable[[str], "Reading | None"]
 """Returns the text and passages of a document by its id."""
 LONGEST_TIP = 300  # characters of a quote that a number shows
+STATUSES = {"planned": "a_target", "done": "a_result"}
+"""The page's word for each status, by the name that the checks give it."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +107,6 @@ def link(group: int, citation: Citation, words: Words, between: bool = False) ->
 
 
 # --- Tells a target from a result by the heading of its column, or by the clause that it stands in.
-
-
-STATUSES = {"planned": "a_target", "done": "a_result"}
-"""The page's word for each status, by the name that the checks give it."""
-_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @lru_cache(maxsize=1_024)
