@@ -285,8 +285,9 @@ def test_health_says_where_the_queue_does_not_move(program: Program, monkeypatch
     with ThreadPoolExecutor(MAX_RUNNING + 1) as threads:
         for number in range(MAX_RUNNING + 1):
             threads.submit(program.service.ask, f"question {number}")
-        time.sleep(0.6)
-        health = httpx.get(f"{program.url}/health").json()
+        deadline = time.monotonic() + 30
+        while (health := httpx.get(f"{program.url}/health").json())["status"] == "ready" and time.monotonic() < deadline:
+            time.sleep(0.05)
         program.chain.gate.set()
     assert health["status"] == "stuck"
     assert "while others wait" in health["message"]
