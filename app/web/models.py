@@ -5,7 +5,6 @@ Rights are checked here, because a page's functions can be called without its bu
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,8 +16,6 @@ from app.llm.provider import checked_key, load_judge, load_writer, read_keys, sa
 from app.settings import Settings, read_settings
 from app.web.auth import may_choose_models
 from app.web.service import Service
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +95,10 @@ class Models:
         trial = self.test(choice)
         if trial.failure:
             return trial
-        self._examine(settings, choice)
+        try:
+            self._examine(settings, choice)
+        except ExamFailed as error:
+            return replace(trial, failure=error.failure)
         writing = load_writing(settings, self._key(choice))()
         if writing is None:
             return replace(trial, failure="exam")
@@ -111,16 +111,13 @@ class Models:
     def _examine(self, settings: Settings, choice: Choice) -> None:
         """Examine the model and its judge, unless a result of the current exam is known.
 
-        An exam that fails is only logged. A model without a result is not used.
+        Raises:
+            ExamFailed: The exam could not be taken, which says nothing about the model.
         """
         for judges, writer in enumerate((load_writer(settings, self._key(choice)), load_judge(settings))):
             if writer is None or current_result(settings.kept.updated(), writer.name, writer.address):
                 continue
-            try:
-                result = examine(writer, writes=not judges)
-            except ExamFailed as error:
-                log.warning("the exam was not taken: %s", error.sentence())
-                return
+            result = examine(writer, writes=not judges)
             with settings.kept.changing() as data:
                 save_result(data, result)
 

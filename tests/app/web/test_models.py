@@ -131,7 +131,7 @@ def test_a_model_that_is_chosen_is_examined_once(chain: Chain, model: ScriptedMo
         assert exam_words(models.service.settings, "en").startswith("openai:new: it judges reliably (40 of 40 right)")
     assert len(model.requests) - before == 1 + load_exam().calls() + 1
     model.reply = lambda body: (says("ready") if "ready" in body["messages"][-1]["content"] else fails(401))(body)
-    assert models.use(Choice("openai:other", model.url)).failure == "exam"  # it could not be examined: it is not used
+    assert models.use(Choice("openai:other", model.url)).failure == "key"  # the exam was not taken: that is not a failed one
     assert models.service.settings.llm == "openai:new", "the one before stays in use"
 
 
