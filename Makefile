@@ -65,7 +65,7 @@ run: install ## The chat page on the built-in corpus
 	@$(BIN)/ask-the-plan chat --port $(PORT) --open
 
 # What has a target of its own; of the browser's tests `make test` keeps those that cross the page as visitors do.
-APART = browser or hostile or kills or llm or postgres or training or wheel
+APART = browser or evals or hostile or kills or llm or postgres or training or wheel
 PYTEST = $(BIN)/python -m pytest
 WORKERS = -n logical --maxprocesses 4 --dist loadgroup
 
@@ -78,7 +78,8 @@ test-all: test test-browser test-evals test-hostile test-kills test-postgres tes
 test-browser: install-dev browser ## The other tests of the page in a browser
 	$(PYTEST) -m "browser and not journey"
 
-test-evals: install-dev ## 48 questions with known answers, held to the gate
+test-evals: install-dev ## The evals themselves, and 48 questions with known answers, held to the gate
+	$(PYTEST) -m evals
 	$(BIN)/ask-the-plan eval --sample 48 --gate
 
 test-hostile: install-dev ## What strangers try on the page and takes its time; the rest of it is in `make test`

@@ -14,7 +14,7 @@ from evals.cases import Case, CaseError, sample
 from evals.judge import same_sentence
 from evals.run import request_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.evals, pytest.mark.slow]
 
 DOCS = {
     "otters.md": "# Otters\n\nThe sea otter eats urchins and crabs. It sleeps afloat, wrapped in kelp.\n",

@@ -22,6 +22,7 @@ from ingest.index import Index
 from ingest.models.load import Embedder, Reranker
 from ingest.sync import sync
 
+pytestmark = pytest.mark.evals
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 REMOVED = "hefei.md"
 

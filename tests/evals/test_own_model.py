@@ -15,7 +15,7 @@ from app.cli.main import main
 from evals.own_model import PERSONAS, read_complete_lines, worst
 from tests.scripted import ScriptedModel, fails, says, scripted_model
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.evals, pytest.mark.slow]
 
 DOCS = {
     "otters.md": "# Otters\n\nThe sea otter eats urchins and crabs. It sleeps afloat, wrapped in kelp.\n",

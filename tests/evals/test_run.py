@@ -17,6 +17,8 @@ from evals.run import Run, read_run, run_cases, summary
 from ingest.index import Index
 from ingest.models.load import Embedder
 
+pytestmark = pytest.mark.evals
+
 
 @pytest.fixture(scope="module")
 def cases(chain: Chain) -> list[Case]:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.hostile.conftest import Page, answers_meanwhile, running
 
+pytestmark = pytest.mark.hostile
 HALF = b"GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 SLOW = {
     "silent": b"",
@@ -50,7 +51,6 @@ def test_1_500_of_them_where_1_024_files_may_be_open(narrow: Page, kind: str) ->
     assert narrow.is_well()
 
 
-@pytest.mark.hostile
 @pytest.mark.parametrize("number", [300, 1_100, 2_500])
 @pytest.mark.parametrize("kind", SLOW)
 def test_many_of_them(attacked: Page, kind: str, number: int) -> None:
@@ -68,7 +68,6 @@ def test_many_of_them(attacked: Page, kind: str, number: int) -> None:
     assert attacked.is_well()
 
 
-@pytest.mark.hostile
 @pytest.mark.parametrize("kind", ["silent", "half a request", "half a body"])
 def test_they_are_told_that_it_took_too_long(attacked: Page, kind: str) -> None:
     with many(attacked, 20, SLOW[kind]) as clients:
@@ -76,7 +75,6 @@ def test_they_are_told_that_it_took_too_long(attacked: Page, kind: str) -> None:
             assert b"408" in client.recv(65_536)
 
 
-@pytest.mark.hostile
 @pytest.mark.parametrize("pause", [1.0, 5.0])
 def test_a_byte_at_a_time(attacked: Page, pause: float) -> None:
     closed = False

@@ -35,6 +35,7 @@ from tests.app.llm.shelf import FACT, Shelf, document, last_answer, material
 from tests.in_json import in_json
 from tests.scripted import event
 
+pytestmark = pytest.mark.hostile
 KEY = "sk-4711-of-the-owner"
 PROMPT = Prompt("Answer.", "What?")
 SECONDS = 6.0
