@@ -139,7 +139,9 @@ def _question(entry: dict[str, Any], blocks: tuple[EvidenceBlock, ...]) -> ExamQ
 class ExamFailed(AskError):
     """The exam could not be taken: the model did not answer; `failure` is a key of `failures` in `app.text.messages`."""
 
-    failure = ""
+    def __init__(self, message: str, next_step: str, *values: object, failure: str) -> None:
+        super().__init__(message, next_step, *values)
+        self.failure = failure
 
 
 def examine(writer: Writer, writes: bool = True, step: Callable[[], None] = lambda: None) -> ExamResult:
@@ -218,9 +220,7 @@ def _raise_if_unreachable(writer: Writer, done: CallResult) -> None:
 def _failed(writer: Writer, done: CallResult) -> ExamFailed:
     why = notes.why(done.failure, writer.seconds)
     hint = _HINTS.get(done.failure, "Try again later.")
-    error = ExamFailed("{why} ({name}).", "{hint} Nothing was kept.", why, writer.name, hint)
-    error.failure = done.failure
-    return error
+    return ExamFailed("{why} ({name}).", "{hint} Nothing was kept.", why, writer.name, hint, failure=done.failure)
 
 
 # --- a trial, whether a model can be reached, before it is used
