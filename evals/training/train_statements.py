@@ -5,7 +5,7 @@ further on choices that a reader made among some 26 statements a turn (`evals/tr
 show, those that are right as well, and all others. A score above 0 says that the statement belongs into the answer. The
 loss of a turn is the binary cross-entropy of its statements and, as for the pair reader, half the cross-entropy of the
 softmax over them and "none of them", whose score is 0. The command writes what is to be
-added to the pair reader, in 8 bits: `ingest/weights/statements.npz`.
+added to the pair reader, in 8 bits: `ingest/weights/statements.npz`. Every tenth turn is held out: nothing is taught on it.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ MAX_ALSO_RIGHT = 3
 ALSO_RIGHT = 0.6  # the grade of a statement that is right and was not chosen; a chosen one has 1
 AS_TYPED = 0.6  # the share of turns that are read as typed, behind those before; the others are put in full
 RATE = 5e-5
+HELD_OUT = 10  # every tenth turn is kept for the measurement
 
 
 def loss(scores: torch.Tensor, grades: torch.Tensor) -> torch.Tensor:
@@ -96,7 +97,8 @@ def main(epochs: int, seed: int, out: Path) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     lines, texts = read_lines(CHOICES), texts_of(all_questions(read_settings().corpus))
     log.info("%d turns", len(lines))
-    for model in train(lines, texts, epochs, seed):
+    taught = [line for n, line in enumerate(lines) if n % HELD_OUT]
+    for model in train(taught, texts, epochs, seed):
         save_layers(model, out, older=[PAIRS])
 
 
