@@ -1,8 +1,9 @@
 """Chooses, among the statements of the known questions, those that answer a turn that no known question asks as a whole.
 
 The statements of the known questions that come near, and those that rest on the passages that a search ranks best, are read
-beside the turn in its conversation. Those that the statement reader scores above a threshold are shown, none that says what
-another says. An absence is a statement too: if it scores best, nothing is held of what was asked first.
+beside the turn in its conversation. The best is shown if it answers likely enough by its score and by how surely the search
+found an answer, and others if they score high, none that says what another says. An absence is a statement too: if it
+scores best, nothing is held of what was asked first.
 """
 
 from __future__ import annotations
@@ -27,10 +28,11 @@ PASSAGES = 12  # passages whose statements are candidates
 RANK_CONSTANT = 10  # of the two rankings that are joined; lower favours the first
 PASSAGE_WEIGHT = 0.6  # of the passages' ranking beside the known questions'
 ABSENCES = 4  # of the statements that are read, so many that say what is not held, if that many came near
-MIN_FIRST = 0.4  # the score that the best statement needs (docs/decisions/068)
-MIN_BOTH = 0.0  # the score that it needs if a search surely found an answer as well
-MIN_ABSENCE = 1.7  # the score that it needs if it says that nothing is held: a wrong one misleads, a plain refusal does not
-MIN_OTHER = 0.5  # the score that each other statement needs
+# how likely the best statement answers: a logistic function of its score and of how surely the search found an answer
+SCORE, CONFIDENCE, NEITHER = 0.61, 0.83, 0.73  # docs/decisions/069
+MIN_PROBABILITY = 0.45  # of the best statement
+MIN_ABSENCE = 1.2  # the score of an absence that stands alone: a wrong one misleads, a plain refusal does not
+MIN_OTHER = 1.0  # the score that each other statement needs
 MAX_CHOSEN = 5
 SAME = 80.0  # the likeness of words, 0 to 100, from which two statements say the same
 Resting = tuple[Mapping[PassageLocation, tuple[KnownStatement, ...]], frozenset[str]]
@@ -38,14 +40,10 @@ Resting = tuple[Mapping[PassageLocation, tuple[KnownStatement, ...]], frozenset[
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The statements that answer a turn, best first, each with its score."""
+    """The statements that answer a turn, best first, and how likely the best one answers, from 0 to 1."""
 
-    statements: tuple[tuple[KnownStatement, float], ...] = ()
-
-    @property
-    def probability(self) -> float:
-        """Return how likely the best statement answers, from 0 to 1; 0 if none is chosen."""
-        return 1 / (1 + math.exp(-self.statements[0][1])) if self.statements else 0.0
+    statements: tuple[KnownStatement, ...] = ()
+    probability: float = 0.0
 
 
 class Chooser:
@@ -74,23 +72,23 @@ class Chooser:
         """Return True if statements were written of a document."""
         return document_id in self._resting[1]
 
-    def draft(self, query: Query, hits: Sequence[Hit], threshold: float, found: bool = False) -> Draft | None:
+    def draft(self, query: Query, hits: Sequence[Hit], threshold: float, confidence: float) -> Draft | None:
         """Draft an answer of the statements that are chosen, None if none is.
 
         Args:
             query: The question.
             hits: The passages that a search ranked best.
             threshold: The confidence that an answer needs.
-            found: True if one of the passages surely answers: a lower score is then enough.
+            confidence: How surely the search found an answer, from 0 to 1.
         """
         matches = self.matcher.matches(query, QUESTIONS)
         if query.earlier:  # a turn may leave what the conversation was about; the reader sees both
             alone = self.matcher.matches(replace(query, earlier=()), QUESTIONS)
             matches = tuple(match for pair in zip(matches, alone, strict=False) for match in pair)
-        choice = self.choose(query, self.candidates(query, matches, hits), MIN_BOTH if found else MIN_FIRST)
+        choice = self.choose(query, self.candidates(query, matches, hits), confidence)
         if choice.probability < threshold or not choice.statements:
             return None
-        chosen = [item for item, _ in choice.statements]
+        chosen = choice.statements
         absences = [item.statement.in_language(query.language) for item in chosen if item.is_absence]
         statements = _in_order([item for item in chosen if not item.is_absence])
         if not statements:
@@ -116,19 +114,23 @@ class Chooser:
         absences = [item for item in ranked if item.is_absence][:ABSENCES]
         return (*[item for item in ranked if not item.is_absence][: MAX_READ - len(absences)], *absences)
 
-    def choose(self, query: Query, candidates: Sequence[KnownStatement], least: float = MIN_FIRST) -> Choice:
-        """Read the candidates beside the turn, and choose among them if the best has at `least` this score."""
+    def choose(self, query: Query, candidates: Sequence[KnownStatement], confidence: float) -> Choice:
+        """Read the candidates beside the turn, and choose among them if the best likely answers."""
         if not candidates or query.tongue != "en":
             return Choice()
         scores = self.reader.scores(turn_text(query.match_text, query.earlier), [item.read for item in candidates])
         ranked = sorted(zip(candidates, scores, strict=True), key=lambda pair: -pair[1])
-        if ranked[0][1] < (MIN_ABSENCE if ranked[0][0].is_absence else least):
+        if not ranked[0][0].is_absence or ranked[0][1] < MIN_ABSENCE:
+            ranked = sorted(ranked, key=lambda pair: pair[0].is_absence)  # a statement stands first
+        (best, score), *others = ranked
+        probability = _logistic(score if best.is_absence else SCORE * score + CONFIDENCE * _log_odds(confidence) + NEITHER)
+        if probability < MIN_PROBABILITY or (best.is_absence and score < MIN_ABSENCE):
             return Choice()
-        chosen = ranked[:1]
-        for item, score in ranked[1:]:
-            if score >= MIN_OTHER and not any(_says_the_same(item, other) for other, _ in chosen):
-                chosen.append((item, score))
-        return Choice(tuple(chosen[: query.scope.number or MAX_CHOSEN]))
+        chosen = [best]
+        for item, score in sorted(others, key=lambda pair: -pair[1]):
+            if score >= MIN_OTHER and not any(_says_the_same(item, other) for other in chosen):
+                chosen.append(item)
+        return Choice(tuple(chosen[: query.scope.number or MAX_CHOSEN]), probability)
 
     def _rankings(
         self, matches: Sequence[Match], hits: Sequence[Hit]
@@ -144,6 +146,15 @@ def _may_stand(item: KnownStatement, within: Sequence[str] | None) -> bool:
     introduces = item.statement.in_language("en").endswith(":")
     places = [place for run in item.statement.rests_on for place in run] or item.known.answers
     return not introduces and (within is None or all(place.document_id in within for place in places))
+
+
+def _logistic(odds: float) -> float:
+    return 1 / (1 + math.exp(-odds))
+
+
+def _log_odds(probability: float) -> float:
+    kept = min(max(probability, 0.01), 0.99)
+    return math.log(kept / (1 - kept))
 
 
 def _says_the_same(one: KnownStatement, other: KnownStatement) -> bool:

@@ -135,6 +135,6 @@ BUNDLES = {
         "ingest", "weights", {"pairs.npz": "d5ecefdfcf71be966155c3f4f4bbdd3de6d1552e6b4df0973bffb06aec4c868e"},
     ),
     STATEMENT_READER: Bundle(  # what is added to it to read statements, see evals/training/train_statements.py; English
-        "ingest", "weights", {"statements.npz": "aaf3fdd27c6d73cf6e78a670b3e2ecb4517b4e07c8f22c6be01665edbac69165"},
+        "ingest", "weights", {"statements.npz": "711b6e9a57deff23329b181da4cdc09ab204400af2ae0882d52c93f4996a9fc6"},
     ),
 }  # fmt: skip
