@@ -125,6 +125,19 @@ def test_a_document_comes_back_with_all_that_was_said_of_it(index: Index) -> Non
     assert index.catalogue.document(document.id) == document
 
 
+def test_the_id_of_a_deleted_passage_is_not_used_again(index: Index, tmp_path: Path) -> None:
+    catalogue, last = index.catalogue, index.catalogue.last()
+    newest = index.document(catalogue.documents_of([last])[last])
+    assert newest is not None
+    file = tmp_path / "docs" / f"{newest.title.removeprefix('Region '):0>2}.md"
+    file.unlink()
+    sync([tmp_path / "docs"], index, HashEmbedder())
+    assert catalogue.last() < last
+    file.write_text("# Another\n\nRivers rose.\n")
+    sync([tmp_path / "docs"], index, HashEmbedder())
+    assert catalogue.last() > last
+
+
 def test_an_address_that_an_index_of_before_holds_is_not_handed_on(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("# A\n\nThe region grew barley.\n")

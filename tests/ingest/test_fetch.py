@@ -197,6 +197,16 @@ def test_a_name_that_leads_home_is_refused_and_resolved_once(monkeypatch: pytest
     assert server.asked[-1] == ("/notes", f"rebound.example:{server.server_port}")
 
 
+@pytest.mark.parametrize("addresses", [("192.0.1.1", "127.0.0.1"), ("127.0.0.1", "192.0.1.1")])
+def test_a_name_is_refused_if_any_of_its_addresses_is_private(
+    monkeypatch: pytest.MonkeyPatch, addresses: tuple[str, ...]
+) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in addresses]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    with pytest.raises(LoadError, match=r"points to a private network \(127\.0\.0\.1\)"):
+        fetch("http://two.example/", Limits(seconds=5))
+
+
 def test_packed_data_is_never_unpacked(server: Any) -> None:
     import resource
 

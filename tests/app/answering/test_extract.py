@@ -66,6 +66,16 @@ def test_what_asks_for_several_things_may_be_quoted_for_more_and_from_further_of
     assert len(quoted(question, scores, 1, passages, evidence, 2)) == 2
 
 
+@pytest.mark.parametrize(
+    ("score", "answered", "status"), [(2.0, [("S1",), ("S2",)], "answered"), (-2.0, [("S1",)], "partial")]
+)
+def test_a_part_below_the_threshold_is_not_answered(score, answered, status):
+    parts = (understand("What did phase one raise?"), understand("What does phase three have?"))
+    rankings = [[Hit(PASSAGES[0], 1, rerank_score=3.0)], [Hit(PASSAGES[1], 1, rerank_score=score)]]
+    draft = QuotingEngine(3).draft(replace(parts[0], parts=parts), rankings, EVIDENCE, 0.5)
+    assert (keys(draft, EVIDENCE), draft.status) == (answered, status)
+
+
 TABLE = "| City | Role |\n|---|---|\n" + "\n".join(
     f"| {city} | {city} does chips |" for city in ("Xi'an", "Wuhan", "Hefei", "Wuxi")
 )

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from app.answers import Answer, NotePart
@@ -115,6 +116,13 @@ def test_a_damaged_file_is_not_renamed_while_somebody_uses_it(saved: Conversatio
     assert saved.do(uses) == []
     other.join()
     assert [c.id for c in saved.listed("ann")] == ["c2"]
+
+
+def test_no_use_leaves_a_file_open(saved: Conversations) -> None:
+    before = psutil.Process().num_fds()
+    for _ in range(20):
+        saved.listed("ann")
+    assert psutil.Process().num_fds() - before < 10
 
 
 def test_a_damaged_schema_that_is_no_text_is_damage(saved: Conversations) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
@@ -125,6 +126,17 @@ def test_while_the_page_loads(settings: Settings) -> None:
     assert loading.listing() == []
     with pytest.raises(AskError, match="still loading"):
         loading.read("a")
+
+
+def test_the_list_is_read_again_when_documents_were_added(settings: Settings, tmp_path: Path) -> None:
+    (folder := tmp_path / "docs").mkdir()
+    with closing(Index(tmp_path / "index", exact=True)) as index:
+        found, titles = actions(settings, SimpleNamespace(index=index)), []
+        for title in ("Barley", "Comets"):
+            (folder / f"{title}.md").write_text(f"# {title}\n\nThe region grew {title}.\n")
+            sync([folder], index, HashEmbedder())
+            titles.append([row.title for row in found.listing()])
+    assert [sorted(seen) for seen in titles] == [["Barley"], ["Barley", "Comets"]]
 
 
 def test_a_file_that_comes_while_the_page_loads_waits_for_it(

@@ -33,6 +33,7 @@ def test_a_value_is_escaped_as_a_literal_and_html_is_not() -> None:
     assert filled("<p title='{{ x }}'>{{ x }}</p>", x=HOSTILE) == f"<p title='{literal(HOSTILE)}'>{literal(HOSTILE)}</p>"
     assert filled("{{ x ~ 1 }}{{ [x, 2]|join('-') }}", x=HOSTILE) == literal(f"{HOSTILE}1{HOSTILE}-2")
     assert filled("{{ x }}", x=Markup("<b>*</b>")) == "<b>*</b>"
+    assert filled("{{ x }}", x="a\u202eb\u2066*") == "ab&#42;"
     assert filled("{{ x|exact }}", x="a\u202eb*") == "a\u202eb&#42;"
     assert filled("{% macro m(y) %}<i>{{ y }}</i>{% endmacro %}{{ m(x) }}", x="<") == "<i>&#60;</i>"
 
