@@ -123,7 +123,8 @@ class Chooser:
         if not ranked[0][0].is_absence or ranked[0][1] < MIN_ABSENCE:
             ranked = sorted(ranked, key=lambda pair: pair[0].is_absence)  # a statement stands first
         (best, score), *others = ranked
-        probability = _logistic(score if best.is_absence else SCORE * score + CONFIDENCE * _log_odds(confidence) + NEITHER)
+        odds = score if best.is_absence else SCORE * score + CONFIDENCE * _log_odds(confidence) + NEITHER
+        probability = 1 / (1 + math.exp(-odds))
         if probability < MIN_PROBABILITY or (best.is_absence and score < MIN_ABSENCE):
             return Choice()
         chosen = [best]
@@ -146,10 +147,6 @@ def _may_stand(item: KnownStatement, within: Sequence[str] | None) -> bool:
     introduces = item.statement.in_language("en").endswith(":")
     places = [place for run in item.statement.rests_on for place in run] or item.known.answers
     return not introduces and (within is None or all(place.document_id in within for place in places))
-
-
-def _logistic(odds: float) -> float:
-    return 1 / (1 + math.exp(-odds))
 
 
 def _log_odds(probability: float) -> float:
