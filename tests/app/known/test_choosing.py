@@ -71,7 +71,7 @@ def test_a_limit_to_documents_holds_for_statements(tea: Chain) -> None:
 
 
 def test_what_is_asked_is_said_and_cited_and_what_stands_beside_it_is_not(tea: Chain) -> None:
-    draft = tea.chooser and tea.chooser.draft(*_asked(tea, "keemun black tea how many tonnes 2024"), 0.2)
+    draft = tea.chooser and tea.chooser.draft(*_asked(tea, "keemun black tea how many tonnes 2024"), 0.2, 0.9)
     assert draft
     assert draft.statements[0].text["en"].startswith(("Keemun", "Hefei grew"))
     assert not any("Mei Lan" in s.text["en"] for s in draft.statements)
@@ -92,14 +92,23 @@ def test_raw_passages_do_not_answer_where_statements_are_written(tea: Chain) -> 
 def test_a_chinese_turn_is_not_read_by_a_reader_that_knows_english_only(tea: Chain) -> None:
     query, hits = _asked(tea, "祁门产了多少吨红茶？")
     assert tea.chooser
-    assert tea.chooser.draft(query, hits, 0.0) is None
+    assert tea.chooser.draft(query, hits, 0.0, 0.9) is None
 
 
 def test_an_answer_needs_the_confidence_that_is_set(tea: Chain) -> None:
     query, hits = _asked(tea, "keemun black tea how many tonnes 2024")
     assert tea.chooser
-    assert tea.chooser.draft(query, hits, 0.2)
-    assert tea.chooser.draft(query, hits, 0.999) is None
+    assert tea.chooser.draft(query, hits, 0.2, 0.9)
+    assert tea.chooser.draft(query, hits, 0.999, 0.9) is None
+
+
+def test_a_search_that_is_surer_makes_a_statement_likelier(tea: Chain) -> None:
+    query, hits = _asked(tea, "keemun black tea how many tonnes 2024")
+    assert tea.chooser
+    unsure, sure = (tea.chooser.draft(query, hits, 0.0, confidence) for confidence in (0.5, 0.9))
+    assert unsure
+    assert sure
+    assert unsure.confidence < sure.confidence
 
 
 def test_every_chosen_answer_is_verified(tea: Chain) -> None:
