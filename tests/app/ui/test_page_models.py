@@ -3,6 +3,7 @@ OpenAI-compatible server on a port where such servers usually are."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -53,7 +54,7 @@ def studio() -> Iterator[ScriptedModel]:
         for place in usual_endpoints({})[1:]:
             with suppress(OSError):
                 found = ends.enter_context(scripted_model(urlsplit(place.address).port or 0))
-                found.names, found.reply = ["served"], at_each_step(written)
+                found.names, found.reply = [f"served-{os.getpid()}"], at_each_step(written)  # another worker has one, too
                 yield found
                 return
         pytest.skip("every usual port is taken")
@@ -71,7 +72,7 @@ def chosen(
         settings = page_server.settings
         data = tmp_path_factory.mktemp("chosen")
         keep_passed(data, "ollama:little:1b", ollama.url.removesuffix("/v1"))
-        keep_passed(data, "openai:served", studio.url)
+        keep_passed(data, f"openai:{studio.names[0]}", studio.url)
         with running_page(settings.corpus, data, index=settings.index_folder) as page:
             yield page
 
@@ -132,7 +133,7 @@ def test_ollama_is_found_tested_and_used_and_speaks_in_blocks(tab: Tab, ollama: 
 
 
 def test_the_switch_shows_the_program_s_own_quotes_and_their_sources(tab: Tab, studio: ScriptedModel) -> None:
-    choose(tab, "served · ")
+    choose(tab, f"{studio.names[0]} · ")
     tab.locator("#model-use").click()
     expect(said(tab)).to_contain_text("It is used for all questions", timeout=WAIT)
     reply = ask(tab, QUESTION)
