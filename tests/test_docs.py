@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -68,6 +69,12 @@ def test_every_decision_is_listed_and_every_one_named_exists() -> None:
             named |= set(found.split(", "))
     assert named
     assert named <= numbers
+
+
+def test_the_notice_has_the_sha_256_of_the_weights_that_are_shipped() -> None:
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    for path in (ROOT / "ingest" / "weights").glob("*.npz"):
+        assert f"{path.name}  {hashlib.sha256(path.read_bytes()).hexdigest()}" in notice, path.name
 
 
 def test_the_readme_is_two_screens() -> None:

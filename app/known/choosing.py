@@ -1,9 +1,9 @@
 """Chooses, among the statements of the known questions, those that answer a turn that no known question asks as a whole.
 
 The statements of the known questions that come near, and those that rest on the passages that a search ranks best, are read
-beside the turn in its conversation. The best is shown if it answers likely enough by its score and by how surely the search
-found an answer, and others if they score high, none that says what another says. An absence is a statement too: if it
-scores best, nothing is held of what was asked first.
+beside the turn in its conversation. Its score and the confidence of the search tell how likely the best statement answers;
+below `MIN_PROBABILITY` none is shown. Further statements are shown if they score high and none says the same already. An
+absence is a statement too: if it scores best, and high enough, the documents do not hold what was asked first.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ PASSAGES = 12  # passages whose statements are candidates
 RANK_CONSTANT = 10  # of the two rankings that are joined; lower favours the first
 PASSAGE_WEIGHT = 0.6  # of the passages' ranking beside the known questions'
 ABSENCES = 4  # of the statements that are read, so many that say what is not held, if that many came near
-# how likely the best statement answers: a logistic function of its score and of how surely the search found an answer
-SCORE, CONFIDENCE, NEITHER = 0.61, 0.83, 0.73  # docs/decisions/069
-MIN_PROBABILITY = 0.45  # of the best statement
+# weights of a logistic function: the best statement's score, the log-odds of the search's confidence, and a constant
+SCORE, CONFIDENCE, INTERCEPT = 0.61, 0.83, 0.73  # fitted by `python -m benchmarks.choice` (docs/decisions/069)
+MIN_PROBABILITY = 0.45  # that the best statement answers
 MIN_ABSENCE = 1.2  # the score of an absence that stands alone: a wrong one misleads, a plain refusal does not
 MIN_OTHER = 1.0  # the score that each other statement needs
 MAX_CHOSEN = 5
 SAME = 80.0  # the likeness of words, 0 to 100, from which two statements say the same
+Ranking = tuple[int, float, Sequence[KnownStatement]]  # a rank, the weight of the ranking, the statements there
 Resting = tuple[Mapping[PassageLocation, tuple[KnownStatement, ...]], frozenset[str]]
 
 
@@ -81,11 +82,7 @@ class Chooser:
             threshold: The confidence that an answer needs.
             confidence: How surely the search found an answer, from 0 to 1.
         """
-        matches = self.matcher.matches(query, QUESTIONS)
-        if query.earlier:  # a turn may leave what the conversation was about; the reader sees both
-            alone = self.matcher.matches(replace(query, earlier=()), QUESTIONS)
-            matches = tuple(match for pair in zip(matches, alone, strict=False) for match in pair)
-        choice = self.choose(query, self.candidates(query, matches, hits), confidence)
+        choice = choose(self.read(query, hits), confidence, query.scope.number or MAX_CHOSEN)
         if choice.probability < threshold or not choice.statements:
             return None
         chosen = choice.statements
@@ -114,32 +111,47 @@ class Chooser:
         absences = [item for item in ranked if item.is_absence][:ABSENCES]
         return (*[item for item in ranked if not item.is_absence][: MAX_READ - len(absences)], *absences)
 
-    def choose(self, query: Query, candidates: Sequence[KnownStatement], confidence: float) -> Choice:
-        """Read the candidates beside the turn, and choose among them if the best likely answers."""
-        if not candidates or query.tongue != "en":
-            return Choice()
+    def read(self, query: Query, hits: Sequence[Hit]) -> tuple[tuple[KnownStatement, float], ...]:
+        """Score the candidates beside the turn, best first; none is read if the turn is not in English."""
+        if query.tongue != "en":
+            return ()
+        matches = self.matcher.matches(query, QUESTIONS)
+        if query.earlier:  # a turn may leave what the conversation was about; the reader sees both
+            alone = self.matcher.matches(replace(query, earlier=()), QUESTIONS)
+            matches = tuple(match for pair in zip(matches, alone, strict=False) for match in pair)
+        candidates = self.candidates(query, matches, hits)
         scores = self.reader.scores(turn_text(query.match_text, query.earlier), [item.read for item in candidates])
-        ranked = sorted(zip(candidates, scores, strict=True), key=lambda pair: -pair[1])
-        if not ranked[0][0].is_absence or ranked[0][1] < MIN_ABSENCE:
-            ranked = sorted(ranked, key=lambda pair: pair[0].is_absence)  # a statement stands first
-        (best, score), *others = ranked
-        odds = score if best.is_absence else SCORE * score + CONFIDENCE * _log_odds(confidence) + NEITHER
-        probability = 1 / (1 + math.exp(-odds))
-        if probability < MIN_PROBABILITY or (best.is_absence and score < MIN_ABSENCE):
-            return Choice()
-        chosen = [best]
-        for item, score in sorted(others, key=lambda pair: -pair[1]):
-            if score >= MIN_OTHER and not any(_says_the_same(item, other) for other in chosen):
-                chosen.append(item)
-        return Choice(tuple(chosen[: query.scope.number or MAX_CHOSEN]), probability)
+        return tuple(sorted(zip(candidates, map(float, scores), strict=True), key=lambda pair: -pair[1]))
 
-    def _rankings(
-        self, matches: Sequence[Match], hits: Sequence[Hit]
-    ) -> Iterator[tuple[int, float, Sequence[KnownStatement]]]:
+    def _rankings(self, matches: Sequence[Match], hits: Sequence[Hit]) -> Iterator[Ranking]:
         for rank, match in enumerate(matches):
             yield rank, 1.0, tuple(statements_of(match.number, match.known))
         for rank, hit in enumerate(hits[:PASSAGES]):
             yield rank, PASSAGE_WEIGHT, self._resting[0].get(location(hit), ())
+
+
+def choose(ranked: Sequence[tuple[KnownStatement, float]], confidence: float, most: int) -> Choice:
+    """Choose at most `most` statements, none if it is not likely enough that the best answers.
+
+    Args:
+        ranked: The statements with their scores, best first.
+        confidence: How surely the search found an answer, from 0 to 1.
+        most: The number of statements.
+    """
+    able = [(item, score) for item, score in ranked if score >= MIN_ABSENCE or not item.is_absence]
+    if not able:
+        return Choice()
+    best, score = able[0]
+    kept = min(max(confidence, 0.01), 0.99)
+    odds = score if best.is_absence else SCORE * score + CONFIDENCE * math.log(kept / (1 - kept)) + INTERCEPT
+    probability = 1 / (1 + math.exp(-odds))
+    if probability < MIN_PROBABILITY:
+        return Choice()
+    chosen = [best]
+    for item, score in ranked:
+        if score >= MIN_OTHER and not any(_says_the_same(item, other) for other in chosen):
+            chosen.append(item)
+    return Choice(tuple(chosen[:most]), probability)
 
 
 def _may_stand(item: KnownStatement, within: Sequence[str] | None) -> bool:
@@ -147,11 +159,6 @@ def _may_stand(item: KnownStatement, within: Sequence[str] | None) -> bool:
     introduces = item.statement.in_language("en").endswith(":")
     places = [place for run in item.statement.rests_on for place in run] or item.known.answers
     return not introduces and (within is None or all(place.document_id in within for place in places))
-
-
-def _log_odds(probability: float) -> float:
-    kept = min(max(probability, 0.01), 0.99)
-    return math.log(kept / (1 - kept))
 
 
 def _says_the_same(one: KnownStatement, other: KnownStatement) -> bool:

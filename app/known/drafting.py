@@ -97,12 +97,12 @@ class Drafting:
         quoted = partial(self.engine.draft, query, evidence=evidence, threshold=threshold)
         if self.chooser is None:
             return quoted(rankings), evidence
-        surely = max(map(confidence, rankings), default=0.0)
-        chosen = self.chooser.draft(query, hits, threshold, surely)
+        best_confidence = max(map(confidence, rankings), default=0.0)
+        chosen = self.chooser.draft(query, hits, threshold, best_confidence)
         quotes = quoted([[h for h in r if not self.chooser.has_statements(h.passage.document_id)] for r in rankings])
         if chosen and (quotes.status == "not_found" or quotes.confidence <= chosen.confidence):
             return self._with_quotes(chosen, evidence)
-        return (quoted(rankings) if surely >= MIN_QUOTED and quotes.status == "not_found" else quotes), evidence
+        return (quoted(rankings) if best_confidence >= MIN_QUOTED and quotes.status == "not_found" else quotes), evidence
 
     def _with_quotes(self, chosen: Draft, evidence: tuple[Evidence, ...]) -> tuple[Draft, tuple[Evidence, ...]]:
         """Return a draft of statements with the passages that they rest on, as quotes and as evidence."""

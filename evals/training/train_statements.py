@@ -41,7 +41,7 @@ MAX_ALSO_RIGHT = 3
 ALSO_RIGHT = 0.6  # the grade of a statement that is right and was not chosen; a chosen one has 1
 AS_TYPED = 0.6  # the share of turns that are read as typed, behind those before; the others are put in full
 RATE = 5e-5
-HELD_OUT = 10  # every tenth turn is kept for the measurement
+HELD_OUT = 10  # every tenth turn is kept for `python -m benchmarks.choice`
 
 
 def loss(scores: torch.Tensor, grades: torch.Tensor) -> torch.Tensor:
@@ -73,11 +73,11 @@ def texts_of(questions: Iterable[KnownQuestion]) -> dict[str, str]:
     return texts
 
 
-def train(lines: Sequence[Line], texts: Mapping[str, str], epochs: int, seed: int, start: Sequence[Path]) -> Iterator[Any]:
+def train(lines: Sequence[Line], texts: Mapping[str, str], epochs: int, seed: int, start: Path | None) -> Iterator[Any]:
     """Yield the model after each epoch, a transformers BertForSequenceClassification."""
     torch.manual_seed(seed)
     rng = random.Random(seed)
-    model, tokenizer = learner(PAIRS, *start)
+    model, tokenizer = learner(PAIRS, *([start] if start else []))
     tokenizer.enable_truncation(MAX_TOKENS)
 
     def draw_batches() -> list[list[Item]]:
@@ -88,17 +88,17 @@ def train(lines: Sequence[Line], texts: Mapping[str, str], epochs: int, seed: in
 
 
 @click.command()
-@click.option("--start", type=click.Path(path_type=Path), multiple=True, help="A file of layers to go on from.")
+@click.option("--start", type=click.Path(path_type=Path), help="A file of layers to go on from.")
 @click.option("--epochs", type=int, default=2, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), default=WEIGHTS, show_default=True)
-def main(start: tuple[Path, ...], epochs: int, seed: int, out: Path) -> None:
+def main(start: Path | None, epochs: int, seed: int, out: Path) -> None:
     """Train and write the weights."""
     torch.set_num_threads(2)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    lines, texts = read_lines(CHOICES), texts_of(all_questions(read_settings().corpus))
-    log.info("%d turns", len(lines))
-    taught = [line for n, line in enumerate(lines) if n % HELD_OUT]
+    texts = texts_of(all_questions(read_settings().corpus))
+    taught = [line for n, line in enumerate(read_lines(CHOICES)) if n % HELD_OUT]
+    log.info("%d turns", len(taught))
     for model in train(taught, texts, epochs, seed, start):
         save_layers(model, out, older=[PAIRS])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.known.choosing import choose
 from app.pipeline.chain import Chain
 from app.pipeline.values import Request
 from app.query.values import Turn
@@ -109,6 +110,26 @@ def test_a_search_that_is_surer_makes_a_statement_likelier(tea: Chain) -> None:
     assert unsure
     assert sure
     assert unsure.confidence < sure.confidence
+
+
+@pytest.mark.parametrize(
+    ("absence", "statement", "confidence", "chosen"),
+    [
+        (2.0, 1.5, 0.5, ["absence", "statement"]),  # an absence that is sure comes first, what is held stands beside it
+        (2.0, 0.5, 0.5, ["absence"]),
+        (1.1, 0.5, 0.5, ["statement", "absence"]),  # below its bar it gives way to a statement that likely answers
+        (0.5, 0.0, 0.5, ["statement"]),
+        (0.5, 0.0, 0.1, []),  # the same score is too little if the search found nothing
+        (0.5, -3.0, 0.5, []),
+    ],
+)
+def test_how_likely_the_best_answers_decides(tea: Chain, absence, statement, confidence, chosen) -> None:
+    assert tea.chooser
+    read = [item for item, _ in tea.chooser.read(*_asked(tea, "keemun black tea how many tonnes 2024"))]
+    items = {kind: next(i for i in read if i.is_absence == (kind == "absence")) for kind in ("absence", "statement")}
+    ranked = sorted([(items["absence"], absence), (items["statement"], statement)], key=lambda pair: -pair[1])
+    names = {item.id: kind for kind, item in items.items()}
+    assert [names[item.id] for item in choose(tuple(ranked), confidence, 5).statements] == chosen
 
 
 def test_every_chosen_answer_is_verified(tea: Chain) -> None:
