@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 
-from app.answering.repetition import DraftSentence
-from app.query.values import AnswerType, Query
+from app.query.values import AnswerType
 from app.text.lexicon import YEAR
 from app.text.names import Span, match_before
 from app.text.spans import cell_heading, content_stems, find_spans, stem
@@ -90,23 +89,6 @@ def _of_another_year(sentence: str, span: Span, question: str) -> bool:
     """Return True if the figure is of a year that the question does not name while it names another."""
     year = _OF_A_YEAR.match(sentence, span[1])
     return year is not None and re.search(YEAR, question) is not None and year[1] not in question
-
-
-def highlights(question: Query, sentences: Sequence[DraftSentence]) -> list[Span | None]:
-    """Choose the span to set in bold in each sentence, or None.
-
-    Only the first sentence that answers a part of the question can have one. If the part asks for a series of years,
-    each sentence can.
-    """
-    result: list[Span | None] = []
-    seen: set[int] = set()
-    for sentence in sentences:
-        part = question.subqueries()[sentence.part]
-        is_first = part.answer_type and (part.scope.years or sentence.part not in seen)
-        span = highlight(part.standalone, sentence.text, part.answer_type, sentence.lead_length) if is_first else None
-        result.append(span)
-        seen.add(sentence.part)
-    return result
 
 
 def highlight(question: str, sentence: str, answer_type: AnswerType | None, own_start: int = 0) -> Span | None:

@@ -22,7 +22,6 @@ QUOTE_MARGIN = 1.75  # a further sentence is quoted when its score lies at most 
 MAX_LIST_ITEMS = 30
 Ranked = Sequence[tuple[Hit, Evidence]]
 """Hits with what an engine is shown of them, best first."""
-BESIDE_TABLE_MARGIN = 1.0  # a sentence is quoted beside the rows when its score lies at most this far below the best
 _YEAR = re.compile(rf"(?<!\d){YEAR}(?!\d)")
 _DIGITS = re.compile(r"\d+")
 
@@ -42,12 +41,11 @@ def is_list(passages: Sequence[Passage]) -> bool:
 def whole_list(question: Query, ranked: Ranked) -> list[Evidence]:
     """Return all items of the list that answers best, in its order, after its introducing sentence.
 
-    A list is returned if the question asks for one or for as many things as the list has, if its introducing sentence
-    scores best, or if all its items score about as well as the best. Otherwise, or if a passage outside any list scores
-    better, the result is [].
+    A list is returned if the question asks for one or for as many things as the list has, or if its introducing sentence
+    scores best. Otherwise, or if a passage outside any list scores better, the result is [].
     """
     number = question.scope.number
-    asks_for_list = question.scope.listed or _is_announced_list(question, ranked) or _items_score_alike(question, ranked)
+    asks_for_list = question.scope.listed or _is_announced_list(question, ranked)
     if not asks_for_list and number is None:
         return []
     groups: dict[tuple[str, int], list[tuple[Hit, Evidence]]] = {}
@@ -66,22 +64,6 @@ def whole_list(question: Query, ranked: Ranked) -> list[Evidence]:
     return best
 
 
-def table_rows(question: Query, ranked: Ranked) -> list[Evidence]:
-    """Return the rows of one table that score about as well as the best, in the table's order.
-
-    The result is [] if the question does not ask for a list, if fewer than three rows score so well, or if a passage
-    outside the table scores better.
-    """
-    if not question.scope.listed:
-        return []
-    best = ranked[0][0].score
-    first = next((e.passage for h, e in ranked if e.passage.kind == "row" and h.score >= best), None)
-    if first is None:
-        return []
-    rows = [e for h, e in ranked if h.score >= best - QUOTE_MARGIN and same_block(e.passage, first)]
-    return sorted(rows, key=lambda e: e.passage.start)[:MAX_LIST_ITEMS] if len(rows) >= 3 else []
-
-
 def _is_announced_list(question: Query, ranked: Ranked) -> bool:
     """Return True if the best passage introduces a list, or its own introduction scores nearly as well.
 
@@ -95,18 +77,6 @@ def _is_announced_list(question: Query, ranked: Ranked) -> bool:
     if any(introduces(first.passage, item) for item in items):
         return True
     return any(h.score >= best.score - 1.0 for h, e in ranked if introduces(e.passage, first.passage))
-
-
-def _items_score_alike(question: Query, ranked: Ranked) -> bool:
-    """Return True if the best passage is an item and all others of its list score about as well.
-
-    The result is False if one figure, date or name is asked for.
-    """
-    best, first = ranked[0]
-    if question.answer_type or first.passage.kind != "item":
-        return False
-    list_scores = [h.score for h, e in ranked if same_block(e.passage, first.passage)]
-    return len(list_scores) >= 2 and min(list_scores) >= best.score - QUOTE_MARGIN
 
 
 def same_block(passage: Passage, other: Passage) -> bool:
@@ -123,31 +93,9 @@ def share_list(passage: Passage, other: Passage) -> bool:
     return items or introduces(passage, other) or introduces(other, passage)
 
 
-def is_other_row(item: Evidence, other: Evidence) -> bool:
-    """Return True if both are rows of one table that begin with different cells."""
-    if item.passage.kind != "row" or not same_block(item.passage, other.passage):
-        return False
-    return item.passage.subject(item.document.text) != other.passage.subject(other.document.text)
-
-
 def introduces(sentence: Passage, item: Passage) -> bool:
     """Return True if `sentence` introduces the list of `item`."""
     return sentence.document_id == item.document_id and item.lead == (sentence.start, sentence.end)
-
-
-def with_series(question: Query, chosen: Sequence[Evidence], ranked: Ranked) -> list[Evidence]:
-    """Return the rows of the years that are asked for, or `chosen` if there are no such rows.
-
-    A passage outside the table that scores better comes before the rows. Passages of `chosen` other than rows come after
-    them if they score close to the best.
-    """
-    rows = rows_of_years(question, ranked)
-    if not rows:
-        return list(chosen)
-    best, lowest = ranked[0][1], ranked[0][0].score - BESIDE_TABLE_MARGIN
-    better = [] if same_block(best.passage, rows[0].passage) else [best]
-    close = [e for h, e in ranked if e in chosen and e not in better and e.passage.kind != "row" and h.score >= lowest]
-    return [*better, *rows, *close]
 
 
 def rows_of_years(question: Query, ranked: Ranked) -> list[Evidence]:

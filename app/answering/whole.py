@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.answering.draft import Draft, Proposal
-from app.answering.extract import draft_sentence, quoted
 from app.answering.lists import quoted_in_form
 from app.answering.outline import MAX_GIST, gist, list_for, part_for
+from app.answering.quotes import quote, quoted
 from app.answers import Evidence
 from app.query.values import Query
 from ingest.documents import Passage
@@ -47,7 +47,7 @@ def _quoting(query: Query, chosen: Sequence[Passage], found: Proposal, index: In
             new = Evidence(f"W{number}", document, passage, passage.read(document.text))
             items.append(held.get((passage.document_id, passage.start), new))
     evidence = (*found.evidence, *(e for e in items if e not in found.evidence))
-    draft: Draft = quoted(query, [draft_sentence(e, (), 0, True) for e in items], evidence, (SURE,), 0.0, ())
+    draft: Draft = quoted(query, [quote(e, (), in_list=True) for e in items], (SURE,), 0.0, ())
     if not query.gist:
         return Proposal(quoted_in_form(query, draft), evidence)
     most, form = query.wish.number or len(draft.statements), query.wish.form or "list"

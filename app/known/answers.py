@@ -11,11 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from app.answering.draft import Draft, Proposal, Statement, location, run_of
-from app.answering.extract import draft_sentence, quoted
 from app.answering.highlight import highlight
 from app.answering.lists import introduces, quoted_in_form
 from app.answering.notes import unmet_note
-from app.answering.repetition import DraftSentence, add_sentence
+from app.answering.quotes import Quote, quote, quoted, with_quote
 from app.answers import Evidence, Hit, NotePart
 from app.known.forms import in_form, other_forms
 from app.known.match import EXACT_PROBABILITY, Match
@@ -71,14 +70,13 @@ def known_draft(match: Match, query: Query, evidence: Sequence[Evidence], thresh
     closest = tuple(run_of([e]) for e in items[:3])
     if match.known.gap and not match.known.partial:
         return Draft(query, missing=gap, closest=closest)
-    sentences, evidence_by_key = list[DraftSentence](), {e.key: e for e in evidence}
+    quotes: list[Quote] = []
     for n, item in enumerate(items):
         if any(introduces(item.passage, earlier.passage) for earlier in items[:n]):
             continue  # it stands in front of its item already
         in_list = any(introduces(earlier.passage, item.passage) for earlier in items[:n])
-        sentence = draft_sentence(item, evidence, 0, in_list)
-        sentences = add_sentence(sentences, sentence, evidence_by_key, (match.probability,))
-    return quoted(query, sentences, evidence, (match.probability,), threshold, closest, gap or match.known.gap)
+        quotes = with_quote(quotes, quote(item, evidence, 0, in_list))
+    return quoted(query, quotes, (match.probability,), threshold, closest, gap or match.known.gap)
 
 
 def written_or_quoted(query: Query, match: Match, quotes: Proposal, index: Index) -> Proposal:

@@ -9,9 +9,9 @@ from itertools import islice
 
 from app.answering.confidence import confidence
 from app.answering.draft import Draft, Proposal, Statement, location, run_of
-from app.answering.extract import QuotingEngine
 from app.answering.lists import is_list, quoted_in_form
 from app.answering.notes import searched_note, unmentioned
+from app.answering.quotes import draft_quotes
 from app.answers import Evidence, Hit, Searched
 from app.known.answers import evidence_at, known_draft, known_hits, written_or_quoted
 from app.known.choosing import Chooser
@@ -30,10 +30,8 @@ MAX_UNMENTIONED = 3  # words of a refused question that are said to be in no doc
 class Drafting:
     """Drafts answers without a language model. Safe to share between threads."""
 
-    def __init__(
-        self, engine: QuotingEngine, retriever: Retriever, matcher: Matcher | None, chooser: Chooser | None
-    ) -> None:
-        self.engine, self.retriever, self.matcher, self.chooser = engine, retriever, matcher, chooser
+    def __init__(self, max_quotes: int, retriever: Retriever, matcher: Matcher | None, chooser: Chooser | None) -> None:
+        self.max_quotes, self.retriever, self.matcher, self.chooser = max_quotes, retriever, matcher, chooser
 
     def draft(
         self, decision: Decision, rankings: Sequence[Sequence[Hit]], hits: Sequence[Hit], threshold: float, shaped: bool
@@ -53,7 +51,7 @@ class Drafting:
         elif shaped and not decision.parts:
             draft, evidence = self._searched(query, rankings, hits, evidence, threshold)
         else:  # nothing was searched if all parts are known
-            draft = self.engine.draft(query, rankings, evidence, threshold) if rankings else Draft(query)
+            draft = draft_quotes(query, rankings, evidence, threshold, self.max_quotes) if rankings else Draft(query)
         if decision.about and draft.status == "not_found" and (shaped or not query.within):
             # what no document answers may be asked of the program; a model can say what chosen documents are about
             draft = known_draft(decision.about, query, (), threshold)
@@ -94,7 +92,7 @@ class Drafting:
         Documents of which no statements were written are quoted if they answer more surely than the statements. Other
         documents are quoted if no statement is chosen, and only if they answer surely.
         """
-        quoted = partial(self.engine.draft, query, evidence=evidence, threshold=threshold)
+        quoted = partial(draft_quotes, query, evidence=evidence, threshold=threshold, most=self.max_quotes)
         if self.chooser is None:
             return quoted(rankings), evidence
         best_confidence = max(map(confidence, rankings), default=0.0)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
-from app.answering.extract import QuotingEngine
 from app.answering.lists import with_whole_tables
 from app.answering.originals import quote_originals
 from app.answering.verify import Timings, verify
@@ -69,7 +68,7 @@ class Chain:
         self._folder, self._terms, self._terms_stamp = folder or FolderLanguage(), Terms(), -1
         self.retriever = Retriever(index, embedder, reranker, settings.candidates)
         self.policy = Policy(matcher, self.retriever) if matcher else None
-        self.drafting = Drafting(QuotingEngine(settings.max_quotes), self.retriever, matcher, chooser)
+        self.drafting = Drafting(settings.max_quotes, self.retriever, matcher, chooser)
         self.writing, self.matcher, self.chooser = writing, matcher, chooser
         index.open(embedder)
         self._steps: tuple[Runnable[Any, Any], ...] = (

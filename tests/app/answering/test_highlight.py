@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answering.highlight import highlight, highlights
-from app.answering.repetition import DraftSentence
+from app.answering.highlight import highlight
 from app.answers import Answer
 from app.cli.asking import as_text
 from app.query.understand import understand
@@ -125,30 +124,9 @@ def test_what_is_set_in_bold(question, sentence, bold):
 
 def test_a_follow_up_says_itself_what_it_asks_for():
     both = "How much capital does the third phase have? When was it founded?"
-    question = replace(understand("When was it founded?"), standalone=both)
-    (span,) = highlights(question, [DraftSentence(FUND, ("S1",))])
+    span = highlight(both, FUND, understand("When was it founded?").answer_type)
     assert span is not None
     assert FUND[slice(*span)] == "24 May 2024"
-
-
-def test_once_for_each_part_of_a_question():
-    question = replace(
-        understand("q"), parts=(understand("How many robots were made?"), understand("Who headed the panel?"))
-    )
-    said = [DraftSentence(ROBOTS, ("S1",), 0), DraftSentence(PANEL, ("S2",), 1), DraftSentence(ROBOTS, ("S3",), 0)]
-    spans = highlights(question, said)
-    assert [s and d.text[slice(*s)] for s, d in zip(spans, said, strict=True)] == ["556,000", "Xi Jinping", None]
-
-
-def test_in_each_year_of_a_series():
-    said = [
-        DraftSentence(f"Year: {year}; R&D spending (billion yuan): {figure}", ("S1",))
-        for year, figure in ((2020, 2_439), (2021, 2_790))
-    ]
-    spans = highlights(understand("How much was spent on R&D from 2020 to 2021?"), said)
-    assert [s and d.text[slice(*s)] for s, d in zip(spans, said, strict=True)] == ["2439", "2790"]
-    one = highlights(understand("How much was spent on R&D in 2020?"), said)
-    assert (one[0] is not None, one[1]) == (True, None)
 
 
 @given(st.text(), st.text())
@@ -216,14 +194,14 @@ def test_how_many_did_something_is_named_with_what_they_are():
 
 def test_who_did_what_introduces_a_list_is_no_item_of_it():
     text = "Southern Daily counted two cities: Cuiheng in Zhongshan"
-    sentence = DraftSentence(text, ("S1",), lead_length=text.index("Cuiheng"))
-    assert highlights(understand("Who counted the cities?"), [sentence]) == [None]
+    question = understand("Who counted the cities?")
+    assert highlight(question.standalone, text, question.answer_type, text.index("Cuiheng")) is None
 
 
 def test_what_introduces_an_item_is_not_set_in_bold():
     question = understand("When did it open?")
     text = "In May 2019 two things were planned: the opening on 22 July 2019"
-    (span,) = highlights(question, [DraftSentence(text, ("S1",), lead_length=text.index("the opening"))])
+    span = highlight(question.standalone, text, question.answer_type, text.index("the opening"))
     assert span is not None
     assert text[slice(*span)] == "22 July 2019"
-    assert highlights(question, [DraftSentence(text, ("S1",), lead_length=len(text) - 3)]) == [None]
+    assert highlight(question.standalone, text, question.answer_type, len(text) - 3) is None

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.answering.draft import Draft, Statement, location, run_of
-from app.answering.extract import QuotingEngine
+from app.answering.quotes import draft_quotes
 from app.answering.verify import verify
 from app.answers import Evidence, Hit
 from app.query.understand import understand
@@ -130,7 +130,7 @@ def test_what_the_engine_drafts_over_any_document_passes_whole(text, random, mos
         for n, (e, s) in enumerate(zip(evidence, scores, strict=True), 1)
     ]
     question = understand("Which plans name Hefei?")
-    draft = QuotingEngine(most).draft(question, [hits], evidence, 0.0)
+    draft = draft_quotes(question, [hits], evidence, 0.0, most)
     answer = verify(draft, evidence, hits)
     assert answer.status == ("answered" if evidence else "not_found")
     assert len(answer.sentences) == len(draft.statements)

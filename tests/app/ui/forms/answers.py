@@ -6,7 +6,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from app.answering.draft import run_of
-from app.answering.extract import draft_sentence, quoted
+from app.answering.quotes import quote, quoted
 from app.answering.verify import verify
 from app.answers import Answer, Evidence
 from app.query.understand import understand
@@ -35,8 +35,8 @@ def evidence(key: str, place: str) -> Evidence:
 def answered(question: str, *places: str, listed: bool = False, sure: float = 0.9) -> Answer:
     """The answer that quotes these passages; below the threshold they are what is nearest."""
     items = [evidence(f"S{n}", place) for n, place in enumerate(places, 1)]
-    sentences = [draft_sentence(item, items, 0, listed) for item in items]
-    draft = quoted(understand(question, ()), sentences, items, (sure,), 0.2, tuple(run_of([item]) for item in items[:3]))
+    quotes = [quote(item, items, 0, listed) for item in items]
+    draft = quoted(understand(question, ()), quotes, (sure,), 0.2, tuple(run_of([item]) for item in items[:3]))
     kinds = partial(kind_of, publishers=read_publishers(CORPUS))
     return verify(draft, items, complete=lambda citation: citation.with_kinds(kinds))
 
