@@ -16,6 +16,7 @@ from rapidfuzz import fuzz
 
 from app.answering.draft import Draft, Statement, location
 from app.answers import Hit, NotePart
+from app.known.features import numbers_of, words_of
 from app.known.match import Match, Matcher, turn_text
 from app.known.statements import KnownStatement, statements_by_passage, statements_of
 from app.query.values import Query
@@ -149,7 +150,7 @@ def choose(ranked: Sequence[tuple[KnownStatement, float]], confidence: float, mo
         return Choice()
     chosen = [best]
     for item, score in ranked:
-        if score >= MIN_OTHER and not any(_says_the_same(item, other) for other in chosen):
+        if score >= MIN_OTHER and not _is_said(item, chosen):
             chosen.append(item)
     return Choice(tuple(chosen[:most]), probability)
 
@@ -157,13 +158,23 @@ def choose(ranked: Sequence[tuple[KnownStatement, float]], confidence: float, mo
 def _may_stand(item: KnownStatement, within: Sequence[str] | None) -> bool:
     """Return True if a statement says something by itself, from documents that are asked."""
     introduces = item.statement.in_language("en").endswith(":")
-    places = [place for run in item.statement.rests_on for place in run] or item.known.answers
+    places = item.places or item.known.answers
     return not introduces and (within is None or all(place.document_id in within for place in places))
+
+
+def _is_said(item: KnownStatement, chosen: Sequence[KnownStatement]) -> bool:
+    """Return True if a statement says what is chosen already: in the same words, or as a short form of it or beside one."""
+    said = frozenset(place for other in chosen for place in other.places)
+    has_short = item.order < 0 or any(other.order < 0 and other.number == item.number for other in chosen)
+    is_covered = has_short and bool(item.places) and item.places <= said
+    return is_covered or any(_says_the_same(item, other) for other in chosen)
 
 
 def _says_the_same(one: KnownStatement, other: KnownStatement) -> bool:
     first, second = (item.statement.in_language("en") for item in (one, other))
-    return one.is_absence == other.is_absence and fuzz.token_set_ratio(first, second) >= SAME
+    figures, others = (numbers_of(words_of(text)) for text in (first, second))
+    is_alike = fuzz.token_set_ratio(first, second) >= SAME and (figures <= others or others <= figures)
+    return one.is_absence == other.is_absence and is_alike
 
 
 def _in_order(chosen: Sequence[KnownStatement]) -> tuple[Statement, ...]:

@@ -137,9 +137,9 @@ def _timeline(answer: WrittenAnswer, own: Statements, number: int | None, langua
 
 
 def _date_of(statement: Statement) -> tuple[int, ...]:
-    """Return the first date of the English text, of a row that of its first cell: (year, month, day), () without one."""
-    text = statement.cells["en"][0][1] if statement.cells else statement.text["en"]
-    first = next((d for d in dates(text) if d.year), None)
+    """Return the first date of the English text, or of a row's cells: (year, month, day), () without one."""
+    texts = [cell for _, cell in statement.cells["en"]] if statement.cells else [statement.text["en"]]
+    first = next((d for text in texts for d in dates(text) if d.year), None)
     return (first.year or 0, first.month or 0, first.day or 0) if first else ()
 
 

@@ -39,6 +39,11 @@ class KnownStatement:
         return not self.statement.rests_on
 
     @property
+    def places(self) -> frozenset[PassageLocation]:
+        """Return the locations of the passages that it rests on."""
+        return frozenset(place for run in self.statement.rests_on for place in run)
+
+    @property
     def id(self) -> str:
         """Return the name of it in judged choices."""
         return statement_id(self.known.question, self.statement.in_language("en"))

@@ -132,6 +132,16 @@ def test_how_likely_the_best_answers_decides(tea: Chain, absence, statement, con
     assert [names[item.id] for item in choose(tuple(ranked), confidence, 5).statements] == chosen
 
 
+def test_a_short_form_is_not_said_beside_what_it_sums_up(tea: Chain) -> None:
+    assert tea.chooser
+    read = [item for item, _ in tea.chooser.read(*_asked(tea, "keemun black tea how many tonnes 2024"))]
+    harvest = [item for item in read if "harvest" in item.known.question and not item.is_absence]
+    short, first, second = sorted(harvest, key=lambda item: item.order)
+    orders = ((short, first, second), (first, short, second), (first, second, short))
+    chosen = [[item.order for item in choose([(i, 2.0) for i in order], 0.9, 5).statements] for order in orders]
+    assert chosen == [[-1], [0, 1], [0, 1]]
+
+
 def test_every_chosen_answer_is_verified(tea: Chain) -> None:
     for question in ("keemun tonnes 2024?", "the board's founding year please", "who is Mei Lan"):
         answer = tea.answer(Request(question, (Turn("user", "tea of anhui"), Turn("assistant", "…"))))

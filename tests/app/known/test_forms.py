@@ -69,6 +69,14 @@ def test_a_line_of_time_is_sorted_and_the_statements_of_a_text_are_not() -> None
     assert said(ordered, "timeline") == (["It began in 2012.", "It grew in 2024."], ["list"] * 2, True)
 
 
+def test_rows_are_sorted_by_their_dates_whatever_column_has_them() -> None:
+    rows = [
+        {"cells": {"en": [firm, day], "zh": [firm, day]}, "cites": [1]} for firm, day in (("B", "May 2020"), ("A", "2018"))
+    ]
+    dated = answer("table", head={"en": ["Firm", "Date"], "zh": ["企业", "日期"]}, full=rows)
+    assert said(dated, "timeline") == (["A: Date: 2018", "B: Date: May 2020"], ["table"] * 2, True)
+
+
 def test_what_is_not_written_is_not_made_up() -> None:
     simple = answer("text", "Long.", simple={"en": "Easy.", "zh": "易。", "cites": [1]})
     assert said(simple, "simple") == (["Easy."], ["paragraph"], True)
