@@ -74,7 +74,9 @@ class Chooser:
         """Return True if statements were written of a document."""
         return document_id in self._resting[1]
 
-    def draft(self, query: Query, hits: Sequence[Hit], threshold: float, confidence: float) -> Draft | None:
+    def draft(
+        self, query: Query, hits: Sequence[Hit], threshold: float, confidence: float, least: float = -math.inf
+    ) -> Draft | None:
         """Draft an answer of the statements that are chosen, None if none is.
 
         Args:
@@ -82,8 +84,10 @@ class Chooser:
             hits: The passages that a search ranked best.
             threshold: The confidence that an answer needs.
             confidence: How surely the search found an answer, from 0 to 1.
+            least: The score that each statement needs.
         """
-        choice = choose(self.read(query, hits), confidence, query.scope.number or MAX_CHOSEN)
+        able = [(item, score) for item, score in self.read(query, hits) if score >= least]
+        choice = choose(able, confidence, query.scope.number or MAX_CHOSEN)
         if choice.probability < threshold or not choice.statements:
             return None
         chosen = choice.statements
@@ -150,7 +154,7 @@ def choose(ranked: Sequence[tuple[KnownStatement, float]], confidence: float, mo
         return Choice()
     chosen = [best]
     for item, score in ranked:
-        if score >= MIN_OTHER and not _is_said(item, chosen):
+        if score >= MIN_OTHER and not any(_says_the_same(item, other) for other in chosen):
             chosen.append(item)
     return Choice(tuple(chosen[:most]), probability)
 
@@ -160,14 +164,6 @@ def _may_stand(item: KnownStatement, within: Sequence[str] | None) -> bool:
     introduces = item.statement.in_language("en").endswith(":")
     places = item.places or item.known.answers
     return not introduces and (within is None or all(place.document_id in within for place in places))
-
-
-def _is_said(item: KnownStatement, chosen: Sequence[KnownStatement]) -> bool:
-    """Return True if a statement says what is chosen already: in the same words, or as a short form of it or beside one."""
-    said = frozenset(place for other in chosen for place in other.places)
-    has_short = item.order < 0 or any(other.order < 0 and other.number == item.number for other in chosen)
-    is_covered = has_short and bool(item.places) and item.places <= said
-    return is_covered or any(_says_the_same(item, other) for other in chosen)
 
 
 def _says_the_same(one: KnownStatement, other: KnownStatement) -> bool:

@@ -15,6 +15,7 @@ from app.answering.quotes import draft_quotes
 from app.answers import Evidence, Hit, Searched
 from app.known.answers import evidence_at, known_draft, known_hits, written_or_quoted
 from app.known.choosing import Chooser
+from app.known.coverage import open_questions
 from app.known.joining import MAX_STATEMENTS, PartAnswer, joined
 from app.known.match import MIN_SUGGESTED, Match, Matcher
 from app.known.policy import Decision
@@ -24,6 +25,7 @@ from app.retrieval.retriever import Retriever
 
 MAX_SUGGESTED = 3  # other known questions that are offered beside an answer that is not certain
 MIN_QUOTED = 0.5  # confidence from which documents with statements are quoted all the same (docs/decisions/068)
+MIN_ADDED = 1.4  # the score of a statement that answers a further question of a turn (docs/decisions/070)
 MAX_UNMENTIONED = 3  # words of a refused question that are said to be in no document
 
 
@@ -59,7 +61,7 @@ class Drafting:
         if shaped and decision.parts:
             proposal = self._in_parts(decision, rankings, proposal, threshold)
         elif shaped:
-            proposal = self._in_wished_form(query, match, proposal)
+            proposal = self._with_further(decision, self._in_wished_form(query, match, proposal))
         return replace(proposal, draft=self._with_suggestions(decision, proposal.draft))
 
     def finished(self, proposal: Proposal, decision: Decision, most: int | None) -> Proposal:
@@ -141,6 +143,19 @@ class Drafting:
                 for p, query in zip(quoted, short, strict=True)
             ]
         return joined(decision.query, parts, whole)
+
+    def _with_further(self, decision: Decision, proposal: Proposal) -> Proposal:
+        """Add the answers of further questions that an answer leaves open; one that has none is named."""
+        query, match, chooser = decision.query, decision.match, self.chooser
+        if chooser is None:
+            return proposal
+        parts = [PartAnswer(query, match, proposal)]
+        for asked in open_questions(query, proposal.draft, match.known.question if match else "", chooser.reader):
+            hits = self.retriever.hits(asked)
+            draft = chooser.draft(asked, hits, 0.0, confidence(hits), MIN_ADDED) or Draft(asked)
+            draft, evidence = self._with_quotes(replace(draft, read_as=asked.text), ())
+            parts.append(PartAnswer(asked, None, Proposal(draft, evidence)))
+        return joined(query, parts, proposal) if len(parts) > 1 else proposal
 
     def _with_suggestions(self, decision: Decision, draft: Draft) -> Draft:
         """Add suggestions of other known questions to an answer that is not certain.

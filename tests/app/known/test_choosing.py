@@ -132,7 +132,7 @@ def test_how_likely_the_best_answers_decides(tea: Chain, absence, statement, con
     assert [names[item.id] for item in choose(tuple(ranked), confidence, 5).statements] == chosen
 
 
-def test_a_short_form_is_not_said_beside_what_it_sums_up(tea: Chain) -> None:
+def test_what_has_the_same_words_is_said_once_and_other_figures_are_other_statements(tea: Chain) -> None:
     assert tea.chooser
     read = [item for item, _ in tea.chooser.read(*_asked(tea, "keemun black tea how many tonnes 2024"))]
     harvest = [item for item in read if "harvest" in item.known.question and not item.is_absence]
