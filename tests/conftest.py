@@ -25,7 +25,9 @@ from tests.servers import Chroma, Postgres, why_no_postgres
 for kind in ("connect", "read", "write", "pool"):  # httpx's own limit of 5 seconds wants an idle machine
     setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, kind, 120.0)
 
-hypothesis.settings.register_profile("timeless", deadline=None)  # a busy machine would fail what is right
+hypothesis.settings.register_profile(
+    "timeless", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)  # a busy machine would fail what is right
 hypothesis.settings.load_profile("timeless")
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"

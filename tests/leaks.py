@@ -21,7 +21,7 @@ import pytest
 from app.llm import tasks
 from ingest import parser
 
-PATIENCE = 5.0  # seconds in which a thread that was told to end does so on a busy machine
+PATIENCE = 30.0  # seconds in which a thread that was told to end does so on a busy machine
 DESCRIPTORS = Path("/proc/self/fd")  # without it, not on Linux, only processes and threads are looked at
 
 Resources = frozenset[tuple[str, object]]

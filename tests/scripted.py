@@ -17,7 +17,7 @@ from app.pipeline.chain import Chain
 from app.settings import read_settings
 from ingest.models.load import Reranker
 from tests.in_json import in_json
-from tests.servers import serving
+from tests.servers import PATIENCE, serving
 
 Reply = Callable[[dict[str, Any]], Response]
 """A request's body -> what the server answers."""
@@ -161,14 +161,14 @@ def cut(text: str) -> Reply:
     return reply
 
 
-def hangs(text: str = "", seconds: float = 30) -> Reply:
-    """Says a text and then nothing more, without an end."""
+def hangs(text: str = "") -> Reply:
+    """Says a text and then nothing more, until the other side goes away."""
 
     def reply(body: dict[str, Any]) -> Response:
         async def stream() -> AsyncIterator[str]:
             for piece in pieces(text):
                 yield piece
-            await asyncio.sleep(seconds)
+            await asyncio.Event().wait()
 
         return StreamingResponse(stream(), media_type="text/event-stream")
 
@@ -228,7 +228,7 @@ def true_fact(body: dict[str, Any]) -> str:
 def worded_by(chain: Chain, reranker: Reranker, judges: bool = False, **settings: Any) -> Chain:
     """The chain with the scripted model behind it; `settings` say where it is. It writes and, if it `judges`, is asked about
     what it wrote."""
-    given = {"corpus": chain.settings.corpus, "data": chain.settings.data, "engine": "model", "llm_seconds": 30}
+    given = {"corpus": chain.settings.corpus, "data": chain.settings.data, "engine": "model", "llm_seconds": PATIENCE}
     chosen = read_settings(**given | settings)
     writing = Writing(load_writer(chosen), judges=judges)
     return Chain(chain.index, chain.embedder, chain.reranker, chosen, writing)

@@ -98,7 +98,7 @@ def test_what_an_installation_takes_is_said_before_it_begins(tmp_path):
     (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text())
     for name in ("pyproject.toml", "constraints.txt"):
         (tmp_path / name).touch()
-    nothing = tmp_path / "nothing"  # in the place of Python: says that it is of the right version, and makes no environment
+    nothing = tmp_path / "no Python"  # in its place: says that it is of the right version, and makes no environment
     nothing.write_text("#!/bin/sh\nexit 0\n")
     nothing.chmod(0o755)
     done = subprocess.run(["make", "install", f"PYTHON={nothing}"], cwd=tmp_path, capture_output=True, text=True)

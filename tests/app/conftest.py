@@ -21,6 +21,7 @@ from app.pipeline.chain import Chain
 from app.settings import Settings, read_settings
 from tests.browsing import launch, leave, visit
 from tests.scripted import ScriptedModel, scripted_model, worded_by
+from tests.servers import PATIENCE
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 DOCUMENTS = ("hefei.md", "outline-indicators.md", "outline-innovation.md")
@@ -99,7 +100,7 @@ def running_page(corpus: Path, data: Path, *flags: str, index: Path | None = Non
             yield Page(found[0], read_settings(corpus=corpus, data=data))
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(20)
+            process.wait(PATIENCE)
             process.stdout.close()
 
 

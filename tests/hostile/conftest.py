@@ -18,6 +18,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.servers import PATIENCE, waited_for
+
 ANSWERS = 1.0  # seconds within which `/live` is to answer, whatever is sent meanwhile
 TRIES = 6  # a busy machine may itself be late; what is held up by a body is late every time
 WIDE = 1_000_000  # characters of a document that is there
@@ -34,7 +36,7 @@ class Page:
         return int(self.url.rpartition(":")[2])
 
     def is_well(self) -> bool:
-        return httpx.get(f"{self.url}/live", timeout=20).status_code == 200
+        return httpx.get(f"{self.url}/live", timeout=PATIENCE).status_code == 200
 
     def tracebacks(self) -> int:
         return self.log.read_text(encoding="utf-8", errors="replace").count("Traceback (most recent call last)")
@@ -63,13 +65,12 @@ def running(folder: Path, limit: int | None = None, wide: int = 0, **settings: A
     assert found, f"no address in {line!r}: {log.read_text()}"
     try:
         page = Page(found[0], log, process)
-        while (status := httpx.get(f"{page.url}/health", timeout=60).json()["status"]) == "loading":
-            time.sleep(0.2)
-        assert status == "ready", log.read_text()
+        waited_for(lambda: httpx.get(f"{page.url}/health", timeout=PATIENCE).json()["status"] != "loading")
+        assert httpx.get(f"{page.url}/health", timeout=PATIENCE).json()["status"] == "ready", log.read_text()
         yield page
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE)
         process.stdout.close()
 
 
@@ -101,10 +102,10 @@ class Looking:
 
     def __exit__(self, *_: object) -> None:
         self._done.set()
-        self._thread.join(60)
+        self._thread.join(PATIENCE)
 
     def _look(self) -> None:
-        with httpx.Client(base_url=self.page.url, timeout=60) as client:
+        with httpx.Client(base_url=self.page.url, timeout=PATIENCE) as client:
             while not self._done.is_set():
                 began = time.perf_counter()
                 client.get("/live")

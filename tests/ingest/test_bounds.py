@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -30,6 +31,7 @@ from ingest.sync import sync
 from tests.hash_embedder import HashEmbedder
 from tests.ingest import formats as make
 from tests.ingest.hostile import HOSTILE, long_stream
+from tests.servers import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +40,7 @@ TIGHT = Limits(parse_memory=400_000_000, parse_seconds=8.0)
 
 
 class Watched:
-    """The longest time that another thread did not get its turn, and the most memory that this process's children took."""
+    """The most processor time that passed before another thread got its turn, and the most memory that children took."""
 
     gap = 0.0
     memory = 0
@@ -49,9 +51,9 @@ def watched() -> Iterator[Watched]:
     watched, over, me = Watched(), threading.Event(), psutil.Process()
 
     def beat() -> None:
-        last = time.perf_counter()
+        last = time.process_time()
         while not over.wait(0.02):
-            watched.gap, last = max(watched.gap, time.perf_counter() - last), time.perf_counter()
+            watched.gap, last = max(watched.gap, time.process_time() - last), time.process_time()
             for child in me.children():
                 try:
                     if "ingest.parse_child" not in child.cmdline():  # as it is forked it still has this process's memory
@@ -96,12 +98,12 @@ READ = ("paragraph.txt", "heading.md", "column.csv")
 def test_a_hostile_file_costs_no_more_than_the_limits(tmp_path: Path, name: str) -> None:
     HOSTILE[name](tmp_path / name)
     assert (tmp_path / name).stat().st_size <= 5_000_000
-    started, before = time.monotonic(), psutil.Process().memory_info().rss
+    started, before = time.process_time(), psutil.Process().memory_info().rss
     with watched() as found:
         message = refusal(tmp_path / name)
     bounded = "front matter has" in message or any(setting in message for setting in SETTINGS.values())
     assert bounded or name in READ, message
-    assert time.monotonic() - started < TIGHT.parse_seconds + 60
+    assert time.process_time() - started < 30  # the other process has its own limit
     assert found.memory < 1.1 * TIGHT.parse_memory
     assert psutil.Process().memory_info().rss - before < 150_000_000
     assert found.gap < 2
@@ -136,18 +138,20 @@ def test_each_limit_has_its_setting() -> None:
         assert getattr(read_settings(**{field: value}).limits, name) == value
 
 
-def test_the_parsers_process_is_kept_and_replaced_when_it_dies(tmp_path: Path) -> None:
+def test_the_parsers_process_is_kept_and_replaced_when_it_dies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = note(tmp_path)
     load(path, tmp_path)
     (first,) = children()
     load(path, tmp_path)
     assert children() == [first]
     first.send_signal(signal.SIGKILL)
-    first.wait(5)
+    first.wait(PATIENCE)
     assert load(path, tmp_path).title == "Note"
     (second,) = children()
     second.send_signal(signal.SIGSTOP)  # as one that hangs
-    threading.Timer(0.5, second.send_signal, [signal.SIGKILL]).start()
+    (asked,) = parser._processes._idle
+    receive = asked._receive  # the system ends it while its answer is waited for
+    monkeypatch.setattr(asked, "_receive", lambda *given: (second.kill(), receive(*given))[1])
     with pytest.raises(LoadError, match=r"damaged or too large: .* \(SIGKILL\)"):
         load(path, tmp_path)
     assert load(path, tmp_path).title == "Note"
@@ -170,7 +174,7 @@ def test_memory_is_looked_at_where_the_system_does_not_hold_it(tmp_path: Path, m
     monkeypatch.setattr(parser, "MEMORY_ENFORCED", False)
     long_stream(tmp_path / "a.pdf")
     with watched() as found, pytest.raises(LoadError, match="more than 400,000,000 bytes of memory"):
-        load(tmp_path / "a.pdf", tmp_path, TIGHT)
+        load(tmp_path / "a.pdf", tmp_path, replace(TIGHT, parse_seconds=PATIENCE))
     assert found.memory < 2 * TIGHT.parse_memory
 
 
@@ -188,7 +192,7 @@ def test_the_parsers_process_is_light_and_leaves_with_its_parent(tmp_path: Path)
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=environment)
     with suppress(psutil.NoSuchProcess):
-        psutil.Process(int(done.stdout)).wait(10)
+        psutil.Process(int(done.stdout)).wait(PATIENCE)
 
 
 def test_a_folder_full_of_false_libraries_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

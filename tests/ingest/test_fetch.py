@@ -20,6 +20,7 @@ from ingest.errors import LoadError
 from ingest.fetch import Fetched, fetch
 from ingest.limits import Limits
 from tests.ingest import formats as make
+from tests.servers import PATIENCE
 
 PACKED = {"/bomb": "gzip", "/brotli": "br", "/twice": "identity, gzip", "/plain": "Identity"}
 
@@ -95,7 +96,9 @@ def server() -> Iterator[Any]:
 
 
 def allowed(server: Any, **more: Any) -> Limits:
-    return Limits(**{"allow_hosts": (f"127.0.0.1:{server.server_port}",), "seconds": 10.0, "file_bytes": 1_000_000} | more)
+    return Limits(
+        **{"allow_hosts": (f"127.0.0.1:{server.server_port}",), "seconds": PATIENCE, "file_bytes": 1_000_000} | more
+    )
 
 
 def at(server: Any, path: str) -> str:
@@ -161,12 +164,10 @@ def test_whatever_one_address_raises_the_others_are_added(
     ],
 )
 def test_refused(server: Any, path: str, more: dict[str, Any], said: str) -> None:
-    started = time.perf_counter()
     with pytest.raises(LoadError) as error:
         fetch(at(server, path), allowed(server, **more))
     assert said in str(error.value)
     assert error.value.next_step
-    assert time.perf_counter() - started < 60
 
 
 @pytest.mark.parametrize(
@@ -175,7 +176,7 @@ def test_refused(server: Any, path: str, more: dict[str, Any], said: str) -> Non
 )
 def test_what_is_no_address_is_told(url: str) -> None:
     with pytest.raises(LoadError):
-        fetch(url, Limits(seconds=5))
+        fetch(url, Limits(seconds=PATIENCE))
 
 
 def test_a_name_that_leads_home_is_refused_and_resolved_once(monkeypatch: pytest.MonkeyPatch, server: Any) -> None:
@@ -189,10 +190,10 @@ def test_a_name_that_leads_home_is_refused_and_resolved_once(monkeypatch: pytest
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     url = f"http://rebound.example:{server.server_port}/notes"
     with pytest.raises(LoadError, match="points to a private network"):
-        fetch(url, Limits(seconds=5))
+        fetch(url, Limits(seconds=PATIENCE))
     assert asked == ["rebound.example"]
     asked.clear()
-    fetch(url, Limits(seconds=5, allow_hosts=(f"rebound.example:{server.server_port}",)))
+    fetch(url, Limits(seconds=PATIENCE, allow_hosts=(f"rebound.example:{server.server_port}",)))
     assert asked.count("rebound.example") == 1  # the address that was checked is the one that is connected to
     assert server.asked[-1] == ("/notes", f"rebound.example:{server.server_port}")
 
@@ -204,7 +205,7 @@ def test_a_name_is_refused_if_any_of_its_addresses_is_private(
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in addresses]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     with pytest.raises(LoadError, match=r"points to a private network \(127\.0\.0\.1\)"):
-        fetch("http://two.example/", Limits(seconds=5))
+        fetch("http://two.example/", Limits(seconds=PATIENCE))
 
 
 def test_packed_data_is_never_unpacked(server: Any) -> None:

@@ -16,7 +16,7 @@ from ingest.index import Index
 from ingest.sync import sync
 from tests.conftest import close_databases
 from tests.hash_embedder import HashEmbedder
-from tests.servers import Postgres, why_no_postgres
+from tests.servers import PATIENCE, Postgres, why_no_postgres
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.skipif(bool(why_no_postgres()), reason=why_no_postgres())]
 
@@ -95,13 +95,11 @@ def test_a_killed_server_is_said_and_used_again(postgres: Postgres, pair: tuple[
     assert index.words("barley region", 3)
     postgres.kill()
     try:
-        started = time.monotonic()
         with pytest.raises(DatabaseDown) as error:
             index.words("barley region", 3)
         assert "does not answer" in str(error.value)
         assert "ask@" not in error.value.sentence()
         assert error.value.next_step
-        assert time.monotonic() - started < 60
         with pytest.raises(DatabaseDown):
             sync([folder], index, HashEmbedder())
     finally:
@@ -151,7 +149,7 @@ def test_the_lock_is_one_for_all_processes_and_threads(pair: tuple[Index, Index]
                 pass
             with pytest.raises(IndexBusy):
                 pool.submit(takes, other, 0.0).result()
-            waiting = pool.submit(takes, other, 20.0)
+            waiting = pool.submit(takes, other, PATIENCE)
             time.sleep(0.3)
             assert not waiting.done()
             released = time.monotonic()

@@ -21,6 +21,7 @@ from ingest.index import Index, vector_key
 from ingest.split import SPLIT_VERSION, split
 from ingest.sync import sync
 from tests.hash_embedder import HashEmbedder
+from tests.servers import waited_for
 
 TEXT = "Document {n} tells that region {n} grew.\n\nA second paragraph of document {n} names the figure {n}000."
 
@@ -229,9 +230,7 @@ def test_ten_kills_at_random_moments_lose_and_double_nothing(folder, tmp_path, d
         words, begun = [str(folder), str(target), database], target.with_suffix(".begun")
         begun.unlink(missing_ok=True)
         victim = subprocess.Popen([sys.executable, "-c", code, *words], cwd=Path(__file__).parents[2])
-        deadline = time.monotonic() + 20
-        while not begun.exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        waited_for(begun.exists)
         time.sleep(rng.uniform(0.0, 1.2))
         victim.send_signal(signal.SIGKILL)
         victim.wait()

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 import yaml
 
 from tests.scripted import ScriptedModel, first, hangs, says, scripted_model
+from tests.servers import waited_for
 
 pytestmark = pytest.mark.slow
 PROGRAM = [sys.executable, "-m", "app"]
@@ -83,9 +83,7 @@ def test_a_run_that_is_killed_goes_on_and_its_draft_is_used(home: list[str], mod
 
     model.reply = first(says(reply), hangs('{"question": "How'))
     process = subprocess.Popen([*PROGRAM, *home, "compile", "--yes"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 120
-    while len(model.requests) < 2 and time.monotonic() < until:
-        time.sleep(0.1)
+    waited_for(lambda: len(model.requests) == 2)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
     assert len(model.requests) == 2

@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
 
 import pytest
 
 from app.llm import discovery
 from app.llm.discovery import Endpoint, Server, discover, usual_endpoints
 from tests.scripted import scripted_model
+from tests.servers import PATIENCE
 
 
 def test_servers_that_run_are_listed_with_their_models(monkeypatch):
-    monkeypatch.setattr(discovery, "WAIT", 3.0)
+    monkeypatch.setattr(discovery, "WAIT", PATIENCE)
     with scripted_model() as one, scripted_model() as other:
         one.names = ["llama3.2:3b", "odd\nname", "x" * 300, "llama3.2:3b"]
         other.names = ["ask-the-plan"]  # this program's own page
@@ -65,9 +65,7 @@ def test_only_this_machine_is_asked(host, address):
 def test_a_server_that_does_not_answer_is_not_waited_for(monkeypatch):
     monkeypatch.setattr(discovery, "WAIT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as mute:
-        started = time.monotonic()
         assert discover([Endpoint("mute", "openai", f"http://127.0.0.1:{mute.getsockname()[1]}/v1")], {}).servers == ()
-        assert time.monotonic() - started < 60
 
 
 def test_a_server_that_speaks_ever_so_slowly_is_not_waited_for(monkeypatch):
@@ -85,12 +83,11 @@ def test_a_server_that_speaks_ever_so_slowly_is_not_waited_for(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as mute, scripted_model() as model:
         speaking = threading.Thread(target=drip, args=(mute,))
         speaking.start()
-        late = threading.Timer(30, over.set)
-        late.start()
         model.names = ["llama"]
         slow = Endpoint("slow", "openai", f"http://127.0.0.1:{mute.getsockname()[1]}/v1")
-        assert [s.models for s in discover([slow, Endpoint("LM Studio", "openai", model.url)], {}).servers] == [("llama",)]
-        assert not over.is_set()  # it still speaks
-        late.cancel()
-        over.set()
-        speaking.join()
+        try:  # `slow` never comes to an end: whoever waited for it would not come back
+            found = discover([slow, Endpoint("LM Studio", "openai", model.url)], {})
+        finally:
+            over.set()
+            speaking.join()
+        assert [s.models for s in found.servers] == [("llama",)]

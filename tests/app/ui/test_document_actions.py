@@ -40,6 +40,7 @@ from ingest.index import Index
 from ingest.models.load import Vectors
 from ingest.sync import sync
 from tests.hash_embedder import HashEmbedder
+from tests.servers import waited_for
 
 WAITING = Waiting(10**9)
 HERE = Request({"type": "http", "http_version": "1.1", "headers": []})
@@ -230,7 +231,7 @@ def test_adding_is_stopped_and_may_begin_again(slow: DocumentActions, upload: st
             if "left" in str(line):
                 stop.set()
                 embedded = embedder.batches
-    assert embedder.batches - embedded < 5  # to its end it would take 30
+    assert embedder.batches - embedded < 20  # to its end it would take 30
     assert str(said[-1]).startswith(("Stopping", "Preparing for search"))
     assert not any("long" in row.origin for row in slow.listing())
     assert Path(upload).exists()
@@ -289,10 +290,7 @@ def test_a_long_document_is_found_by_its_words_at_once_and_by_its_meaning_in_the
     Path(upload).write_text("# Long\n\n" + "\n\n".join(f"Sentence {n} is about it." for n in range(300)))
     embedder.pause = 0.0  # type: ignore[attr-defined]
     list(slow.add([upload], ""))
-    until = time.monotonic() + 30
-    while slow.service.shelf.lacking()[0] and time.monotonic() < until:
-        time.sleep(0.1)
-    assert slow.service.shelf.lacking() == (0, 0)
+    waited_for(lambda: slow.service.shelf.lacking() == (0, 0))
     index.open(embedder)
     text = index.document(next(row.id for row in slow.listing() if "long" in row.origin))
     assert text is not None

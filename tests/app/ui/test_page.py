@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 
 import httpx
@@ -11,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.app.conftest import small_page
-from tests.browsing import LIST, QUESTION, WAIT, ask, leave, visit, watch_steps
+from tests.browsing import LIST, QUESTION, WAIT, ask, leave, still, visit, watch_steps
 
 pytestmark = pytest.mark.timeout(420)
 
@@ -137,7 +136,7 @@ def test_a_hostile_document_is_shown_as_text(page: Page) -> None:
     for part in ("Zorgon <script>window.hacked=1</script>", "<svg onload=", "<iframe", "<b onmouseover"):
         assert part in panel.inner_text()
     reply.locator("p.sentence").first.hover()
-    time.sleep(0.5)
+    still(page)  # whatever a source would have run or loaded has begun
     assert page.evaluate("window.hacked") is None
     inserted = "#chat .reply :is(img, script, svg, iframe), #panel :is(img, script, svg, iframe)"
     assert page.locator(inserted).count() == 0

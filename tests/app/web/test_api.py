@@ -19,6 +19,7 @@ from app.settings import Settings, read_settings
 from app.web.queue import QueueFull
 from app.web.server import add_routes
 from app.web.service import Service
+from tests.servers import waited_for
 
 HEFEI = "What is Hefei for?"
 FAR = "Who won the World Cup final of 1998?"
@@ -268,8 +269,4 @@ def test_a_client_that_leaves_a_stream_gives_up_its_place(chain: Chain, settings
         await stream.aclose()
 
     asyncio.run(leave())
-    for _ in range(100):
-        if service.queue.idle:
-            return
-        asyncio.run(asyncio.sleep(0.1))
-    raise AssertionError("the place is still taken")
+    waited_for(lambda: service.queue.idle)

@@ -7,8 +7,7 @@ import logging
 import resource
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -21,8 +20,9 @@ from app.settings import read_settings
 from app.web import connections
 from app.web.connections import ConnectionLimits, limited_connections, log_accept_errors
 from app.web.server import server_config
+from tests.servers import PATIENCE, waited_for
 
-PATIENCE = 30.0  # seconds that a test waits for what comes within moments
+LONG = 270.0  # seconds that are not over before the test is
 MUCH = 100_000_000
 GET = b"GET /live HTTP/1.1\r\nHost: x\r\n\r\n"
 HOLD = b"GET /hold HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -88,14 +88,6 @@ def reads(client: socket.socket, expected: bytes, times: int = 1) -> bool:
     return received.count(expected) == times
 
 
-def come(ready: Callable[[], bool]) -> None:
-    """Wait until that is so."""
-    until = time.monotonic() + PATIENCE
-    while not ready() and time.monotonic() < until:
-        time.sleep(0.01)
-    assert ready()
-
-
 def everything(client: socket.socket) -> bytes:
     """All that comes until the other side closes; b'' where it breaks off."""
     received = b""
@@ -158,12 +150,12 @@ def test_an_upload_that_goes_on_stays_longer_than_who_says_nothing(server: Serve
     with ExitStack() as stack:
         head = b"POST /gradio_api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
         upload = stack.enter_context(server.connect(head))
-        come(lambda: len(order()) == 1)
+        waited_for(lambda: len(order()) == 1)
         silent = stack.enter_context(server.connect())
-        come(lambda: len(order()) == 2)
+        waited_for(lambda: len(order()) == 2)
         first = order()[0]
         upload.sendall(b"a")
-        come(lambda: order()[1] is first)
+        waited_for(lambda: order()[1] is first)
         stack.enter_context(server.connect())
         assert everything(silent) == b""
         upload.sendall(b"a")
@@ -224,31 +216,27 @@ def test_a_body_comes_within_its_time(server: Server, monkeypatch: pytest.Monkey
 
 
 def test_an_upload_may_take_long_as_long_as_it_goes_on(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "BODY", 7.0)
+    monkeypatch.setattr(connections, "BODY", LONG)
     with server.connect(b"POST /gradio_api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n") as client:
         made: list[float | None] = []
         within = connections.Deadline.within
         monkeypatch.setattr(connections.Deadline, "within", lambda d, s: (made.append(s), within(d, s)))
-        for _ in range(30):
+        for n in range(30):
             client.sendall(b"a")
-            threading.Event().wait(0.01)
+            waited_for(lambda n=n: made.count(LONG) > n)  # each part begins the time anew
         assert reads(client, b"\r\n\r\n30")
-    assert made.count(7.0) > 1  # each part begins the time anew
 
 
 def test_a_client_that_does_not_read_is_left(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "READING", 0.3)
     with server.connect(b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n") as client:
         assert client.recv(100)
-        until = time.monotonic() + PATIENCE
-        while server.limits._connections and time.monotonic() < until:
-            time.sleep(0.05)
-        assert not server.limits._connections
+        waited_for(lambda: not server.limits._connections)
         assert len(everything(client)) < MUCH
 
 
 def test_a_connection_that_asks_on_stays(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "REQUEST", 5.0)
+    monkeypatch.setattr(connections, "REQUEST", LONG)
     with server.connect() as client:
         for _ in range(20):
             client.sendall(GET)

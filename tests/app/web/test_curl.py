@@ -7,13 +7,13 @@ import re
 import shlex
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.app.conftest import Page
+from tests.servers import PATIENCE, waited_for
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "programs.md"
 LINES = re.findall(r"(?m)^curl .+$", PAGE.read_text(encoding="utf-8"))
@@ -23,10 +23,7 @@ pytestmark = [pytest.mark.skipif(shutil.which("curl") is None, reason="there is 
 
 @pytest.fixture(scope="module")
 def url(page_server: Page) -> str:
-    for _ in range(900):
-        if httpx.get(f"{page_server.url}/ready").status_code == 200:
-            break
-        time.sleep(0.2)
+    waited_for(lambda: httpx.get(f"{page_server.url}/ready").status_code == 200)
     return page_server.url
 
 
@@ -41,7 +38,7 @@ def test_a_line_does_what_it_says(line: str, url: str, page_server: Page) -> Non
     written = re.sub(r"http://[\w.]+:7860", url, line.replace("$TOKEN", token))
     done = subprocess.run(
         ["curl", "-sS", "--noproxy", "*", "--fail-with-body", *shlex.split(written)[1:]],
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     if "?stream" in line:

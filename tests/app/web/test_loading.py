@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +18,7 @@ from app.web.loading import Loader, load_first
 from app.web.service import Service
 from ingest import sync as syncing
 from ingest.errors import StorageError
+from tests.servers import PATIENCE, waited_for
 
 CORPUS = Path(__file__).resolve().parents[3] / "corpus"
 QUESTION = "When was the comprehensive national science centre in Hefei approved?"
@@ -30,7 +30,7 @@ def test_a_page_answers_while_it_embeds(tmp_path: Path, monkeypatch: pytest.Monk
     folder.mkdir()
     for name in ("hefei.md", "science-centres.md", "shenzhen.md"):
         shutil.copy(CORPUS / name, folder / name)
-    monkeypatch.setattr(syncing, "_embed_texts", lambda *arguments: (may_go_on.wait(60), embedded(*arguments))[1])
+    monkeypatch.setattr(syncing, "_embed_texts", lambda *arguments: (may_go_on.wait(PATIENCE), embedded(*arguments))[1])
     monkeypatch.setattr("ingest.sync.MAX_IMMEDIATE", 20)
     service = Service(read_settings(corpus=folder, data=tmp_path / "data"))
     service.start()
@@ -39,13 +39,9 @@ def test_a_page_answers_while_it_embeds(tmp_path: Path, monkeypatch: pytest.Monk
     assert (service.state.status, lacking == passages > 20) == ("ready", True)
     assert (meanwhile.status, "10 January 2017" in meanwhile.text) == ("answered", True)
     may_go_on.set()
-    until = time.monotonic() + 60
-    while service.shelf.lacking()[0] and time.monotonic() < until:
-        time.sleep(0.1)
-    assert service.shelf.lacking() == (0, 0)
+    waited_for(lambda: service.shelf.lacking() == (0, 0))
     assert public(service.ask(QUESTION))["citations"] == public(meanwhile)["citations"]
-    while any(t.name == "embed" for t in threading.enumerate()) and time.monotonic() < until:
-        time.sleep(0.1)
+    waited_for(lambda: not any(t.name == "embed" for t in threading.enumerate()))
     assert not service.index.lacking
 
 
@@ -104,19 +100,16 @@ def test_the_embedding_in_the_background_is_begun_once_and_looks_once_more(
     def embed_rest(*arguments: object) -> None:
         calls.append(threading.current_thread())
         begun.set()
-        may_end.wait(10)
+        may_end.wait(PATIENCE)
         if len(calls) == 1:
             raise OSError("the disk is full")  # is logged, and whoever asks again begins again
 
     monkeypatch.setattr("app.store.documents.embed_rest", embed_rest)
     loader = Loader(read_settings(corpus=tmp_path, data=tmp_path), chain)
     loader.embed_rest()
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE)
     loader.embed_rest()
     loader.embed_rest()
     may_end.set()
-    for _ in range(100):
-        if not loader._embedding:
-            break
-        time.sleep(0.05)
+    waited_for(lambda: not loader._embedding)
     assert (len(calls), len(set(calls))) == (2, 1)

@@ -19,7 +19,8 @@ from app.web.auth import may_choose_models
 from app.web.models import Choice, Models, exam_words
 from app.web.service import AnswerPreferences, Service
 from tests.examinee import keep_passed, strong
-from tests.scripted import QUESTION, TRUE, ScriptedModel, at_each_step, fails, hangs, says, scripted_model, true_fact
+from tests.scripted import QUESTION, TRUE, ScriptedModel, at_each_step, fails, says, scripted_model, true_fact
+from tests.servers import PATIENCE
 
 KEY = "sk-of-the-environment"
 
@@ -153,21 +154,22 @@ def test_another_model_for_all_later_questions_and_the_old_one_for_what_is_under
     assert (tmp_path / "keys.env").stat().st_mode & 0o077 == 0
     with scripted_model() as other:
         keep_passed(tmp_path, "openai:second", other.url)
-        begun = threading.Event()
+        begun, may_end = threading.Event(), threading.Event()
 
         def slow(body: dict[str, Any]) -> Any:
             begun.set()
-            return hangs("", 3)(body)
+            return says(lambda _: may_end.wait(PATIENCE) and "")(body)
 
         model.reply = slow
         answers: list[Any] = []
         asking = threading.Thread(target=lambda: answers.append(quoted(service)))
         asking.start()
-        assert begun.wait(60)
+        assert begun.wait(PATIENCE)
         other.reply = at_each_step(lambda b: true_fact(b) if "<evidence>" in b["messages"][-1]["content"] else "ready")
         assert models.use(Choice("openai:second", other.url)).failure == ""
         now = quoted(service)
-        asking.join(60)
+        may_end.set()
+        asking.join(PATIENCE)
     assert (now.worded_by, now.sentences[0].text) == ("openai:second", TRUE)
     assert now.quotes is not None
     assert now.quotes.sentences

@@ -24,6 +24,7 @@ from app.web.queue import (
     Ticket,
     Work,
 )
+from tests.servers import PATIENCE, waited_for
 
 
 def saying(*words: str, after: float = 0.0) -> Work[str]:
@@ -51,34 +52,37 @@ def words(ticket: Ticket[str]) -> list[str]:
 
 
 def soon_idle(queue: RequestQueue) -> bool:
-    deadline = time.monotonic() + 30
-    while not queue.idle and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return queue.idle
+    waited_for(lambda: queue.idle)
+    return True
 
 
-def test_so_many_at_once_and_the_others_in_order() -> None:
-    queue, order, running, most = RequestQueue(2, 20), [], [0], [0]
-    lock = threading.Lock()
+def test_so_many_at_once() -> None:
+    queue, running, together = RequestQueue(2, 20), [], threading.Barrier(2)
+
+    def work(_: threading.Event) -> Generator[str, None, None]:
+        running.append(1)
+        together.wait(PATIENCE)  # nobody works alone
+        yield str(len(running) <= 2)
+        running.pop()
+
+    tickets = [queue.submit(work) for _ in range(10)]
+    assert [words(t) for t in tickets] == [["True"]] * 10
+    assert soon_idle(queue)
+
+
+def test_those_who_wait_come_in_order() -> None:
+    queue, order = RequestQueue(1, 20), []
 
     def work(number: int) -> Work[str]:
         def run(_: threading.Event) -> Generator[str, None, None]:
-            with lock:
-                order.append(number)
-                running[0] += 1
-                most[0] = max(most[0], running[0])
-            time.sleep(0.02)
-            with lock:
-                running[0] -= 1
+            order.append(number)
             yield "done"
 
         return run
 
     tickets = [queue.submit(work(n)) for n in range(10)]
     assert [words(t) for t in tickets] == [["done"]] * 10
-    assert sorted(order) == list(range(10))
-    assert all(abs(place - number) <= 2 for place, number in enumerate(order))
-    assert most[0] == 2
+    assert order == list(range(10))
     assert queue.idle
 
 

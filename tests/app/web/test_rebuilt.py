@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from ingest.models.load import Embedder, load_embedder
 from ingest.sync import sync
 from tests.app.conftest import running_page as page_running
 from tests.hash_embedder import HashEmbedder
+from tests.servers import PATIENCE, waited_for
 
 pytestmark = pytest.mark.slow
 
@@ -54,11 +54,13 @@ def rebuild_here(settings: Settings) -> None:
 
 
 def ready(url: str) -> dict[str, Any]:
-    for _ in range(600):
-        health: dict[str, Any] = httpx.get(f"{url}/health").json()
-        if health["status"] != "loading":
-            break
-        time.sleep(0.2)
+    health: dict[str, Any] = {}
+
+    def loaded() -> bool:
+        health.update(httpx.get(f"{url}/health").json())
+        return health["status"] != "loading"
+
+    waited_for(loaded)
     assert health["status"] == "ready", health
     return health
 
@@ -72,7 +74,7 @@ def corpus(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.timeout(600)  # three processes with models
+@pytest.mark.timeout(900)  # three processes with models
 def test_a_running_page_follows_its_index_to_another_model_and_back(corpus: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
@@ -85,7 +87,7 @@ def test_a_running_page_follows_its_index_to_another_model_and_back(corpus: Path
         def ask() -> None:
             header = {"Authorization": f"Bearer {record['token']}"}
             while not stop.wait(0.5):  # the rebuild wants the processor too
-                reply = httpx.post(f"{page.url}/v1/ask", json={"question": QUESTION}, headers=header, timeout=120)
+                reply = httpx.post(f"{page.url}/v1/ask", json={"question": QUESTION}, headers=header, timeout=PATIENCE)
                 answers.append((reply.status_code, reply.json()))
 
         visitor = threading.Thread(target=ask)
@@ -94,9 +96,7 @@ def test_a_running_page_follows_its_index_to_another_model_and_back(corpus: Path
             for model in (BGE, E5):
                 rebuild(page.settings, model)
                 before = len(answers)
-                deadline = time.monotonic() + 120
-                while len(answers) < before + 2 and time.monotonic() < deadline:  # one that began after it
-                    time.sleep(0.1)
+                waited_for(lambda before=before: len(answers) >= before + 2)  # one that began after it
                 assert ready(page.url)["fingerprint"].startswith(model)
                 chosen = read_settings(corpus=corpus, data=data, embedding_model=model)
                 assert latest_record(data)["settings"] == comparable(chosen)

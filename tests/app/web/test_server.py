@@ -6,7 +6,6 @@ import asyncio
 import json
 import socket
 import stat
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from app.web.server import add_routes, address, listen, make_app, serve, server_
 from app.web.service import Service
 from app.web.token import proof
 from ingest.errors import CorpusError
+from tests.servers import PATIENCE, waited_for
 
 TOKEN = "a-token"
 
@@ -55,7 +55,7 @@ def test_a_socket_listens_at_once_and_knows_its_address() -> None:
     with listen("127.0.0.1", 0) as listener:
         url = address(listener)
         assert url == f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with socket.create_connection(listener.getsockname(), timeout=1):
+        with socket.create_connection(listener.getsockname(), timeout=PATIENCE):
             pass
 
 
@@ -120,11 +120,13 @@ def client(settings: Settings, index: Any) -> Iterator[TestClient]:
 
 
 def wait_for(client: TestClient, status: str) -> dict[str, Any]:
-    for _ in range(600):
-        health: dict[str, Any] = client.get("/health").json()
-        if health["status"] != "loading":
-            break
-        time.sleep(0.2)
+    health: dict[str, Any] = {}
+
+    def loaded() -> bool:
+        health.update(client.get("/health").json())
+        return health["status"] != "loading"
+
+    waited_for(loaded)
     assert health["status"] == status
     return health
 
@@ -284,15 +286,12 @@ def test_an_early_question_waits_and_says_so(settings: Settings) -> None:
 
 
 def test_the_record_leads_the_command_line_to_the_page(page_server: Any) -> None:
-    for _ in range(600):
-        health = httpx.get(f"{page_server.url}/health").json()
-        if health["status"] != "loading":
-            break
-        time.sleep(0.2)
+    waited_for(lambda: httpx.get(f"{page_server.url}/health").json()["status"] != "loading")
+    health = httpx.get(f"{page_server.url}/health").json()
     record = latest_record(page_server.settings.data)
     assert record["url"] == page_server.url
     assert record["fingerprint"] == health["fingerprint"]
     assert record["settings"] == comparable(page_server.settings)
     item = {"question": "What is Hefei for?", "id": "a"}
-    answer = httpx.post(f"{record['url']}/v1/ask", json=item, headers=token(page_server.settings), timeout=240).json()
+    answer = httpx.post(f"{record['url']}/v1/ask", json=item, headers=token(page_server.settings), timeout=PATIENCE).json()
     assert (answer["id"], answer["status"]) == ("a", "answered")

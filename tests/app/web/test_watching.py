@@ -30,6 +30,7 @@ from app.web.queue import QueueFull
 from app.web.server import add_routes
 from app.web.service import Service
 from app.web.watching import QUESTION_LOG, REQUEST_LOG, STATUSES, JsonLines, RequestLogging, log_question, spans_to, tracing
+from tests.servers import PATIENCE, waited_for
 
 HEFEI, FAR = "What is Hefei for?", "Who won the World Cup final of 1998?"
 HERE: dict[str, Any] = {"base_url": "http://127.0.0.1:7860", "client": ("127.0.0.1", 50_000)}
@@ -113,7 +114,7 @@ def test_a_stuck_queue_is_neither_ready_nor_live(chain: Chain, settings: Setting
 
     class Hanging(Service):
         def _work(self, *_: Any) -> Generator[Any, None, None]:
-            go.wait(20)
+            go.wait(PATIENCE)
             yield Answer(HEFEI, HEFEI, "about", note_parts=(NotePart("other", "Done."),))
 
     monkeypatch.setattr(service_module, "MAX_SILENCE", 0.01 - settings.llm_seconds)
@@ -123,10 +124,7 @@ def test_a_stuck_queue_is_neither_ready_nor_live(chain: Chain, settings: Setting
     for asker in askers:
         asker.start()
     try:
-        for _ in range(200):
-            if service.queue.length > service_module.MAX_RUNNING and service.queue.stalled_seconds() > 0.1:
-                break
-            go.wait(0.02)
+        waited_for(lambda: service.queue.length > service_module.MAX_RUNNING and service.queue.stalled_seconds() > 0.1)
         metrics = numbers(client)
         assert (metrics["ask_queue_length", "working"], metrics["ask_queue_length", "waiting"]) == (4, 1)
         for path in ("/ready", "/live"):
@@ -135,7 +133,7 @@ def test_a_stuck_queue_is_neither_ready_nor_live(chain: Chain, settings: Setting
     finally:
         go.set()
         for asker in askers:
-            asker.join(20)
+            asker.join(PATIENCE)
     assert client.get("/live").status_code == 200
 
 
