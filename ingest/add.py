@@ -303,7 +303,8 @@ class _Import:
                 files = list(expand_sources(argument, scratch, self.limits))
                 if not files:
                     message = "{name} contains no file of a type that can be read here."
-                    files = [_rejected(argument, message, "`ask-the-plan add --help` lists the kinds.", argument)]
+                    kinds = ", ".join(LOADERS)
+                    files = [_rejected(argument, message, "Types that can be read: {kinds}.", argument, kinds)]
                 for done, item in enumerate(files):
                     self.progress("Checking", done, len(files))
                     if isinstance(item, FileToAdd):

@@ -26,6 +26,7 @@ import httpx
 
 from ingest.errors import AskError, LoadError
 from ingest.limits import Limits
+from ingest.load import MEDIA_TYPES
 from ingest.progress import Progress, quiet
 from ingest.storage import private_folder, storage_errors
 
@@ -54,20 +55,7 @@ LONGEST_PAUSE = 30.0  # seconds between two requests to a host, whatever its rob
 LONGEST_VERSION = 200  # characters of an ETag
 USER_AGENT = "ask-the-plan/0.1"
 _SAVE_AND_ADD = "Open it in a browser, save it as a file and add that."
-_SUFFIXES = {
-    "text/html": ".html",
-    "application/xhtml+xml": ".html",
-    "text/plain": ".txt",
-    "text/markdown": ".md",
-    "text/csv": ".csv",
-    "text/tab-separated-values": ".tsv",
-    "application/pdf": ".pdf",
-    "application/epub+zip": ".epub",
-    "application/zip": ".zip",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
-}
+_SUFFIXES = MEDIA_TYPES | {"application/zip": ".zip"}
 Failure = Literal["gone", "blocked", "too large", "private address", "no answer"]
 _FAILURES: dict[int, Failure] = {404: "gone", 410: "gone", 401: "blocked", 403: "blocked", 429: "blocked", 451: "blocked"}
 CheckAllowed = Callable[[str], Awaitable[float]]

@@ -15,7 +15,7 @@ class Limits:
     file_bytes: int = 50_000_000
     """Of one file or fetched page."""
     unpacked_bytes: int = 300_000_000
-    """Of everything in one archive, and of a packed format (DOCX, PPTX, XLSX, EPUB) after unpacking."""
+    """Of everything in one archive, and of a packed format (as DOCX is) after unpacking."""
     pages: int = 3_000
     """Of a PDF, or slides of a presentation."""
     rows: int = 100_000

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from ingest.languages import language_of
 from ingest.limits import DEFAULT_LIMITS, Limits, over_limit
 from ingest.loaders.files import check_file, damaged, read_text, title_of
 from ingest.loaders.html import load_epub, load_html
+from ingest.loaders.mail import load_eml
+from ingest.loaders.odt import load_odt
 from ingest.loaders.office import load_csv, load_docx, load_pptx, load_xlsx
 from ingest.loaders.pdf import load_pdf
 from ingest.parser import parse_in_child
@@ -34,10 +37,12 @@ LONGEST_YAML = 200_000
 _SOURCE_HEADER = re.compile(r"\|\s*Source\s*\|[ \t]*$")
 _LAST_CELL = re.compile(r"\|[^|\n]*\|[ \t]*$")
 _SAVE_AS = {
-    **dict.fromkeys((".doc", ".rtf", ".odt"), ".docx"),
+    **dict.fromkeys((".doc", ".rtf"), ".docx"),
     **dict.fromkeys((".ppt", ".odp"), ".pptx"),
     **dict.fromkeys((".xls", ".ods"), ".xlsx"),
+    ".msg": ".eml",
 }
+Loader = Callable[[Path, str, Limits], Document]
 
 
 def check_bounds(document: Document, path: Path, limits: Limits) -> None:
@@ -215,22 +220,33 @@ def load_text(path: Path, origin: str, limits: Limits) -> Document:
     return Document(text, title_of(path), origin, language=language_of(text))
 
 
-LOADERS: dict[str, Callable[[Path, str, Limits], Document]] = {
-    ".md": load_markdown,
-    ".markdown": load_markdown,
-    ".txt": load_text,
-    ".text": load_text,
-    ".html": load_html,
-    ".htm": load_html,
-    ".xhtml": load_html,
-    ".pdf": load_pdf,
-    ".docx": load_docx,
-    ".pptx": load_pptx,
-    ".xlsx": load_xlsx,
-    ".csv": load_csv,
-    ".tsv": load_csv,
-    ".epub": load_epub,
-}
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format that is read: what loads it, the suffixes of its files' names, and the media types that servers call it."""
+
+    load: Loader
+    suffixes: tuple[str, ...]
+    media_types: tuple[str, ...] = ()
+
+
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+FORMATS = (
+    Format(load_markdown, (".md", ".markdown"), ("text/markdown",)),
+    Format(load_text, (".txt", ".text"), ("text/plain",)),
+    Format(load_html, (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml")),
+    Format(load_pdf, (".pdf",), ("application/pdf",)),
+    Format(load_docx, (".docx",), (f"{_OFFICE}.wordprocessingml.document",)),
+    Format(load_odt, (".odt",), ("application/vnd.oasis.opendocument.text",)),
+    Format(load_pptx, (".pptx",), (f"{_OFFICE}.presentationml.presentation",)),
+    Format(load_xlsx, (".xlsx",), (f"{_OFFICE}.spreadsheetml.sheet",)),
+    Format(load_csv, (".csv",), ("text/csv",)),
+    Format(load_csv, (".tsv",), ("text/tab-separated-values",)),
+    Format(load_epub, (".epub",), ("application/epub+zip",)),
+    Format(load_eml, (".eml",), ("message/rfc822",)),
+)
+LOADERS = {suffix: form.load for form in FORMATS for suffix in form.suffixes}
+MEDIA_TYPES = {media_type: form.suffixes[0] for form in FORMATS for media_type in form.media_types}
+"""The suffix that stands for each media type."""
 
 
 def load(path: Path, root: Path, limits: Limits = DEFAULT_LIMITS) -> Document:
@@ -266,7 +282,7 @@ def parse(path: Path, root: Path, limits: Limits) -> Document:
     return document
 
 
-def _loader(path: Path) -> Callable[[Path, str, Limits], Document]:
+def _loader(path: Path) -> Loader:
     suffix = path.suffix.lower()
     if suffix not in LOADERS:
         other = Translatable("Save it as {kind}.", kind=_SAVE_AS[suffix]) if suffix in _SAVE_AS else ""

@@ -19,7 +19,7 @@ from ingest.split import SENTENCE_END
 
 MAX_TITLE = 80  # characters of a line that stands like a heading
 MAX_QUOTE = 420  # characters of a passage that a gist quotes
-MAX_GIST = 8  # passages of a gist; a shorter document gets a third of its own, but four
+MAX_GIST = 8  # passages of a gist; a shorter document gets a third of its own, but four, or one for each part
 MAX_READ = 1_000  # passages of which the figures and names are counted
 MAX_LIST = 50  # passages of a list that is given whole
 MIN_SHARE = 0.6  # of what a question asks, weighted, that must stand in the introduction of a list
@@ -110,12 +110,13 @@ def _lists(text: str, section: Part) -> Iterator[Part]:
 def gist(document: Document, passages: Sequence[Passage]) -> tuple[Passage, ...]:
     """Choose the passages that say what a document is about, in its order.
 
-    These are its first sentences, what its longest parts say first, and the sentences with the most figures and names.
+    These are its first two sentences, what each part says first, or each of the longest, and if there is room the
+    sentences with the most figures and names.
     What it says of its own licence stands back, unless nothing else is there.
     """
     told = [p for p in passages if _tells(document.text, p)]
-    most = min(MAX_GIST, max(4, len(told) // 3))
     sections = [part for part in outline(document, passages) if not part.level]
+    most = min(MAX_GIST, max(4, len(told) // 3, len(sections) + 1))
     prose = [p for p in told if p.kind != "item" and not _MARKER.match(p.quote(document.text))]
     entered = [s for s in sections if s.own and any(_BULLET.match(p.quote(document.text)) for p in s.passages[:2])]
     if len(sections) > 2 and 2 * len(entered) > len(sections):  # a change log: its first entries, each under its heading
@@ -123,10 +124,10 @@ def gist(document: Document, passages: Sequence[Passage]) -> tuple[Passage, ...]
     prose = prose if len(prose) >= most else told
     legal = {p for p in prose if _LEGAL.search(f"{p.heading} {p.read(document.text)}")}
     subject = [p for p in prose if p not in legal] if 3 * len(legal) < len(prose) else prose
-    chosen, telling = subject[: max(2, 3 * most // MAX_GIST)], frozenset(subject)
+    chosen, telling = subject[:2], frozenset(subject)
     for part in sorted(sections, key=lambda part: -len(part.passages)):
         first = next((p for p in part.quotes if p in telling), None)
-        if first and len(chosen) < most - most // 4 and not set(part.quotes) & set(chosen):
+        if first and len(chosen) < most and not set(part.quotes) & set(chosen):
             chosen.append(first)
     by_facts = sorted(subject[:MAX_READ], key=lambda p: -facts(document.text, p))
     chosen += [p for p in by_facts if p not in chosen][: most - len(chosen)]

@@ -67,8 +67,8 @@ def check_names(what: str, names: Iterable[str]) -> None:
 def add(ctx: click.Context, sources: tuple[str, ...], title: str, publisher: str, date: str, url: str) -> None:
     """Add documents: files, folders, patterns, zip archives, http(s) addresses.
 
-    Read are Markdown, plain text in any usual encoding, HTML, PDF with a text layer, DOCX, PPTX, XLSX, CSV, TSV and EPUB. A
-    copy is kept; adding a file again replaces it.
+    Read are texts, web pages, PDFs with a text layer, e-mails, e-books, office documents and tables. A copy is kept; adding
+    a file again replaces it.
     """
     from app.store.documents import add as add_documents
     from app.store.documents import index_of

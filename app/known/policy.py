@@ -72,7 +72,7 @@ class Policy:
         for word.
         """
         query, matches = asked.query, self._matches(asked.query)
-        about = next((m for m in matches if m.known.about and m.is_likely and _may_be_of_program(query)), None)
+        about = next((m for m in matches if m.known.about and m.is_likely and _may_be_of_program(m, query)), None)
         model_decides = asked.model_reads and not query.before
         matches = tuple(m for m in matches if _may_answer(m, query, model_decides))
         parts = () if model_decides else self._parts(asked, matches[0] if matches else None)
@@ -182,13 +182,13 @@ def _may_answer(match: Match, query: Query, model_decides: bool = False) -> bool
     the question follows another or a model decides.
     """
     if match.known.about:
-        if not _may_be_of_program(query):
+        if not _may_be_of_program(match, query):
             return False
         is_near = match.probability >= EXACT_PROBABILITY or not (query.before or model_decides)
         return is_near and guess_language(match.wording) == query.tongue
     return is_in_scope(match, query.within)
 
 
-def _may_be_of_program(query: Query) -> bool:
+def _may_be_of_program(match: Match, query: Query) -> bool:
     """Return True unless some documents alone are asked: "who made this?" is then a question about them."""
-    return query.within is None or names_program(query.text)
+    return query.within is None or names_program(query.text, match.probability >= EXACT_PROBABILITY)

@@ -132,6 +132,8 @@ class Chain:
     def _understand(self, request: Request) -> Understood:
         text, writing = check_question(request.question, self.settings.max_question), self._writer(request)
         within, said = request.within, text
+        if within is None and self.index.catalogue.count("documents") == 1:
+            within = tuple(self.index.catalogue.document_ids())  # a folder of one document has it in hand
         if named := named_document(text, partial(self._names, within)):
             within, said = (named[0],), named[1]
         if within is None and asks_for_originals(request.question):

@@ -11,6 +11,7 @@ from app.query.values import Turn
 from app.text.spans import content_stems
 
 _FILE_NAME = re.compile(r"(?<![\w.-])[\w.-]{1,120}\.[a-z]{2,5}\b", re.IGNORECASE)
+_YOU = re.compile(r"\byou\b|[你您]", re.IGNORECASE)
 
 
 def asks_for_gist(text: str) -> bool:
@@ -19,9 +20,9 @@ def asks_for_gist(text: str) -> bool:
     return any(rules.search("gist", said) for said in (text, read_wish(text)[1]))
 
 
-def names_program(text: str) -> bool:
-    """Return True if a question names the program or its page, so that it is about no document."""
-    return language_rules().search("the program", text) is not None
+def names_program(text: str, is_known: bool = False) -> bool:
+    """Return True if a question names the program or its page, or if it `is_known` word for word and says "you"."""
+    return language_rules().search("the program", text) is not None or (is_known and _YOU.search(text) is not None)
 
 
 def without_document(text: str) -> str:

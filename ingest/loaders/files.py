@@ -40,6 +40,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_NO_TEXT = ("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7", "undefined")  # Python's own, or slow
 _SAMPLE_BYTES = 100_000  # bytes that the detector looks at
 # Few enough that a short text is not taken for a rare neighbour (cp1252 for cp1250); GB18030 holds GB2312 and GBK.
 _LIKELY_ENCODINGS = ["gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "cp1252"]
@@ -98,7 +99,7 @@ def another_kind(path: Path, raw: bytes) -> LoadError:
 
 
 def open_package(path: Path, limits: Limits, member: str) -> zipfile.ZipFile:
-    """Open a file of a format that is a zip archive inside (DOCX, PPTX, XLSX, EPUB).
+    """Open a file of a format that is a zip archive inside (as DOCX is).
 
     Raises:
         LoadError: the file is of another kind, damaged, without `member`, or too large when unpacked.
@@ -217,6 +218,22 @@ def decode(raw: bytes, path: Path) -> str:
     if len(CONTROL.findall(text[:_SAMPLE_BYTES])) > len(text[:_SAMPLE_BYTES]) / 10:
         raise LoadError("{path} is a binary file.", "Give it the right extension, or leave it out.", path)
     return text
+
+
+def decode_as(raw: bytes, stated: str, path: Path) -> str:
+    """Decode a text with the encoding that it states, '' for none, if that works, else as `decode`.
+
+    Raises:
+        LoadError: see `decode`.
+    """
+    name = stated.lower()
+    if name and encoding_of(raw) not in ("utf-8-sig", "utf-16", "utf-32"):
+        try:
+            if codecs.lookup(name).name not in _NO_TEXT:
+                return raw.decode("gb18030" if name in ("gb2312", "gbk") else name)
+        except (LookupError, UnicodeError, ValueError):
+            pass
+    return decode(raw, path)
 
 
 def clean_text(text: str) -> str:

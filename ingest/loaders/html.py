@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import posixpath
 import re
 import zipfile
@@ -16,7 +15,7 @@ from ingest.documents import Document
 from ingest.errors import LoadError
 from ingest.languages import language_of
 from ingest.limits import Limits
-from ingest.loaders.files import another_kind, clean_text, decode, encoding_of, kind_of, open_package, read_bytes, title_of
+from ingest.loaders.files import another_kind, clean_text, decode, decode_as, kind_of, open_package, read_bytes, title_of
 
 _TABLE_MARKS = re.compile(r"<t[hd]\b[^>]*\b(?:col|row)span|<thead|<caption", re.IGNORECASE)
 """A page without any of these has no table that must be made plain."""
@@ -26,7 +25,6 @@ Cell = tuple[str, bool]
 """The text of a place, and True if it begins in this column."""
 _CONTAINER = "META-INF/container.xml"
 _DC = "{http://purl.org/dc/elements/1.1/}"
-_NO_PAGE = ("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7", "undefined")  # Python's own, or slow
 
 
 def simplify_tables(soup: Any) -> None:
@@ -133,14 +131,14 @@ def _read_book(book: zipfile.ZipFile, path: Path) -> tuple[dict[str, str], list[
     files = {i.attrib["id"]: i.attrib["href"] for i in package.iter() if i.tag.endswith("}item")}
     order = dict.fromkeys(files[i.attrib["idref"]] for i in package.iter() if i.tag.endswith("}itemref"))
     names = [posixpath.normpath(posixpath.join(posixpath.dirname(package_path), unquote(href))) for href in order]
-    chapters = [_chapter(decode(book.read(name), path)) for name in names]
+    chapters = [page_markdown(decode(book.read(name), path)) for name in names]
     return stated, [c for c in chapters if c]
 
 
-def _chapter(page: str) -> str:
-    """Return a chapter as Markdown.
+def page_markdown(page: str) -> str:
+    """Return all that a page says as Markdown, as a chapter of a book does.
 
-    Its headings are one level down, since the book's title stands above them.
+    Its headings are one level down, since the title stands above them.
     """
     from bs4 import BeautifulSoup
     from markdownify import MarkdownConverter
@@ -190,11 +188,4 @@ def load_html(path: Path, origin: str, limits: Limits) -> Document:
 def _decode_page(raw: bytes, path: Path) -> str:
     """Return a page as text, decoded with the encoding that it states if that works."""
     stated = re.search(rb"""<meta[^>]{0,200}charset=["']?([\w-]{3,20})""", raw[:2_000], re.IGNORECASE)
-    if stated and encoding_of(raw) not in ("utf-8-sig", "utf-16", "utf-32"):
-        name = stated[1].decode("ascii").lower()
-        try:
-            if codecs.lookup(name).name not in _NO_PAGE:
-                return raw.decode("gb18030" if name in ("gb2312", "gbk") else name)
-        except (LookupError, UnicodeError):
-            pass
-    return decode(raw, path)
+    return decode_as(raw, stated[1].decode("ascii") if stated else "", path)

@@ -17,6 +17,9 @@ from ingest.limits import Limits, over_limit
 from ingest.loaders.files import clean_text, damaged, join_pages, open_package, read_text, title_of
 
 Row = Sequence[str]
+_DELETED = ".//w:del | .//w:moveFrom | .//w:tr[w:trPr/w:del] | .//w:sdt[w:sdtPr/w:docPartObj] | .//w:sdtPr | .//w:sdtEndPr"
+"""Of a Word document: what was deleted, what moved elsewhere, tables of contents, and what controls are set to."""
+_WRAPPERS = ".//w:ins | .//w:moveTo | .//w:sdt | .//w:sdtContent | .//w:smartTag"
 
 
 # --- tables, spreadsheets and CSV files
@@ -163,11 +166,24 @@ def load_docx(path: Path, origin: str, limits: Limits) -> Document:
     import docx
 
     document = docx.Document(str(path))
+    _accept_changes(document.element.body)
     blocks = list(_docx_blocks(document, path, limits))
     title_block = next((b[2:] for b in blocks if b.startswith("# ")), "")
     title = (document.core_properties.title or "").strip() or title_block
     text = clean_text("\n\n".join(blocks))
     return Document(text, title or title_of(path), origin, markdown=True, language=language_of(text))
+
+
+def _accept_changes(body: Any) -> None:
+    """Make of a body with tracked changes what it is once they are accepted; content controls become what they contain."""
+    for gone in body.xpath(_DELETED):
+        if gone.getparent() is not None:
+            gone.getparent().remove(gone)
+    for kept in body.xpath(_WRAPPERS):
+        parent = kept.getparent()
+        for child in list(kept):
+            kept.addprevious(child)
+        parent.remove(kept)
 
 
 def _docx_blocks(document: Any, path: Path, limits: Limits) -> Iterator[str]:

@@ -145,6 +145,77 @@ def xlsx(path: Path) -> None:
     book.save(path)
 
 
+def changed_docx(path: Path) -> None:
+    """A Word document with tracked changes, as Word writes them, and a content control."""
+    from docx import Document
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    document = Document()
+    author = f'{nsdecls("w")} w:id="1" w:author="Ada"'
+    for xml in (
+        f'<w:p {nsdecls("w")}><w:r><w:t xml:space="preserve">The harbour moved </w:t></w:r><w:del {author}><w:r><w:delText>'
+        f"3,000</w:delText></w:r></w:del><w:ins {author}><w:r><w:t>4,210</w:t></w:r></w:ins><w:r><w:t "
+        'xml:space="preserve"> tonnes.</w:t></w:r></w:p>',
+        f"<w:p {nsdecls('w')}><w:moveFrom {author}><w:r><w:t>Ada Zorn leads it.</w:t></w:r></w:moveFrom></w:p>",
+        f"<w:p {nsdecls('w')}><w:moveTo {author}><w:r><w:t>Ada Zorn leads it.</w:t></w:r></w:moveTo></w:p>",
+        f"<w:sdt {nsdecls('w')}><w:sdtPr/><w:sdtContent><w:p><w:r><w:t>The quay opens in 2033.</w:t></w:r></w:p>"
+        "</w:sdtContent></w:sdt>",
+    ):
+        document.element.body.insert(-1, parse_xml(xml))
+    table = document.add_table(3, 3)
+    for r, row in enumerate(ROWS):
+        for c, cell in enumerate(row):
+            table.cell(r, c).text = cell
+    properties = table.rows[1]._tr.get_or_add_trPr()
+    properties.append(parse_xml(f"<w:del {author}/>"))
+    document.save(str(path))
+
+
+def odt(path: Path, words: str = ENGLISH, doctype: str = "", kind: str = "text", locked: bool = False) -> None:
+    """An ODT as LibreOffice writes one: headings, a list, a table with a cell over two columns, a deletion, a footnote."""
+    names = ("office", "style", "table", "text")
+    spaces = " ".join(f"xmlns:{n}='urn:oasis:names:tc:opendocument:xmlns:{n}:1.0'" for n in names)
+    cells = "".join(
+        "<table:table-row>" + "".join(f"<table:table-cell><text:p>{c}</text:p></table:table-cell>" for c in row)
+        + "</table:table-row>" for row in ROWS[1:]
+    )  # fmt: skip
+    head = "".join(f"<table:table-cell><text:p>{c}</text:p></table:table-cell>" for c in ROWS[0])
+    content = (
+        f"<?xml version='1.0' encoding='UTF-8'?>{doctype}<office:document-content {spaces}><office:automatic-styles>"
+        f"<style:style style:name='P1' style:parent-style-name='Title'/></office:automatic-styles><office:body>"
+        f"<office:{kind}><text:tracked-changes><text:changed-region><text:deletion><text:p>It sank.</text:p></text:deletion>"
+        "</text:changed-region></text:tracked-changes><text:p text:style-name='P1'>The harbour report</text:p>"
+        f"<text:h text:outline-level='1'>Traffic</text:h><text:p>{words}<text:note><text:note-citation>1"
+        "</text:note-citation><text:note-body><text:p>See below.</text:p></text:note-body></text:note></text:p><text:p>Ada"
+        "<text:s/>Zorn<text:tab/><text:span>led</text:span> it.</text:p><text:h text:outline-level='2'>Blimps</text:h>"
+        f"<table:table><table:table-column/><table:table-header-rows><table:table-row>{head}</table:table-row>"
+        f"</table:table-header-rows>{cells}"
+        "<table:table-row><table:table-cell table:number-columns-spanned='2'><text:p>2033</text:p></table:table-cell>"
+        "<table:covered-table-cell/><table:table-cell><text:p>77</text:p></table:table-cell></table:table-row></table:table>"
+        "<text:list><text:list-item><text:p>First point.</text:p></text:list-item><text:list-item><text:p>Second "
+        f"point.</text:p></text:list-item></text:list></office:{kind}></office:body></office:document-content>"
+    )
+    manifest = "<manifest:encryption-data/>" if locked else ""
+    path.write_bytes(packed({"content.xml": content, "META-INF/manifest.xml": manifest}))
+
+
+def eml(path: Path, words: str = ENGLISH, page: str = "", charset: str = "utf-8", stated: str = "") -> None:
+    """An e-mail with an attached sheet; `page` is its text as HTML, `stated` a charset that it claims to be in."""
+    from email.message import EmailMessage
+
+    message = EmailMessage()
+    message["Subject"], message["From"] = "Harbour, 港口", "Ada Zorn <ada@quux.example>"
+    message["To"], message["Date"] = "Bo <bo@quux.example>", "Tue, 03 May 2033 09:30:00 +0800"
+    if words:
+        message.set_content(words, charset=charset, cte="8bit")
+    if page:
+        (message.add_alternative if words else message.set_content)(page, subtype="html")
+    message.add_attachment(b"x", maintype="application", subtype="octet-stream", filename="budget.xlsx")
+    raw = message.as_bytes()
+    path.write_bytes(raw.replace(f'charset="{charset}"'.encode(), f'charset="{stated}"'.encode()) if stated else raw)
+
+
 def epub(path: Path, chapter: str = "", container: str = "") -> None:
     page = "<html xmlns='http://www.w3.org/1999/xhtml'><head><title>x</title></head><body>{}<script>bad()</script></body></html>"
     chapters = [

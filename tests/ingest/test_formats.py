@@ -69,6 +69,18 @@ READ: list[tuple[str, Made, list[str]]] = [
     ("zh.csv", "年份,研发经费,备注\n2020年,24393亿元,全国\n2021年,27956亿元,全国\n".encode("gb18030"),
      ["年份: 2021年; 研发经费: 27956亿元; 备注: 全国"]),
     ("breaks.csv", 'Name,Note\nA,"one\ntwo"\n', ["Name: A; Note: one two"]),
+    ("changed.docx", make.changed_docx, ["The harbour moved 4,210 tonnes.", "Ada Zorn leads it.", "The quay opens in 2033.",
+                                         "Year: 2032; Blimps: 23; Cost: 1,204"]),
+    ("report.odt", make.odt, ["moved 4,210 tonnes", "Year: 2032; Blimps: 23; Cost: 1,204", "Year: 2033; Cost: 77",
+                              "Second point.", "Ada Zorn led it."]),
+    ("zh.odt", lambda p: make.odt(p, make.CHINESE * 3), ["合肥综合性国家科学中心于2017年1月获批。"]),
+    ("plain.eml", make.eml, ["moved 4,210 tonnes", "The café at the quay"]),
+    ("both.eml", lambda p: make.eml(p, page=make.PAGE), ["moved 4,210 tonnes"]),
+    ("page.eml", lambda p: make.eml(p, "", re.sub("<(nav|footer).*?</\\1>", "", make.PAGE)),
+     ["moved 4,210 tonnes", "Year: 2032; Blimps: 23"]),
+    ("zh-gbk.eml", lambda p: make.eml(p, make.CHINESE, charset="gb2312"), ["合肥综合性国家科学中心于2017年1月获批。"]),
+    ("zh-wrong.eml", lambda p: make.eml(p, make.CHINESE, stated="gb2312"), ["合肥综合性国家科学中心于2017年1月获批。"]),
+    ("unknown.eml", lambda p: make.eml(p, stated="x-unknown"), ["The café at the quay"]),
     ("book.epub", make.epub, ["moved 4,210 tonnes", "Year: 2032; Blimps: 23", "年均增长7%以上。"]),
 ]  # fmt: skip
 
@@ -86,6 +98,14 @@ REFUSED: list[tuple[str, Made, str]] = [
     ("bomb.xlsx", lambda p: p.write_bytes(make.bomb("xl/workbook.xml")) and None, "unpacks to 400,000,000 bytes"),
     ("laughs.epub", lambda p: make.epub(p, container='<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><x>&b;</x>'),
      "is damaged"),
+    ("laughs.odt", lambda p: make.odt(p, "&b;", '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>'), "is damaged"),
+    ("bomb.odt", lambda p: p.write_bytes(make.bomb("content.xml")) and None, "unpacks to 400,000,000 bytes"),
+    ("locked.odt", lambda p: make.odt(p, locked=True), "is password-protected"),
+    ("sheet.odt", lambda p: make.odt(p, kind="spreadsheet"), "is not what its name says: office:text is missing"),
+    ("report.odt", make.docx, "is not what its name says: content.xml is missing"),
+    ("words.eml", "Only words, no mail.", "it contains no e-mail"),
+    ("picture.eml", b"\x89PNG\r\n\x1a\n" + bytes(100), "it is an image"),
+    ("big.eml", lambda p: make.eml(p, "word " * 500_000), "bytes; the limit is 2,000,000"),
     ("long.csv", "a,b\n" * 60, "has more than 50 rows"),
     ("big.txt", "word " * 500_000, "has 2,500,000 bytes; the limit is 2,000,000"),
     ("picture.txt", b"\x89PNG\r\n\x1a\n" + bytes(100), "is not what its name says: it is an image"),
@@ -134,6 +154,16 @@ def test_refused(tmp_path: Path, name: str, made: Made, said: str) -> None:
         load(path, tmp_path, SMALL if name.startswith(("long", "big")) else Limits())
     assert said in str(error.value)
     assert error.value.next_step
+
+
+def test_what_an_email_and_a_text_leave_out(tmp_path: Path) -> None:
+    mail = load(written(tmp_path, "a.eml", make.eml), tmp_path)
+    assert (mail.title, mail.publisher, mail.date) == ("Harbour, 港口", "Ada Zorn <ada@quux.example>", "2033-05-03")
+    assert "Attachments (not read): budget.xlsx" in mail.text
+    text = load(written(tmp_path, "a.odt", make.odt), tmp_path)
+    assert text.title == "The harbour report"
+    assert not re.search("sank|See below", text.text)
+    assert "3,000" not in load(written(tmp_path, "a.docx", make.changed_docx), tmp_path).text
 
 
 def test_pages_begin_where_the_file_says(tmp_path: Path) -> None:

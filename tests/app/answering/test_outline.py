@@ -109,6 +109,13 @@ def test_a_list_of_items_comes_with_the_sentence_before_it():
     assert listed == ["These workshops open in 2028:", "Northport", "Eastport"]
 
 
+def test_the_question_words_of_a_chinese_question_are_in_no_heading():
+    text = "# 青松备份\n\n## 功能\n\n- 增量备份\n- 端到端加密\n\n## 限制\n\n- 不支持图形界面\n- 会跳过符号链接\n"
+    document, passages = made(text, markdown=True)
+    assert said(text, list_for("有哪些功能？", document, passages)) == ["增量备份", "端到端加密"]
+    assert list_for("有哪些价格？", document, passages) == ()
+
+
 def test_a_part_is_found_by_its_heading_alone():
     document, passages = made(NEWS)
     assert len(part_for("what changed in version 2.1", document, passages)) == 3
@@ -122,6 +129,13 @@ def test_a_gist_has_the_first_sentences_and_the_figures_in_order():
     assert any("4.5 billion" in line for line in told)
     assert not any("Copyright" in line for line in told)
     assert told == sorted(told, key=REPORT.index)
+
+
+def test_a_gist_has_what_each_part_says_first():
+    first = {f"In part {n} there are {n} rules for it." for n in range(2, 7)}
+    text = "# The rules\n\n" + "".join(f"## Part of {line[8]}\n\n{line} More is said in it.\n\n" for line in sorted(first))
+    document, passages = made(text, markdown=True)
+    assert first <= set(said(text, gist(document, passages)))
 
 
 def test_the_gist_of_a_change_log_are_its_first_entries():

@@ -9,6 +9,7 @@ import pytest
 
 from app.pipeline.chain import Chain
 from app.settings import Settings
+from ask_the_plan import AskThePlan
 from ingest.index import Index
 from ingest.models.load import Embedder, Reranker
 from ingest.sync import sync
@@ -50,6 +51,17 @@ def test_a_named_document_is_summed_up_and_no_other(desk):
 
 def test_without_a_document_in_hand_there_is_no_gist(desk):
     assert desk.ask("summarize this").status == "not_found"
+
+
+def test_the_only_document_of_a_folder_is_in_hand(tmp_path):
+    (tmp_path / "robots.md").write_text(REPORT, encoding="utf-8")
+    alone = AskThePlan(tmp_path, data=tmp_path / ".data")
+    for question in ("summarize this", "这份文件讲什么？"):
+        answer = alone.ask(question)
+        assert (answer.status, answer.note) == ("answered", "")
+        assert "trains welders" in answer.sentences[0].text
+    assert alone.ask("这个计划由谁负责？").status != "about"  # "Who leads this?" asks of the document
+    assert alone.ask("What is Ask the Plan?").status == "about"
 
 
 def test_two_sentences_are_given_if_two_are_wished_for(desk):

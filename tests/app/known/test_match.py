@@ -49,7 +49,7 @@ QUESTIONS = """
 
 @pytest.fixture(scope="module")
 def tea(made):
-    chain = made({"tea.md": TEA}, QUESTIONS)
+    chain = made({"tea.md": TEA, "harbour.md": "# The harbour\n\nThe quay is closed in winter.\n"}, QUESTIONS)
     yield chain
     chain.index.close()
 

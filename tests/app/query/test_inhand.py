@@ -95,3 +95,5 @@ def test_two_documents_of_one_name_are_none():
 def test_the_program_is_asked_by_its_name():
     assert names_program("who made this website?")
     assert not names_program("who made this?")
+    assert not names_program("谁创建了这个工具？")  # a tool may be what the document is about
+    assert (names_program("what can you do?", True), names_program("what can you do?")) == (True, False)
