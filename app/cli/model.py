@@ -80,18 +80,9 @@ def _examined(writer: Writer, writes: bool) -> ExamResult:
     from app.llm.exam import examine, load_exam
 
     name = f"{writer.name} at {writer.address}" if writer.address else writer.name
-    total, done = load_exam().calls(writes), 0
-    announce(f"{name} is asked up to {total} times.")
+    announce(f"{name} is asked up to {load_exam().calls(writes)} times.")
     with sync_bar() as progress:
-
-        def step() -> None:
-            nonlocal done
-            progress("Examining", done, total)
-            done += 1
-
-        result = examine(writer, writes, step)
-        progress("Examining", total, total)
-    return result
+        return examine(writer, writes, progress)
 
 
 def _report(result: ExamResult, as_json: bool) -> None:

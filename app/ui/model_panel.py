@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,12 +14,14 @@ from markupsafe import Markup
 
 from app.errors import AskError
 from app.llm.discovery import PROVIDERS, Discovery, usual_endpoints
+from app.llm.exam import Trial
 from app.settings import Settings
 from app.ui.common import I18N, PLAIN, QUIET, status_line
+from app.ui.following import followed
 from app.ui.session import elsewhere, words_of
 from app.ui.template import macros
 from app.ui.words import Words, in_all
-from app.web.models import Choice, Models, exam_words
+from app.web.models import Choice, Models
 
 log = logging.getLogger(__name__)
 
@@ -65,9 +68,14 @@ class ModelPanel:
             with gr.Row():
                 self.try_ = gr.Button(I18N("model_test"), size="sm", elem_id="model-test", min_width=88)
                 self.take = gr.Button(I18N("model_use"), size="sm", variant="primary", elem_id="model-use", min_width=88)
+                self.halt = gr.Button(
+                    I18N("model_stop"), size="sm", variant="stop", visible=False, elem_id="model-stop", min_width=88
+                )
             self.said = gr.HTML(elem_id="model-said", **PLAIN)
             self.seen = gr.State(None)
             """The models that were found when this was opened."""
+        self.stops: dict[str, threading.Event] = {}
+        """The events that stop the test of a model, by the session of the page."""
 
     @property
     def labels(self) -> Labels:
@@ -78,7 +86,7 @@ class ModelPanel:
             (self.fold, "label", "model_title"),
             *((part, "label", f"model_{name}") for part, name in labelled),
             *((part, "info", f"model_{name}_help") for part, name in helped),
-            (self.try_, "value", "model_test"), (self.take, "value", "model_use"),
+            (self.try_, "value", "model_test"), (self.take, "value", "model_use"), (self.halt, "value", "model_stop"),
         ]  # fmt: skip
 
     def wire(self, language: gr.Radio, engine: gr.Radio) -> Any:
@@ -90,7 +98,8 @@ class ModelPanel:
         language.change(self.speak, [language, self.seen], shown, **QUIET)
         self.found.input(None, self.found, [self.name, self.address, self.key], js=FILL, **QUIET)
         self.try_.click(self.test, given, self.said, **one)
-        return self.take.click(self.use, given, [self.said, self.now, self.key, engine], **one)
+        self.halt.click(self.stop, None, None, **QUIET)
+        return self.take.click(self.use, given, [self.said, self.now, self.key, engine, self.halt], **one)
 
     # --- what they do
 
@@ -114,45 +123,80 @@ class ModelPanel:
         there = bool(found.servers or found.keys)
         info = words("model_found_help" if there else "model_found_none")
         offered = gr.Dropdown(choices=choices(found, words), info=info, **chosen)
-        return now_html(self.models.service.settings, words), offered, ""
+        return self._now(words), offered, ""
 
-    def test(self, language: str, name: str, address: str, key: str, keep: bool, request: gr.Request) -> Iterator[str]:
+    def test(self, language: str, name: str, address: str, key: str, keep: bool, request: gr.Request) -> Iterator[Markup]:
         """One small question to the model."""
-        words = words_of(request, language)
-        yield status_line("busy", words("model_testing"))
-        try:
-            tried = self.models.test(_choice(name, address, key, keep), elsewhere(request))
-            works = words("model_works", s=f"{tried.seconds:.1f}")
-            tell = words("model_tried", address=address or name)
-            failed = words("marks.between").join((tried.sentence(words.language), tell))
-            yield status_line("error", failed) if tried.failure else status_line("done", works)
-        except AskError as error:
-            yield status_line("error", words.sentence(error.sentence()))
-        except Exception as error:  # its words may hold a key
-            log.error("a language model could not be tested: %s", type(error).__name__)
-            yield status_line("error", words("model_failed"))
+        words, choice = words_of(request, language), _choice(name, address, key, keep)
+
+        def work() -> Iterator[str | Trial]:
+            yield words("Contacting")
+            yield self.models.test(choice, elsewhere(request))
+
+        for event in _told(work(), words):
+            if isinstance(event, Trial) and event.failure:
+                tell = words("model_tried", address=address or name)
+                yield status_line("error", words("marks.between").join((event.sentence(words.language), tell)))
+            else:
+                works = isinstance(event, Trial)
+                yield status_line("done", words("model_works", s=f"{event.seconds:.1f}")) if works else event
 
     def use(self, language: str, name: str, address: str, key: str, keep: bool, request: gr.Request) -> Iterator[Update]:
-        """Use a model for the answers from now on, if it works."""
-        words, same = words_of(request, language), (gr.skip(),) * 3
-        yield status_line("busy", words("model_examining")), *same
+        """Test a model, and have it write the answers from now on if it passes. Meanwhile a button stops this."""
+        words, session, stop = words_of(request, language), str(request.session_hash), threading.Event()
+        choice, away, same = _choice(name, address, key, keep), elsewhere(request), (gr.skip(),) * 3
+        self.stops[session] = stop
+        line: Markup | Trial = Markup()
         try:
-            tried = self.models.use(_choice(name, address, key, keep), elsewhere(request))
-        except AskError as error:
-            yield status_line("error", words.sentence(error.sentence())), *same
-            return
-        except Exception as error:  # its words may hold a key
-            log.error("a language model could not be used: %s", type(error).__name__)
-            yield status_line("error", words("model_failed")), *same
-            return
-        if tried.failure:
-            said = words("marks.between").join((tried.sentence(words.language), words("model_not_used")))
-            yield status_line("error", said), *same
-            return
+            work = followed(lambda progress: self.models.use(choice, away, progress, stop), stop, words)
+            for line in _told(work, words):
+                if isinstance(line, Markup):
+                    yield line, *same, gr.Button(visible=True)
+        finally:
+            self.stops.pop(session, None)
+        if isinstance(line, Trial):
+            line, *same = self._used(line, choice, language, words)
+        yield line, *same, gr.Button(visible=False)
+
+    def _used(self, trial: Trial, choice: Choice, language: str, words: Words) -> Update:
+        """Say what came of a model; if it is used now, the panel and the switch of the answers show it."""
+        outcome = self.models.outcome(choice, words.language)
+        if trial.failure:
+            failed = words("marks.between").join((trial.sentence(words.language), words("model_not_used")))
+            line = status_line("error", outcome if trial.failure == "exam" else failed)
+            return line, gr.skip(), gr.skip(), gr.skip()
         settings = self.models.service.settings
+        used = words("model_used" if settings.llm else "model_none_used")
         say = I18N if language == "auto" else words
-        said = status_line("done", words("model_used" if settings.llm else "model_none_used"))
-        yield said, now_html(settings, words), "", engine_radio(settings, settings.engine, say)
+        line = status_line("done", words("marks.between").join(filter(None, (outcome, used))))
+        return line, self._now(words), "", engine_radio(settings, settings.engine, say)
+
+    def stop(self, request: gr.Request) -> None:
+        """Stop the test of a model that this page began."""
+        if stop := self.stops.get(str(request.session_hash)):
+            stop.set()
+
+    def _now(self, words: Words) -> Markup:
+        """Render the model in use, its address, and what came of its examination."""
+        settings = self.models.service.settings
+        sentence = words("model_now_none")
+        if settings.llm:
+            where = words("marks.brackets", said=settings.llm_url) if settings.llm_url else ""
+            outcome = self.models.outcome(Choice(settings.llm, settings.llm_url), words.language)
+            sentence = words("marks.between").join(filter(None, (words("model_now", name=settings.llm + where), outcome)))
+        return macros("parts", words).small(sentence)
+
+
+def _told(work: Iterator[str | Trial], words: Words) -> Iterator[Markup | Trial]:
+    """Yield a line for each step of some work, then its outcome; if it fails, the last line is the error."""
+    try:
+        for event in work:
+            yield status_line("busy", event) if isinstance(event, str) else event
+    except AskError as error:
+        yield status_line("error", words.sentence(error.sentence()))
+    except Exception as error:  # its words may hold a key
+        log.error("a language model could not be used: %s", type(error).__name__)
+        yield status_line("error", words("model_failed"))
 
 
 def choices(found: Discovery, words: Words) -> list[tuple[str, str]]:
@@ -178,16 +222,6 @@ def choices(found: Discovery, words: Words) -> list[tuple[str, str]]:
             listed.append((said, json.dumps([f"{place.provider}:", place.address])))
     keyless = ((p, name) for p, (name, _) in PROVIDERS.items() if p not in found.keys)
     return [*listed, *((words("model_needs_key", name=name), json.dumps([f"{p}:", ""])) for p, name in keyless)]
-
-
-def now_html(settings: Settings, words: Words) -> Markup:
-    """Render the model in use, its address, and the results of its examination."""
-    sentence = words("model_now_none")
-    if settings.llm:
-        where = words("marks.brackets", said=settings.llm_url) if settings.llm_url else ""
-        results = exam_words(settings, words.language)
-        sentence = words("marks.between").join(filter(None, (words("model_now", name=settings.llm + where), results)))
-    return macros("parts", words).small(sentence)
 
 
 def _choice(name: str, address: str, key: str, keep: bool) -> Choice:

@@ -18,8 +18,9 @@ from starlette.requests import Request
 from app.errors import AskError
 from app.settings import Settings, read_settings
 from app.store.documents import AddReport
-from app.ui.document_actions import DocumentActions, Glance, _line, outcome_html
+from app.ui.document_actions import DocumentActions, Glance, outcome_html
 from app.ui.documents_tab import DocumentsTab
+from app.ui.following import progress_line
 from app.ui.listing import Leaf, Row, listing_html
 from app.ui.reader import reader_html
 from app.ui.session import elsewhere
@@ -329,4 +330,4 @@ def test_what_became_of_files_is_said_with_their_titles(statuses: str, english: 
      (("Embedding", 9, 80, 400.0), "Preparing for search 9 of 80, about 7 minutes left")],
 )  # fmt: skip
 def test_it_says_how_long_it_will_take(given: tuple[str, int, int, float | None], said: str) -> None:
-    assert _line(*given) == said
+    assert progress_line(*given, Words()) == said

@@ -17,8 +17,8 @@ from playwright.sync_api import Page as Tab
 from app.llm.discovery import usual_endpoints
 from tests.app.conftest import Page, running_page
 from tests.browsing import WAIT, ask, idle, leave, serious, visit
-from tests.examinee import keep_passed
-from tests.scripted import ScriptedModel, at_each_step, fails, quoting, scripted_model
+from tests.examinee import judges, keep_passed
+from tests.scripted import ScriptedModel, at_each_step, fails, hangs, quoting, scripted_model
 
 QUESTION = "When was the national laboratory for quantum information in Hefei nearly finished?"
 TRUE = "The national laboratory for quantum information in Hefei was nearly finished by May 2019."
@@ -115,7 +115,7 @@ def test_ollama_is_found_tested_and_used_and_speaks_in_blocks(tab: Tab, ollama: 
     expect(said(tab)).to_contain_text("It works", timeout=WAIT)
     tab.locator("#model-use").click()
     expect(said(tab)).to_contain_text("It is used for all questions", timeout=WAIT)
-    expect(tab.locator("#model-now")).to_contain_text("ollama:little:1b: it judges reliably")
+    expect(tab.locator("#model-now")).to_contain_text("ollama:little:1b writes the answers, and each statement is checked.")
     expect(tab.locator("#engine").get_by_label("ollama:little:1b")).to_be_checked()
     reply = ask(tab, QUESTION)
     expect(reply.locator(".statement").first).to_contain_text(TRUE)
@@ -170,3 +170,22 @@ def test_a_wrong_key_and_a_server_that_goes_away(tab: Tab, chosen: Page) -> None
     reply = ask(tab, QUESTION)
     expect(reply).to_contain_text("The language model cannot be reached; quotes are shown instead.")
     assert "sk-typed-in-here" not in tab.content()
+
+
+def test_an_exam_tells_how_far_it_is_and_can_be_stopped(tab: Tab, ollama: ScriptedModel, chosen: Page) -> None:
+    before = tab.locator("#model-now").inner_text()
+    ollama.names, ollama.reply = ["new:1b"], lambda body: (hangs() if judges(body) else at_each_step(written))(body)
+    try:
+        tab.reload()
+        tab.locator("#menu").click()
+        tab.locator("#model > button, #model .label-wrap").first.click()
+        choose(tab, "new:1b · Ollama")
+        expect(tab.locator("#model-stop")).to_be_hidden()
+        tab.locator("#model-use").click()
+        expect(tab.locator("#model-said .told.busy")).to_contain_text("Testing the model: step 0 of 9", timeout=WAIT)
+        tab.locator("#model-stop").click()
+        expect(said(tab)).to_contain_text("Stopped: the model in use is the same as before.")
+        expect(tab.locator("#model-stop")).to_be_hidden()
+        assert tab.locator("#model-now").inner_text() == before
+    finally:
+        ollama.names, ollama.reply = ["little:1b"], at_each_step(written)
