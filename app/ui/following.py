@@ -48,7 +48,10 @@ def followed(job: Callable[[Progress], T], stop: threading.Event | None, words: 
 
 def progress_line(what: str, number: int, total: int, left: float | None, words: Words) -> str:
     """`Embedding 12 of 80, about 3 minutes left`."""
-    so_far = words("so_far", what=words(what), n=number, all=total) if total > 1 else words(what)
+    if what == "Downloading":  # in megabytes
+        so_far = words("so_far_gb", what=words(what), n=number / 1_000, all=total / 1_000)
+    else:
+        so_far = words("so_far", what=words(what), n=number, all=total) if total > 1 else words(what)
     if not left:
         return so_far
     return so_far + (words("left_seconds", n=f"{left:.0f}") if left < 90 else words("left_minutes", n=f"{left / 60:.0f}"))

@@ -327,7 +327,8 @@ def test_what_became_of_files_is_said_with_their_titles(statuses: str, english: 
     ("given", "said"),
     [(("Embedding", 12, 80, 11.4), "Preparing for search 12 of 80, about 11 s left"), (("Opening", 1, 1, 0.0), "Opening"),
      (("Embedding", 0, 80, None), "Preparing for search 0 of 80"),
-     (("Embedding", 9, 80, 400.0), "Preparing for search 9 of 80, about 7 minutes left")],
+     (("Embedding", 9, 80, 400.0), "Preparing for search 9 of 80, about 7 minutes left"),
+     (("Downloading", 1_240, 4_700, 200.0), "Downloading 1.2 of 4.7 GB, about 3 minutes left")],
 )  # fmt: skip
 def test_it_says_how_long_it_will_take(given: tuple[str, int, int, float | None], said: str) -> None:
     assert progress_line(*given, Words()) == said
