@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import AskError
-from app.llm.discovery import Discovery, discover
+from app.llm.discovery import Discovery, discover, usual_endpoints
+from app.llm.download import download
 from app.llm.exam import ExamFailed, Trial, current_result, examine, result_sentence, try_model
 from app.llm.exam_results import save_result
 from app.llm.provider import checked_key, load_judge, load_writer, read_keys, save_key, variable_of
@@ -36,12 +37,14 @@ class Choice:
         address: The address of its endpoint, '' for the provider's own.
         key: The key that was typed, '' if none was.
         keep: True if the key is to be kept in a file.
+        fetch: True if the Ollama at the address is to download it first.
     """
 
     llm: str
     address: str = ""
     key: str = field(default="", repr=False)
     keep: bool = False
+    fetch: bool = False
 
     @property
     def provider(self) -> str:
@@ -110,6 +113,8 @@ class Models:
         if not choice.llm:
             self._replace(None, settings, progress)
             return Trial()
+        if choice.fetch:
+            download(choice.address, choice.llm.partition(":")[2], progress)
         progress("Contacting", 0, 0)
         trial = self.test(choice, stop=stop)
         progress("Contacting", 0, 0)
@@ -158,11 +163,13 @@ class Models:
         A separate judge is used only with the model for which it was set.
 
         Raises:
-            AskError: Visitors may not choose, or the model is not named as PROVIDER:MODEL.
+            AskError: Visitors may not choose, or no model is named.
         """
         self._check_allowed(elsewhere)
         if choice.llm and not (choice.provider and choice.llm.partition(":")[2]):
-            raise AskError("No language model is named.", "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini.")
+            raise AskError("No language model is named.", "Choose one from the list, or type its name.")
+        if choice.fetch and choice.address not in (e.address for e in usual_endpoints() if e.provider == "ollama"):
+            raise AskError("Only an Ollama on this computer downloads models.", "Choose one from the list.")
         current = self.service.settings.model_dump()
         chosen = {"llm": choice.llm, "llm_url": choice.address, "engine": "model" if choice.llm else "quotes"}
         is_first = (choice.llm, choice.address) == (self._initial.llm, self._initial.llm_url)
@@ -189,6 +196,11 @@ class Models:
             self._typed_keys[variable] = key
         if key and choice.keep:
             save_key(self.file, variable, key)
+
+    def passed(self, llm: str, address: str) -> bool | None:
+        """Return whether a model has passed the exam, None if it was not examined."""
+        result = current_result(self._initial.kept.updated(), llm, address)
+        return result and result.judges and result.quotes
 
     def outcome(self, choice: Choice, language: str) -> str:
         """Say in a sentence what the exam shows of a model, '' if it was not examined."""
