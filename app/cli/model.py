@@ -6,6 +6,7 @@ Nothing heavy is imported at the top.
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -96,7 +97,7 @@ def _report(result: ExamResult, as_json: bool) -> None:
 def _as_json(result: ExamResult) -> dict[str, Any]:
     """Return the counts of an exam and what follows from them, as JSON has it."""
     follows = {"judges": result.judges, "quotes": result.quotes}
-    return result.to_dict() | follows | {"sentence": sentence(result)}
+    return asdict(result) | follows | {"sentence": sentence(result)}
 
 
 # --- `ask-the-plan compile`: a language model writes known questions and their answers for documents. Nothing heavy is

@@ -6,7 +6,6 @@ No other machine is contacted, and no key is sent anywhere.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,8 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import httpx
+
+from app.llm.transport import ReplyRefusedError, own_client
 
 WAIT = 1.0  # seconds that a server on this machine may take to say all that it has, however slowly it speaks
 PROVIDERS = {
@@ -78,24 +79,18 @@ def discover(endpoints: Sequence[Endpoint] | None = None, environment: Mapping[s
 
 
 async def _all_models(endpoints: Sequence[Endpoint]) -> list[tuple[str, ...] | None]:
-    async with httpx.AsyncClient(trust_env=False, timeout=WAIT) as client:
+    async with own_client(httpx, timeout=WAIT) as client:
         return await asyncio.gather(*(_models(client, endpoint) for endpoint in endpoints))
 
 
 async def _models(client: httpx.AsyncClient, endpoint: Endpoint) -> tuple[str, ...] | None:
     """Return the names of a server's models, at most 100; None if nothing answers, or if it is another kind of server."""
     try:
-        async with asyncio.timeout(WAIT), client.stream("GET", endpoint.listing) as reply:
-            reply.raise_for_status()
-            body = b""
-            async for piece in reply.aiter_bytes():
-                body += piece
-                if len(body) > 1_000_000:
-                    return None
-        reply = json.loads(body)
+        async with asyncio.timeout(WAIT):
+            reply = (await client.get(endpoint.listing)).raise_for_status().json()
         listing, name = ("models", "name") if endpoint.provider == "ollama" else ("data", "id")
         raw_names = [model[name] for model in reply[listing]]
-    except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, KeyError, TypeError):
+    except (OSError, httpx.HTTPError, httpx.InvalidURL, ReplyRefusedError, ValueError, LookupError, TypeError):
         return None
     names = [n for n in raw_names if isinstance(n, str) and _NAME.fullmatch(n) and n != _OWN_MODEL_NAME]
     has_none = endpoint.provider == "ollama" and not raw_names

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -16,14 +16,14 @@ from typing import Any, Literal
 
 import yaml
 
-from app.answers import Evidence, ModelUse
+from app.answers import Evidence
 from app.errors import AskError
 from app.llm import notes
 from app.llm.checks import CheckedStatement, StatementChecks
 from app.llm.claims import Claim
 from app.llm.client import CallResult, Writer
 from app.llm.evidence import EvidenceBlock
-from app.llm.exam_results import ExamResult, JudgeCounts, Terms, WriterCounts, saved_result, sentence, terms
+from app.llm.exam_results import ExamResult, JudgeCounts, WriterCounts, judge_of, saved_result, sentence
 from app.llm.judge import judge_prompt, read_verdicts
 from app.llm.prompts import Prompt, answer_prompt
 from app.llm.quotes import Page, find_quote, is_long_enough, split_quote
@@ -253,25 +253,13 @@ def _failed(writer: Writer, done: CallResult) -> ExamFailed:
 # --- a trial, whether a model can be reached, before it is used
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """The outcome of a trial: `failure` is '' or a key of `failures` in `app.text.messages`."""
-
-    seconds: float = 0.0
-    failure: str = ""
-
-    def sentence(self, language: str) -> str:
-        """Say what is wrong with the model, '' if nothing is."""
-        return notes.failure(ModelUse("", seconds=self.seconds, failure=self.failure), language, quotes=False)
-
-
-def try_model(writer: Writer, stop: threading.Event | None = None) -> Trial:
+def try_model(writer: Writer, stop: threading.Event | None = None) -> CallResult:
     """Ask a language model for one word, to see whether it works.
 
     It has at most 30 seconds, because a model is often loaded first. `stop` ends the call early when it is set.
     """
     reply, done = writer.complete(_WORD, min(writer.seconds, 30.0), stop)
-    return Trial(done.seconds, done.failure or ("" if reply.strip() else "nonsense"))
+    return replace(done, failure=done.failure or ("" if reply.strip() else "nonsense"))
 
 
 # --- what is known of a model by its exam as it is now
@@ -283,8 +271,8 @@ def current_result(data: Path, model: str, address: str) -> ExamResult | None:
     return result if result and result.version == load_exam().version else None
 
 
-def terms_of(data: Path, writer: Writer, judge: Writer | None) -> Terms:
-    """Return what a model may do, from the results in the data folder.
+def judge_for(data: Path, writer: Writer, judge: Writer | None) -> str:
+    """Return who judges what a model writes, as `judge_of`, from the results in the data folder.
 
     Args:
         data: The data folder.
@@ -292,7 +280,7 @@ def terms_of(data: Path, writer: Writer, judge: Writer | None) -> Terms:
         judge: The model that judges, None if the writer judges itself.
     """
     judge_result = current_result(data, judge.name, judge.address) if judge else None
-    return terms(current_result(data, writer.name, writer.address), judge_result, judge is not None)
+    return judge_of(current_result(data, writer.name, writer.address), judge_result, judge is not None)
 
 
 def passed_judge(data: Path, models: Iterable[Writer | None]) -> Writer | None:

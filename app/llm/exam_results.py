@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -127,29 +126,12 @@ class ExamResult:
         """True if it quotes exactly and respects that there is no answer."""
         return self.wrote is not None and self.wrote.works
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the counts, which are saved. All that follows from them is computed again."""
-        return asdict(self)
-
 
 _COUNTS = TypeAdapter(ExamResult)
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """The part that a model may take in an answer.
-
-    Attributes:
-        judge: Who judges what it writes: `own` for itself, `other` for another model; '' if it may not write.
-        untested: True if it was not examined.
-    """
-
-    judge: str = ""
-    untested: bool = False
-
-
-def terms(own: ExamResult | None, other: ExamResult | None, separate: bool) -> Terms:
-    """Decide what a model may do.
+def judge_of(own: ExamResult | None, other: ExamResult | None, separate: bool) -> str:
+    """Return who judges what a model writes: `own` for itself, `other` for another model; '' if it may not write.
 
     A model writes only if it passed the exam and somebody who passed judges it.
 
@@ -158,10 +140,9 @@ def terms(own: ExamResult | None, other: ExamResult | None, separate: bool) -> T
         other: The result of the separate judge, None if there is none or it was not examined.
         separate: True if a separate model judges.
     """
-    judge = "other" if separate and other and other.judges else "own" if own and own.judges else ""
-    if own is None or own.wrote is None or (separate and other is None):
-        return Terms(untested=True)
-    return Terms(judge if own.quotes else "")
+    if own is None or not own.quotes or (separate and other is None):
+        return ""
+    return "other" if other and other.judges else "own" if own.judges else ""
 
 
 # --- what is kept
@@ -176,7 +157,7 @@ def save_result(data: Path, result: ExamResult) -> Path:
     path = _path(data, result.model, result.address)
     with storage_errors(path):
         private_folder(path.parent)
-        write_whole(path, json.dumps(result.to_dict(), ensure_ascii=False, indent=2))
+        write_whole(path, json.dumps(asdict(result), ensure_ascii=False, indent=2))
     return path
 
 

@@ -14,8 +14,9 @@ import gradio as gr
 from markupsafe import Markup
 
 from app.errors import AskError
+from app.llm import notes
+from app.llm.client import CallResult
 from app.llm.discovery import PROVIDERS, Discovery
-from app.llm.exam import Trial
 from app.llm.offers import LocalModel, fitting, memory, offers
 from app.settings import Settings
 from app.ui.common import I18N, PLAIN, QUIET, status_line
@@ -177,7 +178,7 @@ class ModelPanel:
         words, session, stop = words_of(request, language), str(request.session_hash), threading.Event()
         choice, away, same = _choice(what, name, address, key, keep), elsewhere(request), (gr.skip(),) * 3
         self.stops[session] = stop
-        line: Markup | Trial = Markup()
+        line: Markup | CallResult = Markup()
         try:
             work = followed(lambda progress: self.models.use(choice, away, progress, stop), stop, words)
             for line in _told(work, words):
@@ -185,15 +186,17 @@ class ModelPanel:
                     yield line, *same, gr.Button(visible=False), gr.Button(visible=True)
         finally:
             self.stops.pop(session, None)
-        if isinstance(line, Trial):
+        if isinstance(line, CallResult):
             line, *same = self._used(line, choice, language, words)
         yield line, *same, gr.Button(visible=True), gr.Button(visible=False)
 
-    def _used(self, trial: Trial, choice: Choice, language: str, words: Words) -> Update:
+    def _used(self, trial: CallResult, choice: Choice, language: str, words: Words) -> Update:
         """Say what came of a model; if it is used now, the panel and the switch of the answers show it."""
         outcome = self.models.outcome(choice, words.language)
         if trial.failure:
-            failed = words("marks.between").join((trial.sentence(words.language), words("model_not_used")))
+            failed = words("marks.between").join(
+                (notes.failure(trial, words.language, quotes=False), words("model_not_used"))
+            )
             line = status_line("error", outcome if trial.failure == "exam" else failed)
             return line, gr.skip(), gr.skip(), gr.skip()
         settings = self.models.service.settings
@@ -219,7 +222,7 @@ class ModelPanel:
         return macros("parts", words).small(sentence)
 
 
-def _told(work: Iterator[str | Trial], words: Words) -> Iterator[Markup | Trial]:
+def _told(work: Iterator[str | CallResult], words: Words) -> Iterator[Markup | CallResult]:
     """Yield a line for each step of some work, then its outcome; if it fails, the last line is the error."""
     try:
         for event in work:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import AskError
+from app.llm.client import CallResult
 from app.llm.discovery import Discovery, discover, usual_endpoints
 from app.llm.download import download
-from app.llm.exam import ExamFailed, Trial, current_result, examine, result_sentence, try_model
+from app.llm.exam import ExamFailed, current_result, examine, result_sentence, try_model
 from app.llm.exam_results import save_result
 from app.llm.provider import checked_key, load_judge, load_writer, read_keys, save_key, variable_of
 from app.settings import Settings, read_settings
@@ -83,7 +84,7 @@ class Models:
         self._check_allowed(elsewhere)
         return discover()
 
-    def test(self, choice: Choice, elsewhere: bool = False, stop: threading.Event | None = None) -> Trial:
+    def test(self, choice: Choice, elsewhere: bool = False, stop: threading.Event | None = None) -> CallResult:
         """Try whether the model answers; `stop` ends this early when it is set.
 
         Raises:
@@ -94,7 +95,7 @@ class Models:
 
     def use(
         self, choice: Choice, elsewhere: bool = False, progress: Progress = quiet, stop: threading.Event | None = None
-    ) -> Trial:
+    ) -> CallResult:
         """Ask the model for the words of all answers from now on, if it works and passes its exam; without one, quote.
 
         Args:
@@ -112,7 +113,7 @@ class Models:
         settings, progress = self._settings(choice, elsewhere), stoppable(progress, stop, STOPPED)
         if not choice.llm:
             self._replace(None, settings, progress)
-            return Trial()
+            return CallResult(0.0)
         if choice.fetch:
             download(choice.address, choice.llm.partition(":")[2], progress)
         progress("Contacting", 0, 0)

@@ -12,17 +12,16 @@ import yaml
 
 from app.llm.client import Writer
 from app.llm.evidence import gives_orders
-from app.llm.exam import FILE, ExamFailed, current_result, examine, load_exam, passed_judge, result_sentence, terms_of
+from app.llm.exam import FILE, ExamFailed, current_result, examine, judge_for, load_exam, passed_judge, result_sentence
 from app.llm.exam_results import (
     ExamResult,
     JudgeCounts,
-    Terms,
     WriterCounts,
     all_results,
+    judge_of,
     save_result,
     sentence,
     table,
-    terms,
 )
 from app.llm.provider import load_writer
 from app.settings import read_settings
@@ -70,7 +69,7 @@ def test_a_model_that_does_all_well_is_trusted(model):
     assert sentence(result) == "openai:scripted writes the answers, and each statement is checked."
     assert sentence(result, "zh") == "openai:scripted 撰写回答，每句话都经过核实。"
     assert dict(table(result))["statements that do not follow, refused"] == "20 of 20"
-    assert terms(result, None, separate=False) == Terms("own")
+    assert judge_of(result, None, separate=False) == "own"
 
 
 def test_one_that_says_yes_to_all_is_no_judge(model):
@@ -79,7 +78,7 @@ def test_one_that_says_yes_to_all_is_no_judge(model):
     assert (result.judged.passed, result.judged.refused) == (20, 0)
     assert "cause" in dict(table(result))["statements that do not follow, refused"]
     assert not result.judges
-    assert terms(result, None, separate=False) == Terms()
+    assert judge_of(result, None, separate=False) == ""
     assert sentence(result) == ("openai:scripted is not used on its own: it accepted 20 of 20 statements without support.")
 
 
@@ -87,7 +86,7 @@ def test_one_that_writes_nonsense_is_not_used(model):
     model.reply = says("Bananas are yellow, and so are many other things. Yes.")
     result = examine(writer(model))
     assert (result.judged.right, result.wrote.exact, result.wrote.declined) == (0, 0, 0)
-    assert terms(result, None, separate=False) == Terms()
+    assert judge_of(result, None, separate=False) == ""
     assert sentence(result).startswith("openai:scripted is not used: it accepted 20 of 20 ")
 
 
@@ -119,7 +118,7 @@ def test_words_that_do_not_stand_there_and_answers_where_there_are_none_count(mo
     model.reply = invented
     result = examine(writer(model))
     assert (result.judges, result.wrote.exact, result.wrote.declined) == (True, 0, 0)
-    assert terms(result, None, separate=False) == Terms()
+    assert judge_of(result, None, separate=False) == ""
 
 
 def test_another_judge_has_an_exam_of_its_own(model):
@@ -129,10 +128,10 @@ def test_another_judge_has_an_exam_of_its_own(model):
     assert other.wrote is None
     assert sentence(other) == "openai:scripted judges statements reliably (40 of 40 right)."
     own = ExamResult("a", "", "v", "d", JudgeCounts(20, 20, 20, 0), FORM)
-    assert terms(own, other, separate=True) == Terms("other")
-    assert terms(own, None, separate=True).untested
+    assert judge_of(own, other, separate=True) == "other"
+    assert judge_of(own, None, separate=True) == ""
     neither = ExamResult("b", "", "v", "d", JudgeCounts(20, 20, 20, 0))
-    assert terms(own, neither, separate=True) == Terms()
+    assert judge_of(own, neither, separate=True) == ""
 
 
 @pytest.mark.parametrize(("passed", "refused", "counts"), [(17, 16, True), (16, 20, False), (20, 15, False), (0, 0, False)])
@@ -160,7 +159,7 @@ def test_quotes_are_exact_but_for_a_slip_and_no_answer_is_respected(exact, decli
 )  # fmt: skip
 def test_why_a_model_is_not_used_is_one_sentence(judged, wrote, said, chinese):
     result = ExamResult("m", "", "v", "d", judged, wrote)
-    assert terms(result, None, separate=False) == Terms()
+    assert judge_of(result, None, separate=False) == ""
     assert sentence(result) == f"m is not used: {said}."
     assert sentence(result, "zh") == f"未启用 m：{chinese}。"
 
@@ -238,15 +237,15 @@ def reply(prompt):
 
 def test_a_model_may_write_only_after_its_exam(tmp_path):
     model = Scripted(reply)
-    assert terms_of(tmp_path, model, None) == Terms(untested=True)
+    assert judge_for(tmp_path, model, None) == ""
     save_result(tmp_path, examine(model))
-    assert terms_of(tmp_path, model, None) == Terms("own")
+    assert judge_for(tmp_path, model, None) == "own"
 
 
 def test_the_judge_that_is_set_is_asked_by_its_own_exam(tmp_path):
     model, judge = Scripted(reply), Scripted(reply)
     judge.name = "other"
     save_result(tmp_path, examine(model))
-    assert terms_of(tmp_path, model, judge).untested
+    assert judge_for(tmp_path, model, judge) == ""
     save_result(tmp_path, examine(judge, writes=False))
-    assert terms_of(tmp_path, model, judge) == Terms("other")
+    assert judge_for(tmp_path, model, judge) == "other"

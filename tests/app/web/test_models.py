@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from app.errors import AskError
+from app.llm import notes
 from app.llm.exam import load_exam
 from app.pipeline.chain import Chain
 from app.settings import Settings, read_settings
@@ -101,8 +102,8 @@ def test_what_is_wrong_is_one_sentence(models: Models, model: ScriptedModel, rep
     caplog.set_level(logging.DEBUG)
     model.reply = reply
     tried = models.use(Choice("openai:x", model.url, "sk-typed"))  # not used: the page has no chain here
-    assert message in tried.sentence("en")
-    assert tried.sentence("zh").endswith("。")
+    assert message in notes.failure(tried, "en", quotes=False)
+    assert notes.failure(tried, "zh", quotes=False).endswith("。")
     assert "sk-typed" not in caplog.text
 
 
