@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from copy import copy
 
 from ingest.errors import Stopped
 
@@ -15,6 +16,7 @@ Progress = Callable[[str, int, int], None]
 """Called with (what is being done, done so far, of how many)."""
 Timed = Callable[[str, int, int, float | None], None]
 """The same with the seconds that are left, None while that is not known."""
+DOCUMENTS_STOPPED = Stopped("Stopped: the documents are as they were before.", "What has been read so far is kept.")
 
 
 def quiet(what: str, done: int, total: int) -> None:
@@ -40,8 +42,13 @@ def timed(report: Timed, clock: Callable[[], float] = time.monotonic) -> Progres
     return progress
 
 
-def stoppable(progress: Progress, stop: threading.Event | None) -> Progress:
+def stoppable(progress: Progress, stop: threading.Event | None, stopped: Stopped = DOCUMENTS_STOPPED) -> Progress:
     """Make a progress that ends the work once `stop` is set.
+
+    Args:
+        progress: Is called until then.
+        stop: Ends the work when it is set.
+        stopped: What is raised then.
 
     Raises:
         Stopped: by the progress, when it is called after that.
@@ -49,7 +56,7 @@ def stoppable(progress: Progress, stop: threading.Event | None) -> Progress:
 
     def stopping_progress(what: str, done: int, total: int) -> None:
         if stop is not None and stop.is_set():
-            raise Stopped("Stopped: the documents are as they were before.", "What has been read so far is kept.")
+            raise copy(stopped)
         progress(what, done, total)
 
     return stopping_progress

@@ -29,7 +29,7 @@ TRUE = f"The Hefei comprehensive national science centre was approved on {FACT}.
 
 class ScriptedModel:
     """`url` is what `llm_url` takes; `names` are the models that it lists; `reply` may be changed between questions;
-    `requests` are the bodies that came."""
+    `requests` are the bodies that came. As an Ollama it downloads the models of `pulled` by `pull`."""
 
     def __init__(self, address: str) -> None:
         self.url = f"{address}/v1"
@@ -37,6 +37,8 @@ class ScriptedModel:
         self.reply: Reply = says("Nothing.")
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.pull: Reply = pulls({"status": "success"})
+        self.pulled: list[str] = []
 
     @property
     def prompt(self) -> str:
@@ -68,6 +70,12 @@ def scripted_model(port: int = 0) -> Iterator[ScriptedModel]:
             else StreamingResponse(_as_ollama(reply), media_type="application/x-ndjson")
         )
 
+    @app.post("/api/pull", response_model=None)
+    async def pull(request: Request) -> Response:
+        body = await request.json()
+        model.pulled.append(body["model"])
+        return model.pull(body)
+
     @app.post("/v1/messages", response_model=None)  # Anthropic's
     @app.post("/v1/chat/completions", response_model=None)
     async def completions(request: Request) -> Response:
@@ -95,6 +103,28 @@ async def _as_ollama(reply: Response) -> AsyncIterator[str]:
     last = {"model": "scripted", "created_at": "2026-01-01T00:00:00Z", "message": {"role": "assistant", "content": ""}}
     counts = {"prompt_eval_count": 321, "eval_count": 45}
     yield json.dumps(last | {"done": True, "done_reason": "stop"} | counts) + "\n"
+
+
+def pulls(*events: dict[str, Any], silent: float = 0, cut: bool = False) -> Reply:
+    """What Ollama says while it downloads, line by line; then it is silent for so many seconds, or the line is cut."""
+
+    def reply(body: dict[str, Any]) -> Response:
+        async def stream() -> AsyncIterator[str]:
+            for one in events:
+                yield json.dumps(one) + "\n"
+                await asyncio.sleep(0)
+            await asyncio.sleep(silent)
+            if cut:
+                raise ConnectionError("cut on purpose")
+
+        return StreamingResponse(stream(), media_type="application/x-ndjson")
+
+    return reply
+
+
+def layer(done: int, total: int = 4_700, digest: str = "sha256:1") -> dict[str, Any]:
+    """How far a layer is, in megabytes."""
+    return {"status": f"pulling {digest}", "digest": digest, "total": total * 1_000_000, "completed": done * 1_000_000}
 
 
 def event(piece: str = "", finish: str | None = None, usage: dict[str, int] | None = None) -> str:

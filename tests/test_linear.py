@@ -132,7 +132,6 @@ ASKING: list[tuple[str, Call]] = [
     ("gloss.names_in", alone),
     ("features.feature_scores", lambda f, t: (f(t, (), [SAID], [SAID], ["Hefei"]), f(ASKED, (), [t], [t], [t]))),
     ("reply.ReplyStream", streamed),
-    ("parse.clean_output", lambda f, t: f(t, ())),
     ("untrusted.for_prompt", alone),
     ("untrusted.gives_orders", alone),
     ("untrusted.plain_text", alone),

@@ -6,6 +6,7 @@ Nothing heavy is imported at the top.
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -80,18 +81,9 @@ def _examined(writer: Writer, writes: bool) -> ExamResult:
     from app.llm.exam import examine, load_exam
 
     name = f"{writer.name} at {writer.address}" if writer.address else writer.name
-    total, done = load_exam().calls(writes), 0
-    announce(f"{name} is asked up to {total} times.")
+    announce(f"{name} is asked up to {load_exam().calls(writes)} times.")
     with sync_bar() as progress:
-
-        def step() -> None:
-            nonlocal done
-            progress("Examining", done, total)
-            done += 1
-
-        result = examine(writer, writes, step)
-        progress("Examining", total, total)
-    return result
+        return examine(writer, writes, progress)
 
 
 def _report(result: ExamResult, as_json: bool) -> None:
@@ -105,7 +97,7 @@ def _report(result: ExamResult, as_json: bool) -> None:
 def _as_json(result: ExamResult) -> dict[str, Any]:
     """Return the counts of an exam and what follows from them, as JSON has it."""
     follows = {"judges": result.judges, "quotes": result.quotes}
-    return result.to_dict() | follows | {"sentence": sentence(result)}
+    return asdict(result) | follows | {"sentence": sentence(result)}
 
 
 # --- `ask-the-plan compile`: a language model writes known questions and their answers for documents. Nothing heavy is

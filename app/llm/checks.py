@@ -15,7 +15,7 @@ from app.groundedness.origins import joined
 from app.llm.claims import Claim, Quoted
 from app.llm.evidence import EvidenceBlock, PassageRun, breadcrumb, origins_of, passage_text, plain_text, with_context
 from app.llm.quotes import Page, find_quote, is_long_enough, split_quote
-from app.llm.reply import clean_output, row_text
+from app.llm.reply import row_text
 from app.query.values import Query
 from app.text.words import letters
 from ingest.documents import guess_language
@@ -86,11 +86,7 @@ class StatementChecks:
     def check(self, statement: Claim) -> CheckedStatement:
         """Check a statement and find the passages that support it, or the reason why none do."""
         cells = tuple((plain_text(name), _cell(value)) for name, value in statement.cells)
-        text = (
-            row_text((name, value) for name, value in cells if value != NOTHING)
-            if cells
-            else clean_output(statement.text, self.shown)
-        )
+        text = row_text((name, value) for name, value in cells if value != NOTHING) if cells else plain_text(statement.text)
         supporting, reason = self._support(_claim(text), statement.supports)
         runs = supporting or self._cited(statement.supports)
         reason = self._no_statement(text, runs) or reason
@@ -101,7 +97,7 @@ class StatementChecks:
     def introduction(self, statement: Claim, items: Sequence[CheckedStatement]) -> CheckedStatement:
         """Check a statement that introduces a list or table; it cites what its items cite."""
         runs = tuple(dict.fromkeys(run for item in items for run in item.runs[:1]))[:MAX_TRIES]
-        text = clean_output(statement.text, self.shown)
+        text = plain_text(statement.text)
         reason = self._no_statement(text, runs) or self._objection(_claim(text), runs)
         return CheckedStatement(statement, text, runs=runs, reason=reason)
 

@@ -6,7 +6,6 @@ No other machine is contacted, and no key is sent anywhere.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,8 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import httpx
+
+from app.llm.transport import ReplyRefusedError, own_client
 
 WAIT = 1.0  # seconds that a server on this machine may take to say all that it has, however slowly it speaks
 PROVIDERS = {
@@ -44,7 +45,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that runs, and the names of its models."""
+    """A server that runs, and the names of its models; an Ollama may have none yet."""
 
     endpoint: Endpoint
     models: tuple[str, ...]
@@ -72,33 +73,28 @@ def usual_endpoints(environment: Mapping[str, str] = os.environ) -> tuple[Endpoi
 def discover(endpoints: Sequence[Endpoint] | None = None, environment: Mapping[str, str] = os.environ) -> Discovery:
     """Ask all endpoints at once for their models, and look for keys."""
     endpoints = usual_endpoints(environment) if endpoints is None else endpoints
-    model_lists = asyncio.run(_all_models(endpoints))
-    servers = tuple(Server(endpoint, models) for endpoint, models in zip(endpoints, model_lists, strict=True) if models)
+    pairs = zip(endpoints, asyncio.run(_all_models(endpoints)), strict=True)
+    servers = tuple(Server(endpoint, models) for endpoint, models in pairs if models is not None)
     return Discovery(servers, tuple(endpoint for endpoint, (_, variable) in PROVIDERS.items() if environment.get(variable)))
 
 
-async def _all_models(endpoints: Sequence[Endpoint]) -> list[tuple[str, ...]]:
-    async with httpx.AsyncClient(trust_env=False, timeout=WAIT) as client:
+async def _all_models(endpoints: Sequence[Endpoint]) -> list[tuple[str, ...] | None]:
+    async with own_client(httpx, timeout=WAIT) as client:
         return await asyncio.gather(*(_models(client, endpoint) for endpoint in endpoints))
 
 
-async def _models(client: httpx.AsyncClient, endpoint: Endpoint) -> tuple[str, ...]:
-    """Return the names of a server's models, at most 100; () if nothing answers, or if it is another kind of server."""
+async def _models(client: httpx.AsyncClient, endpoint: Endpoint) -> tuple[str, ...] | None:
+    """Return the names of a server's models, at most 100; None if nothing answers, or if it is another kind of server."""
     try:
-        async with asyncio.timeout(WAIT), client.stream("GET", endpoint.listing) as reply:
-            reply.raise_for_status()
-            body = b""
-            async for piece in reply.aiter_bytes():
-                body += piece
-                if len(body) > 1_000_000:
-                    return ()
-        reply = json.loads(body)
+        async with asyncio.timeout(WAIT):
+            reply = (await client.get(endpoint.listing)).raise_for_status().json()
         listing, name = ("models", "name") if endpoint.provider == "ollama" else ("data", "id")
         raw_names = [model[name] for model in reply[listing]]
-    except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, KeyError, TypeError):
-        return ()
+    except (OSError, httpx.HTTPError, httpx.InvalidURL, ReplyRefusedError, ValueError, LookupError, TypeError):
+        return None
     names = [n for n in raw_names if isinstance(n, str) and _NAME.fullmatch(n) and n != _OWN_MODEL_NAME]
-    return tuple(dict.fromkeys(names))[:100]
+    has_none = endpoint.provider == "ollama" and not raw_names
+    return tuple(dict.fromkeys(names))[:100] if names or has_none else None
 
 
 def _ollama_address(host: str) -> str:

@@ -6,8 +6,9 @@ The model judges statements with the judge's own prompt, and answers questions w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,19 +16,20 @@ from typing import Any, Literal
 
 import yaml
 
-from app.answers import Evidence, ModelUse
+from app.answers import Evidence
 from app.errors import AskError
 from app.llm import notes
 from app.llm.checks import CheckedStatement, StatementChecks
 from app.llm.claims import Claim
 from app.llm.client import CallResult, Writer
 from app.llm.evidence import EvidenceBlock
-from app.llm.exam_results import ExamResult, JudgeCounts, Terms, WriterCounts, saved_result, sentence, terms
+from app.llm.exam_results import ExamResult, JudgeCounts, WriterCounts, judge_of, saved_result, sentence
 from app.llm.judge import judge_prompt, read_verdicts
 from app.llm.prompts import Prompt, answer_prompt
 from app.llm.quotes import Page, find_quote, is_long_enough, split_quote
 from app.query.values import Query
 from ingest.documents import Document, content_id, guess_language
+from ingest.progress import Progress, quiet
 from ingest.split import split
 
 FILE = Path(__file__).with_name("exam.yaml")
@@ -144,36 +146,70 @@ class ExamFailed(AskError):
         self.failure = failure
 
 
-def examine(writer: Writer, writes: bool = True, step: Callable[[], None] = lambda: None) -> ExamResult:
+def examine(
+    writer: Writer, writes: bool = True, progress: Progress = quiet, stop: threading.Event | None = None
+) -> ExamResult:
     """Examine a model.
 
     Args:
         writer: The model.
         writes: False to examine it as a judge only.
-        step: Is called before each call of the model.
+        progress: Is called before each call of the model, and after the last.
+        stop: Ends a call early when it is set; `progress` then ends the exam.
 
     Raises:
         ExamFailed: The model cannot be reached or does not answer in time, or its prompt has no room for a statement.
     """
     exam = load_exam()
-    judged = _judge_statements(writer, exam, step)
-    wrote = _write_answers(writer, exam, step) if writes else None
+    run = _ExamRun(writer, progress, stop, exam.calls(writes))
+    judged = _judge_statements(run, exam)
+    wrote = _write_answers(run, exam) if writes else None
     return ExamResult(writer.name, writer.address, exam.version, date.today().isoformat(), judged, wrote)
 
 
-def _judge_statements(writer: Writer, exam: Exam, step: Callable[[], None]) -> JudgeCounts:
+@dataclass(slots=True)
+class _ExamRun:
+    """A model that takes the exam, and how often it was asked so far, of `total`."""
+
+    writer: Writer
+    progress: Progress
+    stop: threading.Event | None
+    total: int
+    done: int = 0
+
+    def judge(self, statements: Sequence[ExamStatement]) -> tuple[list[int], dict[int, str]]:
+        """Ask for verdicts; return the numbers of the statements that were asked about, and the verdicts by number."""
+        prompt, numbers = judge_prompt([c.checked for c in statements], self.writer.budget)
+        if not numbers:
+            raise _failed(self.writer, CallResult(0.0, failure="context"))
+        self.progress("Examining", self.done, self.total)
+        reply, call = self.writer.complete(prompt, self.writer.seconds, self.stop)
+        self._end(call)
+        return numbers, dict(read_verdicts(reply))
+
+    def write(self, prompt: Prompt) -> tuple[list[Claim], CallResult]:
+        """Ask for an answer; return its statements, and how the call ended."""
+        self.progress("Examining", self.done, self.total)
+        *claims, call = self.writer.write(prompt, self.writer.seconds, self.stop)
+        assert isinstance(call, CallResult)
+        self._end(call)
+        return [c for c in claims if isinstance(c, Claim)], call
+
+    def _end(self, call: CallResult) -> None:
+        """Count a call, and raise an error for a failure that shows nothing about the model."""
+        self.done = min(self.done + 1, self.total)
+        self.progress("Examining", self.done, self.total)
+        if call.failure in NOT_THE_MODELS_FAULT:
+            raise _failed(self.writer, call)
+
+
+def _judge_statements(run: _ExamRun, exam: Exam) -> JudgeCounts:
     """All statements, call by call."""
     results: list[tuple[ExamStatement, bool | None]] = []
     for group in exam.claims:
         remaining = list(group)
         while remaining:
-            prompt, numbers = judge_prompt([c.checked for c in remaining], writer.budget)
-            if not numbers:
-                raise _failed(writer, CallResult(0.0, failure="context"))
-            step()
-            reply, done = writer.complete(prompt, writer.seconds)
-            _raise_if_unreachable(writer, done)
-            verdicts = dict(read_verdicts(reply))
+            numbers, verdicts = run.judge(remaining)
             results += [(remaining[n - 1], None if (v := verdicts.get(n)) is None else not v) for n in numbers]
             remaining = remaining[numbers[-1] :]
     missed = {follows: [c.kind for c, v in results if c.follows == follows and v != follows] for follows in (True, False)}
@@ -184,15 +220,12 @@ def _judge_statements(writer: Writer, exam: Exam, step: Callable[[], None]) -> J
     return JudgeCounts(supported, passed, wrong, refused, kinds[True], kinds[False])
 
 
-def _write_answers(writer: Writer, exam: Exam, step: Callable[[], None]) -> WriterCounts:
+def _write_answers(run: _ExamRun, exam: Exam) -> WriterCounts:
     """All questions."""
     exact = declined = named_gap = 0
     for question in exam.questions:
-        step()
-        *statements, done = writer.write(question.prompt, writer.seconds)
-        assert isinstance(done, CallResult)
-        _raise_if_unreachable(writer, done)
-        written = [s for s in statements if isinstance(s, Claim) and not StatementChecks.says_nothing(s)]
+        claims, done = run.write(question.prompt)
+        written = [claim for claim in claims if not StatementChecks.says_nothing(claim)]
         if question.holds == "none":
             # the nearest fact may stand beside what is said not to be stated
             declined += done.failure == "declined" or (not done.failure and bool(done.not_stated))
@@ -211,12 +244,6 @@ def _quotes(statement: Claim, pages: Sequence[Page]) -> bool:
     return any(matches) and all(hit or not is_long_enough(piece) for hit, (piece, _) in zip(matches, pieces, strict=True))
 
 
-def _raise_if_unreachable(writer: Writer, done: CallResult) -> None:
-    """Raise an error for a failure that shows nothing about the model."""
-    if done.failure in NOT_THE_MODELS_FAULT:
-        raise _failed(writer, done)
-
-
 def _failed(writer: Writer, done: CallResult) -> ExamFailed:
     why = notes.why(done.failure, writer.seconds)
     hint = _HINTS.get(done.failure, "Try again later.")
@@ -226,25 +253,13 @@ def _failed(writer: Writer, done: CallResult) -> ExamFailed:
 # --- a trial, whether a model can be reached, before it is used
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """The outcome of a trial: `failure` is '' or a key of `failures` in `app.text.messages`."""
-
-    seconds: float = 0.0
-    failure: str = ""
-
-    def sentence(self, language: str) -> str:
-        """Say what is wrong with the model, '' if nothing is."""
-        return notes.failure(ModelUse("", seconds=self.seconds, failure=self.failure), language, quotes=False)
-
-
-def try_model(writer: Writer) -> Trial:
+def try_model(writer: Writer, stop: threading.Event | None = None) -> CallResult:
     """Ask a language model for one word, to see whether it works.
 
-    It has at most 30 seconds, because a model is often loaded first.
+    It has at most 30 seconds, because a model is often loaded first. `stop` ends the call early when it is set.
     """
-    reply, done = writer.complete(_WORD, min(writer.seconds, 30.0))
-    return Trial(done.seconds, done.failure or ("" if reply.strip() else "nonsense"))
+    reply, done = writer.complete(_WORD, min(writer.seconds, 30.0), stop)
+    return replace(done, failure=done.failure or ("" if reply.strip() else "nonsense"))
 
 
 # --- what is known of a model by its exam as it is now
@@ -256,8 +271,8 @@ def current_result(data: Path, model: str, address: str) -> ExamResult | None:
     return result if result and result.version == load_exam().version else None
 
 
-def terms_of(data: Path, writer: Writer, judge: Writer | None) -> Terms:
-    """Return what a model may do, from the results in the data folder.
+def judge_for(data: Path, writer: Writer, judge: Writer | None) -> str:
+    """Return who judges what a model writes, as `judge_of`, from the results in the data folder.
 
     Args:
         data: The data folder.
@@ -265,7 +280,7 @@ def terms_of(data: Path, writer: Writer, judge: Writer | None) -> Terms:
         judge: The model that judges, None if the writer judges itself.
     """
     judge_result = current_result(data, judge.name, judge.address) if judge else None
-    return terms(current_result(data, writer.name, writer.address), judge_result, judge is not None)
+    return judge_of(current_result(data, writer.name, writer.address), judge_result, judge is not None)
 
 
 def passed_judge(data: Path, models: Iterable[Writer | None]) -> Writer | None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -126,29 +126,12 @@ class ExamResult:
         """True if it quotes exactly and respects that there is no answer."""
         return self.wrote is not None and self.wrote.works
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the counts, which are saved. All that follows from them is computed again."""
-        return asdict(self)
-
 
 _COUNTS = TypeAdapter(ExamResult)
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """The part that a model may take in an answer.
-
-    Attributes:
-        judge: Who judges what it writes: `own` for itself, `other` for another model; '' if it may not write.
-        untested: True if it was not examined.
-    """
-
-    judge: str = ""
-    untested: bool = False
-
-
-def terms(own: ExamResult | None, other: ExamResult | None, separate: bool) -> Terms:
-    """Decide what a model may do.
+def judge_of(own: ExamResult | None, other: ExamResult | None, separate: bool) -> str:
+    """Return who judges what a model writes: `own` for itself, `other` for another model; '' if it may not write.
 
     A model writes only if it passed the exam and somebody who passed judges it.
 
@@ -157,10 +140,9 @@ def terms(own: ExamResult | None, other: ExamResult | None, separate: bool) -> T
         other: The result of the separate judge, None if there is none or it was not examined.
         separate: True if a separate model judges.
     """
-    judge = "other" if separate and other and other.judges else "own" if own and own.judges else ""
-    if own is None or own.wrote is None or (separate and other is None):
-        return Terms(untested=True)
-    return Terms(judge if own.quotes else "")
+    if own is None or not own.quotes or (separate and other is None):
+        return ""
+    return "other" if other and other.judges else "own" if own.judges else ""
 
 
 # --- what is kept
@@ -175,7 +157,7 @@ def save_result(data: Path, result: ExamResult) -> Path:
     path = _path(data, result.model, result.address)
     with storage_errors(path):
         private_folder(path.parent)
-        write_whole(path, json.dumps(result.to_dict(), ensure_ascii=False, indent=2))
+        write_whole(path, json.dumps(asdict(result), ensure_ascii=False, indent=2))
     return path
 
 
@@ -210,15 +192,27 @@ def _read(path: Path) -> ExamResult | None:
 
 
 def sentence(result: ExamResult, language: str = "en") -> str:
-    """Say in one sentence what a result means for a model that judges itself."""
-    judged = result.judged
-    judging = "exam.judges" if result.judges else "exam.judges_not"
-    parts = [message(judging, language, right=judged.right, all=judged.all)]
-    if result.wrote is None:
-        return _sentence_of(result.model, [*parts, message("exam.judge_only", language)], "", language)
-    parts.append(message("exam.quotes" if result.quotes else "exam.quotes_not", language))
-    outcome = "exam.near" if not result.quotes else "exam.own" if result.judges else "exam.unjudged"
-    return _sentence_of(result.model, parts, message(outcome, language), language)
+    """Say in one sentence what a result means for a model that judges itself, and the first reason if it is not used."""
+    judged, fault = result.judged, next(_faults(result), None)
+    if fault is None:
+        key = "exam.judges" if result.wrote is None else "exam.writes"
+        return message(key, language, model=result.model, right=judged.right, all=judged.all)
+    what, number, total = fault
+    key = "exam.not_alone" if result.quotes else "exam.not_used"
+    return message(key, language, model=result.model, why=message(f"exam.{what}", language, n=number, all=total))
+
+
+def _faults(result: ExamResult) -> Iterator[tuple[str, int, int]]:
+    """Yield each reason why a model may not write or judge: its key, and in how many of how many cases."""
+    judged, wrote = result.judged, result.wrote
+    if judged.refused < judged.wrong * (1 - MAX_MISSED):
+        yield "accepted", judged.wrong - judged.refused, judged.wrong
+    if wrote and wrote.declined < wrote.unanswerable:
+        yield "answered", wrote.unanswerable - wrote.declined, wrote.unanswerable
+    if wrote and not wrote.works:
+        yield "inexact", wrote.answers - wrote.exact, wrote.answers
+    if not judged.counts:
+        yield "rejected", judged.supported - judged.passed, judged.supported
 
 
 def table(result: ExamResult) -> list[tuple[str, str]]:
@@ -236,8 +230,3 @@ def table(result: ExamResult) -> list[tuple[str, str]]:
             ("says what is not stated", f"{wrote.told} of {wrote.partly}"),
         ]
     return [*rows, ("date, version of the exam", f"{result.date}, {result.version}")]
-
-
-def _sentence_of(model: str, parts: list[str], outcome: str, language: str) -> str:
-    comma, semicolon, colon, stop = (message(f"marks.{m}", language) for m in ("comma", "semicolon", "colon", "stop"))
-    return f"{model}{colon}{semicolon.join(filter(None, (comma.join(parts), outcome)))}{stop}"

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from app.answers import ModelUse
 from app.text.messages import message
+
+if TYPE_CHECKING:
+    from app.llm.client import CallResult
 
 
 def why(failure: str, seconds: float, language: str = "en") -> str:
@@ -11,7 +16,7 @@ def why(failure: str, seconds: float, language: str = "en") -> str:
     return message(f"failures.{failure}", language, s=seconds)
 
 
-def failure(use: ModelUse, language: str, quotes: bool) -> str:
+def failure(use: ModelUse | CallResult, language: str, quotes: bool) -> str:
     """Say why a model's words are not shown, '' if they are. `quotes` are shown instead, or nothing is."""
     if not use.failure:
         return ""

@@ -10,7 +10,6 @@ from app.llm.evidence import EvidenceBlock, for_prompt, tokens_of
 from app.query.values import Query, Turn
 from ingest.languages import language_of
 
-NO_ANSWER = "NO ANSWER"
 SEARCHES = 4  # that a model may name at once
 QUESTIONS = 3  # that a turn may ask: who asks for more names searches
 

@@ -2,7 +2,7 @@
 
 Each statement has the keys that it names and the words that it quotes. The parser reads the reply once, character by
 character, and ignores any text around the object. Models without structured output put it between fences, think aloud before
-it, or forget a comma. Thoughts, and the openings of small models, are removed.
+it, or forget a comma. Thoughts are removed.
 """
 
 from __future__ import annotations
@@ -13,19 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rapidfuzz import fuzz
-
 from app.llm.claims import Claim, Quoted
-from app.llm.evidence import EvidenceBlock, items_of, plain_text, sound
-from app.llm.prompts import NO_ANSWER
+from app.llm.evidence import items_of, sound
 from app.sentences import BlockKind
 from ingest.columns import cells
 
 _THOUGHT = re.compile(r"(?<!\s)\s*+<think(?:ing)?>.*?(</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
-_DECLINED = re.compile(rf"\W*({NO_ANSWER}|no_answer)\b|\W*(没有|无)答案\W*$", re.IGNORECASE)
 
-_COLON = re.compile(r"[:：]\s*")
-_PROMISE = re.compile(r"^(?:the\s+)?(?:answer|evidence)(?:\s+is)?\s*[:：]\s*", re.IGNORECASE)
 MAX_STATEMENTS = 100
 """Statements that are read of an answer: no reader wants more, and each costs searches of its quotes."""
 _KINDS: dict[str, BlockKind] = {"paragraph": "paragraph", "list": "list", "table": "table"}
@@ -52,30 +46,6 @@ def table_row(values: Sequence[str], headings: Sequence[str], supports: Sequence
 def row_text(pairs: Iterable[tuple[str, str]]) -> str:
     """Return a table row on one line, in the form in which rows of documents are read."""
     return "; ".join(f"{name}: {value}" if name else value for name, value in pairs if value)
-
-
-def clean_output(text: str, shown: Sequence[EvidenceBlock]) -> str:
-    """Return a model's statement as it would be shown.
-
-    It is plain text without the openings that small models add: "The answer is:", or words of the title and heading that
-    they were shown. Such words are three or more before a colon: fewer may be a subject. If they were altered, they must be
-    85 % like the title and heading.
-    """
-    text = _PROMISE.sub("", plain_text(text))
-    words, most = text.split(maxsplit=2), max((2 * len(s.breadcrumb) for s in shown), default=0)
-    third_word = len(text) - len(words[2]) if len(words) == 3 else len(text)
-    ends = [colon.end() for colon in _COLON.finditer(text[:most]) if colon.end() > third_word]
-    scores = {end: max((_similarity(text[:end], s.breadcrumb) for s in shown), default=0.0) for end in ends if text[end:]}
-    cut = max(scores, key=lambda end: (scores[end], end), default=0)
-    return text[cut:] if cut and scores[cut] >= 85 else text
-
-
-def _similarity(opening: str, breadcrumb: str) -> float:
-    """Return how far what stands before a colon is words of a breadcrumb, of 100; altered words count behind its mark."""
-    opening, breadcrumb = opening.strip().lower(), f"{breadcrumb}:".lower()
-    if opening in breadcrumb:
-        return 100.0
-    return fuzz.ratio(opening, breadcrumb) if "›" in opening else 0.0
 
 
 def _object(**properties: Any) -> dict[str, Any]:
@@ -153,7 +123,7 @@ class ReplyStream:
         self._thinks = False
         self._block: Mapping[str, Any] | None = None
         self._blocks = 0
-        self._answered = self._declined = False
+        self._answered = False
         self.count = 0
         self.unanswered = self.not_stated = ""
         self.look: list[Any] = []
@@ -175,7 +145,7 @@ class ReplyStream:
     @property
     def declined(self) -> bool:
         """True if the model says that the evidence holds no answer: it has no other statement, and looks no further."""
-        return not (self.count or self.look) and (self._declined or self._answered)
+        return not (self.count or self.look) and self._answered
 
     def feed(self, piece: str) -> Iterator[Claim]:
         """Yield the statements that the piece completes."""
@@ -199,9 +169,6 @@ class ReplyStream:
             self._block, self._blocks = block, self._blocks + 1
         headings = [h for h in items_of(block.get("headings")) if isinstance(h, str)]
         statement = read_statement(value, _KINDS.get(str(block.get("kind")), "paragraph"), headings, self._blocks)
-        if _DECLINED.match(statement.text):
-            self._declined = True
-            return
         self.count += 1
         if type(number := value.get("number")) is int:
             self.numbers.setdefault(number, statement)

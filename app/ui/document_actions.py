@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -23,6 +23,7 @@ from app.errors import AskError
 from app.store.documents import AddReport, add, match, remove
 from app.store.originals import FetchResult, cited_sources, fetch_originals
 from app.ui.common import status_line
+from app.ui.following import POLL, followed
 from app.ui.listing import ROWS, Leaf, Row
 from app.ui.template import macros
 from app.ui.titles import name_of, read_sources
@@ -38,7 +39,7 @@ from ingest.add import Outcome
 from ingest.added import Details
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Source, is_address
-from ingest.progress import Progress, stoppable, timed
+from ingest.progress import Progress, stoppable
 
 if TYPE_CHECKING:
     from app.pipeline.chain import Chain
@@ -46,12 +47,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 ENGLISH = Words()
-POLL = 0.25  # seconds between two looks at a job
 PATIENCE = 40  # looks at a queue in which somebody else asks
 MAX_WAIT = 20.0  # seconds that a page waits for questions to offer
 MAX_HANDS = 1_000  # pages of which the chosen documents are remembered
 FIRST = 2  # sentences that are shown of an added document
-T = TypeVar("T")
 TITLES = 3
 """Documents that are shown of those that were added."""
 
@@ -321,7 +320,7 @@ class DocumentActions:
             finally:
                 chain.index.catalogue.close()
 
-        yield from _followed(job, stop, words)
+        yield from followed(job, stop, words)
 
     def get_original(
         self, key: str, words: Words = ENGLISH, elsewhere: bool = False, asker: Asker = NOBODY
@@ -347,7 +346,7 @@ class DocumentActions:
             finally:
                 chain.index.catalogue.close()
 
-        yield from _followed(job, None, words)
+        yield from followed(job, None, words)
 
     def remove(self, document_id: str, words: Words = ENGLISH, elsewhere: bool = False) -> Iterator[str | Document]:
         """Lines that say how far it is, then the document that is gone.
@@ -372,7 +371,7 @@ class DocumentActions:
             finally:
                 chain.index.catalogue.close()
 
-        yield from _followed(job, None, words)
+        yield from followed(job, None, words)
 
     def _open_to(self, elsewhere: bool) -> bool:
         return may_change(self.service.settings, elsewhere)
@@ -419,46 +418,3 @@ def _upload_place(place: str) -> str:
     Each upload is in another folder. Its name alone decides if it replaces an earlier one.
     """
     return place if is_address(place) else "upload:" + re.sub(r"^.*[/\\][0-9a-f]{20,}[/\\]", "", place)
-
-
-def _followed(
-    job: Callable[[Progress], T], stop: threading.Event | None = None, words: Words = ENGLISH
-) -> Iterator[str | T]:
-    """Run a job in a thread, and yield its lines of progress, then its result.
-
-    An error of the job is raised here.
-    """
-    said = words("Beginning")
-    done: list[T] = []
-    failed: list[BaseException] = []
-
-    def report(what: str, number: int, total: int, left: float | None) -> None:
-        nonlocal said
-        said = _line(what, number, total, left, words)
-
-    def run() -> None:
-        try:
-            done.append(job(timed(report)))
-        except BaseException as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=run, name="documents", daemon=True)
-    thread.start()
-    shown = ""
-    while thread.is_alive():
-        now = words("Stopping") if stop and stop.is_set() else said
-        if now != shown:
-            shown = now
-            yield shown
-        thread.join(POLL)
-    if failed:
-        raise failed[0]
-    yield done[0]
-
-
-def _line(what: str, number: int, total: int, left: float | None, words: Words = ENGLISH) -> str:
-    """`Embedding 12 of 80, about 3 minutes left`."""
-    so_far = words("so_far", what=words(what), n=number, all=total) if total > 1 else words(what)
-    if not left:
-        return so_far
-    return so_far + (words("left_seconds", n=f"{left:.0f}") if left < 90 else words("left_minutes", n=f"{left / 60:.0f}"))

@@ -5,17 +5,28 @@ Rights are checked here, because a page's functions can be called without its bu
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.errors import AskError
-from app.llm.discovery import Discovery, discover
-from app.llm.exam import ExamFailed, Trial, current_result, examine, result_sentence, try_model
+from app.llm.client import CallResult
+from app.llm.discovery import Discovery, discover, usual_endpoints
+from app.llm.download import download
+from app.llm.exam import ExamFailed, current_result, examine, result_sentence, try_model
 from app.llm.exam_results import save_result
 from app.llm.provider import checked_key, load_judge, load_writer, read_keys, save_key, variable_of
 from app.settings import Settings, read_settings
 from app.web.auth import may_choose_models
 from app.web.service import Service
+from ingest.errors import Stopped
+from ingest.progress import Progress, quiet, stoppable
+
+if TYPE_CHECKING:
+    from app.llm.writing import Writing
+
+STOPPED = Stopped("Stopped: the model in use is the same as before.", "Press the button again to go on.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +38,14 @@ class Choice:
         address: The address of its endpoint, '' for the provider's own.
         key: The key that was typed, '' if none was.
         keep: True if the key is to be kept in a file.
+        fetch: True if the Ollama at the address is to download it first.
     """
 
     llm: str
     address: str = ""
     key: str = field(default="", repr=False)
     keep: bool = False
+    fetch: bool = False
 
     @property
     def provider(self) -> str:
@@ -71,44 +84,63 @@ class Models:
         self._check_allowed(elsewhere)
         return discover()
 
-    def test(self, choice: Choice, elsewhere: bool = False) -> Trial:
-        """Try whether the model answers.
+    def test(self, choice: Choice, elsewhere: bool = False, stop: threading.Event | None = None) -> CallResult:
+        """Try whether the model answers; `stop` ends this early when it is set.
 
         Raises:
             AskError: visitors may not choose, or it cannot be asked at all.
         """
         settings = self._settings(choice, elsewhere)
-        return try_model(load_writer(settings, self._key(choice)))
+        return try_model(load_writer(settings, self._key(choice)), stop)
 
-    def use(self, choice: Choice, elsewhere: bool = False) -> Trial:
+    def use(
+        self, choice: Choice, elsewhere: bool = False, progress: Progress = quiet, stop: threading.Event | None = None
+    ) -> CallResult:
         """Ask the model for the words of all answers from now on, if it works and passes its exam; without one, quote.
 
+        Args:
+            choice: The model.
+            elsewhere: True if a proxy passed the request on.
+            progress: Is called with how far it is.
+            stop: Ends this early when it is set.
+
         Raises:
-            AskError: as `test`, or the page is loading.
+            AskError: as `test`, or the page could not load.
+            Stopped: `stop` was set.
         """
         from app.pipeline.load import load_writing
 
-        settings = self._settings(choice, elsewhere)
+        settings, progress = self._settings(choice, elsewhere), stoppable(progress, stop, STOPPED)
         if not choice.llm:
-            self.service.use_model(None, settings)
-            return Trial()
-        trial = self.test(choice)
+            self._replace(None, settings, progress)
+            return CallResult(0.0)
+        if choice.fetch:
+            download(choice.address, choice.llm.partition(":")[2], progress)
+        progress("Contacting", 0, 0)
+        trial = self.test(choice, stop=stop)
+        progress("Contacting", 0, 0)
         if trial.failure:
             return trial
         try:
-            self._examine(settings, choice)
+            self._examine(settings, choice, progress, stop)
         except ExamFailed as error:
             return replace(trial, failure=error.failure)
         writing = load_writing(settings, self._key(choice))()
         if writing is None:
             return replace(trial, failure="exam")
-        self.service.use_model(writing, settings)
+        self._replace(writing, settings, progress)
         self._remember(choice)
         return trial
 
     # --- parts
 
-    def _examine(self, settings: Settings, choice: Choice) -> None:
+    def _replace(self, writing: Writing | None, settings: Settings, progress: Progress) -> None:
+        """Have another model write, or none, as soon as the page has loaded."""
+        for step in self.service.loading():
+            progress(step, 0, 0)
+        self.service.use_model(writing, settings)
+
+    def _examine(self, settings: Settings, choice: Choice, progress: Progress, stop: threading.Event | None) -> None:
         """Examine the model and its judge, unless a result of the current exam is known.
 
         Raises:
@@ -117,7 +149,7 @@ class Models:
         for judges, writer in enumerate((load_writer(settings, self._key(choice)), load_judge(settings))):
             if writer is None or current_result(settings.kept.updated(), writer.name, writer.address):
                 continue
-            result = examine(writer, writes=not judges)
+            result = examine(writer, not judges, progress, stop)
             with settings.kept.changing() as data:
                 save_result(data, result)
 
@@ -132,11 +164,13 @@ class Models:
         A separate judge is used only with the model for which it was set.
 
         Raises:
-            AskError: Visitors may not choose, or the model is not named as PROVIDER:MODEL.
+            AskError: Visitors may not choose, or no model is named.
         """
         self._check_allowed(elsewhere)
         if choice.llm and not (choice.provider and choice.llm.partition(":")[2]):
-            raise AskError("No language model is named.", "Write PROVIDER:MODEL, for instance openai:gpt-4.1-mini.")
+            raise AskError("No language model is named.", "Choose one from the list, or type its name.")
+        if choice.fetch and choice.address not in (e.address for e in usual_endpoints() if e.provider == "ollama"):
+            raise AskError("Only an Ollama on this computer downloads models.", "Choose one from the list.")
         current = self.service.settings.model_dump()
         chosen = {"llm": choice.llm, "llm_url": choice.address, "engine": "model" if choice.llm else "quotes"}
         is_first = (choice.llm, choice.address) == (self._initial.llm, self._initial.llm_url)
@@ -164,7 +198,11 @@ class Models:
         if key and choice.keep:
             save_key(self.file, variable, key)
 
+    def passed(self, llm: str, address: str) -> bool | None:
+        """Return whether a model has passed the exam, None if it was not examined."""
+        result = current_result(self._initial.kept.updated(), llm, address)
+        return result and result.judges and result.quotes
 
-def exam_words(settings: Settings, language: str) -> str:
-    """Return a sentence on how well the model judges and quotes; '' if that is unknown."""
-    return result_sentence(settings.kept.updated(), settings.llm, settings.llm_url, language) if settings.llm else ""
+    def outcome(self, choice: Choice, language: str) -> str:
+        """Say in a sentence what the exam shows of a model, '' if it was not examined."""
+        return result_sentence(self._initial.kept.updated(), choice.llm, choice.address, language)

@@ -28,13 +28,11 @@ def test_a_model_is_examined_and_what_it_may_do_is_said_and_kept(run, model, tmp
     done = run("check")
     assert done.exit_code == 0, done.output
     assert "20 of 20" in done.stdout
-    assert done.stdout.rstrip().endswith(
-        "openai:scripted: it judges reliably (40 of 40 right), it quotes exactly; its own words are shown once verified."
-    )
+    assert done.stdout.rstrip().endswith("openai:scripted writes the answers, and each statement is checked.")
     assert "is asked up to 9 times" in done.stderr
     assert current_result(tmp_path, "openai:scripted", model.url)
     listed = run("list", name="")
-    assert "it judges reliably (40 of 40 right)" in " ".join(listed.stdout.split())
+    assert "writes the answers, and each statement is checked" in " ".join(listed.stdout.split())
     model.reply = says(agreeing)
     again = json.loads(run("check", "--json").stdout)
     assert (again["judges"], again["quotes"]) == (False, True)

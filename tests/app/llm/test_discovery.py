@@ -91,3 +91,15 @@ def test_a_server_that_speaks_ever_so_slowly_is_not_waited_for(monkeypatch):
             over.set()
             speaking.join()
         assert [s.models for s in found.servers] == [("llama",)]
+
+
+def test_an_ollama_without_a_model_is_there_and_another_server_without_one_is_not(monkeypatch):
+    monkeypatch.setattr(discovery, "WAIT", 3.0)
+    with scripted_model() as empty:
+        empty.names = []
+        ollama = Endpoint("Ollama", "ollama", empty.url.removesuffix("/v1"))
+        nobody = Endpoint("Ollama", "ollama", "http://127.0.0.1:9")
+        there = discover([ollama, nobody, Endpoint("vLLM", "openai", empty.url)], {})
+        assert there.servers == (Server(ollama, ()),)
+        empty.names = [1, None]  # type: ignore[list-item]
+        assert discover([ollama], {}).servers == ()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import threading
+import time
 from collections import Counter
 
 import pytest
@@ -10,20 +12,21 @@ import yaml
 
 from app.llm.client import Writer
 from app.llm.evidence import gives_orders
-from app.llm.exam import FILE, ExamFailed, current_result, examine, load_exam, passed_judge, result_sentence, terms_of
+from app.llm.exam import FILE, ExamFailed, current_result, examine, judge_for, load_exam, passed_judge, result_sentence
 from app.llm.exam_results import (
     ExamResult,
     JudgeCounts,
-    Terms,
     WriterCounts,
     all_results,
+    judge_of,
     save_result,
     sentence,
     table,
-    terms,
 )
 from app.llm.provider import load_writer
 from app.settings import read_settings
+from ingest.errors import Stopped
+from ingest.progress import stoppable
 from tests.app.llm.shelf import Scripted
 from tests.examinee import FORM, agreeing, judges, keep_passed, strong, without_json
 from tests.in_json import in_json
@@ -63,14 +66,10 @@ def test_a_model_that_does_all_well_is_trusted(model):
     result = examine(writer(model))
     assert (result.judged, result.wrote) == (JudgeCounts(20, 20, 20, 20), FORM)
     assert len(model.requests) - before == load_exam().calls()
-    assert sentence(result) == (
-        "openai:scripted: it judges reliably (40 of 40 right), it quotes exactly; its own words are shown once verified."
-    )
-    assert sentence(result, "zh") == (
-        "openai:scripted：判断有效（40 题中答对 40 题），引文准确；模型自己写的句子核实后才显示。"
-    )
+    assert sentence(result) == "openai:scripted writes the answers, and each statement is checked."
+    assert sentence(result, "zh") == "openai:scripted 撰写回答，每句话都经过核实。"
     assert dict(table(result))["statements that do not follow, refused"] == "20 of 20"
-    assert terms(result, None, separate=False) == Terms("own")
+    assert judge_of(result, None, separate=False) == "own"
 
 
 def test_one_that_says_yes_to_all_is_no_judge(model):
@@ -79,17 +78,16 @@ def test_one_that_says_yes_to_all_is_no_judge(model):
     assert (result.judged.passed, result.judged.refused) == (20, 0)
     assert "cause" in dict(table(result))["statements that do not follow, refused"]
     assert not result.judges
-    assert terms(result, None, separate=False) == Terms()
-    assert "it does not judge reliably (20 of 40 right)" in sentence(result)
-    assert "unless another model judges its statements, it is not used" in sentence(result)
+    assert judge_of(result, None, separate=False) == ""
+    assert sentence(result) == ("openai:scripted is not used on its own: it accepted 20 of 20 statements without support.")
 
 
 def test_one_that_writes_nonsense_is_not_used(model):
     model.reply = says("Bananas are yellow, and so are many other things. Yes.")
     result = examine(writer(model))
     assert (result.judged.right, result.wrote.exact, result.wrote.declined) == (0, 0, 0)
-    assert terms(result, None, separate=False) == Terms()
-    assert sentence(result).endswith("it is not used.")
+    assert judge_of(result, None, separate=False) == ""
+    assert sentence(result).startswith("openai:scripted is not used: it accepted 20 of 20 ")
 
 
 def test_one_without_structured_output_writes_the_same_without(model):
@@ -120,7 +118,7 @@ def test_words_that_do_not_stand_there_and_answers_where_there_are_none_count(mo
     model.reply = invented
     result = examine(writer(model))
     assert (result.judges, result.wrote.exact, result.wrote.declined) == (True, 0, 0)
-    assert terms(result, None, separate=False) == Terms()
+    assert judge_of(result, None, separate=False) == ""
 
 
 def test_another_judge_has_an_exam_of_its_own(model):
@@ -128,12 +126,12 @@ def test_another_judge_has_an_exam_of_its_own(model):
     other = examine(writer(model), writes=False)
     assert other.judges
     assert other.wrote is None
-    assert "it was tested only as a judge" in sentence(other)
+    assert sentence(other) == "openai:scripted judges statements reliably (40 of 40 right)."
     own = ExamResult("a", "", "v", "d", JudgeCounts(20, 20, 20, 0), FORM)
-    assert terms(own, other, separate=True) == Terms("other")
-    assert terms(own, None, separate=True).untested
+    assert judge_of(own, other, separate=True) == "other"
+    assert judge_of(own, None, separate=True) == ""
     neither = ExamResult("b", "", "v", "d", JudgeCounts(20, 20, 20, 0))
-    assert terms(own, neither, separate=True) == Terms()
+    assert judge_of(own, neither, separate=True) == ""
 
 
 @pytest.mark.parametrize(("passed", "refused", "counts"), [(17, 16, True), (16, 20, False), (20, 15, False), (0, 0, False)])
@@ -146,6 +144,53 @@ def test_quotes_are_exact_but_for_a_slip_and_no_answer_is_respected(exact, decli
     assert WriterCounts(4, exact, 2, declined).works == works
 
 
+@pytest.mark.parametrize(
+    ("judged", "wrote", "said", "chinese"),
+    [
+        (JudgeCounts(20, 20, 20, 11), WriterCounts(4, 0, 2, 0), "it accepted 9 of 20 statements without support",
+         "20 句没有依据的话，它放过了 9 句"),
+        (JudgeCounts(20, 20, 20, 16), WriterCounts(4, 4, 2, 1), "it answered 1 of 2 questions without an answer",
+         "2 个没有答案的问题，它回答了 1 个"),
+        (JudgeCounts(20, 0, 20, 20), WriterCounts(4, 1, 2, 2), "3 of 4 answers did not quote exactly",
+         "4 个回答中有 3 个引文不准确"),
+        (JudgeCounts(20, 11, 20, 20), WriterCounts(4, 0, 2, 2), "4 of 4 answers did not quote exactly",
+         "4 个回答中有 4 个引文不准确"),
+    ],
+)  # fmt: skip
+def test_why_a_model_is_not_used_is_one_sentence(judged, wrote, said, chinese):
+    result = ExamResult("m", "", "v", "d", judged, wrote)
+    assert judge_of(result, None, separate=False) == ""
+    assert sentence(result) == f"m is not used: {said}."
+    assert sentence(result, "zh") == f"未启用 m：{chinese}。"
+
+
+def test_one_that_refuses_what_is_true_needs_another_judge():
+    result = ExamResult("m", "", "v", "d", JudgeCounts(20, 11, 20, 20), FORM)
+    assert sentence(result).endswith("is not used on its own: it rejected 9 of 20 statements with support.")
+
+
+# --- how far it is
+
+
+def test_each_call_is_told_before_and_after(model):
+    model.reply = says(strong)
+    told: list[tuple[str, int, int]] = []
+    examine(writer(model), progress=lambda *event: told.append(event))
+    assert {(what, total) for what, _, total in told} == {("Examining", 9)}
+    assert [number for _, number, _ in told] == sorted(number for _, number, _ in told)
+    assert {number for _, number, _ in told} == set(range(10))
+
+
+def test_an_exam_that_is_stopped_does_not_wait_for_a_call_under_way(model):
+    model.reply, stop = hangs(), threading.Event()
+    stopping = threading.Timer(0.5, stop.set)
+    stopping.start()
+    began = time.monotonic()
+    with pytest.raises(Stopped):
+        examine(writer(model, llm_seconds=120), progress=stoppable(lambda *_: None, stop), stop=stop)
+    assert time.monotonic() - began < 60, "half of what the call may take"
+
+
 # --- what is kept
 
 
@@ -156,7 +201,7 @@ def test_a_result_is_kept_by_name_and_address_for_its_owner_alone(tmp_path):
     assert current_result(tmp_path, "openai:a/b", "http://127.0.0.1:1/v1") == result
     assert current_result(tmp_path, "openai:a/b", "") is None
     assert current_result(tmp_path, "openai:c", "http://127.0.0.1:1/v1") is None
-    assert result_sentence(tmp_path, "openai:a/b", "http://127.0.0.1:1/v1").startswith("openai:a/b: it judges reliably")
+    assert result_sentence(tmp_path, "openai:a/b", "http://127.0.0.1:1/v1").startswith("openai:a/b writes ")
     assert result_sentence(tmp_path, "openai:c", "") == ""
     assert all_results(tmp_path) == [result]
 
@@ -192,15 +237,15 @@ def reply(prompt):
 
 def test_a_model_may_write_only_after_its_exam(tmp_path):
     model = Scripted(reply)
-    assert terms_of(tmp_path, model, None) == Terms(untested=True)
+    assert judge_for(tmp_path, model, None) == ""
     save_result(tmp_path, examine(model))
-    assert terms_of(tmp_path, model, None) == Terms("own")
+    assert judge_for(tmp_path, model, None) == "own"
 
 
 def test_the_judge_that_is_set_is_asked_by_its_own_exam(tmp_path):
     model, judge = Scripted(reply), Scripted(reply)
     judge.name = "other"
     save_result(tmp_path, examine(model))
-    assert terms_of(tmp_path, model, judge).untested
+    assert judge_for(tmp_path, model, judge) == ""
     save_result(tmp_path, examine(judge, writes=False))
-    assert terms_of(tmp_path, model, judge) == Terms("other")
+    assert judge_for(tmp_path, model, judge) == "other"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.llm.exam import examine
-from app.llm.exam_results import terms
+from app.llm.exam_results import judge_of
 from app.llm.prompts import Prompt
 from app.llm.provider import load_writer
 from app.llm.writing import Writing
@@ -65,7 +65,7 @@ def test_the_exam_holds_it_near_to_the_documents(worded: Chain) -> None:
     settings = worded.settings.model_copy(update={"llm_answer_tokens": 120})  # for the verdicts of a call
     result = examine(load_writer(settings), writes=False)
     assert not result.judges
-    assert not terms(result, None, separate=False).judge
+    assert not judge_of(result, None, separate=False)
 
 
 def test_the_same_question_gets_the_same_words(worded: Chain) -> None:

@@ -18,8 +18,9 @@ from starlette.requests import Request
 from app.errors import AskError
 from app.settings import Settings, read_settings
 from app.store.documents import AddReport
-from app.ui.document_actions import DocumentActions, Glance, _line, outcome_html
+from app.ui.document_actions import DocumentActions, Glance, outcome_html
 from app.ui.documents_tab import DocumentsTab
+from app.ui.following import progress_line
 from app.ui.listing import Leaf, Row, listing_html
 from app.ui.reader import reader_html
 from app.ui.session import elsewhere
@@ -324,7 +325,8 @@ def test_what_became_of_files_is_said_with_their_titles(statuses: str, english: 
     ("given", "said"),
     [(("Embedding", 12, 80, 11.4), "Preparing for search 12 of 80, about 11 s left"), (("Opening", 1, 1, 0.0), "Opening"),
      (("Embedding", 0, 80, None), "Preparing for search 0 of 80"),
-     (("Embedding", 9, 80, 400.0), "Preparing for search 9 of 80, about 7 minutes left")],
+     (("Embedding", 9, 80, 400.0), "Preparing for search 9 of 80, about 7 minutes left"),
+     (("Downloading", 1_240, 4_700, 200.0), "Downloading 1.2 of 4.7 GB, about 3 minutes left")],
 )  # fmt: skip
 def test_it_says_how_long_it_will_take(given: tuple[str, int, int, float | None], said: str) -> None:
-    assert _line(*given) == said
+    assert progress_line(*given, Words()) == said

@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[3]
 # what a visitor of the page can meet; what is left out is for the command line, for programs, or for who serves the page
 MET = (
     "app/errors.py", "app/query/understand.py", "app/llm/provider.py", "app/llm/checks.py", "app/llm/judge.py",
+    "app/llm/download.py",
     "app/store/conversations.py", "app/store/documents.py", "app/store/feedback.py", "app/store/records.py",
     "app/store/quality.py", "app/ui/*.py", "app/web/functions.py", "app/web/loading.py", "app/web/models.py",
     "app/web/queue.py", "app/web/service.py", "ingest/add.py", "ingest/added.py", "ingest/models/bundles.py",

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 from app.errors import AskError
+from app.llm import notes
 from app.llm.exam import load_exam
 from app.pipeline.chain import Chain
 from app.settings import Settings, read_settings
 from app.web.auth import may_choose_models
-from app.web.models import Choice, Models, exam_words
+from app.web.models import Choice, Models
 from app.web.service import AnswerPreferences, Service
+from ingest.errors import Stopped
 from tests.examinee import keep_passed, strong
 from tests.scripted import QUESTION, TRUE, ScriptedModel, at_each_step, fails, says, scripted_model, true_fact
 from tests.servers import PATIENCE
@@ -101,8 +103,8 @@ def test_what_is_wrong_is_one_sentence(models: Models, model: ScriptedModel, rep
     caplog.set_level(logging.DEBUG)
     model.reply = reply
     tried = models.use(Choice("openai:x", model.url, "sk-typed"))  # not used: the page has no chain here
-    assert message in tried.sentence("en")
-    assert tried.sentence("zh").endswith("。")
+    assert message in notes.failure(tried, "en", quotes=False)
+    assert notes.failure(tried, "zh", quotes=False).endswith("。")
     assert "sk-typed" not in caplog.text
 
 
@@ -129,11 +131,24 @@ def test_a_model_that_is_chosen_is_examined_once(chain: Chain, model: ScriptedMo
     before = len(model.requests)
     for _ in range(2):
         assert models.use(Choice("openai:new", model.url)).failure == ""
-        assert exam_words(models.service.settings, "en").startswith("openai:new: it judges reliably (40 of 40 right)")
+        assert models.outcome(Choice("openai:new", model.url), "en").startswith("openai:new writes the answers")
     assert len(model.requests) - before == 1 + load_exam().calls() + 1
     model.reply = lambda body: (says("ready") if "ready" in body["messages"][-1]["content"] else fails(401))(body)
     assert models.use(Choice("openai:other", model.url)).failure == "key"  # the exam was not taken: that is not a failed one
     assert models.service.settings.llm == "openai:new", "the one before stays in use"
+
+
+def test_a_page_that_still_loads_is_waited_for_and_that_can_be_stopped(settings: Settings, tmp_path):
+    models = Models(Service(settings.model_copy(update={"data": tmp_path})))  # it never begins to load
+    told, stop = list[str](), threading.Event()
+
+    def progress(what: str, done: int, total: int) -> None:
+        told.append(what)
+        stop.set()
+
+    with pytest.raises(Stopped):
+        models.use(Choice(""), progress=progress, stop=stop)
+    assert told == [models.service.state.message]
 
 
 def quoted(service: Service, question: str = QUESTION) -> Any:
@@ -150,7 +165,7 @@ def test_another_model_for_all_later_questions_and_the_old_one_for_what_is_under
     assert quoted(service).model is None
     assert models.use(Choice("openai:first", model.url, "sk-1", keep=True)).failure == ""
     assert service.settings.engine == "model"
-    assert exam_words(service.settings, "en").startswith("openai:first: it judges reliably (40 of 40 right)")
+    assert models.outcome(Choice("openai:first", model.url), "en").startswith("openai:first writes the answers")
     assert (tmp_path / "keys.env").stat().st_mode & 0o077 == 0
     with scripted_model() as other:
         keep_passed(tmp_path, "openai:second", other.url)
