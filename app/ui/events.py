@@ -79,13 +79,12 @@ class Events:
     ) -> Iterator[Update]:
         """Answer the question in the box, or the one that a button asks.
 
-        A button asks an offered question, asks for another form of an answer, or repeats the question of an answer, for
-        all documents if so wished.
+        A button asks an offered question, asks for another form of an answer, or repeats the question of an answer, edited
+        or for all documents if so wished. An edited question replaces the last one, or is asked after it.
         """
         visitor, act = visitor_of(request, *preferences), act_of(event)
-        if state.editing:
-            typed_anew = typed and not act.name
-            state = replace(state.without_last() if typed_anew else state, editing=False)
+        if act.name == "edited" and state.records and number_of(act.what) == len(state.records):
+            state = state.without_last()
             chat = shown(self.service, visitor, state)
         if act.name == "wide":
             visitor = replace(visitor, preferences=replace(visitor.preferences, within=None))
@@ -93,7 +92,7 @@ class Events:
             yield from self.controller.again(visitor, number_of(act.what), chat, state, typed)
         elif act.name == "ask":  # it was checked alone, and is asked alone
             yield from self.controller.answer(visitor, act.text, chat, replace(state, alone=act.text), typed)
-        elif act.name == "form":
+        elif act.name in ("edited", "form"):
             yield from self.controller.answer(visitor, act.text, chat, state, typed)
         else:
             yield from self.controller.answer(visitor, typed or "", chat, state)
@@ -303,23 +302,14 @@ class Events:
                 self._note(Feedback("down", "", record, right), visitor)
 
     def correct(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:
-        """Put a question into the box, as it was read or as it was typed.
-
-        A question as it was read is to be asked alone. The last question as it was typed is replaced, with its answer, by
-        the next one that is typed, unless the visitor keeps it or an answer is under way.
-        """
-        visitor, act = visitor_of(request, *preferences), act_of(event)
-        record = _record(state, act.what)
-        if act.name != "keep" and record is None:
+        """Put a question as it was read into the box, to be asked alone."""
+        visitor, record = visitor_of(request, *preferences), _record(state, act_of(event).what)
+        if record is None:
             return NOTHING
-        question = record.answer.question if record else ""
-        edited = replace(state, editing=record is not None and record is state.records[-1])
-        if record and act.name == "correct":
-            question = record.answer.standalone_query
-            edited = replace(state, editing=False, alone=question)
+        question = record.answer.standalone_query
         if visitor.session in self.controller.runs:  # its answer brings the conversation with it
             return AS_IT_IS, question, AS_IT_IS, AS_IT_IS
-        return shown(self.service, visitor, edited), question, AS_IT_IS, edited
+        return AS_IT_IS, question, AS_IT_IS, replace(state, alone=question)
 
 
 def _whole(form: str, title: str, records: Sequence[Record]) -> tuple[str, str | bytes]:

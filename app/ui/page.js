@@ -3,7 +3,7 @@
 
 const EVENTS = {
   about: 'select', why: 'select', open: 'select', place: 'select', comment: 'select', evidence: 'download', markdown: 'download', word: 'download', json: 'download',
-  ask: 'submit', again: 'retry', wide: 'retry', up: 'like', down: 'like', correct: 'edit', rewrite: 'edit', keep: 'edit', form: 'submit', conversation: 'option_select', delete: 'select',
+  ask: 'submit', again: 'retry', wide: 'retry', up: 'like', down: 'like', correct: 'edit', form: 'submit', conversation: 'option_select', delete: 'select',
   quotes: 'apply', worded: 'apply', send: 'input', right: 'select', seek: 'select', pick: 'input',
   get: 'select', fetch: 'upload', // an original
   read: 'expand', unread: 'collapse', drop: 'select', // a document; the list of documents:
@@ -141,6 +141,7 @@ document.addEventListener('click', (event) => {
     const first = document.getElementById(`s${what}-1`);
     mark(first ?? $('.sources'), first ?? $('.sources'));
   } else if (name === 'next') leap();
+  else if (name === 'rewrite') rewrite(button, what);
   else if (name) {
     const box = { send: 'comment-text', seek: 'right-words', retitle: 'rename-text' }[name];
     const text = box ? document.getElementById(box).value : button.textContent.trim();
@@ -154,7 +155,7 @@ document.addEventListener('click', (event) => {
     else if (['submit', 'retry'].includes(EVENTS[name])) pose(() => trigger(EVENTS[name], { name, what, text }));
     else trigger(EVENTS[name], { name, what, text });
     if (name === 'ask' || name === 'only') tab(0);
-    if (['rewrite', 'keep'].includes(name)) $('#question textarea').focus();
+    if (name === 'correct') $('#question textarea').focus();
     if (name === 'only') sources(false);
     if (name === 'only') setTimeout(() => $('#question textarea')?.focus(), 100);
   }
@@ -197,9 +198,78 @@ document.addEventListener('keydown', (event) => {
   const box = event.target.closest?.('#question textarea'), asked = [...document.querySelectorAll('#chat [data-testid="user"]')].pop();
   if (event.key !== 'ArrowUp' || !asked || !box || box.value) return;
   event.preventDefault();
-  box.value = asked.innerText.trim();
-  box.dispatchEvent(new Event('input', { bubbles: true }));
+  put(asked.innerText.trim());
 });
+function put(text) {
+  const box = $('#question textarea');
+  box.value = text;
+  box.dispatchEvent(new Event('input', { bubbles: true }));
+  box.focus();
+}
+function labelled(key, kind) {
+  const button = document.createElement('button');
+  button.className = `act ${kind}`;
+  button.textContent = element.querySelector('.words').dataset[key];
+  return button;
+}
+
+// A question is edited where it stands: its bubble becomes a field. The answer to the last one is replaced, an earlier one is asked anew.
+function rewrite(button, what) {
+  const bubble = button.closest('.message-row').previousElementSibling.querySelector('.message-content');
+  if (bubble.hidden) return;
+  const form = document.createElement('form'), field = document.createElement('textarea'), cancel = labelled('cancel', 'text');
+  const asked = bubble.innerText.trim(), close = () => { form.remove(); bubble.hidden = false; };
+  form.className = 'edit';
+  field.value = asked;
+  field.setAttribute('aria-label', button.title);
+  cancel.type = 'button';
+  cancel.addEventListener('click', () => { close(); button.focus(); });
+  form.append(field, labelled('save', 'primary'), cancel);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const text = field.value.trim();
+    close();
+    if (text && text !== asked) pose(() => trigger('submit', { name: 'edited', what, text }));
+    $('#question textarea').focus();
+  });
+  form.addEventListener('keydown', (event) => {
+    if (sends(event)) form.requestSubmit();
+    else if (event.key === 'Escape') cancel.click();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  bubble.hidden = true;
+  bubble.after(form);
+  field.select();
+}
+
+// A question that is typed while an answer comes waits in a line above the box, which says so. "Stop" gives it back, and so does its button.
+const later = document.createElement('p');
+later.className = 'later';
+later.setAttribute('role', 'status');
+const busy = () => $('#chat :is(.busy, .partial)');
+const asked = () => [...document.querySelectorAll('#chat [data-testid="user"]')].map((question) => question.innerText).join('\n');
+let queued = '';
+function queue(text) {
+  clearInterval(queue.timer);
+  queued = text;
+  later.remove();
+  if (!text) return;
+  const before = asked(), back = labelled('cancel', 'text');
+  back.addEventListener('click', unqueue);
+  later.replaceChildren(`${element.querySelector('.words').dataset.later} ${text} `, back);
+  $('#asking').before(later);
+  queue.timer = setInterval(() => { // the page takes no question in the moment in which an answer ends
+    if (asked() !== before) queue('');
+    else if (!busy()) pose(() => trigger('submit', { name: 'form', text }));
+  }, 250);
+}
+function unqueue() {
+  if (queued) put(queued);
+  queue('');
+}
+document.addEventListener('click', (event) => { if (event.target.closest?.('#stop')) unqueue(); }, true);
 function sends(key) { return key.key === 'Enter' && !key.shiftKey && !key.isComposing; }
 
 // Escape closes what is open and nothing else: a list of choices that is unfolded closes itself.
@@ -225,7 +295,13 @@ document.addEventListener('keydown', (event) => {
   if (box.pressed && at - box.pressed.at < 1000) {
     event.stopImmediatePropagation();
     event.preventDefault();
-  } else if (!$('#chat :is(.busy, .partial)')) box.pressed = { text: box.value, at };
+  } else if (!busy()) box.pressed = { text: box.value, at };
+  else if (box.value.trim() && !queued) {
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    queue(box.value.trim());
+    put('');
+  }
 }, true);
 
 document.addEventListener('keydown', (event) => {
@@ -390,9 +466,6 @@ function mend() {
   turn();
   stand();
   follow();
-  const edited = $('#chat .editing');
-  if (edited !== mend.edited) edited?.scrollIntoView({ block: 'nearest' });
-  mend.edited = edited;
   address();
   reopen();
   const lost = document.activeElement;

@@ -141,11 +141,6 @@ def stopped_html(words: Words, in_box: bool) -> Markup:
     return macros("answer", words).stopped(in_box)
 
 
-def editing_html(words: Words) -> Markup:
-    """Render a message that the last question is being edited, with a way back."""
-    return macros("answer", words).editing()
-
-
 def question_html(text: str) -> Markup:
     """Render a question as it was typed, without empty lines."""
     return Markup(literal(re.sub(r"\s*\n\s*", "\n", text.strip())))
