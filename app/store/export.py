@@ -13,7 +13,7 @@ from app.sentences import Citation, OriginalQuote, Sentence
 from app.store.blocks import Block, blocks
 from app.store.records import Record
 from app.text.messages import message, spell_date
-from app.text.words import Titled, is_different_question, one_line, titles
+from app.text.words import Titled, one_line, other_question, titles
 from ingest.columns import cells
 from ingest.documents import Source, guess_language, plain, readable
 
@@ -138,7 +138,7 @@ def disclosure(answer: Answer, language: str) -> str:
     The model may have worded it beforehand, or when the question was asked.
     """
     if answer.written:
-        return message("exports.written", language)
+        return message("exports.composed" if answer.composed else "exports.written", language)
     return message("exports.worded", language, name=answer.worded_by) if answer.worded_by else ""
 
 
@@ -291,8 +291,8 @@ def answer_markdown(record: Record, link: str) -> str:
 def _markdown(record: Record, level: str) -> Iterator[str]:
     answer, language = record.answer, language_of(record.answer)
     yield f"{level} {_escaped(answer.question)}"
-    if answer.read_as and is_different_question(answer.question, answer.read_as):
-        yield f"*{message('exports.read_as', language, query=_escaped(answer.read_as))}*"
+    if searched := other_question(answer.question, answer.read_as, answer.confidence):
+        yield f"*{message('exports.read_as', language, query=_escaped(searched))}*"
     yield from _body(answer, _escaped)
     if worded := disclosure(answer, language):
         yield f"*{_escaped(worded)}{message('marks.stop', language)}*"

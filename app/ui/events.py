@@ -21,6 +21,7 @@ from app.store.export import conversation_json, conversation_markdown, file_name
 from app.store.feedback import Feedback, FeedbackLimits, Verdict, add_feedback
 from app.store.records import Record
 from app.store.word import conversation_word
+from app.text.words import other_question
 from app.ui import dialogs, render
 from app.ui.cards import panel_html
 from app.ui.chat import AS_IT_IS, NOTHING, Chat, Update, in_language, shown, turned
@@ -306,7 +307,8 @@ class Events:
         visitor, record = visitor_of(request, *preferences), _record(state, act_of(event).what)
         if record is None:
             return NOTHING
-        question = record.answer.standalone_query
+        answer = record.answer
+        question = other_question(answer.question, answer.read_as, answer.confidence) or answer.standalone_query
         if visitor.session in self.controller.runs:  # its answer brings the conversation with it
             return AS_IT_IS, question, AS_IT_IS, AS_IT_IS
         return AS_IT_IS, question, AS_IT_IS, replace(state, alone=question)
