@@ -109,10 +109,8 @@ class Drafting:
         places = dict.fromkeys(place for s in chosen.statements for run in s.rests_on for place in run)
         resting = evidence_at(places, self.retriever.index, chosen.query.within)
         quotes = tuple(Statement({e.document.language: e.text}, (run_of([e]),), "passage") for e in resting)
-        draft = (
-            replace(chosen, quotes=replace(chosen, statements=quotes, written=False, composed=False)) if quotes else chosen
-        )
-        return draft, (*evidence, *resting)
+        in_quotes = replace(chosen, statements=quotes, written=False, composed=False)
+        return replace(chosen, quotes=in_quotes if quotes else None), (*evidence, *resting)
 
     # --- parts
 

@@ -25,6 +25,7 @@ _BIBTEX = {c: f"\\{c}" for c in "&%$#_"} | {
     "^": r"\textasciicircum{}",
     "\\": r"\textbackslash{}",
 }
+STYLES = ("GB/T 7714", "APA", "Chicago")
 _UNSAFE_IN_ADDRESS = re.compile(r"[\s{}\\\"<>^`|\x00-\x1f\x7f]")  # what an address holds only in disguise
 
 
@@ -241,6 +242,43 @@ def bibtex(answer: Answer) -> str:
         fields = {"annote": " ".join(original_quotes.get(source, ()))}
         entries.append(_entry(source, fields, _key(source, used_keys), language))
     return "\n\n".join(entries)
+
+
+def references(record: Record) -> dict[str, str]:
+    """Return the references of a paper to an answer's sources, by style: those of GB/T 7714, APA, Chicago, and BibTeX.
+
+    If one thing is asked for, only the source that it is quoted from first is referred to.
+    """
+    answer, accessed = record.answer, record.asked[:10]
+    first = answer.sentences[0].citations[:1] if answer.wanted else ()
+    cited = [c for c in answer.citations if c.number in first] or answer.citations
+    sources = list(dict.fromkeys(source for c in cited for source in c.sources))[: len(first) or None]
+    styles = {name: "\n".join(sorted(reference(s, name, accessed) for s in sources)) for name in STYLES} if sources else {}
+    return styles | {"BibTeX": bibtex(answer)}
+
+
+def reference(source: Source, style: str, accessed: str) -> str:
+    """Return the reference to a source in a style of `STYLES`: GB/T 7714-2015, APA 7 or the bibliography of Chicago 17.
+
+    Args:
+        source: The source; who publishes it stands for its author.
+        style: The style.
+        accessed: The day on which it was read, as in `2026-11-27`; for a source with an address.
+    """
+    author, place, is_online = one_line(source.publisher).rstrip("."), _place(source).rstrip("."), bool(source.url)
+    own = source.title_zh if style == STYLES[0] else ""
+    title = one_line(own or source.title).rstrip(".")
+    *days, year = (spell_date(source.date, "en") or "n.d.").split()  # "5", "March", "2021"
+    day = " ".join(reversed(days))
+    if style == STYLES[0]:
+        dated = f"({source.date})" * bool(source.date) + f"[{accessed}]" * is_online
+        return ". ".join(filter(None, (author, f"{title}[{'EB/OL' if is_online else 'Z'}]", dated, place))) + "."
+    if style == STYLES[1]:
+        dated = f"({', '.join(filter(None, (year, day)))})"
+        parts = (author, dated, title, place) if author else (title, dated, place)
+        return ". ".join(filter(None, parts)) + "." * (not is_online)
+    dated = f"{day}, {year}" if len(days) > 1 else f"{day} {year}".strip()
+    return " ".join(filter(None, (author and f"{author}.", f"“{title}.”", f"{dated}.", place and f"{place}.")))
 
 
 def _key(source: Source, used_keys: dict[str, int]) -> str:

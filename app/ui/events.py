@@ -146,9 +146,9 @@ class Events:
         """Render the dialog that a button opens.
 
         It shows one of these: who makes the page, a document at a quoted place, an original at the place that supports a
-        quote, the host that an original is fetched from, the reasons for an answer, a link to an answer or a
-        conversation, the form for a comment or a title, passages to choose from, or what is lost with a conversation or
-        a document that is to be deleted.
+        quote, the host that an original is fetched from, the reasons for an answer, its references for a paper, a link to
+        an answer or a conversation, the form for a comment or a title, passages to choose from, or what is lost with a
+        conversation or a document that is to be deleted.
         """
         visitor, act = visitor_of(request, *preferences), act_of(event)
         words, name, what = visitor.words, act.name, act.what
@@ -158,6 +158,8 @@ class Events:
             return acts_html(dialogs.about_html(self.about, words), words)
         if name == "why" and record:
             return acts_html(dialogs.why_html(record, words), words)
+        if name == "references" and record:
+            return acts_html(dialogs.references_html(record, words), words)
         if name in ("delete", "drop"):
             with problems_shown(words):
                 said = self._going(visitor, what) if name == "delete" else self._dropped(visitor, what)

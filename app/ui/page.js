@@ -2,7 +2,7 @@
 // (`act-NAME-WHAT` is a button's id), numbers lead to cards and back, texts are copied and saved, dialogs open.
 
 const EVENTS = {
-  about: 'select', why: 'select', open: 'select', place: 'select', comment: 'select', evidence: 'download', markdown: 'download', word: 'download', json: 'download',
+  about: 'select', why: 'select', references: 'select', open: 'select', place: 'select', comment: 'select', evidence: 'download', markdown: 'download', word: 'download', json: 'download',
   ask: 'submit', again: 'retry', wide: 'retry', up: 'like', down: 'like', correct: 'edit', form: 'submit', conversation: 'option_select', delete: 'select',
   quotes: 'apply', worded: 'apply', send: 'input', right: 'select', seek: 'select', pick: 'input',
   get: 'select', fetch: 'upload', // an original
@@ -131,7 +131,7 @@ document.addEventListener('click', (event) => {
   if (!button) return;
   const [, name, what] = button.id.match(/^act-([a-z]+)-(.*)$/) ?? [];
   if (name === 'copy') copy(`notes-${what}`);
-  else if (name === 'bibtex') copy(`bibtex-${what}`);
+  else if (name === 'reference') copy(`reference-${what}`);
   else if (name === 'cite') copy(`note-${what}`, 'cited');
   else if (name === 'address') copy(`link-${what}`);
   else if (name === 'close') button.closest('dialog').close();

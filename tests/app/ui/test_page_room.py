@@ -115,7 +115,7 @@ def test_the_menu_below_an_answer_opens_and_closes_by_keyboard(talked: Page) -> 
         "Save or share",
         "Ask again",
         "Why this answer",
-        "Copy BibTeX",
+        "Cite in a paper",
         "Save evidence",
     ]
     talked.keyboard.press("Escape")
