@@ -115,13 +115,14 @@ class Events:
         answer = record.answer
         ids = dict.fromkeys(c.document_id for c in answer.citations)
         held = [(r.document, r.passages) for i in ids if (r := self.service.shelf.reading(i))]
-        asked = [r.answer.question for r in state.records]
+        asked = [question for r in state.records for question in (r.answer.question, r.answer.read_as)]
         offered: list[str] = []
         ask = partial(self.service.ask_if_idle, within=visitor.preferences.within)
         known = self.known.of(self.service.chain).of(guess_language(answer.question))
         found = candidates(answer, held, self.about.follow_ups, asked, known)
         if answer.status == "not_found" and not answer.suggestions:
-            found = self.about.spoken(guess_language(answer.question)).examples
+            others = self.about.spoken(guess_language(answer.question)).examples
+            found = dict.fromkeys((*self.service.shelf.near(answer.standalone_query), *others))
         questions = chain(("",), answered(found, ask))  # the other forms of the answer need not wait
         for question in self.controller.offering(visitor, record.id, questions):
             offered += filter(None, (question,))
