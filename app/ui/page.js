@@ -274,9 +274,12 @@ function sends(key) { return key.key === 'Enter' && !key.shiftKey && !key.isComp
 
 // Escape closes what is open and nothing else: a list of choices that is unfolded closes itself.
 let unfolded = false;
-document.addEventListener('keydown', (event) => { unfolded = event.target.getAttribute('aria-expanded') === 'true'; }, true);
 document.addEventListener('keydown', (event) => {
-  if (event.key !== 'Escape' || document.querySelector('dialog[open]') || (unfolded && event.target.tagName === 'INPUT')) return;
+  unfolded = event.target.tagName === 'INPUT' && event.target.getAttribute('aria-expanded') === 'true';
+  if (unfolded && event.key === 'Escape') event.preventDefault();
+}, true);
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || unfolded || document.querySelector('dialog[open], :popover-open')) return;
   const menu = document.querySelector('details.more[open]');
   if (menu) {
     menu.open = false;
@@ -315,20 +318,32 @@ function enter(first) {
   const here = $(first);
   if (!here) return requestAnimationFrame(() => enter(first));
   here.focus({ preventScroll: true });
-  const side = $('#sidebar'), part = here.closest('#saved, #settings');
-  side.scrollTop += part.getBoundingClientRect().top - side.getBoundingClientRect().top;
 }
 document.addEventListener('click', (event) => {
-  const pressed = event.target.closest('#menu, #set');
-  if (!pressed) return;
-  const elsewhere = !$('#main').checkVisibility(), set = pressed.id === 'set';
+  if (event.target.closest('#set') && !$('#settings')) settings();
+  if (!event.target.closest('#menu')) return;
+  const elsewhere = !$('#main').checkVisibility();
   if (elsewhere) tab(0);
-  const open = elsewhere || set || !$('#main').classList.contains('sidebar');
+  const open = elsewhere || !$('#main').classList.contains('sidebar');
   $('#main').classList.toggle('sidebar', open);
   $('#menu').setAttribute('aria-expanded', open);
-  if (open) enter(set ? '#settings input' : '#saved :is(button, input), #settings input');
+  if (open) enter('#saved :is(button, input, p)');
   else $('#menu').focus();
 });
+
+// The settings are a dialog above the page; it is there from its first opening on.
+function settings() {
+  const dialog = $('#settings'), set = $('#set');
+  if (!dialog) return requestAnimationFrame(settings);
+  const close = labelled('close', '');
+  dialog.popover = 'auto';
+  dialog.role = 'dialog';
+  dialog.ariaLabel = set.title;
+  close.popoverTargetElement = set.popoverTargetElement = dialog;
+  dialog.prepend(close);
+  dialog.querySelector('input').autofocus = true;
+  dialog.showPopover({ source: set });
+}
 
 // To where documents are added: its file box, as soon as the tab has it. Files that are dropped on the chat go into it.
 function attach(dropped, tries = 300) {
@@ -455,9 +470,13 @@ for (const kind of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
 function mend() {
   for (const message of document.querySelectorAll('#chat [data-testid][aria-label]')) message.removeAttribute('aria-label');
   for (const button of document.querySelectorAll('#again, #attach, #menu, #set')) button.title = button.textContent.trim();
-  const menu = $('#menu'), words = element.querySelector('.words');
+  const menu = $('#menu'), words = element.querySelector('.words'), dialog = $('#settings[popover]');
+  if (dialog) dialog.ariaLabel = $('#set').title;
+  if (dialog && words) dialog.firstElementChild.ariaLabel = words.dataset.close;
   if (menu) menu.ariaExpanded ??= 'false';
   if (menu && words) menu.dataset.word = words.dataset.menu;
+  const drop = $('#files [data-testid="upload-text"]'); // instead of Gradio's own words
+  if (drop && words) drop.dataset.word = words.dataset.dropFiles;
   const box = $('#question textarea'), placeholder = $('.welcome')?.dataset.placeholder;
   if (placeholder && box && box.placeholder !== placeholder) box.placeholder = placeholder;
   if (box && !mend.begun && document.activeElement === document.body) box.focus({ preventScroll: true });
