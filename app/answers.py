@@ -205,6 +205,7 @@ class Answer(AnswerBody, AnswerQuestion):
         default=False,
         metadata=optional("a language model wrote the sentences beforehand from their citations, not a person"),
     )
+    composed: bool = field(default=False, metadata=optional("its sentences were written for other questions"))
     forms: tuple[str, ...] = field(
         default=(), metadata=optional("other forms that a written answer can be wished for in: short, longer, table, simple")
     )

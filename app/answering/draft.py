@@ -66,7 +66,7 @@ class Draft:
         confidence: The probability, 0 to 1, that the evidence contains the answer.
         read_as: The question that is answered, '' for the query as it is searched.
         asks_for_one: True if what the question asks for may be named beside the answer: a kind of thing, or two sides.
-        searched, suggestions, written, forms, model: As in `Answer`.
+        searched, suggestions, written, composed, forms, model: As in `Answer`.
         quotes: The program's own draft, if this one stands in its place.
     """
 
@@ -82,6 +82,7 @@ class Draft:
     searched: Searched | None = None
     suggestions: tuple[str, ...] = ()
     written: bool = False
+    composed: bool = False
     forms: tuple[str, ...] = ()
     model: ModelUse | None = None
     quotes: Draft | None = None

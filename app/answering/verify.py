@@ -65,6 +65,7 @@ def verify(
         sides=query.sides if names_kind else (),
         suggestions=draft.suggestions,
         written=holds and draft.written,
+        composed=holds and draft.composed,
         forms=draft.forms if holds else (),
         model=draft.model,
         quotes=quotes,

@@ -102,6 +102,7 @@ class Chooser:
             notes=tuple(NotePart("unanswered" if chosen[0].is_absence else "gap", text) for text in absences[:1]),
             confidence=round(choice.probability, 4),
             written=True,
+            composed=True,
         )
 
     def candidates(self, query: Query, matches: Sequence[Match], hits: Sequence[Hit]) -> tuple[KnownStatement, ...]:

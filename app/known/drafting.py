@@ -17,7 +17,7 @@ from app.known.answers import evidence_at, known_draft, known_hits, written_or_q
 from app.known.choosing import Chooser
 from app.known.coverage import open_questions
 from app.known.joining import MAX_STATEMENTS, PartAnswer, joined
-from app.known.match import MIN_SUGGESTED, Match, Matcher
+from app.known.match import MIN_SUGGESTED, MIN_SURE, Match, Matcher
 from app.known.policy import Decision
 from app.query.understand import GLOSSED_LANGUAGES
 from app.query.values import Query
@@ -109,8 +109,8 @@ class Drafting:
         places = dict.fromkeys(place for s in chosen.statements for run in s.rests_on for place in run)
         resting = evidence_at(places, self.retriever.index, chosen.query.within)
         quotes = tuple(Statement({e.document.language: e.text}, (run_of([e]),), "passage") for e in resting)
-        draft = replace(chosen, quotes=replace(chosen, statements=quotes, written=False)) if quotes else chosen
-        return draft, (*evidence, *resting)
+        in_quotes = replace(chosen, statements=quotes, written=False, composed=False)
+        return replace(chosen, quotes=in_quotes if quotes else None), (*evidence, *resting)
 
     # --- parts
 
@@ -160,11 +160,11 @@ class Drafting:
     def _with_suggestions(self, decision: Decision, draft: Draft) -> Draft:
         """Add suggestions of other known questions to an answer that is not certain.
 
-        An answer is uncertain if it is a refusal, or if its question is only likely to be the one asked. Only known
-        questions that have an answer are suggested.
+        An answer is uncertain if it is a refusal, or more likely wrong than right. Only known questions that have an
+        answer are suggested.
         """
         query, match = decision.query, decision.match
-        is_open = not match.is_sure if match else draft.status == "not_found"
+        is_open = not match.is_sure if match else draft.status == "not_found" or draft.confidence < MIN_SURE
         if not is_open or not query.asks or query.tongue not in GLOSSED_LANGUAGES or not self.matcher:
             return draft
         likely = [m for m in decision.matches if m.probability >= MIN_SUGGESTED and m.known.held and m is not match]

@@ -66,6 +66,7 @@ def _joined(query: Query, parts: Sequence[tuple[PartAnswer, Draft]], whole: Draf
         confidence=min(d.confidence for d in drafts),
         asks_for_one=whole.asks_for_one and whole.status != "not_found",
         written=any(d.written for d in drafts),
+        composed=any(d.composed for d in drafts),
     )
 
 

@@ -13,7 +13,7 @@ import logging
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -325,6 +325,12 @@ def _save(db: Connection, visitor: str, conversation: str, question: str, record
         conversation = new_id() if owner or not conversation else conversation
         db.execute("INSERT INTO conversations VALUES (?,?,?,?)", (conversation, visitor, _title(question), now))
     db.execute("UPDATE conversations SET changed = ? WHERE id = ?", (now, conversation))
+    if position == 0:  # a conversation that no visitor gave a title has its first question for one
+        own, titled = _title(question), "UPDATE conversations SET title = ? WHERE id = ? AND title = ?"
+        kept = db.execute("SELECT record FROM records WHERE conversation = ? AND position = 0", (conversation,)).fetchall()
+        for (text,) in kept:
+            with suppress(ValueError, KeyError, TypeError):  # one that is damaged
+                db.execute(titled, (own, conversation, _title(json.loads(text)["answer"]["question"])))
     db.execute("DELETE FROM records WHERE conversation = ? AND position >= ?", (conversation, position))
     db.execute("INSERT INTO records VALUES (?,?,?)", (conversation, position, record))
     return conversation

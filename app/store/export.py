@@ -13,7 +13,7 @@ from app.sentences import Citation, OriginalQuote, Sentence
 from app.store.blocks import Block, blocks
 from app.store.records import Record
 from app.text.messages import message, spell_date
-from app.text.words import Titled, is_different_question, one_line, titles
+from app.text.words import Titled, one_line, other_question, titles
 from ingest.columns import cells
 from ingest.documents import Source, guess_language, plain, readable
 
@@ -25,6 +25,7 @@ _BIBTEX = {c: f"\\{c}" for c in "&%$#_"} | {
     "^": r"\textasciicircum{}",
     "\\": r"\textbackslash{}",
 }
+STYLES = ("GB/T 7714", "APA", "Chicago")
 _UNSAFE_IN_ADDRESS = re.compile(r"[\s{}\\\"<>^`|\x00-\x1f\x7f]")  # what an address holds only in disguise
 
 
@@ -138,7 +139,7 @@ def disclosure(answer: Answer, language: str) -> str:
     The model may have worded it beforehand, or when the question was asked.
     """
     if answer.written:
-        return message("exports.written", language)
+        return message("exports.composed" if answer.composed else "exports.written", language)
     return message("exports.worded", language, name=answer.worded_by) if answer.worded_by else ""
 
 
@@ -243,6 +244,43 @@ def bibtex(answer: Answer) -> str:
     return "\n\n".join(entries)
 
 
+def references(record: Record) -> dict[str, str]:
+    """Return the references of a paper to an answer's sources, by style: those of GB/T 7714, APA, Chicago, and BibTeX.
+
+    If one thing is asked for, only the source that it is quoted from first is referred to.
+    """
+    answer, accessed = record.answer, record.asked[:10]
+    first = answer.sentences[0].citations[:1] if answer.wanted else ()
+    cited = [c for c in answer.citations if c.number in first] or answer.citations
+    sources = list(dict.fromkeys(source for c in cited for source in c.sources))[: len(first) or None]
+    styles = {name: "\n".join(sorted(reference(s, name, accessed) for s in sources)) for name in STYLES} if sources else {}
+    return styles | {"BibTeX": bibtex(answer)}
+
+
+def reference(source: Source, style: str, accessed: str) -> str:
+    """Return the reference to a source in a style of `STYLES`: GB/T 7714-2015, APA 7 or the bibliography of Chicago 17.
+
+    Args:
+        source: The source; who publishes it stands for its author.
+        style: The style.
+        accessed: The day on which it was read, as in `2026-11-27`; for a source with an address.
+    """
+    author, place, is_online = one_line(source.publisher).rstrip("."), _place(source).rstrip("."), bool(source.url)
+    own = source.title_zh if style == STYLES[0] else ""
+    title = one_line(own or source.title).rstrip(".")
+    *days, year = (spell_date(source.date, "en") or "n.d.").split()  # "5", "March", "2021"
+    day = " ".join(reversed(days))
+    if style == STYLES[0]:
+        dated = f"({source.date})" * bool(source.date) + f"[{accessed}]" * is_online
+        return ". ".join(filter(None, (author, f"{title}[{'EB/OL' if is_online else 'Z'}]", dated, place))) + "."
+    if style == STYLES[1]:
+        dated = f"({', '.join(filter(None, (year, day)))})"
+        parts = (author, dated, title, place) if author else (title, dated, place)
+        return ". ".join(filter(None, parts)) + "." * (not is_online)
+    dated = f"{day}, {year}" if len(days) > 1 else f"{day} {year}".strip()
+    return " ".join(filter(None, (author and f"{author}.", f"“{title}.”", f"{dated}.", place and f"{place}.")))
+
+
 def _key(source: Source, used_keys: dict[str, int]) -> str:
     """Return the first word of publisher or title with the year, and a number if that key is taken."""
     first = next(iter(re.findall(r"[A-Za-z0-9]+", source.publisher or source.title)), "source").lower()
@@ -291,8 +329,8 @@ def answer_markdown(record: Record, link: str) -> str:
 def _markdown(record: Record, level: str) -> Iterator[str]:
     answer, language = record.answer, language_of(record.answer)
     yield f"{level} {_escaped(answer.question)}"
-    if answer.read_as and is_different_question(answer.question, answer.read_as):
-        yield f"*{message('exports.read_as', language, query=_escaped(answer.read_as))}*"
+    if searched := other_question(answer.question, answer.read_as, answer.confidence):
+        yield f"*{message('exports.read_as', language, query=_escaped(searched))}*"
     yield from _body(answer, _escaped)
     if worded := disclosure(answer, language):
         yield f"*{_escaped(worded)}{message('marks.stop', language)}*"

@@ -110,7 +110,7 @@ def program_quotes(answer: Answer) -> Answer:
     if answer.quotes is None:
         return answer
     body = {f.name: getattr(answer.quotes, f.name) for f in fields(AnswerBody) if f.init}
-    return replace(answer, **body, model=None, quotes=None, written=False, forms=())
+    return replace(answer, **body, model=None, quotes=None, written=False, composed=False, forms=())
 
 
 def in_quotes(record: Record) -> Record:

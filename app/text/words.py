@@ -17,6 +17,7 @@ from ingest.words import STOPWORDS
 
 INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 """Control characters, signs without width that turn text around or join it, and halves of characters."""
+MIN_SAME = 0.6  # confidence from which nine in ten known questions were what the visitor had asked, however worded
 _STEMMERS = threading.local()  # one a thread: a stemmer keeps the word that it works on
 _TOKEN = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:[&.'’][A-Za-z\u00c0-\u024f]+)*|\d+(?:[.,]\d+)*|[\u3400-\u4dbf\u4e00-\u9fff]")
 _IRREGULAR = {"rose": "rise", "risen": "rise", "grown": "grow", "fell": "fall", "fallen": "fall", "shrunk": "shrink",
@@ -24,6 +25,7 @@ _IRREGULAR = {"rose": "rise", "risen": "rise", "grown": "grow", "fell": "fall", 
               "worse": "worse", "worst": "worst", "further": "further", "later": "later", "last": "last"}  # fmt: skip
 _SPELLINGS = ((r"is(e|ed|es|ing|ation|ations)$", r"iz\1"), (r"our(?=$|s$|ed$|ing$|al$)", "or"), (r"tre(s?)$", r"ter\1"),
               (r"^programme", "program"), (r"(licen|defen)ce", r"\1se"))  # fmt: skip
+_BRACKETS = re.compile(r"\s*\([^()]*\)|（[^（）]*）")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
@@ -72,22 +74,25 @@ def titles(titled: Titled, language: str) -> tuple[str, str]:
     return (title_zh, titled.title) if title_zh and title_zh != titled.title else (titled.title, "")
 
 
-def is_different_question(asked: str, searched: str) -> bool:
-    """Return True if a reader would call the searched query a different question from the one asked.
+def other_question(asked: str, searched: str, confidence: float) -> str:
+    """Return the query that was searched for, if a reader would call it another question, without what we put in brackets.
 
-    It is different if it has a word that was not asked, or lacks most of the words that were. Chinese has no words to
-    compare, so a third of its characters may be new.
+    It is another one if it has a word that was not asked, or lacks most of the words that were, unless the answer is
+    likely enough to be a good one. Chinese has no words to compare, so a third of its characters may be new.
 
     Args:
         asked: The question as it was asked.
-        searched: The query that was searched for.
+        searched: The query that was searched for, '' if it is the question itself.
+        confidence: How likely the answer is a good one, from 0 to 1.
     """
-    asked_words, searched_words = (
-        {t for t in _TOKEN.findall(q.casefold()) if t not in STOPWORDS} for q in (asked, searched)
-    )
-    new_words = [t for t in searched_words if not get_close_matches(t, asked_words, 1)]
-    allowed = len(searched_words) / 3 if any(map(_HAN.match, searched_words)) else 0
-    return len(new_words) > allowed or 2 * len(searched_words) < len(asked_words)
+    told, before = searched, ""
+    while told != before:  # brackets within brackets
+        before, told = told, _BRACKETS.sub(lambda found: found[0] if found[0].strip() in asked else "", told).strip()
+    asked_words, told_words = ({t for t in _TOKEN.findall(q.casefold()) if t not in STOPWORDS} for q in (asked, told))
+    new_words = [t for t in told_words if not get_close_matches(t, asked_words, 1)]
+    allowed = len(told_words) / 3 if any(map(_HAN.match, told_words)) else 0
+    differs = len(new_words) > allowed or 2 * len(told_words) < len(asked_words)
+    return told if differs and confidence < MIN_SAME else ""
 
 
 @dataclass(frozen=True, slots=True)

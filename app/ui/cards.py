@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from app.answering.originals import surest
 from app.sentences import Citation, OriginalQuote
-from app.store.export import bibtex, footnote, language_of, with_footnotes
+from app.store.export import footnote, language_of, with_footnotes
 from app.store.records import Record
 from app.ui.excerpts import by_document, excerpt_html, excerpts, head, tail
 from app.ui.forms.pieces import Read, described
@@ -73,7 +73,7 @@ def group_html(
 
     cards = _cards(answer.citations, group, as_it_was, words, language_of(answer), missing)
     warning = stale_html(changed, removed, words)
-    return html.group(answer.question, html.answer(group, cards, warning, with_footnotes(answer), bibtex(answer)))
+    return html.group(answer.question, html.answer(group, cards, warning, with_footnotes(answer)))
 
 
 def stale_html(changed: Sequence[Citation], removed: Sequence[Citation], words: Words) -> Markup:

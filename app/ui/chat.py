@@ -32,7 +32,7 @@ def shown(service: Service, visitor: Visitor, state: SessionState) -> Chat:
         whole = None if seen is record else record.answer
         said = render.answer_html(seen.answer, number, service.shelf.reading, visitor.words, verdict, whole)
         chat.append(message("assistant", said))
-    return [*chat, message("assistant", render.editing_html(visitor.words))] if state.editing else chat
+    return chat
 
 
 def in_language(service: Service, visitor: Visitor, state: SessionState) -> Update:

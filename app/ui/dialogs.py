@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from app.sentences import Citation
+from app.store.export import references
 from app.store.records import Considered, Record
 from app.ui.reader import sections_html
 from app.ui.template import Macros, macros
@@ -101,6 +102,11 @@ def why_html(record: Record, words: Words) -> Markup:
     """
     titles = list(dict.fromkeys(name_of(passage, words) for passage in record.considered))[:3]
     return _macros(words).why(record, record.answer, record.answer.model, words("marks.semicolon").join(titles))
+
+
+def references_html(record: Record, words: Words) -> Markup:
+    """Render a dialog with an answer's references for a paper, each style with a button that copies it."""
+    return _macros(words).references(references(record))
 
 
 def comment_html(group: int, words: Words) -> Markup:

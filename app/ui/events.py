@@ -21,6 +21,7 @@ from app.store.export import conversation_json, conversation_markdown, file_name
 from app.store.feedback import Feedback, FeedbackLimits, Verdict, add_feedback
 from app.store.records import Record
 from app.store.word import conversation_word
+from app.text.words import other_question
 from app.ui import dialogs, render
 from app.ui.cards import panel_html
 from app.ui.chat import AS_IT_IS, NOTHING, Chat, Update, in_language, shown, turned
@@ -79,13 +80,12 @@ class Events:
     ) -> Iterator[Update]:
         """Answer the question in the box, or the one that a button asks.
 
-        A button asks an offered question, asks for another form of an answer, or repeats the question of an answer, for
-        all documents if so wished.
+        A button asks an offered question, asks for another form of an answer, or repeats the question of an answer, edited
+        or for all documents if so wished. An edited question replaces the last one, or is asked after it.
         """
         visitor, act = visitor_of(request, *preferences), act_of(event)
-        if state.editing:
-            typed_anew = typed and not act.name
-            state = replace(state.without_last() if typed_anew else state, editing=False)
+        if act.name == "edited" and state.records and number_of(act.what) == len(state.records):
+            state = state.without_last()
             chat = shown(self.service, visitor, state)
         if act.name == "wide":
             visitor = replace(visitor, preferences=replace(visitor.preferences, within=None))
@@ -93,7 +93,7 @@ class Events:
             yield from self.controller.again(visitor, number_of(act.what), chat, state, typed)
         elif act.name == "ask":  # it was checked alone, and is asked alone
             yield from self.controller.answer(visitor, act.text, chat, replace(state, alone=act.text), typed)
-        elif act.name == "form":
+        elif act.name in ("edited", "form"):
             yield from self.controller.answer(visitor, act.text, chat, state, typed)
         else:
             yield from self.controller.answer(visitor, typed or "", chat, state)
@@ -115,13 +115,14 @@ class Events:
         answer = record.answer
         ids = dict.fromkeys(c.document_id for c in answer.citations)
         held = [(r.document, r.passages) for i in ids if (r := self.service.shelf.reading(i))]
-        asked = [r.answer.question for r in state.records]
+        asked = [question for r in state.records for question in (r.answer.question, r.answer.read_as)]
         offered: list[str] = []
         ask = partial(self.service.ask_if_idle, within=visitor.preferences.within)
         known = self.known.of(self.service.chain).of(guess_language(answer.question))
         found = candidates(answer, held, self.about.follow_ups, asked, known)
         if answer.status == "not_found" and not answer.suggestions:
-            found = self.about.spoken(guess_language(answer.question)).examples
+            others = self.about.spoken(guess_language(answer.question)).examples
+            found = dict.fromkeys((*self.service.shelf.near(answer.standalone_query), *others))
         questions = chain(("",), answered(found, ask))  # the other forms of the answer need not wait
         for question in self.controller.offering(visitor, record.id, questions):
             offered += filter(None, (question,))
@@ -146,9 +147,9 @@ class Events:
         """Render the dialog that a button opens.
 
         It shows one of these: who makes the page, a document at a quoted place, an original at the place that supports a
-        quote, the host that an original is fetched from, the reasons for an answer, a link to an answer or a
-        conversation, the form for a comment or a title, passages to choose from, or what is lost with a conversation or
-        a document that is to be deleted.
+        quote, the host that an original is fetched from, the reasons for an answer, its references for a paper, a link to
+        an answer or a conversation, the form for a comment or a title, passages to choose from, or what is lost with a
+        conversation or a document that is to be deleted.
         """
         visitor, act = visitor_of(request, *preferences), act_of(event)
         words, name, what = visitor.words, act.name, act.what
@@ -158,6 +159,8 @@ class Events:
             return acts_html(dialogs.about_html(self.about, words), words)
         if name == "why" and record:
             return acts_html(dialogs.why_html(record, words), words)
+        if name == "references" and record:
+            return acts_html(dialogs.references_html(record, words), words)
         if name in ("delete", "drop"):
             with problems_shown(words):
                 said = self._going(visitor, what) if name == "delete" else self._dropped(visitor, what)
@@ -303,23 +306,15 @@ class Events:
                 self._note(Feedback("down", "", record, right), visitor)
 
     def correct(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:
-        """Put a question into the box, as it was read or as it was typed.
-
-        A question as it was read is to be asked alone. The last question as it was typed is replaced, with its answer, by
-        the next one that is typed, unless the visitor keeps it or an answer is under way.
-        """
-        visitor, act = visitor_of(request, *preferences), act_of(event)
-        record = _record(state, act.what)
-        if act.name != "keep" and record is None:
+        """Put a question as it was read into the box, to be asked alone."""
+        visitor, record = visitor_of(request, *preferences), _record(state, act_of(event).what)
+        if record is None:
             return NOTHING
-        question = record.answer.question if record else ""
-        edited = replace(state, editing=record is not None and record is state.records[-1])
-        if record and act.name == "correct":
-            question = record.answer.standalone_query
-            edited = replace(state, editing=False, alone=question)
+        answer = record.answer
+        question = other_question(answer.question, answer.read_as, answer.confidence) or answer.standalone_query
         if visitor.session in self.controller.runs:  # its answer brings the conversation with it
             return AS_IT_IS, question, AS_IT_IS, AS_IT_IS
-        return shown(self.service, visitor, edited), question, AS_IT_IS, edited
+        return AS_IT_IS, question, AS_IT_IS, replace(state, alone=question)
 
 
 def _whole(form: str, title: str, records: Sequence[Record]) -> tuple[str, str | bytes]:

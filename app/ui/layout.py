@@ -77,7 +77,7 @@ class Parts:
     menu: gr.Button
     status: gr.HTML
     set: gr.Button
-    """Opens the sidebar at the settings (page.js)."""
+    """Opens the settings (page.js)."""
     language: gr.Radio
     welcome: gr.HTML
     chat: gr.Chatbot
@@ -94,6 +94,7 @@ class Parts:
     acts: gr.HTML
     sidebar: gr.Column
     saved: gr.HTML
+    dialog: gr.Column
     sources: gr.Slider
     strictness: gr.Slider
     engine: gr.Radio
@@ -158,11 +159,11 @@ def first_line(about: About) -> FirstLine:
     return top, menu, state, set_, language
 
 
-def ask_tab(service: Service, about: About, line: FirstLine) -> Parts:
+def ask_tab(service: Service, about: About, line: FirstLine, settings: tuple[Any, ...]) -> Parts:
     """Sidebar, conversation and sources, side by side, below the first line."""
     with gr.Row(elem_id="main"):
         with gr.Column(scale=0, min_width=280, elem_id="sidebar", visible=False) as sidebar:
-            settings, models = _sidebar(service)
+            saved = gr.HTML(elem_id="saved", **PLAIN)
         with gr.Column(scale=3, min_width=320, elem_id="talk"):
             welcome, chat, narrow, following, box, send, stop, new, attach = _talk(about, open_for_changes(service.settings))
         with gr.Column(scale=2, min_width=320, elem_id="side"):
@@ -171,14 +172,14 @@ def ask_tab(service: Service, about: About, line: FirstLine) -> Parts:
     script = SCRIPT.read_text(encoding="utf-8")
     acts = gr.HTML(elem_id="acts", js_on_load=script, **PLAIN)
     asked = (*line, welcome, chat, box, send, stop, new, attach, unside, panel, following, acts, sidebar)
-    parts: list[Any] = [*asked, *settings, narrow, gr.State([]), gr.State(SessionState()), models]
-    return Parts(*parts)
+    *parts, models = settings
+    return Parts(*asked, saved, *parts, narrow, gr.State([]), gr.State(SessionState()), models)
 
 
-def _sidebar(service: Service) -> tuple[tuple[Any, ...], ModelPanel]:
+def settings_dialog(service: Service) -> tuple[Any, ...]:
+    """Build the settings, which stand outside the tabs: `page.js` shows them as a dialog above any tab."""
     settings = service.settings
-    saved = gr.HTML(elem_id="saved", **PLAIN)
-    with gr.Column(elem_id="settings"):
+    with gr.Column(elem_id="settings", visible=False) as dialog:
         most = max(2, settings.max_quotes)
         sources = gr.Slider(
             1, most, settings.max_quotes, step=1, label=I18N("sources_number"), info=I18N("sources_help"), elem_id="sources"
@@ -192,7 +193,7 @@ def _sidebar(service: Service) -> tuple[tuple[Any, ...], ModelPanel]:
             elem_id="engine", info=I18N("engine_help" if settings.llm else "engine_none"),
         )  # fmt: skip
         models = ModelPanel(Models(service))
-    return (saved, sources, strictness, engine, trade), models
+    return dialog, sources, strictness, engine, trade, models
 
 
 def _talk(about: About, adding: bool) -> tuple[Any, ...]:

@@ -2,8 +2,8 @@
 // (`act-NAME-WHAT` is a button's id), numbers lead to cards and back, texts are copied and saved, dialogs open.
 
 const EVENTS = {
-  about: 'select', why: 'select', open: 'select', place: 'select', comment: 'select', evidence: 'download', markdown: 'download', word: 'download', json: 'download',
-  ask: 'submit', again: 'retry', wide: 'retry', up: 'like', down: 'like', correct: 'edit', rewrite: 'edit', keep: 'edit', form: 'submit', conversation: 'option_select', delete: 'select',
+  about: 'select', why: 'select', references: 'select', open: 'select', place: 'select', comment: 'select', evidence: 'download', markdown: 'download', word: 'download', json: 'download',
+  ask: 'submit', again: 'retry', wide: 'retry', up: 'like', down: 'like', correct: 'edit', form: 'submit', conversation: 'option_select', delete: 'select',
   quotes: 'apply', worded: 'apply', send: 'input', right: 'select', seek: 'select', pick: 'input',
   get: 'select', fetch: 'upload', // an original
   read: 'expand', unread: 'collapse', drop: 'select', // a document; the list of documents:
@@ -131,7 +131,7 @@ document.addEventListener('click', (event) => {
   if (!button) return;
   const [, name, what] = button.id.match(/^act-([a-z]+)-(.*)$/) ?? [];
   if (name === 'copy') copy(`notes-${what}`);
-  else if (name === 'bibtex') copy(`bibtex-${what}`);
+  else if (name === 'reference') copy(`reference-${what}`);
   else if (name === 'cite') copy(`note-${what}`, 'cited');
   else if (name === 'address') copy(`link-${what}`);
   else if (name === 'close') button.closest('dialog').close();
@@ -141,6 +141,7 @@ document.addEventListener('click', (event) => {
     const first = document.getElementById(`s${what}-1`);
     mark(first ?? $('.sources'), first ?? $('.sources'));
   } else if (name === 'next') leap();
+  else if (name === 'rewrite') rewrite(button, what);
   else if (name) {
     const box = { send: 'comment-text', seek: 'right-words', retitle: 'rename-text' }[name];
     const text = box ? document.getElementById(box).value : button.textContent.trim();
@@ -154,7 +155,7 @@ document.addEventListener('click', (event) => {
     else if (['submit', 'retry'].includes(EVENTS[name])) pose(() => trigger(EVENTS[name], { name, what, text }));
     else trigger(EVENTS[name], { name, what, text });
     if (name === 'ask' || name === 'only') tab(0);
-    if (['rewrite', 'keep'].includes(name)) $('#question textarea').focus();
+    if (name === 'correct') $('#question textarea').focus();
     if (name === 'only') sources(false);
     if (name === 'only') setTimeout(() => $('#question textarea')?.focus(), 100);
   }
@@ -197,16 +198,88 @@ document.addEventListener('keydown', (event) => {
   const box = event.target.closest?.('#question textarea'), asked = [...document.querySelectorAll('#chat [data-testid="user"]')].pop();
   if (event.key !== 'ArrowUp' || !asked || !box || box.value) return;
   event.preventDefault();
-  box.value = asked.innerText.trim();
-  box.dispatchEvent(new Event('input', { bubbles: true }));
+  put(asked.innerText.trim());
 });
+function put(text) {
+  const box = $('#question textarea');
+  box.value = text;
+  box.dispatchEvent(new Event('input', { bubbles: true }));
+  box.focus();
+}
+function labelled(key, kind) {
+  const button = document.createElement('button');
+  button.className = `act ${kind}`;
+  button.textContent = element.querySelector('.words').dataset[key];
+  return button;
+}
+
+// A question is edited where it stands: its bubble becomes a field. The answer to the last one is replaced, an earlier one is asked anew.
+function rewrite(button, what) {
+  const bubble = button.closest('.message-row').previousElementSibling.querySelector('.message-content');
+  if (bubble.hidden) return;
+  const form = document.createElement('form'), field = document.createElement('textarea'), cancel = labelled('cancel', 'text');
+  const asked = bubble.innerText.trim(), close = () => { form.remove(); bubble.hidden = false; };
+  form.className = 'edit';
+  field.value = asked;
+  field.setAttribute('aria-label', button.title);
+  cancel.type = 'button';
+  cancel.addEventListener('click', () => { close(); button.focus(); });
+  form.append(field, labelled('save', 'primary'), cancel);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const text = field.value.trim();
+    close();
+    if (text && text !== asked) pose(() => trigger('submit', { name: 'edited', what, text }));
+    $('#question textarea').focus();
+  });
+  form.addEventListener('keydown', (event) => {
+    if (sends(event)) form.requestSubmit();
+    else if (event.key === 'Escape') cancel.click();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  bubble.hidden = true;
+  bubble.after(form);
+  field.select();
+}
+
+// A question that is typed while an answer comes waits in a line above the box, which says so. "Stop" gives it back, and so does its button.
+const later = document.createElement('p');
+later.className = 'later';
+later.setAttribute('role', 'status');
+const busy = () => $('#chat :is(.busy, .partial)');
+const asked = () => [...document.querySelectorAll('#chat [data-testid="user"]')].map((question) => question.innerText).join('\n');
+let queued = '';
+function queue(text) {
+  clearInterval(queue.timer);
+  queued = text;
+  later.remove();
+  if (!text) return;
+  const before = asked(), back = labelled('cancel', 'text');
+  back.addEventListener('click', unqueue);
+  later.replaceChildren(`${element.querySelector('.words').dataset.later} ${text} `, back);
+  $('#asking').before(later);
+  queue.timer = setInterval(() => { // the page takes no question in the moment in which an answer ends
+    if (asked() !== before) queue('');
+    else if (!busy()) pose(() => trigger('submit', { name: 'form', text }));
+  }, 250);
+}
+function unqueue() {
+  if (queued) put(queued);
+  queue('');
+}
+document.addEventListener('click', (event) => { if (event.target.closest?.('#stop')) unqueue(); }, true);
 function sends(key) { return key.key === 'Enter' && !key.shiftKey && !key.isComposing; }
 
 // Escape closes what is open and nothing else: a list of choices that is unfolded closes itself.
 let unfolded = false;
-document.addEventListener('keydown', (event) => { unfolded = event.target.getAttribute('aria-expanded') === 'true'; }, true);
 document.addEventListener('keydown', (event) => {
-  if (event.key !== 'Escape' || document.querySelector('dialog[open]') || (unfolded && event.target.tagName === 'INPUT')) return;
+  unfolded = event.target.tagName === 'INPUT' && event.target.getAttribute('aria-expanded') === 'true';
+  if (unfolded && event.key === 'Escape') event.preventDefault();
+}, true);
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || unfolded || document.querySelector('dialog[open], :popover-open')) return;
   const menu = document.querySelector('details.more[open]');
   if (menu) {
     menu.open = false;
@@ -225,7 +298,13 @@ document.addEventListener('keydown', (event) => {
   if (box.pressed && at - box.pressed.at < 1000) {
     event.stopImmediatePropagation();
     event.preventDefault();
-  } else if (!$('#chat :is(.busy, .partial)')) box.pressed = { text: box.value, at };
+  } else if (!busy()) box.pressed = { text: box.value, at };
+  else if (box.value.trim() && !queued) {
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    queue(box.value.trim());
+    put('');
+  }
 }, true);
 
 document.addEventListener('keydown', (event) => {
@@ -239,20 +318,32 @@ function enter(first) {
   const here = $(first);
   if (!here) return requestAnimationFrame(() => enter(first));
   here.focus({ preventScroll: true });
-  const side = $('#sidebar'), part = here.closest('#saved, #settings');
-  side.scrollTop += part.getBoundingClientRect().top - side.getBoundingClientRect().top;
 }
 document.addEventListener('click', (event) => {
-  const pressed = event.target.closest('#menu, #set');
-  if (!pressed) return;
-  const elsewhere = !$('#main').checkVisibility(), set = pressed.id === 'set';
+  if (event.target.closest('#set') && !$('#settings')) settings();
+  if (!event.target.closest('#menu')) return;
+  const elsewhere = !$('#main').checkVisibility();
   if (elsewhere) tab(0);
-  const open = elsewhere || set || !$('#main').classList.contains('sidebar');
+  const open = elsewhere || !$('#main').classList.contains('sidebar');
   $('#main').classList.toggle('sidebar', open);
   $('#menu').setAttribute('aria-expanded', open);
-  if (open) enter(set ? '#settings input' : '#saved :is(button, input), #settings input');
+  if (open) enter('#saved :is(button, input, p)');
   else $('#menu').focus();
 });
+
+// The settings are a dialog above the page; it is there from its first opening on.
+function settings() {
+  const dialog = $('#settings'), set = $('#set');
+  if (!dialog) return requestAnimationFrame(settings);
+  const close = labelled('close', '');
+  dialog.popover = 'auto';
+  dialog.role = 'dialog';
+  dialog.ariaLabel = set.title;
+  close.popoverTargetElement = set.popoverTargetElement = dialog;
+  dialog.prepend(close);
+  dialog.querySelector('input').autofocus = true;
+  dialog.showPopover({ source: set });
+}
 
 // To where documents are added: its file box, as soon as the tab has it. Files that are dropped on the chat go into it.
 function attach(dropped, tries = 300) {
@@ -379,9 +470,13 @@ for (const kind of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
 function mend() {
   for (const message of document.querySelectorAll('#chat [data-testid][aria-label]')) message.removeAttribute('aria-label');
   for (const button of document.querySelectorAll('#again, #attach, #menu, #set')) button.title = button.textContent.trim();
-  const menu = $('#menu'), words = element.querySelector('.words');
+  const menu = $('#menu'), words = element.querySelector('.words'), dialog = $('#settings[popover]');
+  if (dialog) dialog.ariaLabel = $('#set').title;
+  if (dialog && words) dialog.firstElementChild.ariaLabel = words.dataset.close;
   if (menu) menu.ariaExpanded ??= 'false';
   if (menu && words) menu.dataset.word = words.dataset.menu;
+  const drop = $('#files [data-testid="upload-text"]'); // instead of Gradio's own words
+  if (drop && words) drop.dataset.word = words.dataset.dropFiles;
   const box = $('#question textarea'), placeholder = $('.welcome')?.dataset.placeholder;
   if (placeholder && box && box.placeholder !== placeholder) box.placeholder = placeholder;
   if (box && !mend.begun && document.activeElement === document.body) box.focus({ preventScroll: true });
@@ -390,9 +485,6 @@ function mend() {
   turn();
   stand();
   follow();
-  const edited = $('#chat .editing');
-  if (edited !== mend.edited) edited?.scrollIntoView({ block: 'nearest' });
-  mend.edited = edited;
   address();
   reopen();
   const lost = document.activeElement;

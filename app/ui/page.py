@@ -14,7 +14,7 @@ from app.ui.conversation import ConversationController
 from app.ui.document_actions import DocumentActions
 from app.ui.documents_tab import DocumentsTab
 from app.ui.events import Events
-from app.ui.layout import Parts, ask_tab, first_line, state_html
+from app.ui.layout import Parts, ask_tab, first_line, settings_dialog, state_html
 from app.ui.quality_tab import report_html
 from app.ui.session import asker_of, words_of
 from app.ui.uploads import KEPT, Waiting
@@ -36,10 +36,10 @@ def build(service: Service, about: About, waiting: Waiting) -> gr.Blocks:
     """Build the page for a service; each tab has a module of its own."""
     page = gr.Blocks(title=about.title, analytics_enabled=False, fill_width=True, delete_cache=(LOOK, KEPT))
     with page:
-        line = first_line(about)
+        line, settings = first_line(about), settings_dialog(service)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(I18N("ask_tab"), id="ask") as asking:
-                parts = ask_tab(service, about, line)
+                parts = ask_tab(service, about, line, settings)
             with gr.Tab(I18N("documents_tab"), id="documents") as documents, gr.Column(visible=False) as content:
                 documents_tab = DocumentsTab(DocumentActions(service, waiting), parts.only, parts.narrow, parts.language)
                 changes = documents_tab.wire(documents, [asking], parts.acts)
@@ -51,7 +51,8 @@ def build(service: Service, about: About, waiting: Waiting) -> gr.Blocks:
         Events(controller, about, documents_tab.actions, parts).wire()
         visit = Visit(controller, about, documents_tab.actions, parts)
         visit.wire(page, labels)
-        gr.on([parts.menu.click, parts.set.click], outputs=parts.sidebar, **SHOW)
+        parts.menu.click(outputs=parts.sidebar, **SHOW)
+        parts.set.click(outputs=parts.dialog, **SHOW)
         documents.select(outputs=content, **SHOW)
         _watch(service, page, parts, asking, visit, changes)
         for function in functions(service, _asking):

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from app.answers import Answer, note_text
 from app.store.export import disclosure
-from app.text.words import is_different_question
+from app.text.words import other_question
 from app.ui.cards import sources_html
 from app.ui.escape import literal
 from app.ui.excerpts import by_document
@@ -35,14 +35,14 @@ def answer_html(
     Its numbers link to the cards of `group`. If the answer is shown in the program's own quotes, `whole` is the answer
     that has them.
     """
-    html, asked, searched = macros("answer", words), answer.question, answer.read_as
+    html = macros("answer", words)
     below = html.below(
         whole or answer,
         group,
         verdict,
         glance=_glance(answer, words),
         facts=[*facts(answer, words), words("seconds", s=f"{answer.seconds:.1f}")],
-        read_as=searched if is_different_question(asked, searched) else "",
+        read_as=other_question(answer.question, answer.read_as, answer.confidence),
         as_quotes=whole is not None,
     )
     if answer.status == "not_found":
@@ -66,7 +66,8 @@ def _glance(answer: Answer, words: Words) -> list[str]:
     cited = answer.citations
     if not cited:
         return []
-    writer = words("glance_written") if answer.written else words("glance_worded" if answer.worded_by else "glance_quoted")
+    written = "composed" if answer.composed else "written"
+    writer = words(f"glance_{written if answer.written else 'worded' if answer.worded_by else 'quoted'}")
     number = len({s.key for c in cited for s in c.sources} or {c.document_id for c in cited})
     years = sorted({s.date[:4] for c in cited for s in c.sources if s.date})
     span = "–".join(dict.fromkeys((*years[:1], *years[-1:])))
@@ -139,11 +140,6 @@ def stopped_html(words: Words, in_box: bool) -> Markup:
     `in_box` is True if its question is in the box again.
     """
     return macros("answer", words).stopped(in_box)
-
-
-def editing_html(words: Words) -> Markup:
-    """Render a message that the last question is being edited, with a way back."""
-    return macros("answer", words).editing()
 
 
 def question_html(text: str) -> Markup:

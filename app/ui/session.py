@@ -36,7 +36,6 @@ class SessionState:
     `as_quotes` are the ids of records whose answers are looked at in quotes although a language model worded them.
     `asking` is the question that is being answered; a visitor who stops the answer gets it back. `offered` are the questions
     that stand below the answer, `alone` the words that the next question is to have to be read without the conversation.
-    `editing` is True while the last question stands in the box to be edited: the next one that is typed takes its place.
     """
 
     conversation: str = ""
@@ -47,7 +46,6 @@ class SessionState:
     asking: str = ""
     offered: tuple[str, ...] = ()
     alone: str = ""
-    editing: bool = False
 
     def history(self) -> tuple[Turn, ...]:
         """Return the turns of the conversation so far."""

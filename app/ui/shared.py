@@ -26,7 +26,7 @@ from app.store.export import answer_markdown, bibtex, conversation_json, convers
 from app.store.records import Record, RecordError, sha256
 from app.store.word import conversation_word, word_file
 from app.text.messages import LANGUAGES
-from app.text.words import is_different_question
+from app.text.words import other_question
 from app.ui.cards import originals_html, sources_html, stale_html
 from app.ui.excerpts import excerpt_html
 from app.ui.forms.pieces import Read
@@ -145,8 +145,8 @@ def facts_on(record: Record, words: Words) -> list[str]:
     """Return the question's day and reading, the dates of the sources, and the writer."""
     answer = record.answer
     listed = [words("shared_asked", date=words.day(record.asked[:10])), *facts(answer, words)]
-    if answer.read_as and is_different_question(answer.question, answer.read_as):
-        listed.append(f"{words('read_as')} {answer.read_as}")
+    if searched := other_question(answer.question, answer.read_as, answer.confidence):
+        listed.append(f"{words('read_as')} {searched}")
     return listed
 
 

@@ -20,8 +20,7 @@ def saved_html(
 ) -> Markup:
     """Render the list of saved conversations, with the open one marked.
 
-    Above the list stand a problem with it and the words that were `sought`. Below it is the heading of the settings,
-    which follow.
+    Above the list stand a problem with it and the words that were `sought`.
     """
     return macros("sidebar", words).saved(conversations, current, problem, sought)
 

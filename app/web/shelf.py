@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from app.answering.originals import quote_originals
 from app.answering.suggest import is_brief
+from app.query.understand import understand
 from app.store.records import Considered, Record, considered_passage, with_citations
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage, guess_language
@@ -21,6 +22,8 @@ from ingest.words import tokens
 if TYPE_CHECKING:
     from app.pipeline.chain import Chain
     from ingest.questions.store import Wordings
+
+NEAR = 12  # known questions among which those to offer beside a refusal are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,16 @@ class Shelf:
                     if shared := len(query_words.intersection(tokens(f"{p.heading} {text}"))):
                         passages.append(considered_passage(document, p, text, float(shared)))
         return tuple(sorted(passages, key=lambda c: -c.score)[:limit])
+
+    def near(self, question: str) -> tuple[str, ...]:
+        """Return the short known questions with an answer that come nearest to a question; () until the chain is loaded."""
+        chain = self._chain()
+        if chain is None or (matcher := chain.matcher) is None:
+            return ()
+        query = understand(question, (), chain.folder)
+        return tuple(
+            filter(is_brief, (matcher.wording_in(m, query.language) for m in matcher.matches(query, NEAR) if m.known.held))
+        )
 
     def quote(self, document_id: str, start: int) -> Quote | None:
         """Return the passage that begins at `start` as known questions quote it; None if there is none."""

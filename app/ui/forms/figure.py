@@ -258,13 +258,19 @@ def figure(answer: Answer, pieces: Sequence[Piece], words: Words) -> str:
     """Render the one thing that was asked for in large print, if the answer begins with it.
 
     The result is '' if the answer gives several such things, if the sentence has more than one that may be meant, or if the
-    answer says that something asked is not held.
+    answer says that something asked is not held, or is as likely wrong as right, so that other questions are offered.
     """
     first = pieces[0]
     span = first.sentence.highlight
     if span is None or any(p.sentence.highlight for p in pieces[1:]) or answer.sides or span[1] - span[0] > LONGEST:
         return ""
-    if answer.status == "partial" or answer.lead or _divided(pieces) or _one_of_many_dates(answer, first):
+    if (
+        answer.status == "partial"
+        or answer.suggestions
+        or answer.lead
+        or _divided(pieces)
+        or _one_of_many_dates(answer, first)
+    ):
         return ""
     said = _PERCENT.sub("%", first.sentence.text[slice(*span)])
     value = f"<strong>{shown(said)}</strong>{_unit(first, words)}"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from app.answering.draft import Draft
 from app.known.choosing import choose
 from app.pipeline.chain import Chain
 from app.pipeline.values import Request
@@ -77,6 +80,15 @@ def test_what_is_asked_is_said_and_cited_and_what_stands_beside_it_is_not(tea: C
     assert draft.statements[0].text["en"].startswith(("Keemun", "Hefei grew"))
     assert not any("Mei Lan" in s.text["en"] for s in draft.statements)
     assert draft.written
+    assert draft.composed
+
+
+@pytest.mark.parametrize(("confidence", "offers"), [(0.49, True), (0.51, False)])
+def test_other_questions_are_offered_beside_an_answer_that_is_likelier_wrong_than_right(tea, confidence, offers) -> None:
+    decision = replace(tea.find(Request("who leads the tea board of Anhui")).matched.decision, match=None)
+    assert decision.matches
+    draft = Draft(decision.query, "answered", confidence=confidence)
+    assert bool(tea.drafting._with_suggestions(decision, draft).suggestions) is offers
 
 
 def test_a_document_of_which_nothing_is_written_is_quoted(tea: Chain) -> None:

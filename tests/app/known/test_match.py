@@ -12,6 +12,7 @@ from app.query.understand import understand
 from app.query.values import Turn
 from app.retrieval.retriever import MATCH_BOOST
 from app.store.records import public
+from app.web.shelf import Shelf
 from ingest.documents import PassageLocation
 from ingest.questions.store import ResolvedQuestion
 
@@ -65,6 +66,14 @@ def test_a_known_wording_is_answered_with_its_passage_and_nothing_is_searched(te
     assert said in answer.sentences[0].text
     assert answer.hits
     assert not answer.suggestions
+
+
+def test_beside_a_refusal_the_nearest_questions_with_an_answer_are_offered(tea) -> None:
+    english, chinese = Shelf(lambda: tea).near("what does oolong cost?"), Shelf(lambda: tea).near("乌龙茶多少钱？")
+    assert english[0] == "How much oolong did Fredonia grow in 2024?"
+    assert chinese[0] == "2024年收了多少乌龙茶？"
+    assert not {"What does oolong cost?", "乌龙茶多少钱？"} & {*english, *chinese}
+    assert Shelf(lambda: None).near("what does oolong cost?") == ()
 
 
 def test_a_refusal_names_what_no_document_mentions(tea, monkeypatch) -> None:

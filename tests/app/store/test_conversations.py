@@ -225,3 +225,16 @@ def test_what_a_visitor_has_set_under_the_new_name_stays(tmp_path: Path) -> None
     saved.prefer("login:ann", {"sources": 5})
     saved.renamed("ann", "login:ann")
     assert saved.preferences("login:ann") == {"sources": 5}
+
+
+def test_an_edited_first_question_renames_its_conversation_unless_a_visitor_did(saved: Conversations) -> None:
+    def title() -> str:
+        return saved.listed("ann")[0].title
+
+    other = replace(RECORD, id="r2", answer=replace(ANSWER, question="What is Wuhan for?"))
+    saved.save("ann", "c1", other, 0)
+    assert title() == "What is Wuhan for?"
+    saved.retitle("ann", "c1", "Mine")
+    saved.save("ann", "c1", RECORD, 0)
+    saved.save("ann", "c1", other, 1)
+    assert title() == "Mine"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.answers import Answer
 from app.sentences import Citation, Sentence
-from app.store.export import answer_markdown, bibtex, file_name
+from app.store.export import STYLES, answer_markdown, bibtex, file_name, reference, references
 from app.store.records import Record
 from ingest.documents import Source
 
@@ -88,3 +89,36 @@ def test_a_file_is_named_as_a_person_would():
     assert file_name('../a\\b:\n"c"', "json") == "a b c.json"
     assert file_name("word " * 40, "md") == "word word word word word word word word word word word word….md"
     assert file_name("??", "md") == "answer.md"
+
+
+CITED = {
+    "GB/T 7714": "Bureau. 研发公报[EB/OL]. (2025-09-30)[2026-11-27]. https://b.cn/1.",
+    "APA": "Bureau. (2025, September 30). R&D Report. https://b.cn/1",
+    "Chicago": "Bureau. “R&D Report.” September 30, 2025. https://b.cn/1.",
+}
+BARE = {
+    "GB/T 7714": "Notes[Z]. (2021-03). a shelf.",
+    "APA": "Notes. (2021, March). a shelf.",
+    "Chicago": "“Notes.” March 2021. a shelf.",
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_source_is_referred_to_as_the_style_has_it(style):
+    report = Source("s", "R&D Report", "Bureau", "2025-09-30", "https://b.cn/1", title_zh="研发公报")
+    assert reference(report, style, "2026-11-27") == CITED[style]
+    assert reference(Source("n", "Notes", "", "2021-03", where="a shelf"), style, "2026-11-27") == BARE[style]
+    assert "Notes" in reference(Source("n", "Notes"), style, "2026-11-27")
+
+
+def test_who_asked_for_one_figure_gets_the_reference_to_it_alone():
+    sources = [Source(str(n), f"Report {n}", "Bureau", "2025", f"https://b.cn/{n}") for n in range(3)]
+    cited = tuple(
+        Citation(n, f"d{n}", "T", "", "q", n, n + 1, "en", (s,), authorship="summary") for n, s in enumerate(sources, 1)
+    )
+    given = Answer("?", "?", "answered", (Sentence("x", (2,)), Sentence("y", (1, 3))), cited)
+    record = Record("r", "2026-11-27T10:00:00", given, 0.2, "i", (), ())
+    assert references(record)["APA"].count("https://") == 3
+    alone = references(replace(record, answer=replace(given, wanted="money")))
+    assert alone["APA"] == "Bureau. (2025). Report 1. https://b.cn/1"
+    assert list(alone) == [*STYLES, "BibTeX"]

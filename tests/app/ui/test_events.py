@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from app.answers import Answer
 from app.errors import AskError
+from app.sentences import Citation, Sentence
 from app.settings import read_settings
 from app.store.feedback import Feedback
 from app.store.records import Record
 from app.ui.events import Events
+from app.ui.session import SessionState
 from app.ui.words import Words
 from app.web.queue import Asker
 from app.web.visitors import Hourly
@@ -49,3 +53,30 @@ def test_the_dialog_on_removing_is_for_who_may_remove_and_reads_no_answers(allow
     said = events._dropped(visitor("a", "192.0.2.1"), "d")
     assert ("“Tea” will be removed" in said) is allowed
     assert bool(said) is allowed
+
+
+KNOWN = ("How was it read?", "What is offered?", "What was asked?")
+
+
+@pytest.mark.parametrize(("status", "offered"), [("answered", ["What is offered?"]), ("not_found", ["Near?", "Example?"])])
+def test_what_is_offered_next_is_neither_what_was_asked_nor_as_it_was_read(
+    monkeypatch: pytest.MonkeyPatch, status: str, offered: list[str]
+) -> None:
+    said = (Sentence("x", (1,)),) if status == "answered" else ()
+    cited = tuple(Citation(1, "d", "T", "", "q", 0, 1, "en", ()) for _ in said)
+    asked = Answer(KNOWN[2], KNOWN[0], status, said, cited)  # type: ignore[arg-type]
+    record = Record("r", "2026-11-27T10:00:00", asked, 0.2, "i", (), ())
+    document = Document("text", "T", "a.md")
+    events: Any = Events.__new__(Events)
+    shelf = SimpleNamespace(reading=lambda _: SimpleNamespace(document=document, passages=()), near=lambda _: ("Near?",))
+    answers = SimpleNamespace(status="answered")
+    events.service = SimpleNamespace(shelf=shelf, chain=None, ask_if_idle=lambda *_, **__: answers)
+    events.known = SimpleNamespace(of=lambda _: SimpleNamespace(of=lambda _: {document.id: KNOWN}))
+    events.about = SimpleNamespace(follow_ups={}, spoken=lambda _: SimpleNamespace(examples=("Example?",)))
+    events.controller = SimpleNamespace(offering=lambda _, __, questions: questions)
+    preferences = SimpleNamespace(within=None)
+    monkeypatch.setattr(
+        "app.ui.events.visitor_of", lambda *_: SimpleNamespace(preferences=preferences, words=Words(), session="s")
+    )
+    *_, last, _ = events.follow(SessionState(records=(record,)), SimpleNamespace())
+    assert re.findall(r'class="act chip"[^>]*>([^<]+)<', str(last))[: len(offered)] == offered

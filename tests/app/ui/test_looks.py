@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from app.ui.mount import STYLE, TOKENS
 from app.ui.shared import STYLE as SHARED
-from tests.browsing import FAR, LIST, QUESTION, ask, leave, listed, visit
+from tests.browsing import FAR, LIST, QUESTION, ask, choose, leave, listed, read, serious, tab, visit
 
 AA, AA_SIGNS = 4.5, 3.0  # least contrast of words, and of signs and edges
 FREE = {"0", "inherit", "normal"}
@@ -97,14 +97,39 @@ SEEN = """() => {
 @pytest.mark.parametrize("width", [1280, 390])
 def test_four_sizes_of_type_and_two_radii_are_seen(browser: Browser, page_server: Any, width: int) -> None:
     page = visit(browser, page_server.url, width, 860)
-    screens = [page.evaluate(SEEN)]
+    screens = {"first": page.evaluate(SEEN)}
+
+    def seen(name: str) -> None:
+        screens[name] = page.evaluate(SEEN)
+        assert [found for found in serious(page) if "contrast" in found] == [], name
+
     for question in (QUESTION, LIST, "How many tonnes in 2022?", FAR):
         ask(page, question)
-        screens.append(page.evaluate(SEEN))
+        seen(question)
+    choose(page.locator("#chat .reply.done").first, "Cite in a paper")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    seen("dialog")
+    page.keyboard.press("Escape")
+    page.locator("#menu").click()
+    expect(page.locator("#saved .title")).to_be_visible()
+    seen("sidebar")
+    page.locator("#menu").press("Enter")
+    page.locator("#set").click()
+    expect(page.locator("#settings")).to_be_visible()
+    seen("settings")
+    page.keyboard.press("Escape")
     listed(page)
-    screens.append(page.evaluate(SEEN))
+    page.locator("#adding button.label-wrap").click()
+    expect(page.locator("#files")).to_be_visible()
+    seen("documents")
+    read(page, "Hefei")
+    seen("reader")
+    tab(page, "Quality")
+    expect(page.locator("#quality h2").first).to_be_visible()
+    seen("quality")
     leave(page)
-    sizes, radii = ({k: v for screen in screens for k, v in screen[n].items()} for n in (0, 1))
+    assert len(screens) >= 10
+    sizes, radii = ({k: v for screen in screens.values() for k, v in screen[n].items()} for n in (0, 1))
     assert sizes.keys() <= {"13px", "15px", "17px", "32px"}, sizes
     assert radii.keys() <= {"8px", "9999px"}, radii
 

@@ -112,6 +112,11 @@ def test_a_conversation_is_deleted_unless_that_is_undone(visited: Page) -> None:
     expect(visited.locator("#chat .reply")).to_have_count(0)
     expect(bar).to_contain_text(f"“{QUESTION}” will be deleted in 10 seconds, with 1 answer.")
     expect(bar.get_by_role("button", name="Undo")).to_be_focused()
+    still(visited)
+    notice, asking = bar.bounding_box(), visited.locator("#asking").bounding_box()
+    assert notice
+    assert asking
+    assert asking["y"] + asking["height"] <= notice["y"], "it lies over what can be pressed"
     assert not serious(visited)
     visited.keyboard.press("Enter")
     expect(rows).to_be_visible()
@@ -186,7 +191,7 @@ def test_two_visitors_at_once_never_see_each_other(browser: Browser, page_server
 
 
 def test_settings_hold_and_are_remembered(visited: Page) -> None:
-    sidebar(visited)
+    visited.locator("#set").click()
     strict = visited.locator("#strictness input[type=number]")
     strict.fill("1")
     strict.press("Enter")
@@ -196,14 +201,14 @@ def test_settings_hold_and_are_remembered(visited: Page) -> None:
     assert "notfound" in str(ask(visited, QUESTION).get_attribute("class"))
     visited.reload()
     ready(visited)
-    sidebar(visited)
+    visited.locator("#set").click()
     expect(visited.locator("#strictness input[type=number]")).to_have_value("1")
 
 
 def test_fewer_sources_when_asked_for_fewer(visited: Page) -> None:
     question = "What is Hefei for, and when was its science centre approved?"
     before = ask(visited, question).locator("a.cite").count()
-    sidebar(visited)
+    visited.locator("#set").click()
     most = visited.locator("#sources input[type=number]")
     most.fill("1")
     most.press("Enter")
@@ -233,7 +238,7 @@ def test_the_language_can_be_chosen(visited: Page) -> None:
     tab(visited, "Ask")
     ask(visited, QUESTION)
     visited.locator("#question textarea").fill("Half a ques")
-    sidebar(visited)
+    visited.locator("#set").click()
     visited.locator("#language").get_by_text("中文").click()
     expect(visited.locator("#panel h2").first).to_have_text("来源")
     expect(visited.get_by_role("button", name="新对话")).to_be_visible()

@@ -58,7 +58,7 @@ def test_the_switch_words_or_quotes(browser: Browser, worded: Page, model: Scrip
     choose(reply, "Why this answer")
     expect(page.locator("dialog")).to_contain_text("963 tokens read, 135 written")
     page.locator("dialog [id^=act-close]").click()
-    page.locator("#menu").click()
+    page.locator("#set").click()
     page.locator("#engine").get_by_label("Quotes").check()
     idle(page)
     asked = len(model.requests)
@@ -69,7 +69,7 @@ def test_the_switch_words_or_quotes(browser: Browser, worded: Page, model: Scrip
 
 
 def test_without_a_model_the_switch_is_off(visited: Any) -> None:
-    visited.locator("#menu").click()
+    visited.locator("#set").click()
     expect(visited.locator("#engine input")).to_be_disabled(timeout=WAIT)
     expect(visited.locator("#engine")).to_contain_text("No language model is set")
 

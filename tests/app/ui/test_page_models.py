@@ -83,7 +83,7 @@ def chosen(
 def tab(browser: Browser, chosen: Page) -> Iterator[Tab]:
     """The page with the settings of the model open."""
     page = visit(browser, chosen.url)
-    page.locator("#menu").click()
+    page.locator("#set").click()
     page.locator("#model > button, #model .label-wrap").first.click()
     expect(page.locator("#model-now")).to_contain_text(re.compile("in use", re.IGNORECASE), timeout=WAIT)
     yield page

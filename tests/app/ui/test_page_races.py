@@ -25,6 +25,7 @@ from tests.browsing import (
 )
 
 pytestmark = pytest.mark.timeout(420)
+WAITS = f"Will be asked next: {QUESTION} Cancel"
 
 
 def send(page: Page, question: str, times: int = 1) -> None:
@@ -40,7 +41,7 @@ def at_rest(page: Page) -> tuple[list[str], str]:
     expect(page.locator("#send")).to_be_visible()
     expect(page.locator("#stop")).not_to_be_visible()
     page.wait_for_timeout(800)
-    expect(page.locator("#chat :is(.busy, .partial)")).to_have_count(0, timeout=WAIT)
+    expect(page.locator(".later, #chat :is(.busy, .partial)")).to_have_count(0, timeout=WAIT)
     asked = [text.strip() for text in page.locator("#chat .user .message-content").all_inner_texts()]
     expect(page.locator("#chat .reply.done")).to_have_count(len(asked))
     return asked, page.locator("#question textarea").input_value()
@@ -59,18 +60,35 @@ def send_when_busy(page: Page, question: str) -> None:
     )
 
 
+def watch_line(page: Page) -> None:
+    """From now on the page keeps in `lines` what the line of the question that waits says."""
+    page.evaluate(
+        """() => { window.lines = new Set(); new MutationObserver(() => { const line = document.querySelector('.later');
+        if (line) window.lines.add(line.innerText); }).observe(document.body, {subtree: true, childList: true}); }"""
+    )
+
+
 def under_way(page: Page) -> None:
     expect(page.locator("#chat :is(.busy, .partial)")).to_be_visible(timeout=WAIT)
 
 
-def test_a_question_typed_while_an_answer_comes_stays_in_the_box(visited: Page) -> None:
+def test_a_question_typed_while_an_answer_comes_waits_in_a_line_and_is_asked(visited: Page) -> None:
+    watch_line(visited)
     send_when_busy(visited, QUESTION)
     send(visited, LIST)
-    expect(visited.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
-    assert at_rest(visited) == ([LIST], QUESTION)
-    visited.locator("#question textarea").press("Enter")
     expect(visited.locator("#chat .reply.done")).to_have_count(2, timeout=WAIT)
     assert at_rest(visited) == ([LIST, QUESTION], "")
+    assert visited.evaluate("[...window.lines]") == [WAITS]
+
+
+@pytest.mark.parametrize("button", ["#stop", ".later button"])
+def test_a_question_that_waits_is_given_back(visited: Page, button: str) -> None:
+    watch_line(visited)
+    press_when_seen(visited, button, ".later")
+    send_when_busy(visited, QUESTION)
+    send(visited, LIST)
+    assert at_rest(visited) == ([LIST], QUESTION)
+    assert visited.evaluate("[...window.lines]") == [WAITS]
 
 
 def test_enter_pressed_twice_asks_once(visited: Page) -> None:

@@ -115,7 +115,7 @@ def test_the_menu_below_an_answer_opens_and_closes_by_keyboard(talked: Page) -> 
         "Save or share",
         "Ask again",
         "Why this answer",
-        "Copy BibTeX",
+        "Cite in a paper",
         "Save evidence",
     ]
     talked.keyboard.press("Escape")
@@ -188,8 +188,18 @@ def test_the_first_screen_says_what_is_held_and_leads_there(visited: Page) -> No
     assert serious(visited) == []
     read(visited, "Hefei")
     assert serious(visited) == []
+    settings, button = visited.get_by_role("dialog", name="Settings"), visited.locator("#set")
+    for close in (lambda: visited.keyboard.press("Escape"), lambda: settings.get_by_role("button", name="Close").click()):
+        button.click()  # above the document that is read
+        expect(settings.locator("input").first).to_be_focused()
+        assert serious(visited) == []
+        close()
+        expect(settings).to_have_count(0)
+        expect(button).to_be_focused()
+    expect(visited.locator("#opened .reader")).to_be_visible()
     visited.get_by_role("button", name="Conversations").click()
-    expect(visited.locator("#settings")).to_be_visible()
+    expect(visited.locator("#sidebar")).to_be_visible()
+    expect(visited.locator("#settings")).to_be_hidden()
 
 
 def test_the_report_is_one_screen_in_whole_numbers(visited: Page) -> None:

@@ -123,6 +123,15 @@ def test_a_written_answer_offers_its_other_forms_and_the_other_language():
     assert not buttons(WORDED, Words())
 
 
+def test_an_answer_that_was_put_together_says_so():
+    written = replace(WORDED, model=None, written=True, seconds=0.0)
+    for words, said in ((Words(), "Put together from sentences written in advance"), (Words("zh"), "由预先写成的句子组成")):
+        glance, folded = html(replace(written, composed=True), words).split("</summary>", 1)
+        assert said in glance
+        assert words("exports.composed") in unescape(folded)
+        assert said not in html(written, words)
+
+
 def test_who_asks_for_the_sources_sees_the_documents_first_and_their_words_folded():
     source = Source("s", "Report", "Bureau", "2025-02-28", official=True)
     cited = tuple(replace(c, authorship="summary", sources=(source,)) for c in CITED[:2])

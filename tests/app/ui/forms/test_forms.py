@@ -97,6 +97,12 @@ def test_of_two_figures_of_one_year_the_later_is_drawn() -> None:
     assert labels == ["3,335.71", "3,600", "3,926.2", "2023", "2024", "2025"]
 
 
+def test_what_is_as_likely_wrong_is_not_in_large() -> None:
+    figure = answered(*CASES["figure"])
+    assert 'class="large"' in shown(figure)
+    assert 'class="large"' not in shown(replace(figure, suggestions=("What else?",)))
+
+
 def test_two_answers_are_not_one_in_large() -> None:
     places = ("who-and-when: Holder: Wang Zhigang", "who-and-when: Holder: Yin Hejun")
     assert 'class="large"' not in shown(answered("Who is the minister of science and technology?", *places))
