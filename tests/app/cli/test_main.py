@@ -4,8 +4,10 @@ import json
 import subprocess
 import sys
 
+import click
 import pytest
 
+from app.cli.main import main
 from app.settings import read_settings
 from ingest.index import Index
 
@@ -48,6 +50,20 @@ def test_ask_prints_the_answer_with_its_sources(home):
     assert " (summary) › " in done.stdout
     assert "\n    based on: " in done.stdout
     assert "http" in done.stdout
+
+
+def test_flags_of_the_program_stand_before_or_behind_any_command(home):
+    assert run("list", "--json", *home).stdout == run(*home, "list", "--json").stdout != ""
+    assert "No problems." in run("corpus", "check", *home).stdout
+    assert run(*home[2:], "--corpus", "none", "list", *home[:2], "--json").stdout, "the last one counts"
+
+    def lacking(command, ctx, path):
+        for name in command.list_commands(ctx) if isinstance(command, click.Group) else ():
+            yield from lacking(command.get_command(ctx, name), ctx, [*path, name])
+        if absent := {p.name for p in main.params if p.name not in ("verbose", "version")} - {p.name for p in command.params}:
+            yield path, absent
+
+    assert not list(lacking(main, click.Context(main), []))
 
 
 def test_a_batch_answers_in_order_and_one_object_a_line(home, tmp_path):
