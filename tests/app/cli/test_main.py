@@ -57,10 +57,12 @@ def test_flags_of_the_program_stand_before_or_behind_any_command(home):
     assert "No problems." in run("corpus", "check", *home).stdout
     assert run(*home[2:], "--corpus", "none", "list", *home[:2], "--json").stdout, "the last one counts"
 
+    flags = {p.name for p in main.params} - {"verbose", "version"}
+
     def lacking(command, ctx, path):
         for name in command.list_commands(ctx) if isinstance(command, click.Group) else ():
             yield from lacking(command.get_command(ctx, name), ctx, [*path, name])
-        if absent := {p.name for p in main.params if p.name not in ("verbose", "version")} - {p.name for p in command.params}:
+        if absent := flags - {p.name for p in command.params}:
             yield path, absent
 
     assert not list(lacking(main, click.Context(main), []))
@@ -115,6 +117,19 @@ def test_another_folder_is_asked_about_itself_though_an_index_stands(home, setti
     assert (done.returncode, "Ada Quux" in done.stdout) == (0, True), done.stdout + done.stderr
     assert read_settings(corpus=tmp_path, data=settings.data).index_folder != settings.index_folder
     assert "Ada Quux" not in run(*home, "list").stdout
+
+
+def test_ask_answers_from_the_folder_as_it_is_now(tmp_path):
+    docs, changed = tmp_path / "docs", "has changed since it was indexed"
+    docs.mkdir()
+    (docs / "bad.txt").write_bytes(bytes(8))
+    asked = ("ask", "Who lit the lamp of Fredonia?", "--corpus", docs, "--data", tmp_path / "data")
+    for name, is_changed in (("Ada Quux", False), ("Bob Fnord", True), ("Bob Fnord", False)):
+        text = f"# The lamp of Fredonia\n\nThe lamp of Fredonia was lit by {name} in 1931.\n"
+        if not (docs / "lamp.md").exists() or (docs / "lamp.md").read_text() != text:
+            (docs / "lamp.md").write_text(text)
+        done = run(*asked)
+        assert (name in done.stdout, changed in done.stderr) == (True, is_changed), done.stdout + done.stderr
 
 
 def test_a_file_that_cannot_be_read_fails_alone(tmp_path):
