@@ -29,6 +29,7 @@ from app.store.records import public, read_answer
 from app.text.messages import message
 from app.web.record import read_records
 from app.web.token import proof
+from ingest.errors import StorageError
 
 if TYPE_CHECKING:
     from app.sentences import Citation, Sentence
@@ -174,13 +175,17 @@ def answerer(settings: Settings, local: bool) -> Answerer:
     """Return a function that answers a question with the public answer object.
 
     It takes {question, id?, history?, documents?}. A running page answers, unless `local` is true or none fits; else the
-    models are loaded here, and the index is built or updated first if needed.
+    models are loaded here, and the index is built or updated first if needed. A page does not look at the folder again.
     """
     page = None if local else running_page(settings)
+    from app.store.documents import has_changed, index_of, rebuild_reason
+
     if page is not None:
+        if has_changed(settings, index_of(settings, exact=True)):
+            step = f"`ask-the-plan --corpus {settings.corpus} sync` updates the page."
+            announce(f"{settings.corpus} has changed since it was indexed, and the page answers as before. {step}")
         return page
     from app.pipeline.load import load_chain
-    from app.store.documents import rebuild_reason
     from ingest.models.load import load_in_background
 
     reranker = load_in_background(settings.reranker)
@@ -235,19 +240,28 @@ def _page_of(record: dict[str, Any], settings: Settings) -> Answerer | None:
 
 
 def open_index(settings: Settings) -> Index:
-    """Open the index of the settings; build it first if it is missing or outdated.
+    """Open the index of the settings; build it if it is missing, and update it if it is outdated.
 
-    It is opened for a process that soon ends. It is outdated if a former version of the program made its tables.
+    It is opened for a process that soon ends. It is outdated if a former version of the program made its tables, or if the
+    folders have changed since. An index that may not be written is opened as it is.
     """
-    from app.store.documents import index_of, rebuild_reason
+    from app.store.documents import has_changed, index_of, rebuild_reason
 
-    index = index_of(settings, exact=True)
+    index, reason = index_of(settings, exact=True), ""
     if not index.exists:
-        announce(f"No index in {settings.index_folder} yet: building it from {settings.corpus}.")
-        resync(settings, index)
-    elif not index.fits_program() and (reason := rebuild_reason(settings, index)):
+        reason = f"No index in {settings.index_folder} yet: building it from {settings.corpus}."
+    elif not index.fits_program():
+        reason = rebuild_reason(settings, index)
+    elif has_changed(settings, index):
+        reason = f"{settings.corpus} has changed since it was indexed: the index is updated."
+    if reason:
         announce(reason)
-        resync(settings, index)
+        try:
+            resync(settings, index)
+        except StorageError as error:
+            if not index.exists:
+                raise
+            announce(error.sentence())
     return index
 
 

@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import entry_points
 from typing import Any, TextIO
 
@@ -23,6 +24,15 @@ from app.cli.originals import originals
 from app.errors import AskError, require_extra
 from app.progress import sync_bar, track
 from app.query.understand import check_question
+
+
+def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    """Keep the value of a flag of the program, which stands before or behind the command."""
+    if value is not None:
+        ctx.ensure_object(dict)[param.name] = value
+
+
+flag = partial(click.option, callback=_keep, expose_value=False)
 
 
 class Commands(click.Group):
@@ -53,28 +63,37 @@ class Commands(click.Group):
         command = super().get_command(ctx, name)
         for entry in entry_points(group="ask_the_plan.commands", name=name) if command is None else ():
             command = entry.load()
+        if command is not None:
+            self._share_flags(command)
         return command
+
+    def _share_flags(self, command: click.Command) -> None:
+        """Let a command, and the commands in it, take the program's flags too; its own go first."""
+        own = {param.name for param in command.params}
+        command.params += [param for param in self.params if param.callback is _keep and param.name not in own]
+        for part in command.commands.values() if isinstance(command, click.Group) else ():
+            self._share_flags(part)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ask-the-plan")
-@click.option("--corpus", type=FOLDER, help="Folder of the documents.")
-@click.option("--data", type=FOLDER, help="Folder of what users make.")
-@click.option("--index", type=FOLDER, help="Folder of the index.")
-@click.option("--embedding-model", help="Bundled name, folder or hub name.")
-@click.option("--reranker", help="Bundled name, folder or hub name.")
-@click.option("--threshold", type=float, help="Confidence below which the answer is 'not found', 0 to 1.")
-@click.option("--engine", help="Who words the answers: quotes, or a language model (docs/models.md).")
-@click.option("--llm", help="The language model, PROVIDER:MODEL.")
-@click.option("--llm-url", help="Address of its OpenAI-compatible endpoint.")
+@flag("--corpus", type=FOLDER, help="Folder of the documents.")
+@flag("--data", type=FOLDER, help="Folder of what users make.")
+@flag("--index", type=FOLDER, help="Folder of the index.")
+@flag("--embedding-model", help="Bundled name, folder or hub name.")
+@flag("--reranker", help="Bundled name, folder or hub name.")
+@flag("--threshold", type=float, help="Confidence below which the answer is 'not found', 0 to 1.")
+@flag("--engine", help="Who words the answers: quotes, or a language model (docs/models.md).")
+@flag("--llm", help="The language model, PROVIDER:MODEL.")
+@flag("--llm-url", help="Address of its OpenAI-compatible endpoint.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more on stderr.")
 @click.pass_context
-def main(ctx: click.Context, /, verbose: bool, **flags: Any) -> None:
+def main(ctx: click.Context, verbose: bool) -> None:
     """Ask a folder of documents; every sentence of an answer is quoted and cited."""
+    ctx.ensure_object(dict)
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(name)s: %(message)s")
-    ctx.obj = {k: v for k, v in flags.items() if v is not None}
 
 
 @main.command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from ingest.index import Index
 from ingest.models.load import Embedder, fingerprint_of
 from ingest.progress import Progress, stoppable
 from ingest.questions.store import QuestionStore
+from ingest.questions.written import question_files
 from ingest.storage import close_to_others, private_folder, storage_errors
 from ingest.sync import SyncReport, embed_lacking, sync
 
@@ -70,6 +73,7 @@ def match(
         private_folder(settings.data)
     for path in (p for pattern in OWN_FILES for p in settings.data.glob(pattern)):
         close_to_others(path)
+    state = _state_of_files(settings)  # as they are before they are read
     report_progress = stoppable(progress, stop)
     rebuild_all = rebuild or bool(rebuild_reason(settings, index, embedder.fingerprint))
     corpus, added, limits = [settings.corpus], settings.added_folder, settings.limits
@@ -78,7 +82,24 @@ def match(
         _known_questions(settings, index, embedder, report_progress, later)
         if not index.lacking:
             _align(index.catalogue, report_progress)
+        index.catalogue.set_meta("files", state)
     return report
+
+
+def has_changed(settings: Settings, index: Index) -> bool:
+    """Return True if a file that the index is made from is another, or has gone or come, since `match` last ran."""
+    return index.catalogue.meta("files") != _state_of_files(settings)
+
+
+def _state_of_files(settings: Settings) -> str:
+    """Return a hash of the names, sizes and times of the documents and the files of known questions."""
+    folders, state = (settings.corpus, settings.added_folder), hashlib.sha256()
+    documents = [file.path for file in list_files([settings.corpus], settings.added_folder).files]
+    for path in (*documents, *(p for folder in folders for p in question_files(folder)), settings.corpus / "_page.yaml"):
+        with contextlib.suppress(OSError):  # a file that is not there, or cannot be looked at, is left out
+            stat = path.stat()
+            state.update(f"{path}\0{stat.st_size} {stat.st_mtime_ns}\n".encode("utf-8", "surrogatepass"))
+    return state.hexdigest()
 
 
 def embed_rest(settings: Settings, index: Index, embedder: Embedder, progress: Progress) -> None:

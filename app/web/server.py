@@ -267,10 +267,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 def _cannot_bind(host: str, port: int, error: OSError) -> ServerError:
     if isinstance(error, PermissionError):
-        return ServerError("Port {port} is reserved.", "Choose one above 1023 with --port.", port)
+        step = "Choose one above 1023: `ask-the-plan chat --port 7861` or `make run PORT=7861`."
+        return ServerError("Port {port} is reserved.", step, port)
     if error.errno == errno.EADDRINUSE:
-        message = "Port {port} on {host} is in use."
-        return ServerError(message, "Choose another with --port, or --port 0 for any free.", port, host)
+        step = "Choose another, 0 for any free one: `ask-the-plan chat --port 0` or `make run PORT=0`."
+        return ServerError("Port {port} on {host} is in use.", step, port, host)
     return ServerError("{host} is not an address of this machine ({why}).", "Use --host 127.0.0.1.", host, error.strerror)
 
 

@@ -35,24 +35,21 @@ def shipped_vectors(folders: Iterable[Path], keys: Iterable[str], dimension: int
 
 
 def read_vectors(path: Path, dimension: int, keys: Container[str] | None = None) -> Iterable[tuple[str, Vector]]:
-    """Yield the key and the vector of each row of a file of vectors.
-
-    If `keys` is given, only rows with these keys are read. Nothing is yielded if the file is cut off or holds vectors
-    of another length.
-    """
-    raw = path.read_bytes()
-    size = KEY_BYTES + 2 + dimension
-    if len(raw) % size:
-        return
-    rows = np.frombuffer(raw, np.uint8).reshape(-1, size)
-    row_keys = [row[:KEY_BYTES].tobytes().hex() for row in rows]
-    rows = rows[[n for n, key in enumerate(row_keys) if keys is None or key in keys]]
+    """Yield the key and the vector of each row of a file of vectors; if `keys` is given, only of rows with these keys."""
+    rows_by_key = {key: row for key, row in _read_rows(path, dimension).items() if keys is None or key in keys}
+    rows = np.frombuffer(b"".join(rows_by_key.values()), np.uint8).reshape(-1, KEY_BYTES + 2 + dimension)
     scales = np.ascontiguousarray(rows[:, KEY_BYTES : KEY_BYTES + 2]).view(np.float16).astype(np.float32)
     levels = np.ascontiguousarray(rows[:, KEY_BYTES + 2 :]).view(np.int8).astype(np.float32)
     vectors = levels * scales
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    for row, vector in zip(rows, vectors, strict=True):
-        yield row[:KEY_BYTES].tobytes().hex(), vector
+    yield from zip(rows_by_key, vectors, strict=True)
+
+
+def _read_rows(path: Path, dimension: int) -> dict[str, bytes]:
+    """Return the rows of a file by key; none if the file is missing, cut off or holds vectors of another length."""
+    raw, size = path.read_bytes() if path.is_file() else b"", KEY_BYTES + 2 + dimension
+    rows = () if len(raw) % size else (raw[start : start + size] for start in range(0, len(raw), size))
+    return {row[:KEY_BYTES].hex(): row for row in rows}
 
 
 def texts_of(folder: Path, fingerprint: str) -> dict[str, dict[str, tuple[str, bool]]]:
@@ -78,28 +75,30 @@ def texts_of(folder: Path, fingerprint: str) -> dict[str, dict[str, tuple[str, b
 
 
 def write_shipped(folder: Path, embedder: Embedder, progress: Progress = quiet) -> tuple[int, int]:
-    """Write the vectors of a folder; those that its files hold already are kept as they are.
+    """Write the vectors of a folder; each row that a file holds already stays as it is, byte for byte.
 
     Returns:
         (vectors written, of them embedded anew)
     """
     files = texts_of(folder, embedder.fingerprint)
-    vectors = shipped_vectors([folder], (key for texts in files.values() for key in texts), embedder.dimension)
-    had = len(vectors)
+    paths = {stem: folder / FOLDER / f"{stem}.bin" for stem in files}
+    stored = {stem: _read_rows(path, embedder.dimension) for stem, path in paths.items()}
+    rows = {key: row for stem in files for key, row in stored[stem].items()}
+    had = len(rows.keys() & {key for texts in files.values() for key in texts})
     for number, texts in enumerate(files.values()):
         progress("Embedding", number, len(files))
         for question in (False, True):
-            missing = {k: t for k, (t, q) in texts.items() if q is question and k not in vectors}
+            missing = {k: t for k, (t, q) in texts.items() if q is question and k not in rows}
             if missing:
                 embedded = (embedder.queries if question else embedder.passages)(list(missing.values()))
-                vectors.update(zip(missing, embedded, strict=True))
+                rows |= {key: _row(key, vector) for key, vector in zip(missing, embedded, strict=True)}
     progress("Embedding", len(files), len(files))
-    for path in (folder / FOLDER).glob("*.bin"):
-        if path.stem not in files:
-            path.unlink()
+    for path in {*(folder / FOLDER).glob("*.bin")} - {*paths.values()}:
+        path.unlink()
     for stem, texts in files.items():
-        write_vectors(folder / FOLDER / f"{stem}.bin", {k: vectors[k] for k in texts})
-    return len(vectors), len(vectors) - had
+        _write_rows(paths[stem], {key: stored[stem].get(key, rows[key]) for key in texts})
+    written = len({key for texts in files.values() for key in texts})
+    return written, written - had
 
 
 def outdated_files(folder: Path, fingerprint: str, dimension: int) -> list[str]:
@@ -116,11 +115,15 @@ def outdated_files(folder: Path, fingerprint: str, dimension: int) -> list[str]:
 
 def write_vectors(path: Path, vectors: Mapping[str, Vector]) -> None:
     """Write a file of vectors, sorted by key; none if there are none."""
-    rows = []
-    for key in sorted(vectors):
-        vector = vectors[key]
-        scale = np.float16(max(float(np.abs(vector).max()) / 127, 1e-6))
-        levels = np.clip(np.rint(vector / np.float32(scale)), -127, 127).astype(np.int8)
-        rows.append(bytes.fromhex(key) + scale.tobytes() + levels.tobytes())
+    _write_rows(path, {key: _row(key, vector) for key, vector in vectors.items()})
+
+
+def _row(key: str, vector: Vector) -> bytes:
+    scale = np.float16(max(float(np.abs(vector).max()) / 127, 1e-6))
+    levels = np.clip(np.rint(vector / np.float32(scale)), -127, 127).astype(np.int8)
+    return bytes.fromhex(key) + scale.tobytes() + levels.tobytes()
+
+
+def _write_rows(path: Path, rows: Mapping[str, bytes]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"".join(rows))
+    path.write_bytes(b"".join(rows[key] for key in sorted(rows)))

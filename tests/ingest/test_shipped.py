@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.index import Index
+from ingest.models.load import fingerprint_of
 from ingest.questions.store import QuestionStore
 from ingest.sync import sync
 from ingest.vectors.shipped import outdated_files, read_vectors, shipped_vectors, write_shipped, write_vectors
@@ -65,3 +67,27 @@ def test_vectors_of_other_texts_are_named(tmp_path: Path) -> None:
     assert outdated_files(docs, embedder.fingerprint, embedder.dimension) == []
     (docs / "tea.md").write_text("# Tea\n\nOolong is half oxidised. It is sweet.\n", encoding="utf-8")
     assert outdated_files(docs, embedder.fingerprint, embedder.dimension) == ["tea"]
+
+
+def test_a_row_that_stands_is_written_byte_for_byte(tmp_path: Path) -> None:
+    """Two files hold one text whose vectors differ a little, as two processors make them."""
+    docs, embedder = folder(tmp_path), HashEmbedder()
+    (docs / "_questions" / "pu-erh.yaml").write_text(
+        "- question: What is oolong?\n  gap: Nothing is said.\n", encoding="utf-8"
+    )
+    write_shipped(docs, embedder)
+    path = docs / "_vectors" / "tea.bin"
+    write_vectors(path, {key: vector + np.float32(0.01) for key, vector in read_vectors(path, embedder.dimension)})
+    before = {p.name: p.read_bytes() for p in path.parent.iterdir()}
+    write_shipped(docs, embedder)
+    assert {p.name: p.read_bytes() for p in path.parent.iterdir()} == before
+
+
+def test_the_vectors_of_the_corpus_are_written_as_they_stand(tmp_path: Path) -> None:
+    corpus = shutil.copytree(Path(__file__).parents[2] / "corpus", tmp_path / "corpus")
+    embedder = HashEmbedder(dimension=384)  # it has nothing to embed
+    embedder.fingerprint = fingerprint_of("")
+    before = {p.name: p.read_bytes() for p in (corpus / "_vectors").iterdir()}
+    assert write_shipped(corpus, embedder)[1] == 0
+    changed = [p.name for p in (corpus / "_vectors").iterdir() if p.read_bytes() != before[p.name]]
+    assert not changed

@@ -13,10 +13,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from app.cli.asking import running_page
+from app.cli.asking import answerer, running_page
 from app.errors import AskError
 from app.settings import Settings, comparable, read_settings
+from app.store.documents import index_of, match
 from app.web.token import proof
+from ingest.progress import quiet
+from tests.hash_embedder import HashEmbedder
 
 TOKEN = "a-secret-token"
 READY = {"status": "ready", "fingerprint": "f"}
@@ -56,8 +59,8 @@ def listening(proves: str, reply: tuple[int, Any] = (200, {})) -> Iterator[tuple
         server.server_close()
 
 
-def recorded(data: Path, url: str) -> Settings:
-    settings = read_settings(data=data)
+def recorded(data: Path, url: str, **flags: Any) -> Settings:
+    settings = read_settings(data=data, **flags)
     record = {"url": url, "pid": 1, "token": TOKEN, "fingerprint": "f", "settings": comparable(settings)}
     (data / "server.json").write_text(json.dumps(record), encoding="utf-8")
     return settings
@@ -94,3 +97,18 @@ def test_a_full_page_is_told_in_its_sentence(tmp_path: Path) -> None:
         assert page is not None
         with pytest.raises(AskError, match="30 questions are waiting"):
             page({"question": "What is tea?"})
+
+
+def test_a_page_that_answers_from_a_folder_as_it_was_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = tmp_path / "docs" / "lamp.md"
+    document.parent.mkdir()
+    document.write_text("# The lamp\n\nThe lamp was lit by Ada Quux.\n")
+    with listening(TOKEN) as (url, _):
+        settings = recorded(tmp_path, url, corpus=document.parent)
+        match(settings, index_of(settings), HashEmbedder(), quiet)
+        answerer(settings, local=False)
+        assert capsys.readouterr().err == ""
+        document.with_name("_questions").mkdir()
+        document.with_name("_questions").joinpath("lamp.yaml").write_text("[]")
+        answerer(settings, local=False)
+        assert f"`ask-the-plan --corpus {document.parent} sync` updates the page" in capsys.readouterr().err

@@ -4,8 +4,10 @@ import json
 import subprocess
 import sys
 
+import click
 import pytest
 
+from app.cli.main import main
 from app.settings import read_settings
 from ingest.index import Index
 
@@ -48,6 +50,22 @@ def test_ask_prints_the_answer_with_its_sources(home):
     assert " (summary) › " in done.stdout
     assert "\n    based on: " in done.stdout
     assert "http" in done.stdout
+
+
+def test_flags_of_the_program_stand_before_or_behind_any_command(home):
+    assert run("list", "--json", *home).stdout == run(*home, "list", "--json").stdout != ""
+    assert "No problems." in run("corpus", "check", *home).stdout
+    assert run(*home[2:], "--corpus", "none", "list", *home[:2], "--json").stdout, "the last one counts"
+
+    flags = {p.name for p in main.params} - {"verbose", "version"}
+
+    def lacking(command, ctx, path):
+        for name in command.list_commands(ctx) if isinstance(command, click.Group) else ():
+            yield from lacking(command.get_command(ctx, name), ctx, [*path, name])
+        if absent := flags - {p.name for p in command.params}:
+            yield path, absent
+
+    assert not list(lacking(main, click.Context(main), []))
 
 
 def test_a_batch_answers_in_order_and_one_object_a_line(home, tmp_path):
@@ -99,6 +117,19 @@ def test_another_folder_is_asked_about_itself_though_an_index_stands(home, setti
     assert (done.returncode, "Ada Quux" in done.stdout) == (0, True), done.stdout + done.stderr
     assert read_settings(corpus=tmp_path, data=settings.data).index_folder != settings.index_folder
     assert "Ada Quux" not in run(*home, "list").stdout
+
+
+def test_ask_answers_from_the_folder_as_it_is_now(tmp_path):
+    docs, changed = tmp_path / "docs", "has changed since it was indexed"
+    docs.mkdir()
+    (docs / "bad.txt").write_bytes(bytes(8))
+    asked = ("ask", "Who lit the lamp of Fredonia?", "--corpus", docs, "--data", tmp_path / "data")
+    for name, is_changed in (("Ada Quux", False), ("Bob Fnord", True), ("Bob Fnord", False)):
+        text = f"# The lamp of Fredonia\n\nThe lamp of Fredonia was lit by {name} in 1931.\n"
+        if not (docs / "lamp.md").exists() or (docs / "lamp.md").read_text() != text:
+            (docs / "lamp.md").write_text(text)
+        done = run(*asked)
+        assert (name in done.stdout, changed in done.stderr) == (True, is_changed), done.stdout + done.stderr
 
 
 def test_a_file_that_cannot_be_read_fails_alone(tmp_path):

@@ -56,6 +56,13 @@ def test_our_summaries_are_called_so_with_the_number_of_their_sources() -> None:
     assert (added.documents, added.sources) == (2, 2), "one that a user added stands beside them"
 
 
+def test_the_empty_box_has_the_words_of_the_folder() -> None:
+    about = read_about(CORPUS)
+    for language, words in (("en", "Ask about China's 14th Five-Year Plan…"), ("zh", "问问中国“十四五”规划……")):
+        html = unescape(welcome_html(about, holdings(ROWS, (), language), Words(language)))
+        assert f'data-placeholder="{words}"' in html
+
+
 def test_who_makes_it_is_told_in_both_languages() -> None:
     chinese = About("题", "摘要由本站编写。", ())
     for language, whose, by in (

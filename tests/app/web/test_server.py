@@ -25,7 +25,7 @@ from app.web.about import read_about
 from app.web.auth import AuthMiddleware
 from app.web.queue import QueueStatus
 from app.web.record import latest_record, read_records
-from app.web.server import add_routes, address, listen, make_app, serve, server_config
+from app.web.server import _cannot_bind, add_routes, address, listen, make_app, serve, server_config
 from app.web.service import Service
 from app.web.token import proof
 from ingest.errors import CorpusError
@@ -42,7 +42,13 @@ def test_a_port_in_use_is_told_before_anything_is_loaded(tmp_path: Path) -> None
         port = taken.getsockname()[1]
         with pytest.raises(ServerError, match=f"Port {port} on 127.0.0.1 is in use") as caught:
             serve(read_settings(port=port, corpus=tmp_path, data=tmp_path), lambda *_: pytest.fail("the page is made"))
-    assert "--port" in caught.value.next_step
+    assert "`ask-the-plan chat --port 0` or `make run PORT=0`" in caught.value.next_step
+
+
+def test_a_reserved_port_is_told_with_what_works_under_make_too() -> None:
+    error = _cannot_bind("127.0.0.1", 80, PermissionError(13, "Permission denied"))
+    assert error.sentence().startswith("Port 80 is reserved. Choose one above 1023")
+    assert "`make run PORT=" in error.next_step
 
 
 @pytest.mark.parametrize("host", ["203.0.113.7", "not an address"])
