@@ -173,7 +173,8 @@ def ask_tab(service: Service, about: About, line: FirstLine, settings: tuple[Any
     acts = gr.HTML(elem_id="acts", js_on_load=script, **PLAIN)
     asked = (*line, welcome, chat, box, send, stop, new, attach, unside, panel, following, acts, sidebar)
     *parts, models = settings
-    return Parts(*asked, saved, *parts, narrow, gr.State([]), gr.State(SessionState()), models)
+    built: list[Any] = [*asked, saved, *parts, narrow, gr.State([]), gr.State(SessionState()), models]
+    return Parts(*built)
 
 
 def settings_dialog(service: Service) -> tuple[Any, ...]:

@@ -176,7 +176,7 @@ class ModelPanel:
     ) -> Iterator[Update]:
         """Test a model, and have it write the answers from now on if it passes. Meanwhile a button stops this."""
         words, session, stop = words_of(request, language), str(request.session_hash), threading.Event()
-        choice, away, same = _choice(what, name, address, key, keep), elsewhere(request), (gr.skip(),) * 3
+        choice, away, same = _choice(what, name, address, key, keep), elsewhere(request), [gr.skip()] * 3
         self.stops[session] = stop
         line: Markup | CallResult = Markup()
         try:
