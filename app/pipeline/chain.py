@@ -111,13 +111,15 @@ class Chain:
 
     def stream(self, request: Request) -> Iterator[Event]:
         """Yield each step as it begins, each sentence of a language model once it is verified, then the answer."""
-        events = self.runnable.stream(request)  # LangChain works off what is left when this is closed, after `gone` is set
+        events: Any = self.runnable.stream(request)
         try:
             for event in events:  # noqa: UP028
                 yield event
         except GeneratorExit:  # and at nothing else: if the index has another model, the request goes to another chain
             request.gone.set()
             raise
+        finally:
+            events.close()  # LangChain works off what is left, which `gone` ends; a collector may be late
 
     def find(self, request: Request) -> Ranked:
         """Take the steps of a request up to its passages, without an answer.
