@@ -180,6 +180,12 @@ class Document:
         return bisect_right(self.pages, position) or None
 
     @property
+    def pages_read(self) -> int:
+        """Return how many pages have text; the others are blank or pictures."""
+        ends = (*self.pages[1:], len(self.text))
+        return sum(any(map(str.isalnum, self.text[start:end])) for start, end in zip(self.pages, ends, strict=True))
+
+    @property
     def id(self) -> str:
         """Content hash: the same text under two names is one document."""
         return content_id(self.text)

@@ -62,8 +62,7 @@ def each_told(work: Iterator[Any], outcome: Callable[[Any], Markup], words: Word
     """
     try:
         for event in work:
-            done = not isinstance(event, str)
-            yield (outcome(event), True) if done else (status_line("busy", event), False)
+            yield (status_line("busy", event), False) if isinstance(event, str) else (outcome(event), True)
     except AskError as error:
         yield status_line("error", words.sentence(visible(error))), False
     except Exception:
@@ -77,7 +76,7 @@ class Glance:
 
     Attributes:
         title: Its title.
-        facts: Its date, language and size, on one line.
+        facts: Its date, language and size, and what could not be read of it, on one line.
         told: The first sentences of what it is about.
         questions: The questions that it was found to answer so far.
     """
@@ -206,7 +205,9 @@ class DocumentActions:
             return UNSEEN
         document = reading.document
         size = words.count("passage_one", "passages_n", len(reading.passages))
-        facts = " · ".join(filter(None, (document.date, words.tongue(document.language), size)))
+        pages = words("pages_read", n=document.pages_read, all=len(document.pages)) if document.pages else ""
+        left_out = words("attachments_unread", what=reading.attached) if reading.attached else ""
+        facts = " · ".join(filter(None, (document.date, words.tongue(document.language), pages, size, left_out)))
         told = " ".join(p.read(document.text) for p in gist(document, reading.passages)[:FIRST])
         return Glance(name_of(document, words), facts, told, tuple(self._offer(reading).questions))
 
@@ -240,8 +241,7 @@ class DocumentActions:
 
     def found(self, hand: Sequence[str]) -> tuple[str, ...]:
         """Return the questions that the one document in hand was found to answer so far."""
-        offer = self._offers.get(hand[0]) if len(hand) == 1 else None
-        return tuple(offer.questions) if offer else ()
+        return tuple(self._offers.get(hand[0], Offer()).questions) if len(hand) == 1 else ()
 
     def _is_added(self, document_id: str) -> bool:
         return any(row.added for row in self.listing() if row.id == document_id)

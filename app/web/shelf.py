@@ -16,6 +16,7 @@ from app.query.understand import understand
 from app.store.records import Considered, Record, considered_passage, with_citations
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage, guess_language
+from ingest.loaders.mail import UNREAD
 from ingest.questions.known import Quote
 from ingest.words import tokens
 
@@ -37,6 +38,11 @@ class Reading:
     def text(self) -> str:
         """The document's text."""
         return self.document.text
+
+    @property
+    def attached(self) -> str:
+        """The names of what is attached to an e-mail, which is not read."""
+        return next((line.removeprefix(UNREAD) for line in self.text.splitlines() if line.startswith(UNREAD)), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from ingest.limits import Limits
 from ingest.loaders.files import another_kind, clean_text, decode_as, kind_of, read_bytes, title_of
 from ingest.loaders.html import page_markdown
 
+UNREAD = "Attachments (not read): "
 _HEAD = ("From", "To", "Cc", "Date")
 _LONGEST_FIELD = 500  # characters of a header that are read; a list of recipients may have thousands
 _QUOTED = re.compile(r"^(?:>[ \t]?)+", re.MULTILINE)
@@ -40,7 +41,7 @@ def load_eml(path: Path, origin: str, limits: Limits) -> Document:
     body = page_markdown(body) if is_page else _QUOTED.sub("", clean_text(body))
     head = [f"{name}: {text}" for name in _HEAD if (text := _field(message, name))]
     if attached := ", ".join(_name(part) for part in message.iter_attachments())[:_LONGEST_FIELD]:
-        head.append(f"Attachments (not read): {attached}")
+        head.append(f"{UNREAD}{attached}")
     text = clean_text("\n\n".join(["\n".join(head), body.strip()]))
     date = _date(_field(message, "Date"))
     return Document(text, subject or title_of(path), origin, is_page, sender, date, language_of(body))

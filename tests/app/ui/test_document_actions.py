@@ -41,6 +41,7 @@ from ingest.index import Index
 from ingest.models.load import Vectors
 from ingest.sync import sync
 from tests.hash_embedder import HashEmbedder
+from tests.ingest import formats as make
 from tests.servers import waited_for
 
 WAITING = Waiting(10**9)
@@ -296,6 +297,25 @@ def test_a_long_document_is_found_by_its_words_at_once_and_by_its_meaning_in_the
     text = index.document(next(row.id for row in slow.listing() if "long" in row.origin))
     assert text is not None
     assert index.dense(embedder.queries(["Long. Sentence 217 is about it."])[0], 1)[0].score > 0.99
+
+
+def test_what_was_read_of_each_of_twenty_files_is_said_and_what_was_not(slow: DocumentActions) -> None:
+    assert slow.service.chain is not None
+    slow.service.chain.embedder.pause = 0.0  # type: ignore[attr-defined]
+    folder = WAITING.folder / "twenty"
+    folder.mkdir()
+    make.pdf(folder / "half.pdf", [["The yard of Fredonia has 812 riveters."], [], ["The yard was built in the year 2031."]])
+    make.eml(folder / "letter.eml")
+    (folder / "bad.docx").write_bytes(b"no package")
+    for n in range(17):
+        (folder / f"note {n}.txt").write_text(f"The ferry number {n} goes every hour.")
+    *_, report = slow.add([str(path) for path in sorted(folder.iterdir())], "")
+    assert isinstance(report, AddReport)
+    assert [o.name for o in report.outcomes if o.status != "added"] == ["bad.docx"]
+    ids = {o.name: o.document_id for o in report.outcomes}
+    assert slow.glance(ids["half.pdf"], Words()).facts.endswith("2 of 3 pages have text · 2 passages")
+    assert slow.glance(ids["letter.eml"], Words("zh")).facts.endswith("未读取：budget.xlsx")
+    assert "not read" not in slow.glance(ids["note 0.txt"], Words()).facts
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
     expect(count).to_have_text("1 of 5 documents", timeout=WAIT)
     page.locator("#files input[type=file]").set_input_files(files)  # nothing else is to be pressed
     expect(page.locator("#said")).to_contain_text("2 added: “yard”, “evil”. 1 failed.", timeout=WAIT)
+    expect(page.locator("#said")).to_contain_text("2 of 2 pages have text · 2 passages")
     expect(held).to_have_text("7 documents", timeout=WAIT)
     expect(count).to_have_text("7 documents", timeout=WAIT)
     expect(page.locator("#find").get_by_role("textbox")).to_have_value("")
