@@ -122,7 +122,7 @@ class Events:
         found = candidates(answer, held, self.about.follow_ups, asked, known)
         if answer.status == "not_found" and not answer.suggestions:
             others = self.about.spoken(guess_language(answer.question)).examples
-            found = dict.fromkeys((*self.service.shelf.near(answer.standalone_query), *others))
+            found = tuple(dict.fromkeys((*self.service.shelf.near(answer.standalone_query), *others)))
         questions = chain(("",), answered(found, ask))  # the other forms of the answer need not wait
         for question in self.controller.offering(visitor, record.id, questions):
             offered += filter(None, (question,))

@@ -172,8 +172,9 @@ def ask_tab(service: Service, about: About, line: FirstLine, settings: tuple[Any
     script = SCRIPT.read_text(encoding="utf-8")
     acts = gr.HTML(elem_id="acts", js_on_load=script, **PLAIN)
     asked = (*line, welcome, chat, box, send, stop, new, attach, unside, panel, following, acts, sidebar)
-    *parts, models = settings
-    return Parts(*asked, saved, *parts, narrow, gr.State([]), gr.State(SessionState()), models)
+    *set_, models = settings
+    parts: list[Any] = [*asked, saved, *set_, narrow, gr.State([]), gr.State(SessionState()), models]
+    return Parts(*parts)
 
 
 def settings_dialog(service: Service) -> tuple[Any, ...]:
