@@ -25,7 +25,7 @@ _BIBTEX = {c: f"\\{c}" for c in "&%$#_"} | {
     "^": r"\textasciicircum{}",
     "\\": r"\textbackslash{}",
 }
-STYLES = ("GB/T 7714", "APA", "Chicago")
+STYLES = ("GB/T 7714", "APA", "Chicago")  # GB/T 7714-2015, APA 7, the bibliography of Chicago 17
 _UNSAFE_IN_ADDRESS = re.compile(r"[\s{}\\\"<>^`|\x00-\x1f\x7f]")  # what an address holds only in disguise
 
 
@@ -245,29 +245,25 @@ def bibtex(answer: Answer) -> str:
 
 
 def references(record: Record) -> dict[str, str]:
-    """Return the references of a paper to an answer's sources, by style: those of GB/T 7714, APA, Chicago, and BibTeX.
-
-    If one thing is asked for, only the source that it is quoted from first is referred to.
-    """
-    answer, accessed = record.answer, record.asked[:10]
+    """Return the references of a paper to an answer's sources, by style; if one thing is asked for, to the first alone."""
+    answer = record.answer
     first = answer.sentences[0].citations[:1] if answer.wanted else ()
-    cited = [c for c in answer.citations if c.number in first] or answer.citations
+    cited = [c for c in answer.citations if not first or c.number in first]
     sources = list(dict.fromkeys(source for c in cited for source in c.sources))[: len(first) or None]
-    styles = {name: "\n".join(sorted(reference(s, name, accessed) for s in sources)) for name in STYLES} if sources else {}
-    return styles | {"BibTeX": bibtex(answer)}
+    styles = {name: "\n".join(sorted(reference(s, name, record.asked[:10]) for s in sources)) for name in STYLES}
+    return {name: text for name, text in (styles | {"BibTeX": bibtex(answer)}).items() if text}
 
 
 def reference(source: Source, style: str, accessed: str) -> str:
-    """Return the reference to a source in a style of `STYLES`: GB/T 7714-2015, APA 7 or the bibliography of Chicago 17.
+    """Return the reference to a source in a style of `STYLES`; its publisher stands for its author.
 
     Args:
-        source: The source; who publishes it stands for its author.
+        source: The source.
         style: The style.
-        accessed: The day on which it was read, as in `2026-11-27`; for a source with an address.
+        accessed: The day on which it was read, as in `2026-11-27`, which GB/T 7714 wants for what has an address.
     """
     author, place, is_online = one_line(source.publisher).rstrip("."), _place(source).rstrip("."), bool(source.url)
-    own = source.title_zh if style == STYLES[0] else ""
-    title = one_line(own or source.title).rstrip(".")
+    title = one_line((style == STYLES[0] and source.title_zh) or source.title).rstrip(".")
     *days, year = (spell_date(source.date, "en") or "n.d.").split()  # "5", "March", "2021"
     day = " ".join(reversed(days))
     if style == STYLES[0]:
