@@ -177,10 +177,9 @@ class Chain:
         return Ranked(matched, rankings, merge([decision.hits, hits]) if decision.match else hits)
 
     def _draft(self, ranked: Ranked) -> Drafted:
-        request = ranked.matched.understood.request
+        request, decision = ranked.matched.understood.request, ranked.matched.decision
         shaped = self._writer(request) is None  # a model reads what form is wished for itself
-        decision, threshold = ranked.matched.decision, self._threshold(request)
-        found = self.drafting.draft(decision, ranked.rankings, ranked.hits, threshold, shaped)
+        found = self.drafting.draft(decision, ranked.rankings, ranked.hits, self._threshold(request), shaped)
         return Drafted(ranked, found if decision.match else of_whole_documents(decision.query, found, self.index))
 
     def _write_all(self, values: Iterator[Drafted]) -> Iterator[Step | VerifiedSentence | Drafted]:
