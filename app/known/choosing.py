@@ -20,6 +20,7 @@ from app.known.features import numbers_of, words_of
 from app.known.match import Match, Matcher, turn_text
 from app.known.statements import KnownStatement, statements_by_passage, statements_of
 from app.query.values import Query
+from app.text.messages import message
 from ingest.documents import PassageLocation
 from ingest.models.load import PairScorer
 
@@ -34,8 +35,10 @@ SCORE, CONFIDENCE, INTERCEPT = 0.61, 0.83, 0.73  # fitted by `python -m benchmar
 MIN_PROBABILITY = 0.45  # that the best statement answers
 MIN_ABSENCE = 1.2  # the score of an absence that stands alone: a wrong one misleads, a plain refusal does not
 MIN_OTHER = 1.0  # the score that each other statement needs
+SURE = 0.85  # the probability from which a follow-up is answered without a word of doubt (docs/decisions/070)
 MAX_CHOSEN = 5
 SAME = 80.0  # the likeness of words, 0 to 100, from which two statements say the same
+SAME_PASSAGE = 60.0  # and from which they do if they rest on the same passages
 Ranking = tuple[int, float, Sequence[KnownStatement]]  # a rank, the weight of the ranking, the statements there
 Resting = tuple[Mapping[PassageLocation, tuple[KnownStatement, ...]], frozenset[str]]
 
@@ -95,11 +98,14 @@ class Chooser:
         statements = _in_order([item for item in chosen if not item.is_absence])
         if not statements:
             return Draft(query, missing=absences[0], closest=tuple((location(hit),) for hit in hits[:3]))
+        is_unsure = bool(query.earlier) and not chosen[0].is_absence and choice.probability < SURE
+        notes = [NotePart("unanswered" if chosen[0].is_absence else "gap", text) for text in absences[:1]]
+        unsure = [NotePart("unanswered", message("notes.unsure", query.language))] if is_unsure else []
         return Draft(
             query,
-            status="partial" if absences else "answered",
+            status="partial" if absences or is_unsure else "answered",
             statements=statements,
-            notes=tuple(NotePart("unanswered" if chosen[0].is_absence else "gap", text) for text in absences[:1]),
+            notes=(*unsure, *notes),
             confidence=round(choice.probability, 4),
             written=True,
             composed=True,
@@ -155,7 +161,7 @@ def choose(ranked: Sequence[tuple[KnownStatement, float]], confidence: float, mo
         return Choice()
     chosen = [best]
     for item, score in ranked:
-        if score >= MIN_OTHER and not any(_says_the_same(item, other) for other in chosen):
+        if score >= MIN_OTHER and not _is_said(item, chosen):
             chosen.append(item)
     return Choice(tuple(chosen[:most]), probability)
 
@@ -167,11 +173,26 @@ def _may_stand(item: KnownStatement, within: Sequence[str] | None) -> bool:
     return not introduces and (within is None or all(place.document_id in within for place in places))
 
 
-def _says_the_same(one: KnownStatement, other: KnownStatement) -> bool:
-    first, second = (item.statement.in_language("en") for item in (one, other))
-    figures, others = (numbers_of(words_of(text)) for text in (first, second))
-    is_alike = fuzz.token_set_ratio(first, second) >= SAME and (figures <= others or others <= figures)
-    return one.is_absence == other.is_absence and is_alike
+def _is_said(item: KnownStatement, chosen: Sequence[KnownStatement]) -> bool:
+    """Return True if the statements say the same: no other figures, and much the same words as one of them.
+
+    Fewer words need to be the same if all passages that the statement rests on are cited already.
+    """
+    others = [other for other in chosen if other.is_absence == item.is_absence]
+    alike = [fuzz.token_set_ratio(_text(item), _text(other)) for other in others]
+    figures, said = _figures(item), [_figures(other) for other in others]
+    if any(a >= SAME and (figures <= f or f <= figures) for a, f in zip(alike, said, strict=True)):
+        return True
+    is_cited = item.places and item.places <= frozenset(place for other in others for place in other.places)
+    return bool(is_cited) and max(alike) >= SAME_PASSAGE and figures <= frozenset().union(*said)
+
+
+def _text(item: KnownStatement) -> str:
+    return item.statement.in_language("en")
+
+
+def _figures(item: KnownStatement) -> frozenset[str]:
+    return numbers_of(words_of(_text(item)))
 
 
 def _in_order(chosen: Sequence[KnownStatement]) -> tuple[Statement, ...]:

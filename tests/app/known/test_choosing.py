@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.answering.draft import Draft
-from app.known.choosing import choose
+from app.known.choosing import SURE, choose
 from app.pipeline.chain import Chain
 from app.pipeline.values import Request
 from app.query.values import Turn
@@ -152,6 +152,17 @@ def test_what_has_the_same_words_is_said_once_and_other_figures_are_other_statem
     orders = ((short, first, second), (first, short, second), (first, second, short))
     chosen = [[item.order for item in choose([(i, 2.0) for i in order], 0.9, 5).statements] for order in orders]
     assert chosen == [[-1], [0, 1], [0, 1]]
+
+
+def test_a_follow_up_that_is_answered_with_doubt_says_so_first(tea: Chain) -> None:
+    query, hits = _asked(tea, "keemun black tea how many tonnes 2024")
+    assert tea.chooser
+    first = tea.chooser.draft(query, hits, 0.0, 0.5)
+    follow_up = tea.chooser.draft(replace(query, earlier=("tea of anhui",)), hits, 0.0, 0.5)
+    assert first
+    assert follow_up
+    assert first.confidence < SURE
+    assert [first.declines, follow_up.declines, follow_up.status] == [False, True, "partial"]
 
 
 def test_every_chosen_answer_is_verified(tea: Chain) -> None:
