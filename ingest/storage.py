@@ -90,7 +90,9 @@ def append_line(path: Path, line: str) -> None:
     private_folder(path.parent)
     private_file(path)
     with os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "r+b", buffering=0) as out:
-        out.write(("\n" * _is_cut(out) + line + "\n").encode("utf-8", "surrogatepass"))
+        data = ("\n" * _is_cut(out) + line + "\n").encode("utf-8", "surrogatepass")
+        while data:  # a full disk takes a part without an error, and refuses the next
+            data = data[out.write(data) :]
 
 
 def _is_cut(file: IO[bytes]) -> bool:

@@ -22,7 +22,7 @@ from ingest.added import Details
 from ingest.errors import IndexDamaged, StorageError
 from ingest.index import Index
 from ingest.limits import DEFAULT_LIMITS
-from ingest.storage import close_to_others, private_file, private_folder, write_whole
+from ingest.storage import append_line, close_to_others, private_file, private_folder, write_whole
 from ingest.sync import sync
 from tests.hash_embedder import HashEmbedder
 
@@ -169,6 +169,21 @@ def test_a_full_disk_under_the_vector_store(folder: Path) -> None:
         index.open(embedder)
         assert index.vectors.count() == index.catalogue.counts()["embedded"]
         index.close()
+
+
+def test_a_line_that_finds_room_for_its_beginning_only_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "lines.jsonl"
+    append_line(path, "before")
+    code = (
+        "import resource, sys; from pathlib import Path; from ingest.storage import append_line, storage_errors\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (12, 12)); path = Path(sys.argv[1])\n"
+        "with storage_errors(path): append_line(path, 'a line that is paid for')"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, cwd=root)
+    assert "StorageError: There is no room left on the disk for" in done.stderr
+    append_line(path, "after")
+    assert path.read_text().splitlines()[::2] == ["before", "after"]
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.ingest.test_storage import small_disk
 from tests.scripted import ScriptedModel, first, hangs, says, scripted_model
 from tests.servers import waited_for
 
@@ -68,7 +69,41 @@ def test_without_a_model_it_says_what_to_do(home: list[str]) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.hostile
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("asked", [1, 3])
+def test_a_disk_that_is_full_meanwhile_is_told_and_nothing_is_lost(
+    home: list[str], model: ScriptedModel, tmp_path: Path, asked: int
+) -> None:
+    text = "# Ports\n\n" + "\n\n".join(f"## {p}\n\n" + " ".join(facts(p)) for p in PORTS) + "\n"
+    (tmp_path / "ports.md").write_text(text, encoding="utf-8")
+    with small_disk("32m") as disk:
+        home = [*home[:2], "--data", str(disk / "data"), "--llm", "openai:scripted", "--llm-url", model.url]
+        assert run(*home, "add", tmp_path / "ports.md").returncode == 0
+
+        def fills(body: dict[str, Any]) -> str:
+            if len(model.requests) == asked:
+                room = os.statvfs(disk)
+                (disk / "filler").write_bytes(bytes(room.f_bavail * room.f_frsize))
+            return reply(body)
+
+        model.requests.clear()
+        model.reply = says(fills)
+        full = run(*home, "compile", "--yes")
+        assert full.returncode == 2, full.stdout
+        assert "There is no room left on the disk" in full.stderr
+        assert "Traceback" not in full.stderr
+        before = len(model.requests)
+        (disk / "filler").unlink()
+        done = run(*home, "compile", "--yes")
+        assert done.returncode == 0, done.stderr
+        assert len(model.requests) <= len(PORTS) + 1, "only what could not be kept is asked again"
+        assert before >= asked
+        assert "3 known questions more" in run(*home, "compile", "ports.md", "--use").stdout
+
+
 @pytest.mark.kills
+@pytest.mark.timeout(900)  # it starts the program six times
 def test_a_run_that_is_killed_goes_on_and_its_draft_is_used(home: list[str], model: ScriptedModel, tmp_path: Path) -> None:
     text = "# Ports\n\n" + "\n\n".join(f"## {p}\n\n" + " ".join(facts(p)) for p in PORTS) + "\n"
     (tmp_path / "ports.md").write_text(text, encoding="utf-8")
