@@ -289,8 +289,12 @@ class DocumentActions:
         words: Words = ENGLISH,
         elsewhere: bool = False,
         asker: Asker = NOBODY,
+        text: str = "",
+        title: str = "",
     ) -> Iterator[str | AddReport]:
-        """Lines that say how far it is, then the report. `uploads` are files that the page has received.
+        """Lines that say how far it is, then the report.
+
+        `uploads` are files that the page has received, `text` is what was pasted, under a `title` that may be empty.
 
         Raises:
             AskError: visitors may not, this one has added many, nothing was given, the address is a path on this machine, or
@@ -301,23 +305,26 @@ class DocumentActions:
         address = address.strip()
         if address and not is_address(address):
             raise AskError("{address} is not a web address.", "A web address begins with http:// or https://.", address)
-        if not uploads and not address:
-            raise AskError("There is nothing to add.", "Choose files, or type an address and press Add.")
         named = [*map(self._received, uploads), *([address] if address else [])]
-        if minutes := self._hourly.wait(*limited_names(asker), number=len(named)):
+        if not (number := len(named) + bool(text.strip())):
+            raise AskError("There is nothing to add.", "Choose files, or type an address or paste a text and press Add.")
+        if minutes := self._hourly.wait(*limited_names(asker), number=number):
             raise often(self._hourly.most, minutes)
         yield from self._loading(stop, words)
         settings, chain = self.service.settings, self.service.ready()
 
         def job(progress: Progress) -> AddReport:
+            pasted = [self.waiting.paste(text, title)] if text.strip() else []
             try:
-                given = (named, Details(), progress, _upload_place, stop)
+                given = ([*named, *pasted], Details(), progress, _upload_place, stop)
                 report = add(settings, chain.index, lambda: chain.embedder, *given, later=True)
                 self.service.embed_rest()
                 for path in uploads:  # if it is stopped or fails, the visitor may press Add again
                     self.waiting.remove(path)
                 return report
             finally:
+                for path in pasted:
+                    self.waiting.remove(path)
                 chain.index.catalogue.close()
 
         yield from followed(job, stop, words)

@@ -50,6 +50,8 @@ class DocumentsTab:
                 self.address = gr.Textbox(
                     label=I18N("address"), info=I18N("tongues"), placeholder="https://…", max_lines=1, elem_id="address"
                 )
+                self.pasted = gr.Textbox(label=I18N("pasted"), lines=2, max_lines=8, elem_id="pasted")
+                self.called = gr.Textbox(label=I18N("pasted_title"), max_lines=1, elem_id="called")
                 self.press = gr.Button(I18N("add"), variant="primary", elem_id="add")
                 self.halt = gr.Button(I18N("stop_adding"), variant="stop", visible=False, elem_id="halt")
         self.said = gr.HTML("", elem_id="said", **PLAIN)
@@ -76,6 +78,7 @@ class DocumentsTab:
         """The components whose labels follow the page's language."""
         return [
             (self.fold, "label", "add_documents"), (self.files, "label", "files"), (self.address, "label", "address"),
+            (self.pasted, "label", "pasted"), (self.called, "label", "pasted_title"),
             (self.address, "info", "tongues"), (self.press, "value", "add"), (self.halt, "value", "stop_adding"),
             (self.find, "label", "find"), (self.find, "placeholder", "find_help"), (self.source, "label", "by_source"),
             (self.year, "label", "by_year"), (self.tongue, "label", "by_language"),
@@ -96,10 +99,11 @@ class DocumentsTab:
             "fn": self.offered, "inputs": [self.language, self.known, *filters[1:]], "outputs": [self.known, *filters[1:]],
             **QUIET,
         }  # fmt: skip
-        changed = [self.said, self.files, self.address, self.halt, self.new]
+        typed = [self.address, self.pasted, self.called]
+        changed = [self.said, self.files, *typed, self.halt, self.new]
         one = {"concurrency_limit": 1, "concurrency_id": "documents", "trigger_mode": "once", **QUIET}
-        put = [self.files, self.address, self.language]
-        added = gr.on([self.press.click, self.address.submit], self.add, put, changed, **one)
+        put = [self.files, *typed, self.language]
+        added = gr.on([self.press.click, self.address.submit, self.called.submit], self.add, put, changed, **one)
         more = one | {"trigger_mode": "multiple"}
         chosen = self.files.upload(self.add_files, [self.files, self.language], changed, **more)
         self.halt.click(self.stop, None, None, **QUIET)
@@ -252,8 +256,10 @@ class DocumentsTab:
 
     # --- adding
 
-    def add(self, uploads: list[str] | None, typed: str, language: str, request: gr.Request) -> Iterator[Update]:
-        """Add files and an address, and yield each step.
+    def add(
+        self, uploads: list[str] | None, typed: str, pasted: str, called: str, language: str, request: gr.Request
+    ) -> Iterator[Update]:
+        """Add files, an address and a pasted text under the title that it is `called` by, and yield each step.
 
         The file box is emptied at once, so that more files can be chosen. If the work is stopped or fails, the files
         appear there again. The button that stops the work is visible meanwhile. The last update has the ids of the
@@ -270,18 +276,20 @@ class DocumentsTab:
             return self._outcome(words, report)
 
         try:
-            work = self.actions.add(uploads or [], typed or "", stop, words, elsewhere(request), asker_of(request))
+            who, text = (elsewhere(request), asker_of(request)), (pasted or "", called or "")
+            work = self.actions.add(uploads or [], typed or "", stop, words, *who, *text)
             for line, done in each_told(work, outcome, words):
-                yield line, files, "" if done else gr.skip(), gr.skip() if done else gr.Button(visible=True), gr.skip()
+                halt = gr.skip() if done else gr.Button(visible=True)
+                yield line, files, *(["" if done else gr.skip()] * 3), halt, gr.skip()
                 files = gr.skip()
         finally:
             self.adding.pop(session, None)
-        yield line, gr.skip() if done else uploads, gr.skip(), gr.Button(visible=False), new
+        yield line, gr.skip() if done else uploads, *([gr.skip()] * 3), gr.Button(visible=False), new
 
     def add_files(self, uploads: list[str] | None, language: str, request: gr.Request) -> Iterator[Update]:
-        """Files as soon as they are chosen; what is typed as an address stays."""
-        for line, files, _, *rest in self.add(uploads, "", language, request):
-            yield line, files, gr.skip(), *rest
+        """Files as soon as they are chosen; what is typed and pasted stays."""
+        for line, files, *_, halt, new in self.add(uploads, "", "", "", language, request):
+            yield line, files, *([gr.skip()] * 3), halt, new
 
     def questioned(self, language: str, new: list[str], request: gr.Request) -> Iterator[Any]:
         """Render what was added once more for each question that the first document is found to answer."""

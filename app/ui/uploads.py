@@ -6,6 +6,8 @@ All is counted in memory. A walk over the folder of uploads takes seconds once t
 from __future__ import annotations
 
 import json
+import re
+import secrets
 import shutil
 import tempfile
 import threading
@@ -31,6 +33,8 @@ from ingest.errors import Translatable
 
 AT_ONCE, WAITING = 50, 2_000
 """Most files of one upload, and most that wait to be added."""
+LONGEST_NAME = 80  # characters of a file's name, at most 240 bytes
+_NO_NAME = re.compile(r"[/\\\x00-\x1f\x7f]+")
 KEPT = 24 * 3_600
 """Seconds after which an upload that nobody added is deleted."""
 
@@ -75,6 +79,15 @@ class Waiting:
             size = Path(path).stat().st_size
             self._files[path] = (time.monotonic(), size)
             self._bytes += size
+
+    def paste(self, text: str, title: str) -> str:
+        """Write a pasted text to a file that has its title, or its first line, for a name; return the path."""
+        name = _NO_NAME.sub(" ", title.strip() or text.strip().splitlines()[0])[:LONGEST_NAME].strip(" ._")
+        path = self.folder / secrets.token_hex(16) / f"{name or 'text'}.txt"
+        path.parent.mkdir()
+        path.write_text(text, encoding="utf-8", errors="replace")
+        self.add(str(path))
+        return str(path)
 
     def remove(self, path: str) -> None:
         """Delete a file that was added."""

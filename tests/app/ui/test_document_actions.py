@@ -243,15 +243,34 @@ def test_the_page_stops_its_own_adding_and_no_other_s(slow: DocumentActions, upl
     tab: Any = SimpleNamespace(actions=slow, adding={}, _outcome=lambda words, report: outcome_html(report, words))
     mine: Any = SimpleNamespace(session_hash="mine", headers={}, request=HERE)
     other: Any = SimpleNamespace(session_hash="other")
-    updates = DocumentsTab.add(tab, [upload], "", "en", mine)
-    assert next(updates)[3].visible
+    updates = DocumentsTab.add(tab, [upload], "", "", "", "en", mine)
+    assert next(updates)[5].visible
     DocumentsTab.stop(tab, other)
     assert not tab.adding["mine"].is_set()
     DocumentsTab.stop(tab, mine)
     *_, last = updates
     assert "Stopped" in last[0]
-    assert not last[3].visible
+    assert not last[5].visible
     assert not tab.adding
+
+
+def test_a_pasted_text_is_added_under_its_title_and_again_when_it_changes(slow: DocumentActions) -> None:
+    assert slow.service.chain is not None
+    slow.service.chain.embedder.pause = 0.0  # type: ignore[attr-defined]
+    before = set(WAITING.folder.rglob("*.txt"))
+
+    def pasted(text: str, title: str) -> tuple[str, str]:
+        *_, report = slow.add([], "", text=text, title=title)
+        assert isinstance(report, AddReport)
+        return report.outcomes[0].status, slow.read(report.outcomes[0].document_id).document.title
+
+    assert pasted("The ferry goes every hour.", "  Ferry/times 3.1 ") == ("added", "Ferry times 3.1")
+    assert pasted("The ferry goes every hour.", "Ferry/times 3.1") == ("unchanged", "Ferry times 3.1")
+    assert pasted("The ferry goes every day.", "Ferry/times 3.1") == ("updated", "Ferry times 3.1")
+    assert pasted("\n渡船的时间\n\n渡船每小时一班，冬天停航。", "") == ("added", "渡船的时间")
+    assert set(WAITING.folder.rglob("*.txt")) == before
+    with pytest.raises(AskError, match="nothing to add"):
+        list(slow.add([], "", text="  \n "))
 
 
 def test_files_are_added_as_they_are_chosen_and_stand_in_the_box_again_where_that_is_stopped(
@@ -270,7 +289,7 @@ def test_files_are_added_as_they_are_chosen_and_stand_in_the_box_again_where_tha
     first, *_, done, last = tab.add_files(last[1], "en", mine)
     assert first[1] is None
     assert "“Long” was added." in unescape(done[0])
-    assert [slow.read(new).document.title for new in last[4]] == ["Long"]
+    assert [slow.read(new).document.title for new in last[6]] == ["Long"]
     assert {str(u[2]) for u in (first, done, last)} == {str(address)}, "what is typed as an address stays"
     assert last[1] != [upload]
 

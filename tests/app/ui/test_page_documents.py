@@ -106,6 +106,23 @@ Dogs and bicycles travel on the lower deck, beside the engine that the shipyard 
 """
 
 
+def test_a_pasted_text_is_added_and_asked(page: Page) -> None:
+    listed(page)
+    page.get_by_role("button", name="Add documents").click()
+    page.get_by_label("Or a pasted text").fill("The kite club of Fredonia meets.\n\nIt has 64 members and no debts.")
+    page.get_by_label("Title of the text").fill("The kite club")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("#said")).to_contain_text("“The kite club” was added.", timeout=WAIT)
+    expect(page.get_by_label("Or a pasted text")).to_have_value("")
+    expect(page.get_by_label("Title of the text")).to_have_value("")
+    tab(page, "Ask")
+    assert "64 members" in ask(page, "How many members does the kite club of Fredonia have?").inner_text()
+    listed(page, "6 documents")
+    read(page, "The kite club").get_by_role("button", name="Remove").click()
+    page.locator(".undoing").wait_for()
+    expect(page.locator("#said")).to_contain_text("Removed: The kite club", timeout=WAIT)
+
+
 def test_files_that_are_dropped_on_the_conversation_are_added(page: Page) -> None:
     page.evaluate(
         """() => { const dropped = new DataTransfer(); dropped.items.add(new File(['no package'], 'bad.docx'));
