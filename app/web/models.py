@@ -201,7 +201,7 @@ class Models:
     def passed(self, llm: str, address: str) -> bool | None:
         """Return whether a model has passed the exam, None if it was not examined."""
         result = current_result(self._initial.kept.updated(), llm, address)
-        return result and result.judges and result.quotes
+        return None if result is None else result.judges and result.quotes
 
     def outcome(self, choice: Choice, language: str) -> str:
         """Say in a sentence what the exam shows of a model, '' if it was not examined."""
