@@ -187,8 +187,9 @@ class ModelPanel:
         finally:
             self.stops.pop(session, None)
         if isinstance(line, CallResult):
-            line, *same = self._used(line, choice, language, words)
-        yield line, *same, gr.Button(visible=True), gr.Button(visible=False)
+            yield *self._used(line, choice, language, words), gr.Button(visible=True), gr.Button(visible=False)
+        else:
+            yield line, *same, gr.Button(visible=True), gr.Button(visible=False)
 
     def _used(self, trial: CallResult, choice: Choice, language: str, words: Words) -> Update:
         """Say what came of a model; if it is used now, the panel and the switch of the answers show it."""
