@@ -105,13 +105,13 @@ def test_two_fast_questions_are_both_there(visited: Page) -> None:
     assert [*asked, *filter(None, [box])] == [QUESTION, FAR]
 
 
-def test_an_example_and_enter_at_once_ask_one_question(visited: Page) -> None:
+def test_an_example_and_enter_at_once_lose_and_double_nothing(visited: Page) -> None:
     visited.locator("#question textarea").fill(LIST)
     visited.locator("#welcome .try").first.click(no_wait_after=True)
     visited.locator("#question textarea").press("Enter", no_wait_after=True)
     expect(visited.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)
     asked, box = at_rest(visited)
-    assert (asked, box) in (([QUESTION], LIST), ([LIST], ""))
+    assert (asked, box) in (([QUESTION], LIST), ([QUESTION, LIST], ""), ([LIST], ""))
 
 
 @pytest.mark.parametrize("moment", ["busy", "partial", "late"])
