@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.asking import announce, open_index, resync, say, say_json, say_table, settings_of
-from app.cli.corpus import check_names
+from app.cli.corpus import NAME
 from app.errors import AskError
 from app.llm.exam_results import ExamResult, all_results, save_result, sentence, table
 from app.progress import sync_bar
@@ -113,7 +113,7 @@ def _as_json(result: ExamResult) -> dict[str, Any]:
 
 
 @click.command("compile")
-@click.argument("names", metavar="[DOCUMENT]…", nargs=-1)
+@click.argument("names", metavar="[DOCUMENT]…", nargs=-1, type=NAME)
 @click.option("--all", "everything", is_flag=True, help="Of the corpus folder too, all documents that have none.")
 @click.option("--yes", is_flag=True, help="Ask the language model without a further question.")
 @click.option("--use", is_flag=True, help="Use the drafts; with --yes those that are written now.")
@@ -129,7 +129,6 @@ def compile_documents(ctx: click.Context, names: tuple[str, ...], everything: bo
     """
     from app.authoring.drafts import targets
 
-    check_names("The name of a document", names)
     settings = settings_of(ctx)
     if not settings.llm and not use:
         raise AskError(

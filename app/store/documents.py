@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
+import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -93,13 +93,10 @@ def has_changed(settings: Settings, index: Index) -> bool:
 
 def _state_of_files(settings: Settings) -> str:
     """Return a hash of the names, sizes and times of the documents and the files of known questions."""
-    folders, state = (settings.corpus, settings.added_folder), hashlib.sha256()
     documents = [file.path for file in list_files([settings.corpus], settings.added_folder).files]
-    for path in (*documents, *(p for folder in folders for p in question_files(folder)), settings.corpus / "_page.yaml"):
-        with contextlib.suppress(OSError):  # a file that is not there, or cannot be looked at, is left out
-            stat = path.stat()
-            state.update(f"{path}\0{stat.st_size} {stat.st_mtime_ns}\n".encode("utf-8", "surrogatepass"))
-    return state.hexdigest()
+    questions = (*question_files(settings.corpus), *question_files(settings.added_folder), settings.corpus / "_page.yaml")
+    present = filter(os.path.isfile, (*documents, *questions))  # False, no error, of one that cannot be looked at
+    return hashlib.sha256(repr([(p, p.stat().st_size, p.stat().st_mtime_ns) for p in present]).encode()).hexdigest()
 
 
 def embed_rest(settings: Settings, index: Index, embedder: Embedder, progress: Progress) -> None:
