@@ -42,9 +42,7 @@ def check(ctx: click.Context, as_json: bool) -> None:
 
     settings = settings_of(ctx)
     if not settings.llm:
-        raise AskError(
-            "No language model is set.", "Name one before the command: ask-the-plan --llm PROVIDER:MODEL model check."
-        )
+        raise AskError("No language model is set.", "Name one: ask-the-plan model check --llm PROVIDER:MODEL.")
     models = [load_writer(settings), load_judge(settings)]  # a wrong setting is said before anything is sent
     for judges, writer in enumerate(models):
         if writer:
@@ -131,11 +129,8 @@ def compile_documents(ctx: click.Context, names: tuple[str, ...], everything: bo
 
     settings = settings_of(ctx)
     if not settings.llm and not use:
-        raise AskError(
-            "No language model is set, and one writes the answers.",
-            "Name one before the command, ask-the-plan --llm PROVIDER:MODEL compile; docs/models.md says which there are, "
-            "and how one runs on this machine.",
-        )
+        step = "Name one with --llm PROVIDER:MODEL; docs/models.md says which there are, and how one runs on this machine."
+        raise AskError("No language model is set, and one writes the answers.", step)
     index = open_index(settings)
     settings.kept.updated()
     documents = targets(settings, index, names, everything)
