@@ -298,7 +298,7 @@ def check(folder: Path) -> Report:
             if digest.document.sources:
                 problems += [p for check_document in DOCUMENT_CHECKS for p in check_document(digest)]
     problems += [*(p for check_corpus in CORPUS_CHECKS for p in check_corpus(digests)), *_check_words(folder, digests)]
-    question_problems, uncovered = _check_questions(folder, digests)
+    question_problems, counts = _check_questions(folder, digests)
     problems += question_problems
     rows = tuple(_row(d) for d in sorted(digests, key=lambda d: (order_of(d.front), d.file)))
     distinct_sources = {s.url or (s.title, s.publisher, s.where) for d in digests for s in d.document.sources}
@@ -307,7 +307,7 @@ def check(folder: Path) -> Report:
     low, high = CORPUS_WORDS
     note = f"The corpus has {total.words:,} words; {low:,} to {high:,} are meant."
     ordered = tuple(sorted(problems, key=lambda p: (p.file, p.line)))
-    notes = [*([] if low <= total.words <= high else [note]), *([uncovered] if uncovered else [])]
+    notes = [*([] if low <= total.words <= high else [note]), *([counts] if counts else [])]
     return Report(ordered, tuple(notes), rows, total)
 
 
@@ -332,8 +332,8 @@ def _check_questions(folder: Path, digests: Sequence[Digest]) -> tuple[list[Prob
     one, and vectors that were made of other texts.
 
     Returns:
-        The problems, and a sentence with the number of passages that no question leads to. The sentence is '' if there
-            are no questions or no such passages.
+        The problems, and sentences with the numbers of known questions and of the passages that none leads to; '' if there
+            are no questions.
     """
     try:
         questions = read_questions(folder)
@@ -360,7 +360,11 @@ def _check_questions(folder: Path, digests: Sequence[Digest]) -> tuple[list[Prob
         problems.append(Problem(f"{VECTORS}/{stem}.bin", 1, message, "Run `ask-the-plan corpus vectors`."))
     quoted = {(q.file, q.text) for k in questions if not k.gap for q in k.quotes}
     uncovered = sum((h.file, p.quote(h.document.text)) not in quoted for h in documents.values() for p in h.passages)
-    return problems, f"No known question leads to {uncovered:,} passages." if questions and uncovered else ""
+    absent = [q for q in questions if q.gap and not q.partial]
+    named, written = (sum(bool(q.written) for q in part) for part in (absent, questions))
+    counts = f"{written - named:,} known questions have a written answer. The documents do not hold the answer of "
+    counts += f"{len(absent):,} more; for {named:,} of these what is near is named."
+    return problems, f"{counts} No known question leads to {uncovered:,} passages." if questions else ""
 
 
 def _row(digest: Digest) -> Row:

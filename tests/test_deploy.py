@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -70,6 +72,27 @@ def test_the_image_is_made_of_what_there_is():
         assert all((ROOT / source).exists() for source in sources), line
     assert set(re.findall(r"\b(ASK_\w+)=", said)) <= VARIABLES
     assert "'.[page,team]'" in said
+
+
+def test_the_dockerfile_has_instructions_that_there_are_and_a_shell_that_reads_its_commands():
+    text = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [line.split(maxsplit=1) for line in text.splitlines() if line and not line.startswith("#")]
+    known = {"FROM", "WORKDIR", "COPY", "RUN", "USER", "ENV", "VOLUME", "EXPOSE", "CMD", "ARG", "LABEL", "HEALTHCHECK"}
+    assert lines[0][0] == "FROM"
+    assert {name for name, _ in lines} <= known
+    for name, rest in lines:
+        if name == "RUN":
+            subprocess.run(["sh", "-n", "-c", rest], check=True)
+        if name == "CMD":
+            assert json.loads(rest) == ["ask-the-plan", "chat"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert re.findall(r"python:([\d.]+)", lines[0][1])[0] in SpecifierSet(project["requires-python"])
+
+
+@pytest.mark.skipif(not shutil.which("docker"), reason="Docker is not installed")
+def test_docker_reads_the_compose_file():
+    given = os.environ | {"POSTGRES_PASSWORD": "x", "ASK_AUTH": "a:b"}
+    subprocess.run(["docker", "compose", "config", "--quiet"], cwd=ROOT / "deploy", env=given, check=True)
 
 
 def test_a_space_has_the_packages_that_are_pinned():

@@ -29,7 +29,6 @@ from app.store.records import public, read_answer
 from app.text.messages import message
 from app.web.record import read_records
 from app.web.token import proof
-from ingest.errors import StorageError
 
 if TYPE_CHECKING:
     from app.sentences import Citation, Sentence
@@ -178,9 +177,9 @@ def answerer(settings: Settings, local: bool) -> Answerer:
     models are loaded here, and the index is built or updated first if needed. A page does not look at the folder again.
     """
     page = None if local else running_page(settings)
-    from app.store.documents import has_changed, index_of, rebuild_reason
-
     if page is not None:
+        from app.store.documents import has_changed, index_of
+
         if has_changed(settings, index_of(settings, exact=True)):
             step = f"`ask-the-plan --corpus {settings.corpus} sync` updates the page."
             announce(f"{settings.corpus} has changed since it was indexed, and the page answers as before. {step}")
@@ -190,9 +189,8 @@ def answerer(settings: Settings, local: bool) -> Answerer:
 
     reranker = load_in_background(settings.reranker)
     index = open_index(settings)
-    reason = rebuild_reason(settings, index)
-    if reason or index.lacking:  # a page embeds in the background, and was stopped
-        announce(reason or f"{index.lacking} passages of the index in {index.folder} are still to be embedded.")
+    if index.lacking:  # a page embeds in the background, and was stopped
+        announce(f"{index.lacking} passages of the index in {index.folder} are still to be embedded.")
         resync(settings, index)
     chain = load_chain(settings, index, reranker=reranker())
 
@@ -242,26 +240,20 @@ def _page_of(record: dict[str, Any], settings: Settings) -> Answerer | None:
 def open_index(settings: Settings) -> Index:
     """Open the index of the settings; build it if it is missing, and update it if it is outdated.
 
-    It is opened for a process that soon ends. It is outdated if a former version of the program made its tables, or if the
-    folders have changed since. An index that may not be written is opened as it is.
+    It is opened for a process that soon ends. It is outdated if a former version of the program built it, or if the folders
+    have changed since.
     """
     from app.store.documents import has_changed, index_of, rebuild_reason
 
-    index, reason = index_of(settings, exact=True), ""
+    index = index_of(settings, exact=True)
+    reason = rebuild_reason(settings, index)
     if not index.exists:
         reason = f"No index in {settings.index_folder} yet: building it from {settings.corpus}."
-    elif not index.fits_program():
-        reason = rebuild_reason(settings, index)
-    elif has_changed(settings, index):
+    elif not reason and has_changed(settings, index):
         reason = f"{settings.corpus} has changed since it was indexed: the index is updated."
     if reason:
         announce(reason)
-        try:
-            resync(settings, index)
-        except StorageError as error:
-            if not index.exists:
-                raise
-            announce(error.sentence())
+        resync(settings, index)
     return index
 
 

@@ -7,7 +7,7 @@ folder is an error (a variable that is not set), and never means the working dir
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class NonEmptyPath(click.Path):
-    """A path that is not empty."""
+    """A name of a file or folder that is not empty."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Convert a name to a path.
@@ -33,32 +33,21 @@ class NonEmptyPath(click.Path):
             AskError: The name is empty.
         """
         if not str(value).strip():
-            raise empty_name_error(param.opts[0] if param else "A path")
+            what = param.opts[0] if param else "A path"
+            raise AskError(
+                "{what} is empty.", "Give a name, or leave it out; a variable of your shell may not be set.", what
+            )
         return super().convert(value, param, ctx)
 
 
 FOLDER = NonEmptyPath(path_type=Path)
+NAME = NonEmptyPath(path_type=str)
 _FILE = NonEmptyPath(exists=True, dir_okay=False, path_type=Path)
 _NEW_FILE = NonEmptyPath(dir_okay=False, path_type=Path)
 
 
-def empty_name_error(what: str) -> AskError:
-    """Return the error for an empty name; `what` is the thing that it names."""
-    return AskError("{what} is empty.", "Give a name, or leave it out; a variable of your shell may not be set.", what)
-
-
-def check_names(what: str, names: Iterable[str]) -> None:
-    """Check that none of the names is empty.
-
-    Raises:
-        AskError: one is.
-    """
-    if any(not name.strip() for name in names):
-        raise empty_name_error(what)
-
-
 @click.command()
-@click.argument("sources", metavar="PATH|URL…", nargs=-1, required=True)
+@click.argument("sources", metavar="PATH|URL…", nargs=-1, required=True, type=NAME)
 @click.option("--title", default="", help="Title, where the document's own is not meant.")
 @click.option("--publisher", default="", help="Who published it.")
 @click.option("--date", default="", help="Its date, YYYY-MM-DD, YYYY-MM or YYYY.")
@@ -75,7 +64,6 @@ def add(ctx: click.Context, sources: tuple[str, ...], title: str, publisher: str
     from ingest.added import Details
     from ingest.models.load import load_embedder
 
-    check_names("A name to add", sources)
     settings = settings_of(ctx)
     index = index_of(settings)
     load, details = partial(load_embedder, settings.embedding_model), Details(title, publisher, date, url)
@@ -95,13 +83,12 @@ def _print(outcomes: Any, note: str) -> None:
 
 
 @click.command()
-@click.argument("document_id")
+@click.argument("document_id", type=NAME)
 @click.pass_context
 def remove(ctx: click.Context, document_id: str) -> None:
     """Remove an added document; DOCUMENT_ID may be shortened, or be a file's name."""
     from app.store.documents import remove as remove_document
 
-    check_names("The name of the document", [document_id])
     settings = settings_of(ctx)
     index = open_index(settings)
     document = remove_document(settings, index.catalogue, document_id)
@@ -110,21 +97,15 @@ def remove(ctx: click.Context, document_id: str) -> None:
     say(f"Removed {name}; {len(report.unchanged)} files unchanged.")
 
 
-def _folder(ctx: click.Context, folder: Path | None) -> Path:
-    """Return the folder that was given, else the corpus folder of the settings."""
-    return folder or settings_of(ctx).corpus
-
-
 @click.group()
 def corpus() -> None:
     """Check the corpus, or begin a document."""
 
 
 @corpus.command()
-@click.option("--folder", type=FOLDER, help="Folder of the documents (default: the corpus).")
 @click.option("--originals", is_flag=True, help="Also name the sentences that no original carries.")
 @click.pass_context
-def check(ctx: click.Context, folder: Path | None, originals: bool) -> None:
+def check(ctx: click.Context, originals: bool) -> None:
     """Print each problem of the corpus as FILE:LINE, then what the corpus contains.
 
     The exit status is 1 if there is a problem.
@@ -132,7 +113,7 @@ def check(ctx: click.Context, folder: Path | None, originals: bool) -> None:
     from app.authoring.statements import check_written
     from ingest.check import check as check_folder
 
-    folder = _folder(ctx, folder)
+    folder = settings_of(ctx).corpus
     report = check_folder(folder)
     problems = [*report.problems, *(() if report.problems else check_written(folder))]
     for problem in problems:
@@ -162,9 +143,8 @@ def _say_unsupported(ctx: click.Context) -> None:
 
 
 @corpus.command()
-@click.option("--folder", type=FOLDER, help="Folder of the documents (default: the corpus).")
 @click.pass_context
-def vectors(ctx: click.Context, folder: Path | None) -> None:
+def vectors(ctx: click.Context) -> None:
     """Write the vectors that are shipped with the folder.
 
     With them, nothing in the folder has to be embedded when it is first opened.
@@ -172,24 +152,22 @@ def vectors(ctx: click.Context, folder: Path | None) -> None:
     from ingest.models.load import load_embedder
     from ingest.vectors.shipped import write_shipped
 
-    folder = _folder(ctx, folder)
+    folder = settings_of(ctx).corpus
     with sync_bar() as progress:
         written, anew = write_shipped(folder, load_embedder(), progress)
     click.echo(f"{written:,} vectors in {folder / '_vectors'}, {anew:,} of them embedded now.")
 
 
 @corpus.command()
-@click.argument("name")
-@click.option("--folder", type=FOLDER, help="Folder of the documents (default: the corpus).")
+@click.argument("name", type=NAME)
 @click.pass_context
-def new(ctx: click.Context, name: str, folder: Path | None) -> None:
+def new(ctx: click.Context, name: str) -> None:
     """Write the template of a document, NAME.md; never over a file."""
     import datetime
 
     from ingest.form import new_document
 
-    check_names("The document's name", [name])
-    path = new_document(_folder(ctx, folder), name, datetime.date.today())
+    path = new_document(settings_of(ctx).corpus, name, datetime.date.today())
     say(f"{path} is written. Fill it, then run `ask-the-plan corpus check`.")
 
 

@@ -18,7 +18,7 @@ from typing import Any, TextIO
 import click
 
 from app.cli.asking import announce, answerer, as_text, open_index, read_batch, resync, say, say_json, say_table, settings_of
-from app.cli.corpus import FOLDER, add, check_names, corpus, feedback, remove, verify
+from app.cli.corpus import FOLDER, NAME, add, corpus, feedback, remove, verify
 from app.cli.model import compile_documents, model
 from app.cli.originals import originals
 from app.errors import AskError, require_extra
@@ -56,7 +56,7 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names, those of other packages too."""
-        return sorted({*super().list_commands(ctx), *(e.name for e in entry_points(group="ask_the_plan.commands"))})
+        return sorted({*super().list_commands(ctx), *entry_points(group="ask_the_plan.commands").names})
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Our own command, or another package's."""
@@ -170,13 +170,12 @@ def list_documents(ctx: click.Context, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("document_id")
+@click.argument("document_id", type=NAME)
 @click.pass_context
 def show(ctx: click.Context, document_id: str) -> None:
     """Print a document's passages with their offsets and sources; DOCUMENT_ID may be shortened, or be a file's name."""
     from app.store.documents import find_document
 
-    check_names("The name of the document", [document_id])
     catalogue = open_index(settings_of(ctx)).catalogue
     document = find_document(catalogue, document_id)
     say(f"{document.title}\n{document.origin}  {document.date}  {document.id}\n")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.asking import announce, open_index, resync, say, say_json, say_table, settings_of
-from app.cli.corpus import check_names
+from app.cli.corpus import NAME
 from app.errors import AskError
 from app.llm.exam_results import ExamResult, all_results, save_result, sentence, table
 from app.progress import sync_bar
@@ -43,9 +43,7 @@ def check(ctx: click.Context, as_json: bool) -> None:
 
     settings = settings_of(ctx)
     if not settings.llm:
-        raise AskError(
-            "No language model is set.", "Name one before the command: ask-the-plan --llm PROVIDER:MODEL model check."
-        )
+        raise AskError("No language model is set.", "Name one: ask-the-plan model check --llm PROVIDER:MODEL.")
     models = [load_writer(settings), load_judge(settings)]  # a wrong setting is said before anything is sent
     for judges, writer in enumerate(models):
         if writer:
@@ -105,7 +103,7 @@ def _as_json(result: ExamResult) -> dict[str, Any]:
 
 
 @click.command("compile")
-@click.argument("names", metavar="[DOCUMENT]…", nargs=-1)
+@click.argument("names", metavar="[DOCUMENT]…", nargs=-1, type=NAME)
 @click.option("--all", "everything", is_flag=True, help="Of the corpus folder too, all documents that have none.")
 @click.option("--yes", is_flag=True, help="Ask the language model without a further question.")
 @click.option("--use", is_flag=True, help="Use the drafts; with --yes those that are written now.")
@@ -121,14 +119,10 @@ def compile_documents(ctx: click.Context, names: tuple[str, ...], everything: bo
     """
     from app.authoring.drafts import targets
 
-    check_names("The name of a document", names)
     settings = settings_of(ctx)
     if not settings.llm and not use:
-        raise AskError(
-            "No language model is set, and one writes the answers.",
-            "Name one before the command, ask-the-plan --llm PROVIDER:MODEL compile; docs/models.md says which there are, "
-            "and how one runs on this machine.",
-        )
+        step = "Name one with --llm PROVIDER:MODEL; docs/models.md says which there are, and how one runs on this machine."
+        raise AskError("No language model is set, and one writes the answers.", step)
     index = open_index(settings)
     settings.kept.updated()
     documents = targets(settings, index, names, everything)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.asking import open_index, say, say_table, settings_of
-from app.cli.corpus import FOLDER, check_names
+from app.cli.corpus import FOLDER, NAME
 from app.errors import AskError
 from app.progress import sync_bar
 
@@ -39,7 +39,7 @@ def _row(cited: CitedSource) -> tuple[str, ...]:
 
 
 @originals.command()
-@click.argument("names", metavar="SOURCE…", nargs=-1)
+@click.argument("names", metavar="SOURCE…", nargs=-1, type=NAME)
 @click.option("--yes", is_flag=True, help="Do not ask first.")
 @click.pass_context
 def fetch(ctx: click.Context, names: tuple[str, ...], yes: bool) -> None:
@@ -52,7 +52,6 @@ def fetch(ctx: click.Context, names: tuple[str, ...], yes: bool) -> None:
     from app.store.originals import chosen_sources, fetch_originals, requests_per_host
     from ingest.models.load import load_embedder
 
-    check_names("The name of a source", names)
     settings, index, sources = _listed(ctx)
     chosen = chosen_sources(sources, names) if names else [s for s in sources if s.state == "not held"]
     requests = requests_per_host(chosen)
@@ -68,7 +67,7 @@ def fetch(ctx: click.Context, names: tuple[str, ...], yes: bool) -> None:
 
 
 @originals.command("add")
-@click.argument("source")
+@click.argument("source", type=NAME)
 @click.argument("file", type=FOLDER)
 @click.option("--surely", is_flag=True, help="Take it although its title and figures do not fit.")
 @click.pass_context
@@ -77,7 +76,6 @@ def add_file(ctx: click.Context, source: str, file: Path, surely: bool) -> None:
     from app.store.originals import add_original, chosen_sources
     from ingest.models.load import load_embedder
 
-    check_names("The name of a source", [source])
     settings, index, sources = _listed(ctx)
     (chosen,) = chosen_sources(sources, [source])
     with sync_bar() as progress:

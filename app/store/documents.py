@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
+import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -47,8 +47,7 @@ def index_of(settings: Settings, exact: bool = False) -> Index:
 
     Before the index is written, the files that users added on any machine are fetched.
     """
-    chroma, database = settings.chroma_url, settings.database
-    return Index(settings.index_folder, chroma, exact, database, lambda: settings.kept.updated())
+    return Index(settings.index_folder, settings.chroma_url, exact, settings.database, lambda: settings.kept.updated())
 
 
 def match(
@@ -74,14 +73,11 @@ def match(
     for path in (p for pattern in OWN_FILES for p in settings.data.glob(pattern)):
         close_to_others(path)
     state = _state_of_files(settings)  # as they are before they are read
-    report_progress = stoppable(progress, stop)
-    rebuild_all = rebuild or bool(rebuild_reason(settings, index, embedder.fingerprint))
-    corpus, added, limits = [settings.corpus], settings.added_folder, settings.limits
-    report = sync(corpus, index, embedder, report_progress, rebuild_all, added, limits, LOCK_TIMEOUT, later)
+    rebuild = rebuild or bool(rebuild_reason(settings, index, embedder.fingerprint))
+    corpus, added, progress = [settings.corpus], settings.added_folder, stoppable(progress, stop)
+    report = sync(corpus, index, embedder, progress, rebuild, added, settings.limits, LOCK_TIMEOUT, later)
     with index.writing(LOCK_TIMEOUT):
-        _known_questions(settings, index, embedder, report_progress, later)
-        if not index.lacking:
-            _align(index.catalogue, report_progress)
+        _complete(settings, index, embedder, progress, later)
         index.catalogue.set_meta("files", state)
     return report
 
@@ -92,14 +88,15 @@ def has_changed(settings: Settings, index: Index) -> bool:
 
 
 def _state_of_files(settings: Settings) -> str:
-    """Return a hash of the names, sizes and times of the documents and the files of known questions."""
-    folders, state = (settings.corpus, settings.added_folder), hashlib.sha256()
-    documents = [file.path for file in list_files([settings.corpus], settings.added_folder).files]
-    for path in (*documents, *(p for folder in folders for p in question_files(folder)), settings.corpus / "_page.yaml"):
-        with contextlib.suppress(OSError):  # a file that is not there, or cannot be looked at, is left out
-            stat = path.stat()
-            state.update(f"{path}\0{stat.st_size} {stat.st_mtime_ns}\n".encode("utf-8", "surrogatepass"))
-    return state.hexdigest()
+    """Return a hash of the names, sizes and times of the documents and the files of known questions.
+
+    A file that cannot be looked at is left out.
+    """
+    corpus, added = settings.corpus, settings.added_folder
+    documents = (file.path for file in list_files([corpus], added).files)
+    paths = (*documents, *question_files(corpus), *question_files(added), corpus / "_page.yaml")
+    stats = [(path, path.stat().st_size, path.stat().st_mtime_ns) for path in filter(os.path.isfile, paths)]
+    return hashlib.sha256(repr(stats).encode()).hexdigest()
 
 
 def embed_rest(settings: Settings, index: Index, embedder: Embedder, progress: Progress) -> None:
@@ -112,28 +109,23 @@ def embed_rest(settings: Settings, index: Index, embedder: Embedder, progress: P
     with index.writing(LOCK_TIMEOUT):
         if not index.lacking and index.built_with()[2] == embedder.fingerprint:
             index.vectors.fill(embedder.dimension)
-            _known_questions(settings, index, embedder, progress)
-            _align(index.catalogue, progress)
+            _complete(settings, index, embedder, progress)
     if index.built_with()[2] == embedder.fingerprint:
         index.vectors.tidy(progress)
 
 
-def _known_questions(settings: Settings, index: Index, embedder: Embedder, progress: Progress, later: bool = False) -> None:
-    """Make those of the index match; the built-in corpus has vectors of those about the program for any folder."""
+def _complete(settings: Settings, index: Index, embedder: Embedder, progress: Progress, later: bool = False) -> None:
+    """Make the known questions match; once all is embedded, align the summaries with the originals, if there are any.
+
+    The built-in corpus has vectors of the questions about the program, for any folder.
+    """
     QuestionStore(index.folder, index.database).update(
         settings.corpus, index, embedder, progress, settings.added_folder, later, [HOME / "corpus"]
     )
+    if not index.lacking and index.catalogue.originals():
+        from app.store.carried import align_originals  # what it needs is imported only then
 
-
-def _align(catalogue: Catalogue, progress: Progress) -> None:
-    """Align the summaries with the originals, if there are any.
-
-    What this needs is imported only then.
-    """
-    if catalogue.originals():
-        from app.store.carried import align_originals
-
-        align_originals(catalogue, progress)
+        align_originals(index.catalogue, progress)
 
 
 def rebuild_reason(settings: Settings, index: Index, fingerprint: str = "") -> str:
@@ -141,8 +133,7 @@ def rebuild_reason(settings: Settings, index: Index, fingerprint: str = "") -> s
 
     `fingerprint` names the embedding model, '' for that of the settings.
     """
-    name = settings.embedding_model
-    return index.outdated_reason(fingerprint or fingerprint_of(name), is_chosen=bool(name))
+    return index.outdated_reason(fingerprint or fingerprint_of(settings.embedding_model), bool(settings.embedding_model))
 
 
 def add(
@@ -175,8 +166,8 @@ def add(
         with settings.kept.changing():
             undo(outcomes, settings.added_folder)
         raise
-    failed = tuple(Outcome(name, "failed", reason) for name, reason in report.failed)
-    return AddReport(outcomes + failed, report.embedded, index.lacking)
+    failed = (Outcome(name, "failed", reason) for name, reason in report.failed)
+    return AddReport((*outcomes, *failed), report.embedded, index.lacking)
 
 
 def find_document(catalogue: Catalogue, name: str) -> Document:
@@ -224,9 +215,8 @@ def _remove(settings: Settings, catalogue: Catalogue, name: str) -> Document:
     paths = [path for path, (_, document_id) in origins.items() if document_id == document.id]
     for path in paths:
         if not path.startswith("added/"):
-            message = "“{title}” is in the corpus folder."
             step = "Delete {path} yourself, then run `ask-the-plan sync`."
-            raise AskError(message, step, document.title, settings.corpus / path)
+            raise AskError("“{title}” is in the corpus folder.", step, document.title, settings.corpus / path)
     files = {f.name: f.path for f in list_files([], settings.added_folder).files}
     with added.changing():
         for copy in (files[path] for path in paths if path in files):

@@ -68,7 +68,7 @@ def test_an_answer_keeps_its_bold_and_loses_the_documents_own_signs(capsys):
         ["remove", ""],
         ["verify", ""],
         ["corpus", "new", ""],
-        ["corpus", "check", "--folder", ""],
+        ["corpus", "check", "--corpus", ""],
         ["--corpus", "", "list"],
         ["--data", "", "list"],
         ["--index", "", "list"],
