@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, takewhile
 
 from app.query.rules import language_rules
 from app.text.spans import content_stems, find_spans
@@ -56,8 +56,7 @@ class Part:
         entries = [n for n, p in enumerate(self.passages) if p.kind == "item" or _MARKER.match(p.quote(text))]
         if len(entries) < 2 or len(self.quotes) > MAX_LIST:
             return ()
-        first = self.quotes[: len(self.quotes) - len(self.passages)]
-        return (*first, *self.passages[entries[0] :])
+        return (*self.quotes[: -len(self.passages)], *self.passages[entries[0] :])
 
 
 def outline(document: Document, passages: Sequence[Passage]) -> tuple[Part, ...]:
@@ -101,7 +100,15 @@ def _lists(text: str, section: Part) -> Iterator[Part]:
         blocks = [b for b, _ in groupby(p.block for p in entries)]
         if entries and entries[0].kind == "item":
             entries = tuple(p for p in entries if p.block == blocks[0])
+        elif first := _sign(text, *entries[:1]):  # a plain text: the list ends at a mark of another kind
+            entries = tuple(takewhile(lambda p, first=first: _sign(text, p) in ("", first), entries))
         yield Part(f"{section.title} {lead.read(text)}", lead, entries, 1)
+
+
+def _sign(text: str, passage: Passage | None = None) -> str:
+    """Return the kind of mark that a passage begins with, such as "（1）" for every number in such brackets; '' if none."""
+    match = _MARKER.match(passage.quote(text)) if passage else None
+    return re.sub(r"\w+", "1", match[0][:-1].strip()) if match else ""
 
 
 # --- what it says on the whole
@@ -170,11 +177,9 @@ def part_for(question: str, document: Document, passages: Sequence[Passage]) -> 
     """Return the part that a question names by its heading, with it; () if none, or if it is long."""
     weights = _weights(_asked(question), document.text, passages)
     shares = sorted(((_share(p.title, weights), n, p) for n, p in enumerate(outline(document, passages))), reverse=True)
-    if (
-        not shares
-        or shares[0][0] < MIN_SHARE
-        or (len(shares) > 1 and shares[1][0] == shares[0][0] and not shares[1][2].level)
-    ):
+    if not shares or shares[0][0] < MIN_SHARE:
+        return ()
+    if len(shares) > 1 and shares[1][0] == shares[0][0] and not shares[1][2].level:
         return ()
     quotes = shares[0][2].quotes
     return quotes if 1 < len(quotes) <= MAX_GIST else ()

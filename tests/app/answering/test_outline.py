@@ -116,6 +116,13 @@ def test_the_question_words_of_a_chinese_question_are_in_no_heading():
     assert list_for("有哪些价格？", document, passages) == ()
 
 
+def test_a_list_of_a_plain_text_ends_at_a_mark_of_another_kind():
+    text = "活动包括以下三项：\n（一）花卉展览；\n（二）种植讲座；\n（三）手工比赛。\n\n二、报名\n\n可在中心报名。\n"
+    document, passages = made(text)
+    listed = said(text, list_for("活动包括哪些？", document, passages))
+    assert listed == ["活动包括以下三项：", "（一）花卉展览；", "（二）种植讲座；", "（三）手工比赛。"]
+
+
 def test_a_part_is_found_by_its_heading_alone():
     document, passages = made(NEWS)
     assert len(part_for("what changed in version 2.1", document, passages)) == 3

@@ -45,6 +45,7 @@ def test_nothing_is_carried_over_from_a_refusal_or_another_document(reply):
     "question",
     [
         "summarize this", "Summarise this document, please", "what is this about?", "What is this file about", "main points",
+        "What is this letter about?", "这份通知讲什么？",
         "give me the key points of this report", "summarize this in three sentences", "总结", "请总结一下这份文件",
         "这份文件讲了什么？", "主要内容是什么", "Worum geht es in diesem Dokument?",
         "De quoi parle ce document ?", "¿De qué trata?",
