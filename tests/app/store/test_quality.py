@@ -119,12 +119,12 @@ def test_no_report_and_a_broken_one_are_told(tmp_path: Path) -> None:
 def test_the_first_figure_is_what_strangers_got(tmp_path: Path, words: Words, has_report: bool) -> None:
     html = report_html(write_report(tmp_path) if has_report else tmp_path / "none.json", words)
     text = unescape(re.sub(r"<[^>]*>", " ", html))
-    assert [int(n) for n in re.findall(r"\d+", text)[:4]] == [100, 45, 41, 14]
-    day_at = text.index(words.day("2026-11"))
-    assert all(text.index(figure) > day_at for figure in ("160", "100%", "37%", "53%"))
+    assert [int(n) for n in re.findall(r"\d+", text)[:4]] == [100, 43, 30, 27]
+    day_at = text.index(words.day("2026-12"))
+    assert all(text.index(figure) > day_at for figure in ("160", "99%", "35%", "51%"))
     assert text.index(words("q_own")) > day_at
     groups = dict(read_strangers().groups)
-    assert (groups["q_forms"].hits, groups["q_forms"].cases) == (8, 23)
+    assert (groups["q_forms"].hits, groups["q_forms"].cases) == (4, 24)
     assert all(words(name) in text and words(name) != name for name in groups)
 
 
@@ -146,14 +146,14 @@ def test_the_groups_of_strangers_are_counted_from_their_verdicts_and_told_alike(
         counted = groups(turns, judged).items()
         return {name: Share(sum(judged[t["id"]]["verdict"] == "GOOD" for t in of), len(of)) for name, of in counted}
 
-    told, before, now = dict(read_strangers().groups), good("r.before"), good("r")
+    told, now = dict(read_strangers().groups), good("s")
     results = " ".join(Path("docs/results.md").read_text(encoding="utf-8").split())
     html = report_html(Path("none.json"), EN)
     names = {"q_half_held": "held in part", "q_not_held": "not held", "q_followups": "follow-ups", "q_chinese": "in Chinese"}
     for key, name in names.items():
         assert told[key] == now[name]
         share = percent(now[name].value)
-        assert f"{percent(before[name].value)[:-1]} to {share[:-1]} %" in results
+        assert f"{share[:-1]} % of {now[name].cases}" in results
         assert f'<td class="n">{share}</td>' in html
 
 
