@@ -10,8 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from functools import partial
-from itertools import groupby, pairwise, takewhile
+from itertools import groupby, pairwise
 
 from app.query.rules import language_rules
 from app.text.spans import content_stems, find_spans
@@ -102,12 +101,8 @@ def _lists(text: str, section: Part) -> Iterator[Part]:
         if entries and entries[0].kind == "item":
             entries = tuple(p for p in entries if p.block == blocks[0])
         elif first := _sign(text, *entries[:1]):  # a plain text: the list ends at a mark of another kind
-            entries = tuple(takewhile(partial(_continues, text, first), entries))
+            entries = entries[: next((n for n, p in enumerate(entries) if _sign(text, p) not in ("", first)), None)]
         yield Part(f"{section.title} {lead.read(text)}", lead, entries, 1)
-
-
-def _continues(text: str, sign: str, passage: Passage) -> bool:
-    return _sign(text, passage) in ("", sign)
 
 
 def _sign(text: str, passage: Passage | None = None) -> str:
