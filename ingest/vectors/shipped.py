@@ -121,7 +121,7 @@ def write_vectors(path: Path, vectors: Mapping[str, Vector]) -> None:
 def _row(key: str, vector: Vector) -> bytes:
     scale = np.float16(max(float(np.abs(vector).max()) / 127, 1e-6))
     levels = np.clip(np.rint(vector / np.float32(scale)), -127, 127).astype(np.int8)
-    return bytes(bytes.fromhex(key) + scale.tobytes() + levels.tobytes())
+    return b"".join((bytes.fromhex(key), scale.tobytes(), levels.tobytes()))
 
 
 def _write_rows(path: Path, rows: Mapping[str, bytes]) -> None:
