@@ -26,7 +26,6 @@ from ingest.yaml_files import read_mapping
 from tests.hash_embedder import HashEmbedder
 from tests.ingest import formats as make
 
-pytestmark = pytest.mark.timeout(60)
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="limits of another process are read on Linux only")
 SMALL = Limits(parse_seconds=20, cells=200_000, characters=500_000, passages=20_000, unpacked_bytes=20_000_000)
 SECRET = "sk-of-somebody"
