@@ -26,7 +26,7 @@ HOMES = {
     "question": "app.query.understand",
     "followup": "app.query.followup",
     "spans": "app.text.spans",
-    "candidates": "app.answering.extract",
+    "candidates": "app.answering.highlight",
     "highlight": "app.answering.highlight",
     "gloss": "app.query.translate",
     "features": "app.retrieval.retriever",
