@@ -39,6 +39,10 @@ def evaluation(
         size: How many cases to draw.
         options: The other options of the command, by name.
     """
+    if options["write_baseline"] and state()["state"].endswith("-dirty"):
+        raise AskError(
+            "The report would be of a changed tree.", "Commit the changes, run this again and commit what it writes."
+        )
     file = folder / "questions.jsonl" if folder else cases_file
     kind = {name: options[name] for name in ("category", "split")}
     cases = sample(select(read_cases(file) if file else own_cases(), case_id, **kind), size, options["seed"])
