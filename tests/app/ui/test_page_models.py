@@ -188,7 +188,7 @@ def test_an_exam_tells_how_far_it_is_and_can_be_stopped(tab: Tab, ollama: Script
     ollama.names, ollama.reply = ["new:1b"], lambda body: (hangs() if judges(body) else at_each_step(written))(body)
     try:
         tab.reload()
-        tab.locator("#menu").click()
+        tab.locator("#set").click()
         tab.locator("#model > button, #model .label-wrap").first.click()
         choose(tab, "new:1b · Ollama")
         expect(tab.locator("#model-stop")).to_be_hidden()
@@ -211,7 +211,7 @@ def test_a_model_that_is_not_here_is_downloaded_only_when_the_button_is_pressed(
     ollama.names = []
     try:
         tab.reload()
-        tab.locator("#menu").click()
+        tab.locator("#set").click()
         tab.locator("#model > button, #model .label-wrap").first.click()
         choose(tab, "qwen2.5:7b · 4.7 GB to download · Apache 2.0")
         expect(tab.locator("#model-use")).to_have_text("Download, test and use")
