@@ -51,7 +51,7 @@ class Quote:
 
     @property
     def own_start(self) -> int:
-        """Where the words of the last passage begin."""
+        """Return the position at which the words of the last passage begin."""
         return len(self.text) - len(self.items[-1].text)
 
 

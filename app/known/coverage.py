@@ -15,8 +15,8 @@ from app.query.rules import language_rules
 from app.query.values import Query
 from ingest.models.load import PairScorer
 
-MIN_COVERED = -2.5  # the score of the statement that answers a further question best, below which it is open
 # fitted on 215 turns of strangers of which a judge named what is not answered (docs/decisions/070)
+MIN_COVERED = -2.5  # the score of the statement that answers a further question best, below which it is open
 
 
 def open_questions(query: Query, draft: Draft, known: str, reader: PairScorer) -> tuple[Query, ...]:

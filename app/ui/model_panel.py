@@ -35,14 +35,14 @@ FILL = """(what) => {
   const named = { choices: names.map((name) => [name, name]), value: names[0] ?? '' };
   return [shown(asks, named), shown(kind === 'server', { value: '' }), shown(asks, { value: '' }), shown(asks), ''];
 }"""
-"""What a choice asks for is shown in the browser, before a button can be pressed; what belongs to another is emptied."""
+"""The browser shows the boxes of a choice before a button can be pressed, and empties those of the others."""
 STATES: dict[bool | None, tuple[int, str]] = {
     True: (0, "model_passed"), None: (1, "model_untested"), False: (3, "model_failed_test")
 }  # fmt: skip
 """The place of a model in the list by its test, and what is said of it; those that can be downloaded stand in place 2."""
 COMMANDS = {"Windows": "irm https://ollama.com/install.ps1 | iex"}
 COMMAND = "curl -fsSL https://ollama.com/install.sh | sh"
-"""What installs Ollama on this system or, for all others, on Linux and macOS, as its README says."""
+"""Commands that install Ollama, by system, and one for the others, as its README gives them."""
 Labels = list[tuple[Any, str, str]]
 """(component, property, key of its words)."""
 Update = tuple[Any, ...]

@@ -195,7 +195,7 @@ for (const kind of ['click', 'keydown']) {
 }
 // Arrow-up in an empty box brings the last question back.
 document.addEventListener('keydown', (event) => {
-  const box = event.target.closest?.('#question textarea'), asked = [...document.querySelectorAll('#chat [data-testid="user"]')].pop();
+  const box = event.target.closest?.('#question textarea'), asked = questions().pop();
   if (event.key !== 'ArrowUp' || !asked || !box || box.value) return;
   event.preventDefault();
   put(asked.innerText.trim());
@@ -249,7 +249,7 @@ const later = document.createElement('p');
 later.className = 'later';
 later.setAttribute('role', 'status');
 const busy = () => $('#chat :is(.busy, .partial)');
-const asked = () => [...document.querySelectorAll('#chat [data-testid="user"]')].map((question) => question.innerText).join('\n');
+const asked = () => questions().map((question) => question.innerText).join('\n');
 let queued = '';
 function queue(text) {
   clearInterval(queue.timer);
@@ -265,11 +265,9 @@ function queue(text) {
     else if (!busy()) pose(() => trigger('submit', { name: 'form', text }));
   }, 250);
 }
-function unqueue() {
-  if (queued) put(queued);
-  queue('');
-}
+function unqueue() { if (queued) put(queued); queue(''); }
 document.addEventListener('click', (event) => { if (event.target.closest?.('#stop')) unqueue(); }, true);
+function questions() { return [...document.querySelectorAll('#chat [data-testid="user"]')]; }
 function sends(key) { return key.key === 'Enter' && !key.shiftKey && !key.isComposing; }
 
 // Escape closes what is open and nothing else: a list of choices that is unfolded closes itself.
@@ -452,8 +450,7 @@ function stand() {
 // A new question goes up as far as there is room, so that its answer is read from its beginning; who scrolls stays there.
 let newest = '', following = false;
 function follow() {
-  const asked = document.querySelectorAll('#chat [data-testid="user"]'), last = asked[asked.length - 1];
-  const now = last ? `${asked.length} ${last.innerText}` : '';
+  const all = questions(), last = all.at(-1), now = last ? `${all.length} ${last.innerText}` : '';
   if (now !== newest) [newest, following] = [now, Boolean(last)];
   if (!following) return;
   const log = last.closest('[role="log"]'), line = last.closest('.message-row') ?? last;

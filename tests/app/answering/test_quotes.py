@@ -1,4 +1,4 @@
-"""Which passages are quoted beside the best one, and that no quote says what another says."""
+"""The engine quotes passages close to the best one, and no quote says what another says."""
 
 from dataclasses import replace
 from itertools import combinations

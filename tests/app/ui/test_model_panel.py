@@ -44,7 +44,7 @@ def panel(tmp_path: Path) -> ModelPanel:
 def offered(
     panel: ModelPanel, found: Discovery, language: str = "en", what: str | None = None
 ) -> tuple[str, list[str], str]:
-    """What is told above the list, the list, and what is chosen of it."""
+    """Return the sentence above the list, the list, and the choice."""
     _, how, listed, *_ = panel.speak(language, what, found, NOBODY)
     labels = {value: label for label, value in listed.choices}
     return plain(how), list(labels.values()), labels.get(listed.value, "")
