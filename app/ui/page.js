@@ -318,7 +318,6 @@ function enter(first) {
   here.focus({ preventScroll: true });
 }
 document.addEventListener('click', (event) => {
-  if (event.target.closest('#set') && !$('#settings')) settings();
   if (!event.target.closest('#menu')) return;
   const elsewhere = !$('#main').checkVisibility();
   if (elsewhere) tab(0);
@@ -329,19 +328,19 @@ document.addEventListener('click', (event) => {
   else $('#menu').focus();
 });
 
-// The settings are a dialog above the page; it is there from its first opening on.
+// The settings are a dialog above the page. Gradio builds it at the first click, which may come before this script does.
 function settings() {
-  const dialog = $('#settings'), set = $('#set');
-  if (!dialog) return requestAnimationFrame(settings);
+  const dialog = $('#settings:not([popover])'), set = $('#set');
+  if (!dialog?.querySelector('input')) return;
   const close = labelled('close', '');
-  dialog.popover = 'auto';
-  dialog.role = 'dialog';
-  dialog.ariaLabel = set.title;
+  Object.assign(dialog, { popover: 'auto', role: 'dialog', ariaLabel: set.title });
   close.popoverTargetElement = set.popoverTargetElement = dialog;
   dialog.prepend(close);
   dialog.querySelector('input').autofocus = true;
   dialog.showPopover({ source: set });
 }
+new MutationObserver(settings).observe(document.body, { subtree: true, childList: true });
+settings();
 
 // To where documents are added: its file box, as soon as the tab has it. Files that are dropped on the chat go into it.
 function attach(dropped, tries = 300) {

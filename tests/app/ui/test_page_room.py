@@ -202,6 +202,19 @@ def test_the_first_screen_says_what_is_held_and_leads_there(visited: Page) -> No
     expect(visited.locator("#settings")).to_be_hidden()
 
 
+def test_a_click_before_the_script_is_there_opens_the_settings(browser: Browser, page_server: Any) -> None:
+    page = browser.new_page()
+    page.add_init_script(
+        """new MutationObserver(() => {
+            const button = document.querySelector('#set');
+            if (button && !window.clicked) { window.clicked = true; button.click(); }
+        }).observe(document, { subtree: true, childList: true })"""
+    )
+    page.goto(page_server.url)
+    expect(page.get_by_role("dialog", name="Settings")).to_be_visible(timeout=WAIT)
+    leave(page)
+
+
 def test_the_report_is_one_screen_in_whole_numbers(visited: Page) -> None:
     visited.set_viewport_size({"width": 1400, "height": 900})
     tab(visited, "Quality")
