@@ -163,7 +163,8 @@ def _arguments(provider: str, settings: Settings, key: str | None) -> dict[str, 
     else:
         arguments |= {"max_tokens": settings.llm_answer_tokens, "max_retries": RETRIES}
         arguments["timeout"] = math.ceil(settings.llm_seconds)  # some take whole seconds only
-        arguments |= {"http_async_client": own_client(_library("openai"))} if provider in OPENAI_KINDS else {}
+        if provider in OPENAI_KINDS:  # no limit a piece: it is kept by `asyncio.wait_for`, which loses cancellations in 3.11
+            arguments |= {"http_async_client": own_client(_library("openai")), "stream_chunk_timeout": 0}
         arguments |= {"client_args": own_arguments(httpx)} if provider == "google_genai" else {}
     if settings.llm_url:
         arguments["base_url"] = settings.llm_url

@@ -120,7 +120,8 @@ def half_read() -> list[str]:
     return [o.__qualname__ for o in gc.get_objects() if type(o) is AsyncGeneratorType and o.ag_frame is not None]
 
 
-def test_who_goes_away_ends_the_call(worded, model):
+@pytest.mark.parametrize("attempt", range(5))  # pieces come while it ends: each time a chance that the end is lost
+def test_who_goes_away_ends_the_call(worded, model, attempt):
     model.reply = hangs(HALF)
     stream = worded.stream(Request(QUESTION))
     while not isinstance(next(stream), VerifiedSentence):
