@@ -26,7 +26,7 @@ from app.llm.claims import Claim
 from app.llm.evidence import short_texts, sound
 from app.llm.prompts import SEARCHES, Prompt
 from app.llm.reply import AGAIN_SCHEMA, READ_SCHEMA, SCHEMA, ReplyStream
-from app.llm.tasks import Task
+from app.llm.tasks import start
 from app.llm.transport import ReplyRefusedError
 from app.text.words import letters
 
@@ -234,7 +234,7 @@ class Writer:
                     failure = "form"
             received.put((None, failure))
 
-        task = Task(pump())
+        task = start(pump())
         try:
             while True:
                 remaining = started + seconds - time.monotonic()

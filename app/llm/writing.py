@@ -61,14 +61,12 @@ class Writing:
 
     Attributes:
         writer: The model that writes.
-        judge: The model that says whether statements follow from their quotes, None for the `writer`.
-        judges: True if the judge's verdicts count; it is asked only then.
+        judges: True if its verdicts on what it wrote count; it is asked only then.
         folder: What the documents are, as the model is told.
         today: The date that the model is given, None for the current date.
     """
 
     writer: Writer
-    judge: Writer | None = None
     judges: bool = True
     folder: str = ""
     today: date | None = None
@@ -187,8 +185,7 @@ class Writing:
             return
         if self.judges:
             answer.place_introductions(checks.introduction)
-        judge = (self.judge or self.writer) if self.judges else None
-        review = Review(self.writer, judge, material.question, answer, checks, until)
+        review = Review(self.writer, self.judges, material.question, answer, checks, until)
         done = done.then(review.judge(answer.unsent(), done.not_stated))
         yield from answer.release(wait=True)
         done = done.then(review.rewrite_failed())

@@ -135,14 +135,6 @@ def test_the_name_of_a_source_is_no_quote():
     assert answer.model.left_out[0].reason == "The words “Statistics Office, 2021-09-22” do not stand in the evidence."
 
 
-def test_another_model_may_judge():
-    judge = Scripted(judging("no - other", "yes"))
-    reply = f"{say(BUILT, 'They were built in two years')}\n{say(TRUE)}"
-    answer, writer = answered(FOUND, reply, "nothing", judges=True, judge=judge)
-    assert texts(answer) == [TRUE]
-    assert (len(judge.asked), len(writer.asked)) == (1, 2)
-
-
 @pytest.mark.parametrize("reply", ["", "All is well.", "no", "yes\nno", "one: no", "9: no - a number that nobody gave"])
 def test_an_unreadable_judge_changes_nothing(reply):
     answer, _ = answered(FOUND, say(TRUE), reply, judges=True)
