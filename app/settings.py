@@ -104,6 +104,9 @@ class ModelSettings(BaseModel):
         0, ge=0, description="most tokens of a prompt, evidence that does not fit is left out; 0: as many as the model takes"
     )
     llm_answer_tokens: int = Field(1_500, ge=20, description="most tokens of what it writes")
+    llm_tokens_a_day: int = Field(
+        0, ge=0, description="most tokens that it may take in a day (UTC); then the program's own answers stand; 0: no limit"
+    )
     llm_options: str = Field("", description='more for its LangChain class, as JSON: {"seed": 7}; null leaves one out')
     secrets: _Place | None = Field(None, description="a file of VARIABLE=key lines for the provider; never shown")
 

@@ -137,6 +137,7 @@ class Writing:
             seconds=round(time.monotonic() - started + (earlier.seconds if earlier else 0.0), 3),
             input_tokens=call.input_tokens,
             output_tokens=call.output_tokens,
+            calls=call.calls,
             failure=call.failure,
         )
         rest, draft = answer.close(use, call.not_stated, call.look, call.unanswered)

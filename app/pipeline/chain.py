@@ -15,7 +15,7 @@ from app.answering.lists import with_whole_tables
 from app.answering.originals import quote_originals
 from app.answering.verify import Timings, verify
 from app.answering.whole import of_whole_documents
-from app.answers import Answer
+from app.answers import Answer, NotePart
 from app.known.answers import written_text
 from app.known.choosing import Chooser
 from app.known.drafting import Drafting
@@ -208,7 +208,11 @@ class Chain:
     def _check(self, drafted: Drafted, timings: Callable[[], Timings]) -> Answer:
         request, hits = drafted.ranked.matched.understood.request, drafted.ranked.hits
         proposal = self.drafting.finished(drafted.proposal, drafted.ranked.matched.decision, request.most)
-        return verify(proposal.draft, proposal.evidence, hits, timings, self._complete)
+        draft = proposal.draft
+        if request.over_budget and draft.query.asks and draft.status != "about":
+            spent = NotePart("model", message("model_notes.spent", draft.query.language))
+            draft = replace(draft, notes=(*draft.notes, spent))
+        return verify(draft, proposal.evidence, hits, timings, self._complete)
 
     # --- how they run
 
@@ -224,7 +228,9 @@ class Chain:
 
     def _events(self, request: Request) -> Iterator[Event]:
         """Take the steps until there is an answer, each announced and timed."""
-        value: Any = request
+        # decided once: another question may spend the rest meanwhile
+        writing = self._writer(request)
+        value: Any = replace(request, over_budget=writing is not None and writing.writer.spending.is_over)
         timings: list[tuple[str, float]] = []
         for step in self._steps:
             yield Step(str(step.name))
@@ -284,4 +290,5 @@ class Chain:
 
     def _writer(self, request: Request) -> Writing | None:
         """Return the language model that answers a request, None if the program quotes."""
-        return self.writing if (request.engine or self.settings.engine) == "model" else None
+        writes = (request.engine or self.settings.engine) == "model" and not request.over_budget
+        return self.writing if writes else None

@@ -29,6 +29,7 @@ class Request:
         within: The ids of the documents that may answer, None for all.
         threshold, engine: Values that replace the settings'.
         most: The most quotes of an answer; a list stays whole. None for the settings' alone.
+        over_budget: True if a language model would answer, but has no tokens left for today.
         gone: Set when nobody waits for the answer any more: a language model is then not waited for either.
     """
 
@@ -38,6 +39,7 @@ class Request:
     threshold: float | None = None
     engine: Engine | None = None
     most: int | None = None
+    over_budget: bool = False
     gone: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
 
 
