@@ -157,16 +157,19 @@ class Writing:
         while True:
             prompt, shown = self.prompt(material, shown, looked_up, lookups)
             answer.show(item for block in shown for item in block.items)
-            checks = StatementChecks(material.question, shown, self.judges)
+            answer.show(item for written in material.written for run in written.runs for item in run)
+            checks = StatementChecks(material.question, shown, self.judges, material.written)
             call = CallResult(0.0, failure="" if shown else self._why_nothing_shown(material))
             for event in self.writer.write(prompt, until - time.monotonic(), stop) if shown or lookups else ():
                 if isinstance(event, CallResult):
                     call = event
+                elif absence := checks.absence(event.text):
+                    answer.absence = absence
                 elif time.monotonic() < until and checks.says_nothing(event):
                     answer.introduce(event)
                 elif time.monotonic() < until:
                     answer.add(checks.check(event))
-                    yield from () if self.judges else answer.release()
+                    yield from answer.release(early=self.judges)
             done = call.then(done)
             new_searches = tuple(search for search in call.look if search not in looked_up)
             if not (new_searches and lookups and material.look and answer.restart()):
@@ -175,6 +178,8 @@ class Writing:
             lookups -= 1
             looked_up += new_searches
             material = replace(material, evidence=material.look(new_searches))
+        if absence := checks.absence(done.not_stated):  # it was checked when it was written
+            answer.absence, done = absence, replace(done, not_stated="")
         if call.look and not answer.slots:
             call = replace(call, failure=call.failure or "declined")
         done = replace(done, failure=call.failure, look=tuple(looked_up))

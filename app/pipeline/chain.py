@@ -16,7 +16,6 @@ from app.answering.originals import quote_originals
 from app.answering.verify import Timings, verify
 from app.answering.whole import of_whole_documents
 from app.answers import Answer, NotePart
-from app.known.answers import written_text
 from app.known.choosing import Chooser
 from app.known.drafting import Drafting
 from app.known.match import Matcher, likely_answers
@@ -191,12 +190,12 @@ class Chain:
         from app.llm.gathering import Gathering
 
         understood, decision = drafted.ranked.matched.understood, drafted.ranked.matched.decision
-        request, reading, query, match = understood.request, understood.reading, decision.query, decision.match
+        request, reading = understood.request, understood.reading
         if (writing := self._writer(request)) is None:
             raise ValueError("no language model is set")
-        gathering = Gathering(self.retriever, self.folder, query.within)
-        written = written_text(match, query) if match else ""
-        material = gathering.material(drafted.proposal, drafted.ranked.hits, request.history, reading, written)
+        query = decision.query
+        gathering = Gathering(self.retriever, self.folder, query.within, self.chooser)
+        material = gathering.material(drafted.proposal, drafted.ranked.hits, request.history, reading)
         for event in writing.write(material, reading.call if reading else None, request.gone):
             if isinstance(event, LookedFor):
                 yield Step("looking", message("marks.semicolon", query.language).join(event.what))

@@ -15,6 +15,7 @@ import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
 from app.answers import Answer
+from app.known.choosing import Chooser
 from app.known.match import Match
 from app.llm.evidence import for_prompt
 from app.pipeline.chain import Chain
@@ -221,14 +222,17 @@ def test_no_known_question_replaces_what_the_model_reads_and_its_answer_is_a_dra
     resolved = ResolvedQuestion(known_question, "", {}, (place,), written_json=json.dumps(prose))
     worded = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url)
     matched = (Match(1, resolved, known_question, 0.9, known_question),)
-    matcher = SimpleNamespace(matches=lambda _: matched, wording_in=lambda *_: known_question)
-    worded = Chain(worded.index, worded.embedder, reranker, worded.settings, worded.writing, None, matcher)
+    known = SimpleNamespace(stamp=1, wordings=SimpleNamespace(questions=[resolved]))
+    matcher = SimpleNamespace(matches=lambda *_: matched, wording_in=lambda *_: known_question, known=known)
+    chooser = Chooser(matcher, None)
+    worded = Chain(worded.index, worded.embedder, reranker, worded.settings, worded.writing, None, matcher, chooser)
     model.reply = scripted_reading(reading("Since when has Hefei had its centre?"))
     answer = worded.ask("since when?", HISTORY)
     assert answer.standalone_query == "Since when has Hefei had its centre?"
-    draft = model.prompt.split("<draft>")[1]
-    assert known_question in draft
-    assert "- The centre of Hefei has been approved since 2017." in draft
+    statements = model.prompt.split("<statements>")[1].split("</statements>")[0]
+    assert statements.split("\n")[1:4] == [
+        known_question, "[W1] In 2017.", "[W2] The centre of Hefei has been approved since 2017."
+    ]  # fmt: skip
     assert FACT in model.prompt.split("</evidence>")[0]
     assert not answer.written
 
