@@ -66,8 +66,8 @@ class CallResult:
         input_tokens: Its tokens, 0 if the provider does not report them.
         output_tokens: The tokens of its reply, likewise.
         failure: What went wrong, '' if nothing did.
-        not_stated: What the evidence does not state of the question, in the model's words.
-        unanswered: True if `not_stated` begins with what was asked first.
+        unanswered: What was asked first, if the evidence does not state it, in the model's words.
+        not_stated: What else it does not state of the question.
         look: What the model wants to look for before it answers.
         calls: The calls that this is the end of.
     """
@@ -76,10 +76,17 @@ class CallResult:
     input_tokens: int = 0
     output_tokens: int = 0
     failure: str = ""
+    unanswered: str = ""
     not_stated: str = ""
-    unanswered: bool = False
     look: tuple[str, ...] = ()
     calls: int = 0
+
+    @property
+    def missing(self) -> str:
+        """All that the evidence does not state according to the model, what was asked first in front."""
+        return "; ".join(
+            filter(None, (self.unanswered.rstrip(" .。") if self.not_stated else self.unanswered, self.not_stated))
+        )
 
     def then(self, later: CallResult) -> CallResult:
         """Both calls as one, which ended as the first did."""
@@ -131,8 +138,8 @@ class Writer:
                 yield replace(
                     event,
                     failure=failure,
-                    not_stated="" if self._repeats_key(stream.missing) else stream.missing,
-                    unanswered=bool(stream.unanswered),
+                    unanswered="" if self._repeats_key(stream.unanswered) else stream.unanswered,
+                    not_stated="" if self._repeats_key(stream.not_stated) else stream.not_stated,
                     look=() if self._repeats_key(*searches) else searches,
                 )
             elif not stream.full:

@@ -74,7 +74,7 @@ class Composition:
     """Composes one answer. Sentences are sent in the order in which they appear in it.
 
     Attributes:
-        absence: What was written beforehand on what is not held, if the model says that it fits.
+        absences: What was written beforehand on what is not held, if the model says that it fits.
     """
 
     def __init__(self, material: Material) -> None:
@@ -87,7 +87,7 @@ class Composition:
         self._seen_letters: set[str] = set()
         self._introductions: list[tuple[int, Claim]] = []
         self._own_count = 0
-        self.absence = ""
+        self.absences: list[NotePart] = []
         self._replaced: list[CheckedStatement] = []
         self._removed: list[CheckedStatement] = []
 
@@ -209,9 +209,7 @@ class Composition:
         if not self._own_count:
             return tuple(rest), replace(draft, notes=(*self._quoted.notes, *model_notes))
         absent = absent_notes(draft.query, gap_of(not_stated, self._material.question), looked, unanswered)
-        if self.absence:
-            absent = (NotePart("unanswered" if unanswered else "absent", self.absence), *absent)
-        return tuple(rest), self._own(draft, absent, model_notes)
+        return tuple(rest), self._own(draft, (*dict.fromkeys(self.absences), *absent), model_notes)
 
     # --- parts
 
@@ -231,7 +229,7 @@ class Composition:
 
     def _declined(self, draft: Draft) -> Draft:
         """Make a refusal, with what the program would have quoted as the nearest passages."""
-        quoted, gap = self._quoted, self.absence or self._material.gap
+        quoted, gap = self._quoted, next((note.text for note in self.absences), self._material.gap)
         closest = tuple(run for s in quoted.statements for run in s.rests_on)[:3] or quoted.closest
         missing = gap if gap_text(draft.query, gap) == gap else ""  # said in the language of the question
         return replace(draft, status="not_found", statements=(), closest=closest, missing=missing, notes=(), quotes=quoted)
@@ -257,7 +255,7 @@ class Composition:
 
     def _failure_without_statements(self, not_stated: str) -> str:
         if not self.slots:
-            return "declined" if not_stated or self.absence else "nonsense"
+            return "declined" if not_stated or self.absences else "nonsense"
         foreign = all(s.checked.reason == ANOTHER_LANGUAGE for s in self.slots)
         return "language" if foreign else "unsupported"
 

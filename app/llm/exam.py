@@ -225,10 +225,10 @@ def _write_answers(run: _ExamRun, exam: Exam) -> WriterCounts:
         written = [claim for claim in claims if not StatementChecks.says_nothing(claim)]
         if question.holds == "none":
             # the nearest fact may stand beside what is said not to be stated
-            declined += done.failure == "declined" or (not done.failure and bool(done.not_stated))
+            declined += done.failure == "declined" or (not done.failure and bool(done.missing))
             continue
         exact += bool(written) and not done.failure and all(_quotes(s, [Page(b) for b in question.shown]) for s in written)
-        named_gap += question.holds == "part" and bool(done.not_stated)
+        named_gap += question.holds == "part" and bool(done.missing)
     holds: list[str] = [a.holds for a in exam.questions]
     none, partly = holds.count("none"), holds.count("part")
     return WriterCounts(len(holds) - none, exact, none, declined, partly, named_gap)

@@ -137,12 +137,6 @@ class ReplyStream:
         return self.count >= MAX_STATEMENTS
 
     @property
-    def missing(self) -> str:
-        """The things that the evidence does not state according to the model, what was asked first in front."""
-        first, *rest = [text for text in (self.unanswered, self.not_stated) if text] or [""]
-        return "; ".join([first.rstrip(" .。"), *rest]) if rest else first
-
-    @property
     def declined(self) -> bool:
         """True if the model says that the evidence holds no answer: it has no other statement, and looks no further."""
         return not (self.count or self.look) and self._answered

@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any
 
 from app.answering.draft import Proposal
-from app.answers import ModelUse
+from app.answers import ModelUse, NotePart
 from app.llm.checks import StatementChecks
 from app.llm.client import CallResult, Writer
 from app.llm.composing import Composition
@@ -72,17 +72,8 @@ class Writing:
     today: date | None = None
 
     def read(self, question: Query, history: Sequence[Turn]) -> TurnReading:
-        """Return how the model reads a turn.
-
-        The model is not asked about a first question that wants one thing of a known kind, or that is put to chosen
-        documents: the question's own search is enough there.
-        """
-        if not history and (not question.wide or question.within is not None):
-            return TurnReading()
-        return reading_of(
-            # a quarter of the time that the whole answer may take
-            *self.writer.read(reading_prompt(question.text, history, self.folder), self.writer.seconds / 4)
-        )
+        """Return how the model reads a turn; it may take a quarter of the time that the whole answer may."""
+        return reading_of(*self.writer.read(reading_prompt(question.text, history, self.folder), self.writer.seconds / 4))
 
     def prompt(
         self, material: Material, before: Sequence[EvidenceBlock] = (), looked_up: Sequence[str] = (), lookups: int = 0
@@ -140,7 +131,7 @@ class Writing:
             calls=call.calls,
             failure=call.failure,
         )
-        rest, draft = answer.close(use, call.not_stated, call.look, call.unanswered)
+        rest, draft = answer.close(use, call.missing, call.look, bool(call.unanswered))
         yield from rest
         yield Proposal(draft, answer.evidence)
 
@@ -164,7 +155,7 @@ class Writing:
                 if isinstance(event, CallResult):
                     call = event
                 elif absence := checks.absence(event.text):
-                    answer.absence = absence
+                    answer.absences.append(NotePart("absent", absence))
                 elif time.monotonic() < until and checks.says_nothing(event):
                     answer.introduce(event)
                 elif time.monotonic() < until:
@@ -178,8 +169,12 @@ class Writing:
             lookups -= 1
             looked_up += new_searches
             material = replace(material, evidence=material.look(new_searches))
-        if absence := checks.absence(done.not_stated):  # it was checked when it was written
-            answer.absence, done = absence, replace(done, not_stated="")
+        if absence := checks.absence(done.unanswered):  # it was checked when it was written
+            answer.absences.insert(0, NotePart("unanswered", absence))
+            done = replace(done, unanswered="")
+        if absence := checks.absence(done.not_stated):
+            answer.absences.append(NotePart("absent", absence))
+            done = replace(done, not_stated="")
         if call.look and not answer.slots:
             call = replace(call, failure=call.failure or "declined")
         done = replace(done, failure=call.failure, look=tuple(looked_up))
@@ -192,11 +187,12 @@ class Writing:
         if self.judges:
             answer.place_introductions(checks.introduction)
         review = Review(self.writer, self.judges, material.question, answer, checks, until)
-        done = done.then(review.judge(answer.unsent(), done.not_stated))
+        done = done.then(review.judge(answer.unsent(), done.missing))
         yield from answer.release(wait=True)
         done = done.then(review.rewrite_failed())
         yield from answer.release()
-        yield replace(done, not_stated=review.absent)
+        first = review.absent if done.unanswered else ""
+        yield replace(done, unanswered=first, not_stated="" if first else review.absent)
 
     def _why_nothing_shown(self, material: Material) -> str:
         return "context" if select_blocks(material, self.writer.budget * 1_000) else "orders"

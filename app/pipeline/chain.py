@@ -140,7 +140,8 @@ class Chain:
         if within is None and asks_for_originals(request.question):
             within = tuple(self.index.catalogue.originals()) or None
         query = replace(understand(said, request.history, self.folder, within), text=text)
-        reading = writing.read(query, request.history) if writing and query.asks else None
+        # a first question stands alone, and a model that lacks something looks for it
+        reading = writing.read(query, request.history) if writing and query.asks and request.history else None
         if reading and reading.questions:
             query = query_of_questions(query, reading.questions, self.folder)
         return Understood(request, query, reading)

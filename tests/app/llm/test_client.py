@@ -285,26 +285,28 @@ WIDE = "How did research centres in Hefei come about?"
 MICIUS = "Who led the science of the satellite Micius?"
 
 
-def test_a_broad_question_is_searched_in_the_models_searches_too(worded, model):
+def test_a_broad_follow_up_is_searched_in_the_models_searches_too(worded, model):
     model.reply = scripted_reading(reading(WIDE, searches=[MICIUS, "What is spent on research?"]))
-    worded.ask(WIDE)
+    worded.ask(WIDE, HISTORY)
     further = model.prompt
     model.reply = scripted_reading(reading(WIDE))
-    worded.ask(WIDE)
+    worded.ask(WIDE, HISTORY)
     blocks = [set(prompt.split("\n\n")) for prompt in (further, model.prompt)]
     assert blocks[0] - blocks[1], "nothing came from the further searches"
 
 
-def test_a_first_question_for_one_thing_is_not_read_by_the_model(worded, model):
+@pytest.mark.parametrize("question", [QUESTION, WIDE])
+def test_a_first_question_is_not_read_by_the_model(worded, model, question):
     model.reply = writes(true_fact)
     before = len(model.requests)
-    worded.ask(QUESTION)
+    worded.ask(question)
     assert len(model.requests) == before + 1
 
 
 def test_what_further_searches_find_is_not_quoted_without_the_model(worded, model, chain):
     model.reply = scripted_reading(reading(WIDE, searches=[MICIUS]))
-    assert worded.ask(WIDE).quotes is None or worded.ask(WIDE).quotes.sentences == chain.ask(WIDE).sentences
+    quotes = worded.ask(WIDE, HISTORY).quotes
+    assert quotes is None or quotes.sentences == chain.ask(WIDE).sentences
 
 
 def looking(*what: str):

@@ -217,6 +217,18 @@ def test_a_written_absence_word_for_word_is_told_as_it_stands_and_not_judged(mis
     assert len(writer.asked) == 1
 
 
+def test_two_written_absences_stand_each_for_itself():
+    more = (*WRITTEN, WrittenEvidence("W3", "Who paid?", "The documents do not say who paid."))
+    reply = in_order(WRITTEN[0].text, unanswered="W2", not_stated="W3")
+    answer, writer = answered(replace(FOUND, written=more), reply, judges=True)
+    assert (answer.lead, answer.remark) == (WRITTEN[1].text, more[2].text)
+    assert len(writer.asked) == 1
+    own_words = in_order(WRITTEN[0].text, unanswered="its height", not_stated="W3")
+    answer, writer = answered(replace(FOUND, written=more), own_words, judging("yes", "yes"), judges=True)
+    assert (answer.lead, answer.remark) == ("Not found in the documents: its height.", more[2].text)
+    assert "2. Not stated: its height\n" in writer.asked[1].user
+
+
 def test_a_written_absence_among_the_statements_is_told_as_one():
     answer, writer = answered(with_statements(), in_order(WRITTEN[0].text, WRITTEN[1].text), judges=True)
     assert (texts(answer), answer.note) == ([WRITTEN[0].text], WRITTEN[1].text)
