@@ -16,8 +16,9 @@ from app.answering.notes import absent_notes, gap_text
 from app.answering.verify import CitationNumbers, by_location
 from app.answers import Evidence, LeftOut, ModelUse, NotePart
 from app.llm import notes
-from app.llm.checks import ANOTHER_LANGUAGE, CheckedStatement
+from app.llm.checks import ANOTHER_LANGUAGE, CheckedStatement, StatementChecks
 from app.llm.claims import Claim
+from app.llm.client import CallResult
 from app.llm.evidence import gives_orders, plain_text, visible
 from app.llm.selecting import Material
 from app.query.values import Query
@@ -107,6 +108,14 @@ class Composition:
         if key not in self._seen_letters:  # small models say things twice
             self._seen_letters.add(key)
             self.slots.append(Slot(checked))
+
+    def take_absences(self, done: CallResult, checks: StatementChecks) -> CallResult:
+        """Keep what the model calls missing in words that were written, and so checked, beforehand; return the rest."""
+        first, other = checks.absence(done.unanswered), checks.absence(done.not_stated)
+        self.absences[:0] = [NotePart("unanswered", first)] if first else []
+        self.absences += [NotePart("absent", other)] if other else []
+        unanswered, not_stated = "" if first else done.unanswered, "" if other else done.not_stated
+        return replace(done, unanswered=unanswered, not_stated=not_stated)
 
     def introduce(self, claim: Claim) -> None:
         """Remember a sentence that leads over to the statements that come next."""
