@@ -154,8 +154,8 @@ def _write(settings: Settings, index: Index, documents: Sequence[Target], yes: b
 
     patient = for_questions(settings)
     writer = load_writer(patient)  # a wrong setting is said before any model is loaded
-    result = current_result(settings.kept.updated(), writer.name, writer.address)
-    judge = writer if result and result.judges else None
+    exam = current_result(settings.kept.updated(), writer.name, writer.address)
+    judge = writer if exam and exam.judges else None
     for empty in (t for t in documents if not t.sections):
         announce(f"“{empty.title}” holds nothing that can be asked about.")
     estimate = cost(documents)

@@ -271,7 +271,7 @@ def current_result(data: Path, model: str, address: str) -> ExamResult | None:
 def may_write(data: Path, model: str, address: str) -> bool | None:
     """Return whether a model has passed the exam, None if it was not examined."""
     result = current_result(data, model, address)
-    return result and result.passed
+    return result.passed if result else None
 
 
 def result_sentence(data: Path, model: str, address: str, language: str = "en") -> str:
