@@ -70,8 +70,9 @@ class LeftOut:
 class ModelUse:
     """A language model's part in an answer: how long it took, and its tokens, 0 if it does not tell them.
 
-    `written` statements came from it; `removed` of them could not be verified, `replaced` of them gave way to the quote that
-    they cited, and `left_out` has both. `failure` is a key of `failures` in `app.text.messages`.
+    It was asked in so many `calls`. `written` statements came from it; `removed` of them could not be verified, `replaced`
+    of them gave way to the quote that they cited, and `left_out` has both. `failure` is a key of `failures` in
+    `app.text.messages`.
     """
 
     __pydantic_config__ = GIVEN
@@ -83,6 +84,7 @@ class ModelUse:
     written: int = 0
     removed: int = 0
     replaced: int = 0
+    calls: int = field(default=0, kw_only=True, metadata=optional("how often it was asked"))
     left_out: tuple[LeftOut, ...] = field(default=(), kw_only=True, metadata=optional())
     failure: str = field(default="", metadata=optional("why its words do not stand, if they do not", "trouble"))
 

@@ -93,7 +93,7 @@ class AnsweringSettings(BaseModel):
 
 
 class ModelSettings(BaseModel):
-    """The language model, and the one that judges."""
+    """The language model."""
 
     llm: str = Field(
         "", description="a language model as PROVIDER:MODEL, as LangChain's init_chat_model takes it; '' for none"
@@ -104,10 +104,10 @@ class ModelSettings(BaseModel):
         0, ge=0, description="most tokens of a prompt, evidence that does not fit is left out; 0: as many as the model takes"
     )
     llm_answer_tokens: int = Field(1_500, ge=20, description="most tokens of what it writes")
-    llm_options: str = Field("", description='more for its LangChain class, as JSON: {"seed": 7}; null leaves one out')
-    judge: str = Field(
-        "", description="a language model that judges whether statements follow from their quotes; '' for the one that wrote"
+    llm_tokens_a_day: int = Field(
+        0, ge=0, description="most tokens that it may take in a day (UTC); then the program's own answers stand; 0: no limit"
     )
+    llm_options: str = Field("", description='more for its LangChain class, as JSON: {"seed": 7}; null leaves one out')
     secrets: _Place | None = Field(None, description="a file of VARIABLE=key lines for the provider; never shown")
 
     @field_validator("llm_url")
@@ -306,7 +306,7 @@ def comparable(settings: Settings) -> dict[str, Any]:
     A running page is only asked if its settings are equal.
     """
     retrieval = ("corpus", "embedding_model", "reranker", "chroma_url", "candidates", "max_quotes", "threshold")
-    wording = ("engine", "llm", "llm_url", "llm_tokens", "llm_answer_tokens", "llm_options", "judge")
+    wording = ("engine", "llm", "llm_url", "llm_tokens", "llm_answer_tokens", "llm_options")
     values = {n: str(getattr(settings, n)) for n in retrieval + wording}
     return values | {"index": str(settings.index_folder.resolve()), "database": without_password(settings.database)}
 

@@ -239,10 +239,15 @@ def quoting(body: dict[str, Any], text: str, words: str) -> str:
     return f'{text} {key_of(body, words)[:-1]} "{words}"]'
 
 
-def at_each_step(answer: Callable[[dict[str, Any]], str], verdicts: str = "1: yes", again: str = "") -> Reply:
-    """What the model writes for an answer, what it judges of it, and what it says to statements that failed."""
+def at_each_step(
+    answer: Callable[[dict[str, Any]], str], verdicts: str = "1: yes", again: str = "", question: str = QUESTION
+) -> Reply:
+    """What the model writes for an answer, what it judges of it, what it says to statements that failed, and which question
+    it reads in a follow-up."""
 
     def said(body: dict[str, Any]) -> str:
+        if body["messages"][0]["content"].startswith("A turn of a conversation"):
+            return json.dumps({"last_answer": False, "questions": [question], "form": "", "searches": []})
         if body["messages"][0]["content"].startswith("You check the statements"):
             return verdicts
         return in_json(again if "could not be verified" in body["messages"][0]["content"] else answer(body))

@@ -35,23 +35,20 @@ def model() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each model.")
 @click.pass_context
 def check(ctx: click.Context, as_json: bool) -> None:
-    """Examine the model, and the one that ASK_JUDGE names, on statements and questions of our own, and keep what came of it.
+    """Examine the model on statements and questions of our own, and keep what came of it.
 
     Nothing of your documents is sent.
     """
-    from app.llm.provider import load_judge, load_writer
+    from app.llm.provider import load_writer
 
     settings = settings_of(ctx)
     if not settings.llm:
         raise AskError("No language model is set.", "Name one: ask-the-plan model check --llm PROVIDER:MODEL.")
-    models = [load_writer(settings), load_judge(settings)]  # a wrong setting is said before anything is sent
-    for judges, writer in enumerate(models):
-        if writer:
-            result = _examined(writer, writes=not judges)
-            with settings.kept.changing() as data:
-                path = save_result(data, result)
-            _report(result, as_json)
-            announce(f"Kept in {path}.")
+    result = _examined(load_writer(settings))
+    with settings.kept.changing() as data:
+        path = save_result(data, result)
+    _report(result, as_json)
+    announce(f"Kept in {path}.")
 
 
 @model.command("list")
@@ -74,14 +71,14 @@ def list_models(ctx: click.Context, as_json: bool) -> None:
     say_table(("model", "address", "date", "what it may do"), rows)
 
 
-def _examined(writer: Writer, writes: bool) -> ExamResult:
+def _examined(writer: Writer) -> ExamResult:
     """Run the exam of a model with a progress bar."""
     from app.llm.exam import examine, load_exam
 
     name = f"{writer.name} at {writer.address}" if writer.address else writer.name
-    announce(f"{name} is asked up to {load_exam().calls(writes)} times.")
+    announce(f"{name} is asked up to {load_exam().calls} times.")
     with sync_bar() as progress:
-        return examine(writer, writes, progress)
+        return examine(writer, progress)
 
 
 def _report(result: ExamResult, as_json: bool) -> None:
@@ -113,7 +110,7 @@ def compile_documents(ctx: click.Context, names: tuple[str, ...], everything: bo
 
     By default, DOCUMENTs are the added documents that have no known questions. The questions and answers that are kept
     are used later without a model. Each quote is in its document letter for letter. Each statement, in English and
-    Chinese, has passed the program's checks and the judge. Unless a model that has passed the exam judges (`model check`),
+    Chinese, has passed the program's checks and the judge. Unless the model has passed the exam (`model check`),
     an answer may only keep to the words of its quotes. A draft is shown before it is used. If a run ends early, the next
     one continues it, and asks only about what has changed since.
     """
@@ -151,13 +148,14 @@ def _write(settings: Settings, index: Index, documents: Sequence[Target], yes: b
     """Ask what is left, and write and show the drafts; returns why sections failed."""
     from app.authoring.drafts import read_draft, write_draft
     from app.authoring.propose import ask_all, collect_questions, cost, for_questions
-    from app.llm.exam import passed_judge
-    from app.llm.provider import load_judge, load_writer
+    from app.llm.exam import current_result
+    from app.llm.provider import load_writer
     from app.pipeline.load import load_chain
 
     patient = for_questions(settings)
     writer = load_writer(patient)  # a wrong setting is said before any model is loaded
-    judge = passed_judge(settings.kept.updated(), (load_judge(patient), writer))
+    exam = current_result(settings.kept.updated(), writer.name, writer.address)
+    judge = writer if exam and exam.judges else None
     for empty in (t for t in documents if not t.sections):
         announce(f"“{empty.title}” holds nothing that can be asked about.")
     estimate = cost(documents)
@@ -165,7 +163,7 @@ def _write(settings: Settings, index: Index, documents: Sequence[Target], yes: b
     if estimate.sections:
         if judge is None:
             announce(
-                "Nobody judges: no model here has passed the exam (`model check`). Answers keep to their quotes' words."
+                "Nobody judges: the model has not passed the exam (`model check`). Answers keep to their quotes' words."
             )
         asked_before = f" ({estimate.before} were asked before)" if estimate.before else ""
         model = f"{settings.llm} at {settings.llm_url}" if settings.llm_url else settings.llm

@@ -18,7 +18,7 @@ from app.answering.quotes import Quote, quote, quoted, with_quote
 from app.answers import Evidence, Hit, NotePart
 from app.known.forms import in_form, other_forms
 from app.known.match import EXACT_PROBABILITY, Match
-from app.query.values import Query, Wish
+from app.query.values import Query
 from ingest.documents import POINTS_BACK, Document, Passage, PassageLocation, guess_language
 from ingest.index import Index
 
@@ -131,21 +131,6 @@ def _highlighted(query: Query, statement: Statement) -> Statement:
         return statement
     text = statement.in_language(query.language)
     return replace(statement, highlight=highlight(query.standalone, text, query.answer_type))
-
-
-def written_text(match: Match, query: Query) -> str:
-    """Return the written answer of a match as text for a language model.
-
-    The text begins with the known question and ends with what is known to be missing from the documents. It is '' if
-    there is neither an answer nor a gap.
-    """
-    written = match.known.written
-    statements = in_form(*written, Wish(), query.language)[0] if written else ()
-    lines = [f"- {statement.in_language(query.language)}" for statement in statements]
-    missing = written[0].missing.get(query.language, "") if written else ""
-    if gap := missing or match.known.gap_in(query.language):
-        lines.append(f"Not in the documents: {gap}")
-    return "\n".join([f"Written beforehand for “{match.known.question}”; use it only if it fits:", *lines]) if lines else ""
 
 
 def _answered_question(query: Query, match: Match) -> str:

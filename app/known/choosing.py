@@ -123,15 +123,17 @@ class Chooser:
         absences = [item for item in ranked if item.is_absence][:ABSENCES]
         return (*[item for item in ranked if not item.is_absence][: MAX_READ - len(absences)], *absences)
 
-    def read(self, query: Query, hits: Sequence[Hit]) -> tuple[tuple[KnownStatement, float], ...]:
-        """Score the candidates beside the turn, best first; none is read if the turn is not in English."""
-        if query.tongue != "en":
-            return ()
+    def near(self, query: Query, hits: Sequence[Hit]) -> tuple[KnownStatement, ...]:
+        """Return the statements that may answer a turn, likeliest first."""
         matches = self.matcher.matches(query, QUESTIONS)
         if query.earlier:  # a turn may leave what the conversation was about; the reader sees both
             alone = self.matcher.matches(replace(query, earlier=()), QUESTIONS)
             matches = tuple(match for pair in zip(matches, alone, strict=False) for match in pair)
-        candidates = self.candidates(query, matches, hits)
+        return self.candidates(query, matches, hits)
+
+    def read(self, query: Query, hits: Sequence[Hit]) -> tuple[tuple[KnownStatement, float], ...]:
+        """Score the candidates beside the turn, best first; none is read if the turn is not in English."""
+        candidates = self.near(query, hits) if query.tongue == "en" else ()
         scores = self.reader.scores(turn_text(query.match_text, query.earlier), [item.read for item in candidates])
         return tuple(sorted(zip(candidates, map(float, scores), strict=True), key=lambda pair: -pair[1]))
 

@@ -13,8 +13,17 @@ from app.answers import Evidence
 from app.groundedness.checker import fault_of, verbatim
 from app.groundedness.origins import joined
 from app.llm.claims import Claim, Quoted
-from app.llm.evidence import EvidenceBlock, PassageRun, breadcrumb, origins_of, passage_text, plain_text, with_context
-from app.llm.quotes import Page, find_quote, is_long_enough, split_quote
+from app.llm.evidence import (
+    EvidenceBlock,
+    PassageRun,
+    WrittenEvidence,
+    breadcrumb,
+    origins_of,
+    passage_text,
+    plain_text,
+    with_context,
+)
+from app.llm.quotes import Page, bare, find_quote, is_long_enough, split_quote
 from app.llm.reply import row_text
 from app.query.values import Query
 from app.text.words import letters
@@ -50,7 +59,7 @@ class CheckedStatement:
         cells: The cells of a table row as pairs of heading and value; () for other statements.
         runs: The passages that it cites, a run for each citation.
         reason: Why it does not pass the checks; '' if it does.
-        verbatim: True if it is a passage word for word.
+        verbatim: True if it is a passage, or a statement that was written beforehand, word for word.
     """
 
     claim: Claim
@@ -60,6 +69,11 @@ class CheckedStatement:
     reason: str = ""
     verbatim: bool = False
 
+    @property
+    def is_final(self) -> bool:
+        """True if nothing that comes later can change it: a judge, what is missing, or the sentence before a list."""
+        return self.verbatim and not self.reason and self.claim.answers and self.claim.kind == "paragraph"
+
 
 class StatementChecks:
     """Checks the statements of one answer against the evidence that the model was shown.
@@ -68,11 +82,20 @@ class StatementChecks:
         question: The query.
         shown: The evidence blocks that the model was shown.
         judged: True if a judge reads the statements that pass.
+        written: The statements that the model was shown.
     """
 
-    def __init__(self, question: Query, shown: Sequence[EvidenceBlock], judged: bool = False) -> None:
+    def __init__(
+        self,
+        question: Query,
+        shown: Sequence[EvidenceBlock],
+        judged: bool = False,
+        written: Sequence[WrittenEvidence] = (),
+    ) -> None:
         self._question, self.shown, self._judged = question, shown, judged
         self._pages = [Page(block) for block in shown]
+        self._written = {item.key: item for item in written}
+        self._written_texts = {bare(item.text): item for item in written}
         self._question_letters = {letters(question.text), letters(question.standalone)}
         self._named_languages = {language for language, pattern in _NAMED.items() if pattern.search(question.text)}
 
@@ -87,12 +110,19 @@ class StatementChecks:
         """Check a statement and find the passages that support it, or the reason why none do."""
         cells = tuple((plain_text(name), _cell(value)) for name, value in statement.cells)
         text = row_text((name, value) for name, value in cells if value != NOTHING) if cells else plain_text(statement.text)
+        if (same := self._written_texts.get(bare(text))) and same.runs:
+            return CheckedStatement(statement, same.text, cells, same.runs, verbatim=True)
         supporting, reason = self._support(_claim(text), statement.supports)
         runs = supporting or self._cited(statement.supports)
         reason = self._no_statement(text, runs) or reason
         log.info("%s: %s %s", "stands" if not reason else "does not stand", text, reason)
         is_verbatim = any(verbatim(text, source) for run in supporting for source in (" ".join(_texts(run)), *_texts(run)))
         return CheckedStatement(statement, text, cells, runs, reason, is_verbatim)
+
+    def absence(self, text: str) -> str:
+        """Return the written statement of what is not held that a text is, or names by its key; '' if it is none."""
+        item = self._written_texts.get(bare(text)) or self._written.get(text.strip(" .[]()"))
+        return item.text if item and not item.runs else ""
 
     def introduction(self, statement: Claim, items: Sequence[CheckedStatement]) -> CheckedStatement:
         """Check a statement that introduces a list or table; it cites what its items cite."""
@@ -149,6 +179,7 @@ class StatementChecks:
         places: list[list[PassageRun]] = []
         missing = ""
         for support in supports:
+            places += [[run] for run in self._written[support.key].runs] if support.key in self._written else []
             for piece in self._pieces(support) if support.words else ():
                 if runs := find_quote(piece, support.key, self._pages):
                     places.append(runs)

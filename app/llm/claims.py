@@ -26,6 +26,7 @@ class Claim:
 
     Attributes:
         block: The number of the paragraph, list or table that contains it, from 1.
+        answers: True if the model said before it that nothing asked first is missing.
         cells: If it is a row of a table, pairs of a column's heading ('' without one) and the cell below it.
     """
 
@@ -34,3 +35,4 @@ class Claim:
     kind: BlockKind = "paragraph"
     block: int = 1
     cells: tuple[tuple[str, str], ...] = ()
+    answers: bool = False

@@ -23,10 +23,11 @@ from langchain_core.runnables import RunnableSequence
 from langchain_core.runnables.config import ensure_config, merge_configs
 
 from app.llm.claims import Claim
-from app.llm.evidence import short_texts, sound
+from app.llm.evidence import short_texts, sound, tokens_of
 from app.llm.prompts import SEARCHES, Prompt
 from app.llm.reply import AGAIN_SCHEMA, READ_SCHEMA, SCHEMA, ReplyStream
-from app.llm.tasks import Task
+from app.llm.spending import FILE, Spending
+from app.llm.tasks import start
 from app.llm.transport import ReplyRefusedError
 from app.text.words import letters
 
@@ -65,23 +66,32 @@ class CallResult:
         input_tokens: Its tokens, 0 if the provider does not report them.
         output_tokens: The tokens of its reply, likewise.
         failure: What went wrong, '' if nothing did.
-        not_stated: What the evidence does not state of the question, in the model's words.
-        unanswered: True if `not_stated` begins with what was asked first.
+        unanswered: What was asked first, if the evidence does not state it, in the model's words.
+        not_stated: What else it does not state of the question.
         look: What the model wants to look for before it answers.
+        calls: The calls that this is the end of.
     """
 
     seconds: float
     input_tokens: int = 0
     output_tokens: int = 0
     failure: str = ""
+    unanswered: str = ""
     not_stated: str = ""
-    unanswered: bool = False
     look: tuple[str, ...] = ()
+    calls: int = 0
+
+    @property
+    def missing(self) -> str:
+        """All that the evidence does not state according to the model, what was asked first in front."""
+        return "; ".join(
+            filter(None, (self.unanswered.rstrip(" .。") if self.not_stated else self.unanswered, self.not_stated))
+        )
 
     def then(self, later: CallResult) -> CallResult:
         """Both calls as one, which ended as the first did."""
-        input_tokens, output_tokens = self.input_tokens + later.input_tokens, self.output_tokens + later.output_tokens
-        return replace(self, seconds=self.seconds + later.seconds, input_tokens=input_tokens, output_tokens=output_tokens)
+        sums = {n: getattr(self, n) + getattr(later, n) for n in ("seconds", "input_tokens", "output_tokens", "calls")}
+        return replace(self, **sums)
 
 
 class Writer:
@@ -95,7 +105,10 @@ class Writer:
         seconds: The time that an answer may take.
         budget: The most tokens of a prompt.
         room: The most tokens of a prompt with the whole folder.
+        spending: What a page may spend in a day.
     """
+
+    spending = Spending()
 
     def __init__(self, model: BaseChatModel, name: str, settings: Settings, key: str = "") -> None:
         self.model, self.name, self.address, self.key = model, name, settings.llm_url, key
@@ -104,6 +117,7 @@ class Writer:
         self.seconds = settings.llm_seconds
         self.budget = settings.llm_tokens or (min(limit, MAX_PROMPT) if isinstance(limit, int) else settings.llm_room)
         self.room = settings.llm_tokens or (limit - settings.llm_answer_tokens if isinstance(limit, int) else self.budget)
+        self.spending = Spending(settings.data / FILE, settings.llm_tokens_a_day)
         self._max_length = settings.llm_answer_tokens * 12  # characters a token: a longer reply has no end
         self._plain = False
 
@@ -124,14 +138,14 @@ class Writer:
                 yield replace(
                     event,
                     failure=failure,
-                    not_stated="" if self._repeats_key(stream.missing) else stream.missing,
-                    unanswered=bool(stream.unanswered),
+                    unanswered="" if self._repeats_key(stream.unanswered) else stream.unanswered,
+                    not_stated="" if self._repeats_key(stream.not_stated) else stream.not_stated,
                     look=() if self._repeats_key(*searches) else searches,
                 )
             elif not stream.full:
                 yield from (s for s in stream.feed(event) if not self._repeats_key(*_words_of(s)))
             else:
-                yield CallResult(0.0)
+                yield CallResult(0.0, calls=1)
                 return
 
     def rewrite(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Claim], CallResult]:
@@ -234,7 +248,7 @@ class Writer:
                     failure = "form"
             received.put((None, failure))
 
-        task = Task(pump())
+        task, written = start(pump()), 0
         try:
             while True:
                 remaining = started + seconds - time.monotonic()
@@ -250,12 +264,14 @@ class Writer:
                 if remaining < 0:  # what has come is read no further
                     failure = "slow"
                     break
+                written += tokens_of(piece)
                 yield piece
         finally:
             task.cancel()  # closes the connection of a visitor who has gone, or of a model that does not stop
-        usage = list(counter.usage_metadata.values())
-        tokens = (sum(u["input_tokens"] for u in usage), sum(u["output_tokens"] for u in usage))
-        yield CallResult(time.monotonic() - started, *tokens, failure)
+            usage = list(counter.usage_metadata.values())
+            tokens = (sum(u["input_tokens"] for u in usage), sum(u["output_tokens"] for u in usage))
+            self.spending.add(sum(tokens) or prompt.tokens + written)
+        yield CallResult(time.monotonic() - started, *tokens, failure, calls=1)
 
     async def _pieces(self, model: Runnable[Any, Any], prompt: Prompt, config: RunnableConfig) -> AsyncGenerator[str, None]:
         length = 0

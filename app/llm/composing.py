@@ -16,8 +16,9 @@ from app.answering.notes import absent_notes, gap_text
 from app.answering.verify import CitationNumbers, by_location
 from app.answers import Evidence, LeftOut, ModelUse, NotePart
 from app.llm import notes
-from app.llm.checks import ANOTHER_LANGUAGE, CheckedStatement
+from app.llm.checks import ANOTHER_LANGUAGE, CheckedStatement, StatementChecks
 from app.llm.claims import Claim
+from app.llm.client import CallResult
 from app.llm.evidence import gives_orders, plain_text, visible
 from app.llm.selecting import Material
 from app.query.values import Query
@@ -71,7 +72,11 @@ class Slot:
 
 
 class Composition:
-    """Composes one answer. Sentences are sent in the order in which they appear in it."""
+    """Composes one answer. Sentences are sent in the order in which they appear in it.
+
+    Attributes:
+        absences: What was written beforehand on what is not held, if the model says that it fits.
+    """
 
     def __init__(self, material: Material) -> None:
         self._material, self._quoted = material, material.quoted
@@ -83,6 +88,7 @@ class Composition:
         self._seen_letters: set[str] = set()
         self._introductions: list[tuple[int, Claim]] = []
         self._own_count = 0
+        self.absences: list[NotePart] = []
         self._replaced: list[CheckedStatement] = []
         self._removed: list[CheckedStatement] = []
 
@@ -102,6 +108,14 @@ class Composition:
         if key not in self._seen_letters:  # small models say things twice
             self._seen_letters.add(key)
             self.slots.append(Slot(checked))
+
+    def take_absences(self, done: CallResult, checks: StatementChecks) -> CallResult:
+        """Keep what the model calls missing in words that were written, and so checked, beforehand; return the rest."""
+        first, other = checks.absence(done.unanswered), checks.absence(done.not_stated)
+        self.absences[:0] = [NotePart("unanswered", first)] if first else []
+        self.absences += [NotePart("absent", other)] if other else []
+        unanswered, not_stated = "" if first else done.unanswered, "" if other else done.not_stated
+        return replace(done, unanswered=unanswered, not_stated=not_stated)
 
     def introduce(self, claim: Claim) -> None:
         """Remember a sentence that leads over to the statements that come next."""
@@ -156,15 +170,20 @@ class Composition:
         self._introductions.clear()
         return True
 
-    def release(self, wait: bool = False) -> Iterator[VerifiedSentence]:
-        """Yield what may be sent now: all that passes; with `wait`, only what is before the first that does not."""
+    def release(self, wait: bool = False, early: bool = False) -> Iterator[VerifiedSentence]:
+        """Yield what may be sent now: all that passes.
+
+        Args:
+            wait: Send only what is before the first that does not pass.
+            early: Send only what is before the first that may still change.
+        """
         for slot in self.slots:
             if slot.sent or slot.dropped:
                 continue
-            if slot.stands:
+            if slot.checked.is_final if early else slot.stands:
                 slot.sent = True
                 yield self._add_statement(slot.checked)
-            elif wait:
+            elif wait or early:
                 return
 
     def close(
@@ -199,7 +218,7 @@ class Composition:
         if not self._own_count:
             return tuple(rest), replace(draft, notes=(*self._quoted.notes, *model_notes))
         absent = absent_notes(draft.query, gap_of(not_stated, self._material.question), looked, unanswered)
-        return tuple(rest), self._own(draft, absent, model_notes)
+        return tuple(rest), self._own(draft, (*dict.fromkeys(self.absences), *absent), model_notes)
 
     # --- parts
 
@@ -219,7 +238,7 @@ class Composition:
 
     def _declined(self, draft: Draft) -> Draft:
         """Make a refusal, with what the program would have quoted as the nearest passages."""
-        quoted, gap = self._quoted, self._material.gap
+        quoted, gap = self._quoted, next((note.text for note in self.absences), self._material.gap)
         closest = tuple(run for s in quoted.statements for run in s.rests_on)[:3] or quoted.closest
         missing = gap if gap_text(draft.query, gap) == gap else ""  # said in the language of the question
         return replace(draft, status="not_found", statements=(), closest=closest, missing=missing, notes=(), quotes=quoted)
@@ -245,7 +264,7 @@ class Composition:
 
     def _failure_without_statements(self, not_stated: str) -> str:
         if not self.slots:
-            return "declined" if not_stated else "nonsense"
+            return "declined" if not_stated or self.absences else "nonsense"
         foreign = all(s.checked.reason == ANOTHER_LANGUAGE for s in self.slots)
         return "language" if foreign else "unsupported"
 

@@ -188,6 +188,23 @@ class EvidenceBlock:
         return f"[{self.key}] {self.place_and_origin}\n{self.text}"
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenEvidence:
+    """A statement that was written beforehand and checked, under a key.
+
+    Attributes:
+        key: Its key, such as W1.
+        question: The known question that it was written for.
+        text: What it says.
+        runs: The passages that it rests on; () if it says what the documents do not hold.
+    """
+
+    key: str
+    question: str
+    text: str
+    runs: tuple[PassageRun, ...] = ()
+
+
 def table_head(item: Evidence) -> list[str]:
     """Return the lines above the table of a row: the unit of its figures, if given, and the column names."""
     passage, text = item.passage, item.document.text

@@ -7,7 +7,7 @@ The model judges statements with the judge's own prompt, and answers questions w
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -23,7 +23,7 @@ from app.llm.checks import CheckedStatement, StatementChecks
 from app.llm.claims import Claim
 from app.llm.client import CallResult, Writer
 from app.llm.evidence import EvidenceBlock
-from app.llm.exam_results import ExamResult, JudgeCounts, WriterCounts, judge_of, saved_result, sentence
+from app.llm.exam_results import ExamResult, JudgeCounts, WriterCounts, saved_result, sentence
 from app.llm.judge import judge_prompt, read_verdicts
 from app.llm.prompts import Prompt, answer_prompt
 from app.llm.quotes import Page, find_quote, is_long_enough, split_quote
@@ -81,9 +81,10 @@ class Exam:
     questions: tuple[ExamQuestion, ...]
     version: str
 
-    def calls(self, writes: bool = True) -> int:
-        """Return how often a model is asked."""
-        return len(self.claims) + writes * len(self.questions)
+    @property
+    def calls(self) -> int:
+        """How often a model is asked."""
+        return len(self.claims) + len(self.questions)
 
 
 @cache
@@ -146,14 +147,11 @@ class ExamFailed(AskError):
         self.failure = failure
 
 
-def examine(
-    writer: Writer, writes: bool = True, progress: Progress = quiet, stop: threading.Event | None = None
-) -> ExamResult:
+def examine(writer: Writer, progress: Progress = quiet, stop: threading.Event | None = None) -> ExamResult:
     """Examine a model.
 
     Args:
         writer: The model.
-        writes: False to examine it as a judge only.
         progress: Is called before each call of the model, and after the last.
         stop: Ends a call early when it is set; `progress` then ends the exam.
 
@@ -161,9 +159,8 @@ def examine(
         ExamFailed: The model cannot be reached or does not answer in time, or its prompt has no room for a statement.
     """
     exam = load_exam()
-    run = _ExamRun(writer, progress, stop, exam.calls(writes))
-    judged = _judge_statements(run, exam)
-    wrote = _write_answers(run, exam) if writes else None
+    run = _ExamRun(writer, progress, stop, exam.calls)
+    judged, wrote = _judge_statements(run, exam), _write_answers(run, exam)
     return ExamResult(writer.name, writer.address, exam.version, date.today().isoformat(), judged, wrote)
 
 
@@ -228,10 +225,10 @@ def _write_answers(run: _ExamRun, exam: Exam) -> WriterCounts:
         written = [claim for claim in claims if not StatementChecks.says_nothing(claim)]
         if question.holds == "none":
             # the nearest fact may stand beside what is said not to be stated
-            declined += done.failure == "declined" or (not done.failure and bool(done.not_stated))
+            declined += done.failure == "declined" or (not done.failure and bool(done.missing))
             continue
         exact += bool(written) and not done.failure and all(_quotes(s, [Page(b) for b in question.shown]) for s in written)
-        named_gap += question.holds == "part" and bool(done.not_stated)
+        named_gap += question.holds == "part" and bool(done.missing)
     holds: list[str] = [a.holds for a in exam.questions]
     none, partly = holds.count("none"), holds.count("part")
     return WriterCounts(len(holds) - none, exact, none, declined, partly, named_gap)
@@ -271,22 +268,10 @@ def current_result(data: Path, model: str, address: str) -> ExamResult | None:
     return result if result and result.version == load_exam().version else None
 
 
-def judge_for(data: Path, writer: Writer, judge: Writer | None) -> str:
-    """Return who judges what a model writes, as `judge_of`, from the results in the data folder.
-
-    Args:
-        data: The data folder.
-        writer: The model.
-        judge: The model that judges, None if the writer judges itself.
-    """
-    judge_result = current_result(data, judge.name, judge.address) if judge else None
-    return judge_of(current_result(data, writer.name, writer.address), judge_result, judge is not None)
-
-
-def passed_judge(data: Path, models: Iterable[Writer | None]) -> Writer | None:
-    """Return the first of the models that has passed the exam as a judge, None if none has."""
-    results = ((m, current_result(data, m.name, m.address)) for m in models if m)
-    return next((model for model, result in results if result and result.judges), None)
+def may_write(data: Path, model: str, address: str) -> bool | None:
+    """Return whether a model has passed the exam, None if it was not examined."""
+    result = current_result(data, model, address)
+    return result.passed if result else None
 
 
 def result_sentence(data: Path, model: str, address: str, language: str = "en") -> str:

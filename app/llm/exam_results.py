@@ -106,7 +106,7 @@ class ExamResult:
         version: The version of the exam.
         date: The day of the exam.
         judged: Its counts as a judge.
-        wrote: Its counts as a writer; None if it was examined as a judge only.
+        wrote: Its counts as a writer.
     """
 
     model: str
@@ -114,7 +114,7 @@ class ExamResult:
     version: str
     date: str
     judged: JudgeCounts
-    wrote: WriterCounts | None = None
+    wrote: WriterCounts
 
     @property
     def judges(self) -> bool:
@@ -124,25 +124,15 @@ class ExamResult:
     @property
     def quotes(self) -> bool:
         """True if it quotes exactly and respects that there is no answer."""
-        return self.wrote is not None and self.wrote.works
+        return self.wrote.works
+
+    @property
+    def passed(self) -> bool:
+        """True if it may write: it quotes exactly, and its judgement of what it wrote counts."""
+        return self.quotes and self.judges
 
 
 _COUNTS = TypeAdapter(ExamResult)
-
-
-def judge_of(own: ExamResult | None, other: ExamResult | None, separate: bool) -> str:
-    """Return who judges what a model writes: `own` for itself, `other` for another model; '' if it may not write.
-
-    A model writes only if it passed the exam and somebody who passed judges it.
-
-    Args:
-        own: The result of the model, None if it was not examined.
-        other: The result of the separate judge, None if there is none or it was not examined.
-        separate: True if a separate model judges.
-    """
-    if own is None or not own.quotes or (separate and other is None):
-        return ""
-    return "other" if other and other.judges else "own" if own.judges else ""
 
 
 # --- what is kept
@@ -192,14 +182,12 @@ def _read(path: Path) -> ExamResult | None:
 
 
 def sentence(result: ExamResult, language: str = "en") -> str:
-    """Say in one sentence what a result means for a model that judges itself, and the first reason if it is not used."""
-    judged, fault = result.judged, next(_faults(result), None)
-    if fault is None:
-        key = "exam.judges" if result.wrote is None else "exam.writes"
-        return message(key, language, model=result.model, right=judged.right, all=judged.all)
+    """Say in one sentence what a result means for a model, and the first reason if it is not used."""
+    if (fault := next(_faults(result), None)) is None:
+        return message("exam.writes", language, model=result.model)
     what, number, total = fault
-    key = "exam.not_alone" if result.quotes else "exam.not_used"
-    return message(key, language, model=result.model, why=message(f"exam.{what}", language, n=number, all=total))
+    why = message(f"exam.{what}", language, n=number, all=total)
+    return message("exam.not_used", language, model=result.model, why=why)
 
 
 def _faults(result: ExamResult) -> Iterator[tuple[str, int, int]]:
@@ -207,9 +195,9 @@ def _faults(result: ExamResult) -> Iterator[tuple[str, int, int]]:
     judged, wrote = result.judged, result.wrote
     if judged.refused < judged.wrong * (1 - MAX_MISSED):
         yield "accepted", judged.wrong - judged.refused, judged.wrong
-    if wrote and wrote.declined < wrote.unanswerable:
+    if wrote.declined < wrote.unanswerable:
         yield "answered", wrote.unanswerable - wrote.declined, wrote.unanswerable
-    if wrote and not wrote.works:
+    if not wrote.works:
         yield "inexact", wrote.answers - wrote.exact, wrote.answers
     if not judged.counts:
         yield "rejected", judged.supported - judged.passed, judged.supported
@@ -217,16 +205,13 @@ def _faults(result: ExamResult) -> Iterator[tuple[str, int, int]]:
 
 def table(result: ExamResult) -> list[tuple[str, str]]:
     """Return the counts of a result as rows of label and value."""
-    judged = result.judged
+    judged, wrote = result.judged, result.wrote
     doubted, missed = (f" (not: {', '.join(kinds)})" if kinds else "" for kinds in (judged.doubted, judged.missed))
-    rows = [
+    return [
         ("statements that follow, let pass", f"{judged.passed} of {judged.supported}{doubted}"),
         ("statements that do not follow, refused", f"{judged.refused} of {judged.wrong}{missed}"),
+        ("answers that quote exactly", f"{wrote.exact} of {wrote.answers}"),
+        ("questions without an answer, left unanswered", f"{wrote.declined} of {wrote.unanswerable}"),
+        ("says what is not stated", f"{wrote.told} of {wrote.partly}"),
+        ("date, version of the exam", f"{result.date}, {result.version}"),
     ]
-    if wrote := result.wrote:
-        rows += [
-            ("answers that quote exactly", f"{wrote.exact} of {wrote.answers}"),
-            ("questions without an answer, left unanswered", f"{wrote.declined} of {wrote.unanswerable}"),
-            ("says what is not stated", f"{wrote.told} of {wrote.partly}"),
-        ]
-    return [*rows, ("date, version of the exam", f"{result.date}, {result.version}")]

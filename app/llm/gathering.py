@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.answering.draft import Proposal
+from app.answering.draft import Proposal, location
 from app.answers import Evidence, Hit
+from app.known.answers import evidence_at
+from app.known.choosing import Chooser
+from app.llm.evidence import WrittenEvidence, gives_orders
 from app.llm.selecting import MAX_CHOSEN, Material
 from app.llm.writing import TurnReading
 from app.query.translate import FolderLanguage
 from app.query.understand import understand
-from app.query.values import Turn
+from app.query.values import Query, Turn
 from app.retrieval.retriever import Retriever, merge
 from app.text.words import letters
 from ingest.documents import Passage
@@ -31,19 +34,20 @@ class Gathering:
         retriever: The retriever that searches.
         folder: The documents' words for those of the question.
         within: The ids of the documents that may be read, None for all.
+        chooser: Knows the statements that were written beforehand; None if there are none.
     """
 
-    def __init__(self, retriever: Retriever, folder: FolderLanguage, within: tuple[str, ...] | None) -> None:
-        self.retriever, self.folder, self.within = retriever, folder, within
+    def __init__(
+        self, retriever: Retriever, folder: FolderLanguage, within: tuple[str, ...] | None, chooser: Chooser | None = None
+    ) -> None:
+        self.retriever, self.folder, self.within, self.chooser = retriever, folder, within, chooser
 
     def wider(self, searches: Sequence[str]) -> tuple[tuple[Hit, ...], ...]:
         """Return what further searches find: a model reads it, and nothing is quoted of it without the model."""
         queries = [q for text in searches for q in understand(text, (), self.folder, self.within).subqueries()]
         return tuple(self.retriever.hits(q) for q in queries)
 
-    def material(
-        self, own: Proposal, hits: Sequence[Hit], history: Sequence[Turn], reading: TurnReading | None, written: str
-    ) -> Material:
+    def material(self, own: Proposal, hits: Sequence[Hit], history: Sequence[Turn], reading: TurnReading | None) -> Material:
         """Return what a model is given for a question.
 
         Args:
@@ -51,7 +55,6 @@ class Gathering:
             hits: The passages that were found.
             history: The turns before the question.
             reading: How the model reads the turn.
-            written: The answer that was written beforehand to a question that may be the same.
         """
         index, evidence = self.retriever.index, own.evidence
         if reading and (wider := self.wider(reading.searches)):
@@ -67,13 +70,26 @@ class Gathering:
             index,
             history,
             own.draft.missing,
-            written=written,
+            written=self._written(own.draft.query, hits),
             carried=self.retriever.evidence(carried),
             form=reading.form if reading else "",
             whole=self.within if self.within and len(self.within) <= MAX_CHOSEN else (),
             titles=document_titles(index, self.within),
             look=self._look_up,
         )
+
+    def _written(self, query: Query, hits: Sequence[Hit]) -> tuple[WrittenEvidence, ...]:
+        """Return the statements that come near, those of one known question together and in its order."""
+        near = self.chooser.near(query, hits) if self.chooser else ()
+        homes = list(dict.fromkeys(item.number for item in near))
+        written: list[WrittenEvidence] = []
+        for item in sorted(near, key=lambda item: (homes.index(item.number), item.order)):
+            text, places = item.statement.in_language(query.language), item.places
+            evidence = {location(e): e for e in evidence_at(places, self.retriever.index, self.within)}
+            if len(evidence) == len(places) and not gives_orders(text):
+                runs = tuple(tuple(evidence[place] for place in run) for run in item.statement.rests_on)
+                written.append(WrittenEvidence(f"W{len(written) + 1}", item.known.question, text, runs))
+        return tuple(written)
 
     def _look_up(self, names: Sequence[str]) -> tuple[Evidence, ...]:
         """Return what a model asks to see: documents and headings that it names, and what searches find."""

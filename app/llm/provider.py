@@ -139,20 +139,6 @@ def load_writer(settings: Settings, key: str | None = None) -> Writer:
     return Writer(model, settings.llm, settings, in_use)
 
 
-def load_judge(settings: Settings) -> Writer | None:
-    """Load the language model that judges, None if the writer judges itself.
-
-    It has the writer's address if both have the same provider.
-
-    Raises:
-        AskError: As `load_writer`.
-    """
-    if not settings.judge or settings.judge == settings.llm:
-        return None
-    same_provider = settings.judge.split(":")[0] == settings.llm.split(":")[0]
-    return load_writer(settings.model_copy(update={"llm": settings.judge} | ({} if same_provider else {"llm_url": ""})))
-
-
 def _arguments(provider: str, settings: Settings, key: str | None) -> dict[str, Any]:
     """Return the arguments of a provider's class, under its own names; the user's options override them."""
     arguments: dict[str, Any] = {"temperature": 0.0}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.llm.claims import Claim, Quoted
@@ -75,8 +75,8 @@ SCHEMA: dict[str, Any] = {
     "description": "An answer of statements, each with the exact words of the evidence that it rests on.",
     **_object(
         look=_list({"type": "string"}, "What to look for before an answer; else none."),
-        blocks=_list(_BLOCK, "The answer; none where the evidence holds no answer."),
         unanswered=_text("What was asked first, if the evidence does not state it; else an empty string."),
+        blocks=_list(_BLOCK, "The answer; none where the evidence holds no answer."),
         not_stated=_text("What else was asked and the evidence does not state; else an empty string."),
     ),
 }
@@ -137,12 +137,6 @@ class ReplyStream:
         return self.count >= MAX_STATEMENTS
 
     @property
-    def missing(self) -> str:
-        """The things that the evidence does not state according to the model, what was asked first in front."""
-        first, *rest = [text for text in (self.unanswered, self.not_stated) if text] or [""]
-        return "; ".join([first.rstrip(" .。"), *rest]) if rest else first
-
-    @property
     def declined(self) -> bool:
         """True if the model says that the evidence holds no answer: it has no other statement, and looks no further."""
         return not (self.count or self.look) and self._answered
@@ -169,6 +163,7 @@ class ReplyStream:
             self._block, self._blocks = block, self._blocks + 1
         headings = [h for h in items_of(block.get("headings")) if isinstance(h, str)]
         statement = read_statement(value, _KINDS.get(str(block.get("kind")), "paragraph"), headings, self._blocks)
+        statement = replace(statement, answers=self._open[0].value.get("unanswered") == "") if self._open else statement
         self.count += 1
         if type(number := value.get("number")) is int:
             self.numbers.setdefault(number, statement)

@@ -25,8 +25,8 @@ class Review:
     """Reviews the statements of one answer.
 
     Args:
-        writer: The model that wrote them, which may write once more.
-        judge: The model that judges them; None if nobody does.
+        writer: The model that wrote them, judges them, and may write once more.
+        judges: True if it judges them.
         question: What is answered.
         answer: The statements.
         checks: What holds them against the evidence.
@@ -37,15 +37,9 @@ class Review:
     """
 
     def __init__(
-        self,
-        writer: Writer,
-        judge: Writer | None,
-        question: Query,
-        answer: Composition,
-        checks: StatementChecks,
-        until: float,
+        self, writer: Writer, judges: bool, question: Query, answer: Composition, checks: StatementChecks, until: float
     ) -> None:
-        self._writer, self._judge, self._question = writer, judge, question
+        self._writer, self._judges, self._question = writer, judges, question
         self._answer, self._checks, self._until = answer, checks, until
         self.absent = self._refuted = ""
 
@@ -60,13 +54,13 @@ class Review:
         """
         self.absent = gap_of(absent, self._question)
         to_judge, seconds = [s for s in slots if not s.checked.verbatim], self._until - time.monotonic()
-        if self._judge is None or not (to_judge or self.absent):
+        if not self._judges or not (to_judge or self.absent):
             return CallResult(0.0)
         standing = [s for s in self._answer.slots if s.stands]
         reasons, done = dict[int, str](), CallResult(0.0)
         if seconds >= MIN_SECONDS:
             sent = [s.checked if s in to_judge else replace(s.checked, verbatim=True) for s in standing]
-            reasons, done = judge(self._judge, sent, seconds, _in_full(self._question), self.absent, self._checks.shown)
+            reasons, done = judge(self._writer, sent, seconds, _in_full(self._question), self.absent, self._checks.shown)
         for n, slot in enumerate(standing):
             if slot in to_judge:
                 checked = slot.checked

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from app.answering.draft import Draft, location
 from app.answers import Evidence
-from app.llm.evidence import EvidenceBlock, PassageRun, breadcrumb, gives_orders, prompt_line, tokens_of
+from app.llm.evidence import EvidenceBlock, PassageRun, WrittenEvidence, breadcrumb, gives_orders, prompt_line, tokens_of
 from app.query.values import Query, Turn
 from ingest.documents import Document, Passage
 from ingest.words import STOPWORDS, tokens
@@ -41,7 +41,7 @@ class Material:
         carried: The passages that the last answers cite.
         form: The form that is wished for.
         whole: The ids of documents that are given as a whole if there is room.
-        written: An answer that was written beforehand to a question that may be the same.
+        written: Statements that were written beforehand and may fit.
         titles: The titles of the documents that may be opened.
         look: Finds or opens what a model names; None if the model may not look again.
     """
@@ -55,7 +55,7 @@ class Material:
     carried: Sequence[Evidence] = ()
     form: str = ""
     whole: Sequence[str] = ()
-    written: str = ""
+    written: Sequence[WrittenEvidence] = ()
     titles: Sequence[str] = ()
     look: Callable[[Sequence[str]], Sequence[Evidence]] | None = None
 

@@ -11,6 +11,7 @@ import sys
 import threading
 import weakref
 from collections.abc import AsyncGenerator, Coroutine
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
 
@@ -19,21 +20,9 @@ _loops: list[asyncio.AbstractEventLoop] = []
 _choosing = threading.Lock()
 
 
-class Task:
-    """A coroutine that runs on that loop, concurrently with the thread that started it."""
-
-    def __init__(self, work: Coroutine[Any, Any, None]) -> None:
-        self._task: asyncio.Task[None] | None = None
-
-        def begin() -> None:
-            self._task = asyncio.get_running_loop().create_task(_run_and_close(work))
-
-        # in this thread's context, so that tracing sees it below the chain
-        _loop().call_soon_threadsafe(begin, context=contextvars.copy_context())
-
-    def cancel(self) -> None:
-        """End it, from any thread."""
-        _loop().call_soon_threadsafe(lambda: self._task and self._task.cancel())
+def start(work: Coroutine[Any, Any, None]) -> Future[None]:
+    """Begin a coroutine on that loop, concurrently with this thread, in whose context tracing sees it below the chain."""
+    return asyncio.run_coroutine_threadsafe(_run_and_close(work), _loop())
 
 
 async def _run_and_close(work: Coroutine[Any, Any, None]) -> None:

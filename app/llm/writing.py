@@ -9,20 +9,21 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from app.answering.draft import Proposal
-from app.answers import ModelUse
+from app.answers import ModelUse, NotePart
 from app.llm.checks import StatementChecks
+from app.llm.claims import Claim
 from app.llm.client import CallResult, Writer
 from app.llm.composing import Composition
 from app.llm.evidence import EvidenceBlock, short_texts
 from app.llm.prompts import QUESTIONS, SEARCHES, Prompt, PromptExtras, answer_prompt, reading_prompt
 from app.llm.review import Review
-from app.llm.selecting import Material, more_blocks, select_blocks, whole_folder
+from app.llm.selecting import Material, more_blocks, select_blocks
 from app.query.values import Query, Turn
 from app.sentences import LookedFor, VerifiedSentence
 
@@ -61,30 +62,19 @@ class Writing:
 
     Attributes:
         writer: The model that writes.
-        judge: The model that says whether statements follow from their quotes, None for the `writer`.
-        judges: True if the judge's verdicts count; it is asked only then.
+        judges: True if its verdicts on what it wrote count; it is asked only then.
         folder: What the documents are, as the model is told.
         today: The date that the model is given, None for the current date.
     """
 
     writer: Writer
-    judge: Writer | None = None
     judges: bool = True
     folder: str = ""
     today: date | None = None
 
     def read(self, question: Query, history: Sequence[Turn]) -> TurnReading:
-        """Return how the model reads a turn.
-
-        The model is not asked about a first question that wants one thing of a known kind, or that is put to chosen
-        documents: the question's own search is enough there.
-        """
-        if not history and (not question.wide or question.within is not None):
-            return TurnReading()
-        return reading_of(
-            # a quarter of the time that the whole answer may take
-            *self.writer.read(reading_prompt(question.text, history, self.folder), self.writer.seconds / 4)
-        )
+        """Return how the model reads a turn; it may take a quarter of the time that the whole answer may."""
+        return reading_of(*self.writer.read(reading_prompt(question.text, history, self.folder), self.writer.seconds / 4))
 
     def prompt(
         self, material: Material, before: Sequence[EvidenceBlock] = (), looked_up: Sequence[str] = (), lookups: int = 0
@@ -100,13 +90,10 @@ class Writing:
         today = self.today or date.today()
         extras = PromptExtras(material.form, material.written, material.titles if lookups else (), looked_up, lookups)
 
-        def prompt_of(shown: Sequence[EvidenceBlock], extras: PromptExtras = extras) -> Prompt:
+        def prompt_of(shown: Sequence[EvidenceBlock]) -> Prompt:
             return answer_prompt(material.question, shown, material.history, self.folder, today, extras)
 
-        overhead = prompt_of(()).tokens
-        if folder := whole_folder(material, self.writer.room - overhead):
-            return prompt_of(folder, PromptExtras(material.form, material.written, whole=True)), folder
-        room = self.writer.budget - overhead
+        room = self.writer.budget - prompt_of(()).tokens
         shown = more_blocks(material, before, room) if before else select_blocks(material, room)
         return prompt_of(shown), shown
 
@@ -139,9 +126,10 @@ class Writing:
             seconds=round(time.monotonic() - started + (earlier.seconds if earlier else 0.0), 3),
             input_tokens=call.input_tokens,
             output_tokens=call.output_tokens,
+            calls=call.calls,
             failure=call.failure,
         )
-        rest, draft = answer.close(use, call.not_stated, call.look, call.unanswered)
+        rest, draft = answer.close(use, call.missing, call.look, bool(call.unanswered))
         yield from rest
         yield Proposal(draft, answer.evidence)
 
@@ -158,16 +146,14 @@ class Writing:
         while True:
             prompt, shown = self.prompt(material, shown, looked_up, lookups)
             answer.show(item for block in shown for item in block.items)
-            checks = StatementChecks(material.question, shown, self.judges)
-            call = CallResult(0.0, failure="" if shown else self._why_nothing_shown(material))
-            for event in self.writer.write(prompt, until - time.monotonic(), stop) if shown or lookups else ():
-                if isinstance(event, CallResult):
-                    call = event
-                elif time.monotonic() < until and checks.says_nothing(event):
-                    answer.introduce(event)
-                elif time.monotonic() < until:
-                    answer.add(checks.check(event))
-                    yield from () if self.judges else answer.release()
+            answer.show(item for written in material.written for run in written.runs for item in run)
+            checks = StatementChecks(material.question, shown, self.judges, material.written)
+            if shown or lookups:
+                call = yield from self._take(
+                    answer, checks, self.writer.write(prompt, until - time.monotonic(), stop), until
+                )
+            else:
+                call = CallResult(0.0, failure=self._why_nothing_shown(material))
             done = call.then(done)
             new_searches = tuple(search for search in call.look if search not in looked_up)
             if not (new_searches and lookups and material.look and answer.restart()):
@@ -176,10 +162,9 @@ class Writing:
             lookups -= 1
             looked_up += new_searches
             material = replace(material, evidence=material.look(new_searches))
-        if call.look and not answer.slots:
-            call = replace(call, failure=call.failure or "declined")
-        done = replace(done, failure=call.failure, look=tuple(looked_up))
-        if call.failure or (stop and stop.is_set()):
+        declined = "declined" if call.look and not answer.slots else ""
+        done = answer.take_absences(replace(done, failure=done.failure or declined, look=tuple(looked_up)), checks)
+        if done.failure or (stop and stop.is_set()):
             for slot in answer.unsent() if self.judges else ():  # nobody judges them any more
                 slot.checked = checks.unjudged(slot.checked)
             yield from answer.release()
@@ -187,13 +172,30 @@ class Writing:
             return
         if self.judges:
             answer.place_introductions(checks.introduction)
-        judge = (self.judge or self.writer) if self.judges else None
-        review = Review(self.writer, judge, material.question, answer, checks, until)
-        done = done.then(review.judge(answer.unsent(), done.not_stated))
+        review = Review(self.writer, self.judges, material.question, answer, checks, until)
+        done = done.then(review.judge(answer.unsent(), done.missing))
         yield from answer.release(wait=True)
         done = done.then(review.rewrite_failed())
         yield from answer.release()
-        yield replace(done, not_stated=review.absent)
+        first = review.absent if done.unanswered else ""
+        yield replace(done, unanswered=first, not_stated="" if first else review.absent)
+
+    def _take(
+        self, answer: Composition, checks: StatementChecks, events: Iterator[Claim | CallResult], until: float
+    ) -> Generator[VerifiedSentence, None, CallResult]:
+        """Add the statements of a reply, yield what may be shown at once, and return how the call ended."""
+        call = CallResult(0.0)
+        for event in events:
+            if isinstance(event, CallResult):
+                call = event
+            elif absence := checks.absence(event.text):
+                answer.absences.append(NotePart("absent", absence))
+            elif time.monotonic() < until and checks.says_nothing(event):
+                answer.introduce(event)
+            elif time.monotonic() < until:
+                answer.add(checks.check(event))
+                yield from answer.release(early=self.judges)
+        return call
 
     def _why_nothing_shown(self, material: Material) -> str:
         return "context" if select_blocks(material, self.writer.budget * 1_000) else "orders"

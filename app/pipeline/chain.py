@@ -15,8 +15,7 @@ from app.answering.lists import with_whole_tables
 from app.answering.originals import quote_originals
 from app.answering.verify import Timings, verify
 from app.answering.whole import of_whole_documents
-from app.answers import Answer
-from app.known.answers import written_text
+from app.answers import Answer, NotePart
 from app.known.choosing import Chooser
 from app.known.drafting import Drafting
 from app.known.match import Matcher, likely_answers
@@ -141,7 +140,8 @@ class Chain:
         if within is None and asks_for_originals(request.question):
             within = tuple(self.index.catalogue.originals()) or None
         query = replace(understand(said, request.history, self.folder, within), text=text)
-        reading = writing.read(query, request.history) if writing and query.asks else None
+        # a first question stands alone, and a model that lacks something looks for it
+        reading = writing.read(query, request.history) if writing and query.asks and request.history else None
         if reading and reading.questions:
             query = query_of_questions(query, reading.questions, self.folder)
         return Understood(request, query, reading)
@@ -191,12 +191,12 @@ class Chain:
         from app.llm.gathering import Gathering
 
         understood, decision = drafted.ranked.matched.understood, drafted.ranked.matched.decision
-        request, reading, query, match = understood.request, understood.reading, decision.query, decision.match
+        request, reading = understood.request, understood.reading
         if (writing := self._writer(request)) is None:
             raise ValueError("no language model is set")
-        gathering = Gathering(self.retriever, self.folder, query.within)
-        written = written_text(match, query) if match else ""
-        material = gathering.material(drafted.proposal, drafted.ranked.hits, request.history, reading, written)
+        query = decision.query
+        gathering = Gathering(self.retriever, self.folder, query.within, self.chooser)
+        material = gathering.material(drafted.proposal, drafted.ranked.hits, request.history, reading)
         for event in writing.write(material, reading.call if reading else None, request.gone):
             if isinstance(event, LookedFor):
                 yield Step("looking", message("marks.semicolon", query.language).join(event.what))
@@ -208,7 +208,11 @@ class Chain:
     def _check(self, drafted: Drafted, timings: Callable[[], Timings]) -> Answer:
         request, hits = drafted.ranked.matched.understood.request, drafted.ranked.hits
         proposal = self.drafting.finished(drafted.proposal, drafted.ranked.matched.decision, request.most)
-        return verify(proposal.draft, proposal.evidence, hits, timings, self._complete)
+        draft = proposal.draft
+        if request.over_budget and draft.query.asks and draft.status != "about":
+            spent = NotePart("model", message("model_notes.spent", draft.query.language))
+            draft = replace(draft, notes=(*draft.notes, spent))
+        return verify(draft, proposal.evidence, hits, timings, self._complete)
 
     # --- how they run
 
@@ -224,7 +228,9 @@ class Chain:
 
     def _events(self, request: Request) -> Iterator[Event]:
         """Take the steps until there is an answer, each announced and timed."""
-        value: Any = request
+        # decided once: another question may spend the rest meanwhile
+        writing = self._writer(request)
+        value: Any = replace(request, over_budget=writing is not None and writing.writer.spending.is_over)
         timings: list[tuple[str, float]] = []
         for step in self._steps:
             yield Step(str(step.name))
@@ -284,4 +290,5 @@ class Chain:
 
     def _writer(self, request: Request) -> Writing | None:
         """Return the language model that answers a request, None if the program quotes."""
-        return self.writing if (request.engine or self.settings.engine) == "model" else None
+        writes = (request.engine or self.settings.engine) == "model" and not request.over_budget
+        return self.writing if writes else None

@@ -60,12 +60,11 @@ def load_writing(settings: Settings, key: str | None = None) -> Callable[[], Wri
     """
     # imported here: without a language model nothing of it is loaded
     from app.llm.composing import folder_description
-    from app.llm.exam import judge_for
-    from app.llm.provider import load_judge, load_writer
+    from app.llm.exam import may_write
+    from app.llm.provider import load_writer
     from app.llm.writing import Writing
 
-    writer, judge, folder = load_writer(settings, key), load_judge(settings), folder_description(settings.corpus)
-    judge_name = judge_for(settings.kept.updated(), writer, judge)
-    judging = judge if judge_name == "other" else None
     # a wrong setting is said before any model is loaded
-    return lambda: Writing(writer, judging, folder=folder) if judge_name else None
+    writer, folder = load_writer(settings, key), folder_description(settings.corpus)
+    passed = may_write(settings.kept.updated(), writer.name, writer.address)
+    return lambda: Writing(writer, folder=folder) if passed else None

@@ -30,6 +30,7 @@ class Request:
         threshold, engine: Values that replace the settings'.
         most: The most quotes of an answer; a list stays whole. None for the settings' alone.
         gone: Set when nobody waits for the answer any more: a language model is then not waited for either.
+        over_budget: True if a language model would answer, but has no tokens left for today.
     """
 
     question: str
@@ -39,6 +40,7 @@ class Request:
     engine: Engine | None = None
     most: int | None = None
     gone: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
+    over_budget: bool = False
 
 
 @dataclass(frozen=True, slots=True)

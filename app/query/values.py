@@ -179,11 +179,6 @@ class Query:
         open_ended = not self.years and (self.answer_type is None or self.answer_type.kind in ("year", "date"))
         return self.scope.years or (Years() if open_ended else None)
 
-    @property
-    def wide(self) -> bool:
-        """True if it does not ask for one thing of a kind that is known: one passage may not be its answer."""
-        return self.answer_type is None or self.scope != ONE or bool(self.parts)
-
     def subqueries(self) -> tuple[Query, ...]:
         """Return what is searched for, one by one: the parts, or the query itself."""
         return self.parts or (self,)

@@ -95,13 +95,20 @@ def place_html(reading: Reading, marked: tuple[int, int], words: Words) -> Marku
     return _macros(words).place(reading.document, sections_html(reading, reading.passages, marked, words))
 
 
-def why_html(record: Record, words: Words) -> Markup:
+def why_html(record: Record, words: Words, conversation: Sequence[Record] = ()) -> Markup:
     """Render a dialog on why an answer is as it is, how its question was read, and what was considered.
 
-    The numbers behind it are folded.
+    It says what a language model took for the answer, and for the whole `conversation`. The numbers behind it are folded.
     """
+    uses = [r.answer.model for r in conversation if r.answer.model]
+    total = {
+        "calls": sum(use.calls for use in uses),
+        "tokens": sum(use.input_tokens + use.output_tokens for use in uses),
+        "s": f"{sum(use.seconds for use in uses):.1f}",
+    }
     titles = list(dict.fromkeys(name_of(passage, words) for passage in record.considered))[:3]
-    return _macros(words).why(record, record.answer, record.answer.model, words("marks.semicolon").join(titles))
+    semicolon = words("marks.semicolon")
+    return _macros(words).why(record, record.answer, semicolon.join(titles), total if len(uses) > 1 else None)
 
 
 def references_html(record: Record, words: Words) -> Markup:

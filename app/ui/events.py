@@ -158,7 +158,7 @@ class Events:
         if name == "about":
             return acts_html(dialogs.about_html(self.about, words), words)
         if name == "why" and record:
-            return acts_html(dialogs.why_html(record, words), words)
+            return acts_html(dialogs.why_html(record, words, state.records), words)
         if name == "references" and record:
             return acts_html(dialogs.references_html(record, words), words)
         if name in ("delete", "drop"):

@@ -14,9 +14,9 @@ from app.errors import AskError
 from app.llm.client import CallResult
 from app.llm.discovery import Discovery, discover, usual_endpoints
 from app.llm.download import download
-from app.llm.exam import ExamFailed, current_result, examine, result_sentence, try_model
+from app.llm.exam import ExamFailed, current_result, examine, may_write, result_sentence, try_model
 from app.llm.exam_results import save_result
-from app.llm.provider import checked_key, load_judge, load_writer, read_keys, save_key, variable_of
+from app.llm.provider import checked_key, load_writer, read_keys, save_key, variable_of
 from app.settings import Settings, read_settings
 from app.web.auth import may_choose_models
 from app.web.service import Service
@@ -141,15 +141,14 @@ class Models:
         self.service.use_model(writing, settings)
 
     def _examine(self, settings: Settings, choice: Choice, progress: Progress, stop: threading.Event | None) -> None:
-        """Examine the model and its judge, unless a result of the current exam is known.
+        """Examine the model, unless its result in the current exam is known.
 
         Raises:
             ExamFailed: The exam could not be taken, which says nothing about the model.
         """
-        for judges, writer in enumerate((load_writer(settings, self._key(choice)), load_judge(settings))):
-            if writer is None or current_result(settings.kept.updated(), writer.name, writer.address):
-                continue
-            result = examine(writer, not judges, progress, stop)
+        writer = load_writer(settings, self._key(choice))
+        if current_result(settings.kept.updated(), writer.name, writer.address) is None:
+            result = examine(writer, progress, stop)
             with settings.kept.changing() as data:
                 save_result(data, result)
 
@@ -161,8 +160,6 @@ class Models:
     def _settings(self, choice: Choice, elsewhere: bool) -> Settings:
         """Return the page's settings with the chosen model.
 
-        A separate judge is used only with the model for which it was set.
-
         Raises:
             AskError: Visitors may not choose, or no model is named.
         """
@@ -173,8 +170,6 @@ class Models:
             raise AskError("Only an Ollama on this computer downloads models.", "Choose one from the list.")
         current = self.service.settings.model_dump()
         chosen = {"llm": choice.llm, "llm_url": choice.address, "engine": "model" if choice.llm else "quotes"}
-        is_first = (choice.llm, choice.address) == (self._initial.llm, self._initial.llm_url)
-        chosen |= {"judge": self._initial.judge if is_first else ""}
         return read_settings(**current | chosen)
 
     def _key(self, choice: Choice) -> str | None:
@@ -200,8 +195,7 @@ class Models:
 
     def passed(self, llm: str, address: str) -> bool | None:
         """Return whether a model has passed the exam, None if it was not examined."""
-        result = current_result(self._initial.kept.updated(), llm, address)
-        return None if result is None else bool(result.judges and result.quotes)
+        return may_write(self._initial.kept.updated(), llm, address)
 
     def outcome(self, choice: Choice, language: str) -> str:
         """Say in a sentence what the exam shows of a model, '' if it was not examined."""

@@ -41,13 +41,6 @@ def test_a_model_is_examined_and_what_it_may_do_is_said_and_kept(run, model, tmp
     assert saved == again
 
 
-def test_another_judge_is_examined_too(run, model, monkeypatch, tmp_path):
-    monkeypatch.setenv("ASK_JUDGE", "openai:other")
-    model.reply = says(strong)
-    writes, judges = map(json.loads, run("check", "--json").stdout.splitlines())
-    assert (writes["model"], judges["model"], judges["wrote"]) == ("openai:scripted", "openai:other", None)
-
-
 def test_what_goes_wrong_is_a_sentence_and_nothing_is_kept(run, model, tmp_path):
     without = run("check", name="")
     assert without.exit_code == 2

@@ -107,8 +107,8 @@ class Scripted(Writer):
     def write(self, prompt: Prompt, seconds: float, stop: threading.Event | None = None) -> Iterator[Claim | CallResult]:
         stream = ReplyStream()
         yield from stream.feed(in_json(self.complete(prompt, seconds)[0]))
-        failure, first = "declined" if stream.declined else "", bool(stream.unanswered)
-        yield CallResult(0.0, 10, 1, failure, stream.missing, first, tuple(stream.look))
+        failure = "declined" if stream.declined else ""
+        yield CallResult(0.0, 10, 1, failure, stream.unanswered, stream.not_stated, tuple(stream.look))
 
     def rewrite(self, prompt: Prompt, seconds: float) -> tuple[dict[int, Claim], CallResult]:
         stream = ReplyStream()

@@ -15,6 +15,7 @@ import pytest
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 
 from app.answers import Answer
+from app.known.choosing import Chooser
 from app.known.match import Match
 from app.llm.evidence import for_prompt
 from app.pipeline.chain import Chain
@@ -221,14 +222,17 @@ def test_no_known_question_replaces_what_the_model_reads_and_its_answer_is_a_dra
     resolved = ResolvedQuestion(known_question, "", {}, (place,), written_json=json.dumps(prose))
     worded = worded_by(chain, reranker, llm="openai:scripted", llm_url=model.url)
     matched = (Match(1, resolved, known_question, 0.9, known_question),)
-    matcher = SimpleNamespace(matches=lambda _: matched, wording_in=lambda *_: known_question)
-    worded = Chain(worded.index, worded.embedder, reranker, worded.settings, worded.writing, None, matcher)
+    known = SimpleNamespace(stamp=1, wordings=SimpleNamespace(questions=[resolved]))
+    matcher = SimpleNamespace(matches=lambda *_: matched, wording_in=lambda *_: known_question, known=known)
+    chooser = Chooser(matcher, None)
+    worded = Chain(worded.index, worded.embedder, reranker, worded.settings, worded.writing, None, matcher, chooser)
     model.reply = scripted_reading(reading("Since when has Hefei had its centre?"))
     answer = worded.ask("since when?", HISTORY)
     assert answer.standalone_query == "Since when has Hefei had its centre?"
-    draft = model.prompt.split("<draft>")[1]
-    assert known_question in draft
-    assert "- The centre of Hefei has been approved since 2017." in draft
+    statements = model.prompt.split("<statements>")[1].split("</statements>")[0]
+    assert statements.split("\n")[1:4] == [
+        known_question, "[W1] In 2017.", "[W2] The centre of Hefei has been approved since 2017."
+    ]  # fmt: skip
     assert FACT in model.prompt.split("</evidence>")[0]
     assert not answer.written
 
@@ -281,26 +285,28 @@ WIDE = "How did research centres in Hefei come about?"
 MICIUS = "Who led the science of the satellite Micius?"
 
 
-def test_a_broad_question_is_searched_in_the_models_searches_too(worded, model):
+def test_a_broad_follow_up_is_searched_in_the_models_searches_too(worded, model):
     model.reply = scripted_reading(reading(WIDE, searches=[MICIUS, "What is spent on research?"]))
-    worded.ask(WIDE)
+    worded.ask(WIDE, HISTORY)
     further = model.prompt
     model.reply = scripted_reading(reading(WIDE))
-    worded.ask(WIDE)
+    worded.ask(WIDE, HISTORY)
     blocks = [set(prompt.split("\n\n")) for prompt in (further, model.prompt)]
     assert blocks[0] - blocks[1], "nothing came from the further searches"
 
 
-def test_a_first_question_for_one_thing_is_not_read_by_the_model(worded, model):
+@pytest.mark.parametrize("question", [QUESTION, WIDE])
+def test_a_first_question_is_not_read_by_the_model(worded, model, question):
     model.reply = writes(true_fact)
     before = len(model.requests)
-    worded.ask(QUESTION)
+    worded.ask(question)
     assert len(model.requests) == before + 1
 
 
 def test_what_further_searches_find_is_not_quoted_without_the_model(worded, model, chain):
     model.reply = scripted_reading(reading(WIDE, searches=[MICIUS]))
-    assert worded.ask(WIDE).quotes is None or worded.ask(WIDE).quotes.sentences == chain.ask(WIDE).sentences
+    quotes = worded.ask(WIDE, HISTORY).quotes
+    assert quotes is None or quotes.sentences == chain.ask(WIDE).sentences
 
 
 def looking(*what: str):

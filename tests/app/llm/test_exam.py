@@ -12,13 +12,12 @@ import yaml
 
 from app.llm.client import Writer
 from app.llm.evidence import gives_orders
-from app.llm.exam import FILE, ExamFailed, current_result, examine, judge_for, load_exam, passed_judge, result_sentence
+from app.llm.exam import FILE, ExamFailed, current_result, examine, load_exam, may_write, result_sentence
 from app.llm.exam_results import (
     ExamResult,
     JudgeCounts,
     WriterCounts,
     all_results,
-    judge_of,
     save_result,
     sentence,
     table,
@@ -52,7 +51,7 @@ def test_forty_statements_half_of_them_wrong_in_ten_ways_in_both_languages():
     assert sum(c.kind == "conclusion" for c in claims) >= 10
     assert sum(c.checked.runs[0][0].document.language == "zh" for c in claims) >= 10
     assert Counter(a.holds for a in load_exam().questions) == {"answered": 3, "part": 1, "none": 2}
-    assert load_exam().calls() == 9
+    assert load_exam().calls == 9
     for prompt in (a.prompt for a in load_exam().questions):
         assert prompt.tokens < 1_500  # small models read it whole
     assert not any(gives_orders(item["text"]) for item in yaml.safe_load(FILE.read_text(encoding="utf-8")))
@@ -65,11 +64,11 @@ def test_a_model_that_does_all_well_is_trusted(model):
     model.reply, before = says(strong), len(model.requests)
     result = examine(writer(model))
     assert (result.judged, result.wrote) == (JudgeCounts(20, 20, 20, 20), FORM)
-    assert len(model.requests) - before == load_exam().calls()
+    assert len(model.requests) - before == load_exam().calls
     assert sentence(result) == "openai:scripted writes the answers, and each statement is checked."
     assert sentence(result, "zh") == "openai:scripted 撰写回答，每句话都经过核实。"
     assert dict(table(result))["statements that do not follow, refused"] == "20 of 20"
-    assert judge_of(result, None, separate=False) == "own"
+    assert result.passed
 
 
 def test_one_that_says_yes_to_all_is_no_judge(model):
@@ -78,15 +77,15 @@ def test_one_that_says_yes_to_all_is_no_judge(model):
     assert (result.judged.passed, result.judged.refused) == (20, 0)
     assert "cause" in dict(table(result))["statements that do not follow, refused"]
     assert not result.judges
-    assert judge_of(result, None, separate=False) == ""
-    assert sentence(result) == ("openai:scripted is not used on its own: it accepted 20 of 20 statements without support.")
+    assert not result.passed
+    assert sentence(result) == "openai:scripted is not used: it accepted 20 of 20 statements without support."
 
 
 def test_one_that_writes_nonsense_is_not_used(model):
     model.reply = says("Bananas are yellow, and so are many other things. Yes.")
     result = examine(writer(model))
     assert (result.judged.right, result.wrote.exact, result.wrote.declined) == (0, 0, 0)
-    assert judge_of(result, None, separate=False) == ""
+    assert not result.passed
     assert sentence(result).startswith("openai:scripted is not used: it accepted 20 of 20 ")
 
 
@@ -94,7 +93,7 @@ def test_one_without_structured_output_writes_the_same_without(model):
     model.reply, before = without_json, len(model.requests)
     result = examine(writer(model))
     assert (result.judges, result.wrote) == (True, FORM)
-    assert len(model.requests) - before == load_exam().calls() + 1
+    assert len(model.requests) - before == load_exam().calls + 1
 
 
 @pytest.mark.parametrize(
@@ -118,20 +117,7 @@ def test_words_that_do_not_stand_there_and_answers_where_there_are_none_count(mo
     model.reply = invented
     result = examine(writer(model))
     assert (result.judges, result.wrote.exact, result.wrote.declined) == (True, 0, 0)
-    assert judge_of(result, None, separate=False) == ""
-
-
-def test_another_judge_has_an_exam_of_its_own(model):
-    model.reply = says(strong)
-    other = examine(writer(model), writes=False)
-    assert other.judges
-    assert other.wrote is None
-    assert sentence(other) == "openai:scripted judges statements reliably (40 of 40 right)."
-    own = ExamResult("a", "", "v", "d", JudgeCounts(20, 20, 20, 0), FORM)
-    assert judge_of(own, other, separate=True) == "other"
-    assert judge_of(own, None, separate=True) == ""
-    neither = ExamResult("b", "", "v", "d", JudgeCounts(20, 20, 20, 0))
-    assert judge_of(own, neither, separate=True) == ""
+    assert not result.passed
 
 
 @pytest.mark.parametrize(("passed", "refused", "counts"), [(17, 16, True), (16, 20, False), (20, 15, False), (0, 0, False)])
@@ -159,14 +145,14 @@ def test_quotes_are_exact_but_for_a_slip_and_no_answer_is_respected(exact, decli
 )  # fmt: skip
 def test_why_a_model_is_not_used_is_one_sentence(judged, wrote, said, chinese):
     result = ExamResult("m", "", "v", "d", judged, wrote)
-    assert judge_of(result, None, separate=False) == ""
+    assert not result.passed
     assert sentence(result) == f"m is not used: {said}."
     assert sentence(result, "zh") == f"未启用 m：{chinese}。"
 
 
-def test_one_that_refuses_what_is_true_needs_another_judge():
+def test_one_that_refuses_what_is_true_is_not_used():
     result = ExamResult("m", "", "v", "d", JudgeCounts(20, 11, 20, 20), FORM)
-    assert sentence(result).endswith("is not used on its own: it rejected 9 of 20 statements with support.")
+    assert sentence(result).endswith("is not used: it rejected 9 of 20 statements with support.")
 
 
 # --- how far it is
@@ -206,17 +192,6 @@ def test_a_result_is_kept_by_name_and_address_for_its_owner_alone(tmp_path):
     assert all_results(tmp_path) == [result]
 
 
-def test_who_judges_has_passed_the_exam_as_it_is_now(tmp_path):
-    one, two = Scripted(strong), Scripted(strong)
-    one.name, two.name = "one", "two"
-    assert passed_judge(tmp_path, [None, one, two]) is None
-    version = load_exam().version
-    save_result(tmp_path, ExamResult("one", one.address, version, "2030-06-01", JudgeCounts(20, 20, 20, 0), FORM))
-    save_result(tmp_path, ExamResult("two", two.address, version, "2030-06-01", JudgeCounts(20, 20, 20, 20)))
-    assert passed_judge(tmp_path, [one, two]) is two
-    assert passed_judge(tmp_path, [one]) is None
-
-
 def test_an_exam_that_has_changed_is_taken_anew(tmp_path):
     save_result(tmp_path, ExamResult("m", "", "another", "2030-06-01", JudgeCounts(20, 20, 20, 20), FORM))
     assert current_result(tmp_path, "m", "") is None
@@ -237,15 +212,6 @@ def reply(prompt):
 
 def test_a_model_may_write_only_after_its_exam(tmp_path):
     model = Scripted(reply)
-    assert judge_for(tmp_path, model, None) == ""
+    assert may_write(tmp_path, model.name, model.address) is None
     save_result(tmp_path, examine(model))
-    assert judge_for(tmp_path, model, None) == "own"
-
-
-def test_the_judge_that_is_set_is_asked_by_its_own_exam(tmp_path):
-    model, judge = Scripted(reply), Scripted(reply)
-    judge.name = "other"
-    save_result(tmp_path, examine(model))
-    assert judge_for(tmp_path, model, judge) == ""
-    save_result(tmp_path, examine(judge, writes=False))
-    assert judge_for(tmp_path, model, judge) == "other"
+    assert may_write(tmp_path, model.name, model.address)

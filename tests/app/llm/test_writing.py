@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,10 +11,10 @@ from app.answering.verify import verify
 from app.answers import Answer
 from app.llm.checks import StatementChecks
 from app.llm.claims import Claim, Quoted
-from app.llm.evidence import short_texts
+from app.llm.evidence import WrittenEvidence, short_texts
 from app.llm.judge import read_verdicts
 from app.llm.prompts import again_prompt, answer_prompt
-from app.llm.selecting import select_blocks
+from app.llm.selecting import Material, select_blocks
 from app.llm.writing import Writing
 from app.query.values import Query, Turn
 from app.sentences import VerifiedSentence
@@ -135,14 +136,6 @@ def test_the_name_of_a_source_is_no_quote():
     assert answer.model.left_out[0].reason == "The words “Statistics Office, 2021-09-22” do not stand in the evidence."
 
 
-def test_another_model_may_judge():
-    judge = Scripted(judging("no - other", "yes"))
-    reply = f"{say(BUILT, 'They were built in two years')}\n{say(TRUE)}"
-    answer, writer = answered(FOUND, reply, "nothing", judges=True, judge=judge)
-    assert texts(answer) == [TRUE]
-    assert (len(judge.asked), len(writer.asked)) == (1, 2)
-
-
 @pytest.mark.parametrize("reply", ["", "All is well.", "no", "yes\nno", "one: no", "9: no - a number that nobody gave"])
 def test_an_unreadable_judge_changes_nothing(reply):
     answer, _ = answered(FOUND, say(TRUE), reply, judges=True)
@@ -159,6 +152,86 @@ def test_verdicts_are_read_in_every_usual_form():
 
 def test_a_passage_word_for_word_needs_no_judge():
     _, writer = answered(FOUND, say(FACT), judges=True)
+    assert len(writer.asked) == 1
+
+
+WRITTEN = (
+    WrittenEvidence("W1", "When was it opened?", "Since 2017 Quaville has had its clock works.", ((FOUND.evidence[0],),)),
+    WrittenEvidence("W2", "What did it cost?", "The documents do not say what the clock works cost; 3 others did."),
+)
+
+
+def with_statements(**fields: object) -> Material:
+    return replace(FOUND, written=WRITTEN, **fields)
+
+
+def in_order(*statements: str, unanswered: str = "", not_stated: str = "", key: str = "W1") -> str:
+    """What a model writes, with what is missing before its statements."""
+    written = [{"supports": [{"key": key, "words": ""}], "text": text} for text in statements]
+    blocks = [{"kind": "paragraph", "headings": [], "statements": written}] if written else []
+    return json.dumps({"look": [], "unanswered": unanswered, "blocks": blocks, "not_stated": not_stated})
+
+
+@pytest.mark.parametrize("key", ["W1", "S4"])
+def test_a_written_statement_word_for_word_stands_on_its_passages_without_a_judge(key: str):
+    answer, writer = answered(with_statements(), in_order(WRITTEN[0].text, key=key), judges=True)
+    assert texts(answer) == [WRITTEN[0].text]
+    assert [c.quote for c in answer.citations] == [FACT]
+    assert len(writer.asked) == 1
+    assert "[W1] Since 2017 Quaville has had its clock works." in writer.asked[0].user
+    assert "[W2] (not held) The documents do not say" in writer.asked[0].user
+
+
+def test_a_written_statement_in_other_words_is_judged_on_its_passages():
+    reply = in_order("Quaville has had clock works since 3 May 2017.")
+    answer, writer = answered(with_statements(), reply, judging("yes"), judges=True)
+    assert [c.quote for c in answer.citations] == [FACT]
+    assert "You check the statements" in writer.asked[1].system
+    wrong, _ = answered(with_statements(), in_order(WRITTEN[0].text.replace("2017", "2016")), "1: leave out", judges=True)
+    assert texts(wrong) == [FACT]
+    assert wrong.model.failure == "unsupported"
+
+
+def test_it_is_sent_before_the_judge_is_asked():
+    writer = Scripted(in_order(WRITTEN[0].text, "They were built in two years."), judging("yes", "yes"))
+    events = Writing(writer).write(with_statements())
+    assert next(events).sentence.text == WRITTEN[0].text
+    assert len(writer.asked) == 1
+    *_, proposal = events
+    assert [s.text["en"] for s in proposal.draft.statements] == [WRITTEN[0].text, "They were built in two years."]
+    missing_first = Writing(Scripted(in_order(WRITTEN[0].text, unanswered="the cost"), judging("yes"))).write(
+        with_statements()
+    )
+    assert len(list(missing_first)) == 2
+
+
+@pytest.mark.parametrize("missing", [WRITTEN[1].text, "W2", "[W2]"])
+def test_a_written_absence_word_for_word_is_told_as_it_stands_and_not_judged(missing: str):
+    first, writer = answered(with_statements(), in_order(WRITTEN[0].text, unanswered=missing), judges=True)
+    assert (first.status, first.lead, texts(first)) == ("partial", WRITTEN[1].text, [WRITTEN[0].text])
+    assert len(writer.asked) == 1
+    last, _ = answered(with_statements(), in_order(WRITTEN[0].text, not_stated=missing), judges=True)
+    assert (last.lead, last.remark) == ("", WRITTEN[1].text)
+    alone, writer = answered(with_statements(), in_order(unanswered=missing), judges=True)
+    assert (alone.status, alone.note) == ("not_found", WRITTEN[1].text)
+    assert len(writer.asked) == 1
+
+
+def test_two_written_absences_stand_each_for_itself():
+    more = (*WRITTEN, WrittenEvidence("W3", "Who paid?", "The documents do not say who paid."))
+    reply = in_order(WRITTEN[0].text, unanswered="W2", not_stated="W3")
+    answer, writer = answered(replace(FOUND, written=more), reply, judges=True)
+    assert (answer.lead, answer.remark) == (WRITTEN[1].text, more[2].text)
+    assert len(writer.asked) == 1
+    own_words = in_order(WRITTEN[0].text, unanswered="its height", not_stated="W3")
+    answer, writer = answered(replace(FOUND, written=more), own_words, judging("yes", "yes"), judges=True)
+    assert (answer.lead, answer.remark) == ("Not found in the documents: its height.", more[2].text)
+    assert "2. Not stated: its height\n" in writer.asked[1].user
+
+
+def test_a_written_absence_among_the_statements_is_told_as_one():
+    answer, writer = answered(with_statements(), in_order(WRITTEN[0].text, WRITTEN[1].text), judges=True)
+    assert (texts(answer), answer.note) == ([WRITTEN[0].text], WRITTEN[1].text)
     assert len(writer.asked) == 1
 
 

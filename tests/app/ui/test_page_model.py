@@ -28,7 +28,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def model() -> Iterator[ScriptedModel]:
     with scripted_model() as found:
-        found.reply = at_each_step(lambda b: f"{TRUE} {key_of(b, 'nearly finished')} {LIE} [S1]")
+        found.reply = at_each_step(lambda b: f"{TRUE} {key_of(b, 'nearly finished')} {LIE} [S1]", question=QUESTION)
         yield found
 
 
@@ -56,8 +56,15 @@ def test_the_switch_words_or_quotes(browser: Browser, worded: Page, model: Scrip
     assert reply.locator("img, a[href^=http]").count() == 0
     expect(page.locator("#panel .card").first).to_contain_text("nearly finished by May 2019")
     choose(reply, "Why this answer")
-    expect(page.locator("dialog")).to_contain_text("963 tokens read, 135 written")
-    page.locator("dialog [id^=act-close]").click()
+    dialog = page.locator("dialog.dialog")
+    expect(dialog).to_contain_text("Calls of openai:scripted: 3, in ")
+    expect(dialog).to_contain_text("963 tokens read, 135 written")
+    expect(dialog).not_to_contain_text("In this conversation")
+    dialog.locator("[id^=act-close]").click()
+    choose(ask(page, QUESTION), "Why this answer")
+    asked = len(model.requests)
+    expect(dialog).to_contain_text(f"In this conversation so far: {asked} calls, {asked * 366} tokens, ")
+    dialog.locator("[id^=act-close]").click()
     page.locator("#set").click()
     page.locator("#engine").get_by_label("Quotes").check()
     idle(page)

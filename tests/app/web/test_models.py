@@ -132,7 +132,7 @@ def test_a_model_that_is_chosen_is_examined_once(chain: Chain, model: ScriptedMo
     for _ in range(2):
         assert models.use(Choice("openai:new", model.url)).failure == ""
         assert models.outcome(Choice("openai:new", model.url), "en").startswith("openai:new writes the answers")
-    assert len(model.requests) - before == 1 + load_exam().calls() + 1
+    assert len(model.requests) - before == 1 + load_exam().calls + 1
     model.reply = lambda body: (says("ready") if "ready" in body["messages"][-1]["content"] else fails(401))(body)
     assert models.use(Choice("openai:other", model.url)).failure == "key"  # the exam was not taken: that is not a failed one
     assert models.service.settings.llm == "openai:new", "the one before stays in use"
