@@ -99,13 +99,12 @@ def remove(ctx: click.Context, document_id: str) -> None:
 
 @click.group()
 def corpus() -> None:
-    """Check the corpus, or begin a document."""
+    """Check the corpus, or write its vectors."""
 
 
 @corpus.command()
-@click.option("--originals", is_flag=True, help="Also name the sentences that no original carries.")
 @click.pass_context
-def check(ctx: click.Context, originals: bool) -> None:
+def check(ctx: click.Context) -> None:
     """Print each problem of the corpus as FILE:LINE, then what the corpus contains.
 
     The exit status is 1 if there is a problem.
@@ -121,25 +120,9 @@ def check(ctx: click.Context, originals: bool) -> None:
     say(report.table())
     for note in report.notes:
         say(f"Note: {note}")
-    if originals:
-        _say_unsupported(ctx)
     count = len(problems)
     say(f"{count} problem{'s' if count != 1 else ''}." if count else "No problems.")
     ctx.exit(1 if count else 0)
-
-
-def _say_unsupported(ctx: click.Context) -> None:
-    """Print the sentences that their originals do not support, as far as the program can tell, and the supported share."""
-    from app.store.carried import unsupported_sentences
-
-    total, unsupported = unsupported_sentences(open_index(settings_of(ctx)).catalogue)
-    for sentence in unsupported:
-        say(f"{sentence.file}: no original carries “{sentence.sentence}” ({'; '.join(sentence.sources)}).")
-    if not total:
-        say("No original of a source is held: `ask-the-plan originals` lists what can be fetched.")
-        return
-    supported = total - len(unsupported)
-    say(f"{total} sentences rest on originals that are held; these carry {supported} of them ({supported / total:.0%}).")
 
 
 @corpus.command()
@@ -156,19 +139,6 @@ def vectors(ctx: click.Context) -> None:
     with sync_bar() as progress:
         written, anew = write_shipped(folder, load_embedder(), progress)
     click.echo(f"{written:,} vectors in {folder / '_vectors'}, {anew:,} of them embedded now.")
-
-
-@corpus.command()
-@click.argument("name", type=NAME)
-@click.pass_context
-def new(ctx: click.Context, name: str) -> None:
-    """Write the template of a document, NAME.md; never over a file."""
-    import datetime
-
-    from ingest.form import new_document
-
-    path = new_document(settings_of(ctx).corpus, name, datetime.date.today())
-    say(f"{path} is written. Fill it, then run `ask-the-plan corpus check`.")
 
 
 # --- `ask-the-plan verify` and `feedback`: what the page saved, checked again, made into eval cases and known questions.
@@ -201,16 +171,14 @@ def verify(ctx: click.Context, file: Path) -> None:
 
 
 @click.command()
-@click.option("--cases", type=_NEW_FILE, help="Write eval cases of the good answers here.")
 @click.option("--questions", type=_NEW_FILE, help="Write known questions of the bad ones here.")
 @click.pass_context
-def feedback(ctx: click.Context, cases: Path | None, questions: Path | None) -> None:
+def feedback(ctx: click.Context, questions: Path | None) -> None:
     """List what users said of answers.
 
-    --cases makes eval cases of those that they called right, --questions known questions of those that they called bad and
-    named the right passage for, to be looked through and put into a folder's `_questions`.
+    --questions makes known questions of those that they called bad and named the right passage for, to be looked through
+    and put into a folder's `_questions`.
     """
-    from app.store.feedback import cases as make_cases
     from app.store.feedback import read_feedback
 
     settings = settings_of(ctx)
@@ -224,10 +192,6 @@ def feedback(ctx: click.Context, cases: Path | None, questions: Path | None) -> 
     for item in items:
         comment = f"  {item.comment}" if item.comment else ""
         say(f"{item.verdict:<5} {item.record.answer.question}{comment}")
-    if cases is not None:
-        lines = make_cases(items)
-        cases.write_text("".join(json.dumps(c, ensure_ascii=False) + "\n" for c in lines), encoding="utf-8")
-        announce(f"{len(lines)} cases in {cases}; run them with `ask-the-plan eval --cases {cases}`.")
     if questions is not None:
         _write_questions(ctx, items, questions)
 

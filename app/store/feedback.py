@@ -1,4 +1,4 @@
-"""Feedback of users on answers: lines of a file or of a shared database; eval cases and known questions made from it."""
+"""Feedback of users on answers: lines of a file or of a shared database; known questions made from it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from app.errors import AskError
 from app.store.records import Record, RecordError, read_record
 from ingest.database.database import Database
 from ingest.database.kept import SHARED
-from ingest.documents import content_id, guess_language
 from ingest.questions.known import MAX_ANSWERS, KnownQuestion, Quote, wording_key
 from ingest.storage import append_line
 
@@ -185,34 +184,3 @@ def questions(
         question_so_far = new.get(key, KnownQuestion("feedback", (question,)))
         new[key] = replace(question_so_far, quotes=tuple(dict.fromkeys((*question_so_far.quotes, right)))[:MAX_ANSWERS])
     return tuple(new.values()), left_out
-
-
-def cases(feedback: Iterable[Feedback]) -> tuple[dict[str, Any], ...]:
-    """Make eval cases from the answers that users called right.
-
-    `ask-the-plan eval --cases FILE` runs them. What is wrong with an answer does not show the right one, so thumbs down
-    need a person.
-    """
-    return tuple(_case(f) for f in feedback if f.verdict == "up")
-
-
-def _case(item: Feedback) -> dict[str, Any]:
-    answer, record = item.record.answer, item.record
-    origins = {d.id: d.origin.split(", ")[0] for d in record.documents}
-    gold = [{"document": origins.get(c.document_id, ""), "quote": c.text} for c in record.considered if c.quoted]
-    answerable = bool(answer.sentences)
-    case: dict[str, Any] = {
-        "id": f"feedback-{content_id(answer.standalone_query)[:8]}",
-        "category": "from a user",
-        "language": guess_language(answer.standalone_query),
-        "question": answer.standalone_query,
-        "answerable": answerable,
-    }
-    if answerable:
-        case |= {"evidence": gold, "evidence_mode": "any"}
-    first = gold[0]["document"] if gold else ""
-    return case | {
-        "difficulty": "medium",
-        "group": Path(first).stem or case["id"],
-        "written_by": "by a user, who called the answer right",
-    }
