@@ -155,8 +155,7 @@ class ServerSettings(BaseModel):
     max_feedback_hour: int = Field(
         60, ge=1, description="most feedback notes that one visitor, or one network without a login, may leave in an hour"
     )
-    max_feedback: int = Field(20_000, ge=1, description="most feedback notes that are kept in all")
-    max_feedback_bytes: int = Field(1_000_000_000, ge=1, description="most that all feedback notes may have together")
+    max_feedback_bytes: int = Field(200_000_000, ge=1, description="most that all feedback notes may have together")
 
     @field_validator("proxies")
     @classmethod

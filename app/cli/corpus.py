@@ -7,7 +7,6 @@ folder is an error (a variable that is not set), and never means the working dir
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,7 @@ from app.errors import AskError
 from app.progress import sync_bar
 
 if TYPE_CHECKING:
-    from app.store.feedback import Feedback
-    from ingest.questions.known import Quote
+    pass
 
 
 class NonEmptyPath(click.Path):
@@ -43,7 +41,6 @@ class NonEmptyPath(click.Path):
 FOLDER = NonEmptyPath(path_type=Path)
 NAME = NonEmptyPath(path_type=str)
 _FILE = NonEmptyPath(exists=True, dir_okay=False, path_type=Path)
-_NEW_FILE = NonEmptyPath(dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -141,7 +138,7 @@ def vectors(ctx: click.Context) -> None:
     click.echo(f"{written:,} vectors in {folder / '_vectors'}, {anew:,} of them embedded now.")
 
 
-# --- `ask-the-plan verify` and `feedback`: what the page saved, checked again, made into eval cases and known questions.
+# --- `ask-the-plan verify` and `feedback`: what the page saved, checked again and listed.
 
 
 @click.command()
@@ -171,14 +168,9 @@ def verify(ctx: click.Context, file: Path) -> None:
 
 
 @click.command()
-@click.option("--questions", type=_NEW_FILE, help="Write known questions of the bad ones here.")
 @click.pass_context
-def feedback(ctx: click.Context, questions: Path | None) -> None:
-    """List what users said of answers.
-
-    --questions makes known questions of those that they called bad and named the right passage for, to be looked through
-    and put into a folder's `_questions`.
-    """
+def feedback(ctx: click.Context) -> None:
+    """List what users said of answers."""
     from app.store.feedback import read_feedback
 
     settings = settings_of(ctx)
@@ -192,36 +184,3 @@ def feedback(ctx: click.Context, questions: Path | None) -> None:
     for item in items:
         comment = f"  {item.comment}" if item.comment else ""
         say(f"{item.verdict:<5} {item.record.answer.question}{comment}")
-    if questions is not None:
-        _write_questions(ctx, items, questions)
-
-
-def _write_questions(ctx: click.Context, feedback: Sequence[Feedback], path: Path) -> None:
-    """Write the known questions that feedback makes to a new file.
-
-    An existing file is never overwritten, because somebody may have revised it.
-
-    Raises:
-        AskError: The file exists, or no right passage makes a known question.
-    """
-    from app.authoring.drafts import document_passages
-    from app.store.feedback import questions as make_questions
-    from ingest.questions.known import all_questions, passage_of, to_yaml
-
-    if path.exists():
-        raise AskError("{path} is there already.", "Name another file; what is in it stays.", path)
-    settings = settings_of(ctx)
-    index = open_index(settings)
-    settings.kept.updated()
-
-    def holds(quote: Quote) -> bool:
-        passages = document_passages(index, quote.file)
-        return passages is not None and passage_of(quote, {quote.file: passages}) is not None
-
-    questions, left_out = make_questions(feedback, all_questions(settings.corpus, settings.added_folder), holds)
-    note = f" {left_out} are known already, or their passage is gone." if left_out else ""
-    if not questions:
-        raise AskError("No right passage makes a known question.{note}", "Thumbs down in the page asks for it.", note)
-    path.write_text(to_yaml(questions), encoding="utf-8")
-    place = settings.corpus / "_questions"
-    announce(f"{len(questions)} known questions in {path}; look them through and put the file into {place}.{note}")

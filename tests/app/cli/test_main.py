@@ -253,22 +253,3 @@ def test_feedback_is_listed(home, settings, evidence):
     assert done.stdout.startswith("up")
     assert "good" in done.stdout
     (settings.data / "feedback.jsonl").unlink()
-
-
-def test_feedback_becomes_known_questions_and_never_over_a_file(home, settings, tmp_path, evidence):
-    from app.store.feedback import Feedback, add_feedback
-    from ingest.questions.known import Quote, read_file
-
-    file, path = settings.data / "feedback.jsonl", tmp_path / "named.yaml"
-    right = Quote("hefei.md", "The Centre never was.")
-    add_feedback(file, Feedback("down", "", evidence, right))
-    assert refused(run(*home, "feedback", "--questions", path), "No right passage", "1 are known already")
-    right = Quote("science-centres.md", "| Hefei (合肥) | Hefei in Anhui | 10 January 2017 |")
-    add_feedback(file, Feedback("down", "", evidence, right))
-    done = run(*home, "feedback", "--questions", path)
-    assert done.returncode == 0, done.stderr
-    (question,) = read_file(path, "named.md")
-    assert question.question == evidence.answer.standalone_query
-    assert question.quotes == (right,)
-    assert refused(run(*home, "feedback", "--questions", path), "is there already")
-    file.unlink()

@@ -71,7 +71,6 @@ def test_an_answer_keeps_its_bold_and_loses_the_documents_own_signs(capsys):
         ["--corpus", "", "list"],
         ["--data", "", "list"],
         ["--index", "", "list"],
-        ["feedback", "--questions", ""],
         ["compile", ""],
     ],
 )
