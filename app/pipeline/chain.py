@@ -206,9 +206,8 @@ class Chain:
                 yield Drafted(drafted.ranked, event)
 
     def _check(self, drafted: Drafted, timings: Callable[[], Timings]) -> Answer:
-        request, hits = drafted.ranked.matched.understood.request, drafted.ranked.hits
-        proposal = self.drafting.finished(drafted.proposal, drafted.ranked.matched.decision, request.most)
-        return verify(proposal.draft, proposal.evidence, hits, timings, self._complete)
+        proposal = self.drafting.finished(drafted.proposal, drafted.ranked.matched.decision)
+        return verify(proposal.draft, proposal.evidence, drafted.ranked.hits, timings, self._complete)
 
     # --- how they run
 

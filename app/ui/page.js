@@ -329,7 +329,7 @@ function settings() {
   Object.assign(dialog, { popover: 'auto', role: 'dialog', ariaLabel: set.title });
   close.popoverTargetElement = set.popoverTargetElement = dialog;
   dialog.prepend(close);
-  dialog.querySelector('input').autofocus = true;
+  close.autofocus = true;
   dialog.showPopover({ source: set });
 }
 new MutationObserver(settings).observe(document.body, { subtree: true, childList: true });
