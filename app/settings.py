@@ -146,14 +146,6 @@ class ServerSettings(BaseModel):
         "", description="addresses or networks of proxies, with commas, whose X-Forwarded-For and -Proto are believed"
     )
     max_question: int = Field(2_000, ge=10, description="longest question, in characters")
-    log: Literal["text", "json"] = Field(
-        "text", description="what the page says on stderr; json: one JSON line a request, a question, a problem"
-    )
-    otlp: str = Field(
-        "",
-        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
-        description="an OpenTelemetry collector (gRPC) that is told of each question's steps, never of its words",
-    )
     page_changes: Literal["local", "yes", "no"] = Field(
         "local", description="visitors of the page may add and remove documents; local: where only this machine reaches it"
     )
@@ -163,8 +155,7 @@ class ServerSettings(BaseModel):
     max_feedback_hour: int = Field(
         60, ge=1, description="most feedback notes that one visitor, or one network without a login, may leave in an hour"
     )
-    max_feedback: int = Field(20_000, ge=1, description="most feedback notes that are kept in all")
-    max_feedback_bytes: int = Field(1_000_000_000, ge=1, description="most that all feedback notes may have together")
+    max_feedback_bytes: int = Field(200_000_000, ge=1, description="most that all feedback notes may have together")
 
     @field_validator("proxies")
     @classmethod

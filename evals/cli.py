@@ -33,7 +33,7 @@ def evaluate() -> None:
 
 @evaluate.command("run")
 @click.argument("folder", required=False, type=_FOLDER)
-@click.option("--cases", "cases_file", type=_FILE, help="Other cases on the corpus, as `feedback --cases` writes them.")
+@click.option("--cases", "cases_file", type=_FILE, help="Other cases on the corpus.")
 @click.option("--category", help="Only cases of this category.")
 @click.option("--case", "case_id", metavar="ID", help="Everything about one case: hits, scores, draft and verdict.")
 @click.option("--split", type=click.Choice(["tune", "report"]), help="Only this half of the cases.")

@@ -7,7 +7,6 @@ each redirect is checked the same way. Size and time are limited for all of it t
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import socket
 import time
@@ -17,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from itertools import count
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 from urllib.robotparser import RobotFileParser
@@ -28,7 +27,6 @@ from ingest.errors import AskError, LoadError
 from ingest.limits import Limits
 from ingest.load import MEDIA_TYPES
 from ingest.progress import Progress, quiet
-from ingest.storage import private_folder, storage_errors
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +50,6 @@ WRAPPING = ((IPv6Network("::ffff:0:0/96"), 0), (IPv6Network("64:ff9b::/96"), 0),
 REDIRECTS = 5
 ROBOTS_BYTES = 512_000  # of a robots.txt that count, the least that RFC 9309 lets a program read
 LONGEST_PAUSE = 30.0  # seconds between two requests to a host, whatever its robots.txt asks for
-LONGEST_VERSION = 200  # characters of an ETag
 USER_AGENT = "ask-the-plan/0.1"
 _SAVE_AND_ADD = "Open it in a browser, save it as a file and add that."
 _SUFFIXES = MEDIA_TYPES | {"application/zip": ".zip"}
@@ -94,57 +91,6 @@ class FetchError(LoadError):
         self.failure = failure
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
-    """A file with what came of a download that broke off; beside it stands which version of the page that was."""
-
-    path: Path
-
-    @property
-    def _version_file(self) -> Path:
-        return self.path.with_name(self.path.name + ".version")
-
-    def headers(self) -> dict[str, str]:
-        """Return what asks for the rest, and for all of it if the page has changed."""
-        if not (self.path.is_file() and self._version_file.is_file()):
-            return {}
-        version = self._version_file.read_text(encoding="utf-8", errors="replace")
-        return {"Range": f"bytes={self.path.stat().st_size}-", "If-Range": version} if _can_be_sent(version) else {}
-
-    def begin(self, response: httpx.Response) -> bytes:
-        """Return what is held already of what a response brings the rest of; begin anew if it brings all.
-
-        Raises:
-            FetchError: The response brings another part than the one that was asked for.
-        """
-        received = self.path.read_bytes() if self.path.is_file() else b""
-        if response.status_code == 206 and response.headers.get("content-range", "").startswith(f"bytes {len(received)}-"):
-            return received
-        self.end()
-        if response.status_code == 206:
-            raise FetchError("{url} answers with status {n}.", _SAVE_AND_ADD, response.url, 206)
-        tag = response.headers.get("etag", "")
-        if _can_be_sent(version := tag if tag.startswith('"') else response.headers.get("last-modified", "")):
-            with storage_errors(self.path):
-                self._version_file.write_text(version)
-        return b""
-
-    def add(self, part: bytes) -> None:
-        """Keep what came."""
-        if self._version_file.is_file():
-            with storage_errors(self.path), self.path.open("ab") as file:
-                file.write(part)
-
-    def end(self) -> None:
-        """Forget what came: it is whole, or of no use."""
-        self.path.unlink(missing_ok=True)
-        self._version_file.unlink(missing_ok=True)
-
-
-def _can_be_sent(version: str) -> bool:
-    return 0 < len(version) <= LONGEST_VERSION and version.isascii() and version.isprintable()
-
-
 def host_of(url: str) -> str:
     """Return an address's host with its port; '' if it is no address."""
     try:
@@ -153,22 +99,19 @@ def host_of(url: str) -> str:
         return ""
 
 
-def fetch(url: str, limits: Limits, partial: Partial | None = None, check: CheckAllowed | None = None) -> Fetched:
+def fetch(url: str, limits: Limits, check: CheckAllowed | None = None) -> Fetched:
     """Fetch what an address serves.
 
     Args:
         url: The address.
         limits: How much it may send in which time.
-        partial: What an earlier attempt received. The download goes on from there, and what it receives is kept there
-            until it is complete.
         check: Called before each request, redirects included. The wait that it asks for is not limited.
 
     Raises:
         FetchError: not a public http(s) address, no answer, an error status, too large, too slow, or too many redirects.
-        StorageError: What comes cannot be kept.
     """
     try:
-        return asyncio.run(receive(url, limits, partial, check))
+        return asyncio.run(receive(url, limits, check))
     except TimeoutError as error:
         message = "{url} took longer than {n:g} seconds."
         raise FetchError(message, "Try again, or save it as a file and add that.", url, limits.seconds) from error
@@ -183,9 +126,7 @@ def _no_answer(url: str, error: Exception) -> FetchError:
     return FetchError("{url} does not answer ({why}).", "Check the address and the connection.", url, type(error).__name__)
 
 
-async def receive(
-    url: str, limits: Limits, partial: Partial | None = None, check: CheckAllowed | None = None, cut: int | None = None
-) -> Fetched:
+async def receive(url: str, limits: Limits, check: CheckAllowed | None = None, cut: int | None = None) -> Fetched:
     """Fetch an address as `fetch` does; of a longer page, return its first `cut` bytes."""
     address, client = url, httpx.AsyncClient(trust_env=False, timeout=limits.seconds)
     async with asyncio.timeout(limits.seconds) as timer, client:
@@ -194,13 +135,12 @@ async def receive(
             if check and (pause := await check(address)):
                 timer.reschedule((timer.when() or 0.0) + pause)
                 await asyncio.sleep(pause)
-            request.headers.update(partial.headers() if partial else {})
             response = await client.send(request, stream=True)
             try:
                 if response.has_redirect_location:
                     address = str(httpx.URL(address).join(response.headers["location"]))
                     continue
-                return await _read_response(response, address, limits, partial, cut)
+                return await _read_response(response, address, limits, cut)
             finally:
                 await response.aclose()
     raise FetchError("{url} redirects more than {n} times.", "Give the final address.", url, REDIRECTS)
@@ -243,34 +183,24 @@ async def _public_ip(host: str, port: int, url: str, limits: Limits) -> str:
     return addresses[0]
 
 
-async def _read_response(
-    response: httpx.Response, url: str, limits: Limits, partial: Partial | None, cut: int | None
-) -> Fetched:
+async def _read_response(response: httpx.Response, url: str, limits: Limits, cut: int | None) -> Fetched:
     status = response.status_code
-    if partial and status == 416:  # there is no more than is held, and that was not enough
-        partial.end()
-    if status not in (200, 206) or (status == 206 and not partial):
+    if status != 200:
         failure = _FAILURES.get(status, "no answer")
         raise FetchError("{url} answers with status {n}.", _SAVE_AND_ADD, url, status, failure=failure)
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity"):  # nobody asked for it, and a few kilobytes may unpack to gigabytes in one step
         message = "{url} sends compressed data ({how}), although uncompressed data was requested."
         raise FetchError(message, _SAVE_AND_ADD, url, encoding[:20])
-    raw = bytearray(partial.begin(response) if partial else b"")
+    raw = bytearray()
     async for part in response.aiter_raw():
         raw += part
         if cut and len(raw) >= cut:
             del raw[cut:]
             break
         if not cut and len(raw) > limits.file_bytes:
-            if partial:
-                partial.end()
             message = "{url} sends more than {n:,} bytes."
             raise FetchError(message, "Give a smaller file.", url, limits.file_bytes, failure="too large")
-        if partial:
-            partial.add(part)
-    if partial:
-        partial.end()
     content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     name = PurePosixPath(unquote(urlsplit(url).path)).name
     stem, dot, ending = name.rpartition(".")
@@ -282,7 +212,7 @@ async def _read_response(
 
 
 # --- many addresses, politely: one request at a time a host with a pause between, and only what its robots.txt lets programs
-# fetch; what breaks off goes on the next time
+# fetch
 
 
 Downloaded = Fetched | AskError
@@ -349,18 +279,15 @@ def _rules_of(text: str) -> RobotFileParser:
 
 
 def download(
-    urls: Sequence[str], folder: Path, limits: Limits, progress: Progress = quiet, pause: float = HOST_PAUSE
+    urls: Sequence[str], limits: Limits, progress: Progress = quiet, pause: float = HOST_PAUSE
 ) -> dict[str, Downloaded]:
     """Fetch addresses; each gives what stands there or why not.
 
     Args:
         urls, limits: The addresses, and how much each may bring.
-        folder: What breaks off is kept there.
         progress: It is told of each that is done, from several threads.
         pause: Seconds between two requests to a host.
     """
-    with storage_errors(folder):
-        private_folder(folder)
     urls, counter = list(dict.fromkeys(urls)), count(1)
     progress("Fetching", 0, len(urls))
     by_host: defaultdict[str, list[str]] = defaultdict(list)
@@ -370,7 +297,7 @@ def download(
     def fetch_from(host_urls: list[str]) -> list[tuple[str, Downloaded]]:
         server, results = _Host(limits, pause), []
         for url in host_urls:
-            results.append((url, _fetch_or_error(url, folder, limits, server)))
+            results.append((url, _fetch_or_error(url, limits, server)))
             progress("Fetching", next(counter), len(urls))
         return results
 
@@ -378,9 +305,9 @@ def download(
         return dict(pair for pairs in pool.map(fetch_from, by_host.values()) for pair in pairs)
 
 
-def _fetch_or_error(url: str, folder: Path, limits: Limits, host: _Host) -> Downloaded:
+def _fetch_or_error(url: str, limits: Limits, host: _Host) -> Downloaded:
     try:
-        return fetch(url, limits, Partial(folder / hashlib.sha256(url.encode()).hexdigest()[:24]), host.check)
+        return fetch(url, limits, host.check)
     except AskError as error:
         return error
     except Exception:  # the others are fetched all the same

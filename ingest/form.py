@@ -1,12 +1,10 @@
-"""The form of a corpus document's front matter, read with line numbers, and the template of a new document."""
+"""The form of a corpus document's front matter, read with line numbers."""
 
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
 import yaml
@@ -14,12 +12,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import ErrorDetails
 
 from ingest.documents import Authorship
-from ingest.errors import CorpusError
 from ingest.load import FRONT_MATTER, LONGEST_YAML, YAML
-from ingest.loaders.files import read_utf8
 from ingest.publishers import KINDS, SourceKind
 
-TEMPLATE = Path(__file__).with_name("template.md")
 _IN_CALENDAR = AfterValidator(lambda text: datetime.date.fromisoformat(f"{text}-01-01"[:10]) and text)
 Date = Annotated[str, Field(pattern="^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"), _IN_CALENDAR]
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/?#\[\]]+\.[^\s/?#\[\]]+([/?#]\S*)?$")]
@@ -101,7 +96,7 @@ def read_front_matter(text: str, file: str) -> tuple[Node, list[Problem]]:
     """
     match = FRONT_MATTER.match(text)
     if not match:
-        return Node(1), [Problem(file, 1, "The front matter is missing.", "Begin as `ask-the-plan corpus new` does.")]
+        return Node(1), [Problem(file, 1, "The front matter is missing.", "corpus/README.md has a template.")]
     if len(match[1]) > LONGEST_YAML:
         message = f"The front matter has {len(match[1]):,} characters; the limit is {LONGEST_YAML:,}."
         return Node(1), [Problem(file, 1, message, "Shorten it.")]
@@ -179,35 +174,3 @@ def order_of(front: Node) -> int:
     """Return a document's place in the reading order; 0 if its front matter has none."""
     text = front.get("order")
     return int(text) if text.isdecimal() and len(text) < 10 else 0
-
-
-def fill_template(name: str, order: int, today: datetime.date) -> str:
-    """Return the text of a new document, with a title made from its file's name."""
-    title = name.replace("-", " ").capitalize()
-    return TEMPLATE.read_text(encoding="utf-8").format(title=title, order=order, date=today.isoformat())
-
-
-def new_document(folder: Path, name: str, today: datetime.date) -> Path:
-    """Write the template as `name`.md, last in the reading order, and return its path.
-
-    Raises:
-        CorpusError: the name is not kebab-case, the folder is missing, or the file exists.
-    """
-    stem = name.removesuffix(".md")
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", stem):
-        message = "{name!r} cannot be a document's name."
-        raise CorpusError(message, "Use small letters, digits and hyphens: chip-policy.", name)
-    if not folder.is_dir():
-        raise CorpusError("The folder {folder} does not exist.", "Give another with --folder.", folder)
-    orders = (order_of(read_front_matter(read_utf8(path), path.name)[0]) for path in folder.glob("*.md"))
-    order = max(orders, default=0) // 10 * 10 + 10
-    path = folder / f"{stem}.md"
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(fill_template(stem, order, today))
-    except FileExistsError:
-        raise CorpusError("{path} exists already.", "Choose another name or edit that file.", path) from None
-    except OSError as error:
-        message = "{path} cannot be written ({why})."
-        raise CorpusError(message, "Check the folder's permissions.", path, error.strerror) from error
-    return path

@@ -68,7 +68,6 @@ CALLED = {
     "langsmith": "langchain_core",  # it brings it: what is sent to it is what is tested
     "llama_cpp": "llama_cpp_python",
     "markdown_it": "markdown_it_py",
-    "opentelemetry": "chromadb",  # it brings it: imported where a collector is set
     "pptx": "python_pptx",
     "psycopg_pool": "psycopg",
     "pydantic_core": "pydantic",

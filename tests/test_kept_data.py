@@ -11,7 +11,7 @@ from app.llm.exam_results import saved_result
 from app.settings import Settings, read_settings
 from app.store.conversations import Conversations
 from app.store.documents import index_of, match
-from app.store.feedback import Feedback, add_feedback, cases, read_feedback
+from app.store.feedback import Feedback, add_feedback, read_feedback
 from ingest.progress import quiet
 from ingest.questions.store import QuestionStore
 from tests.hash_embedder import HashEmbedder
@@ -61,10 +61,7 @@ def test_feedback_is_read_and_grows(settings: Settings) -> None:
     assert [(f.record.id, f.verdict, f.comment) for f in items] == [
         ("kept00000001", "up", "exactly"), ("kept00000004", "down", "it is in the tea"),
     ]  # fmt: skip
-    assert items[1].right
-    assert items[1].right.text == "Oolong is half oxidised."
     assert skipped == 0
-    assert len(cases(items)) == 1
     add_feedback(file, Feedback("up", "", items[1].record))
     assert [f.verdict for f in read_feedback(file)[0]] == ["up", "up"]
 

@@ -13,16 +13,13 @@ import re
 import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 import httpx
 
 from app.errors import AskError, QuestionError
 from app.progress import sync_bar
-from app.query.understand import check_question
-from app.query.values import read_turns
 from app.settings import comparable, read_settings
 from app.store.export import attribution, disclosure, language_of, original_part, quote_line, source_line
 from app.store.records import public, read_answer
@@ -37,7 +34,7 @@ if TYPE_CHECKING:
     from ingest.sync import SyncReport
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-Answerer = Callable[[dict[str, Any]], dict[str, Any]]
+Answerer = Callable[[str], dict[str, Any]]
 
 
 def settings_of(ctx: click.Context, **overrides: Any) -> Settings:
@@ -142,39 +139,11 @@ def _bold(sentence: Sentence) -> str:
     return text[:start] + click.style(text[start:end], bold=True) + text[end:] if end else text
 
 
-def read_batch(lines: TextIO, longest: int) -> Iterator[dict[str, Any]]:
-    """Yield the questions of a JSON Lines file in order.
-
-    Args:
-        lines: The file; empty lines are skipped.
-        longest: The most characters of a question.
-
-    Raises:
-        AskError: A line is not an object with a question that can be asked; the error names the line.
-    """
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            item = json.loads(line)
-        except json.JSONDecodeError as error:
-            message = "Line {number} of the batch is not JSON: {why}."
-            raise AskError(message, "One object a line.", number, error.msg) from error
-        if not isinstance(item, dict) or not isinstance(item.get("question"), str):
-            raise AskError("Line {number} of the batch has no question.", 'Write {{"id": "1", "question": "…"}}.', number)
-        try:
-            check_question(item["question"], longest)
-            read_turns(item.get("history") or [])
-        except QuestionError as error:
-            raise QuestionError("Line {number} of the batch: {error}", error.next_step, number, error.message) from error
-        yield item
-
-
 def answerer(settings: Settings, local: bool) -> Answerer:
     """Return a function that answers a question with the public answer object.
 
-    It takes {question, id?, history?, documents?}. A running page answers, unless `local` is true or none fits; else the
-    models are loaded here, and the index is built or updated first if needed. A page does not look at the folder again.
+    A running page answers, unless `local` is true or none fits; else the models are loaded here, and the index is built
+    or updated first if needed. A page does not look at the folder again.
     """
     page = None if local else running_page(settings)
     if page is not None:
@@ -194,12 +163,7 @@ def answerer(settings: Settings, local: bool) -> Answerer:
         resync(settings, index)
     chain = load_chain(settings, index, reranker=reranker())
 
-    def answer(item: dict[str, Any]) -> dict[str, Any]:
-        history = read_turns(item.get("history") or [])
-        result = chain.ask(item["question"], history, item.get("documents"))
-        return public(replace(result, id=None if item.get("id") is None else str(item["id"])))
-
-    return answer
+    return lambda question: public(chain.ask(question))
 
 
 def running_page(settings: Settings) -> Answerer | None:
@@ -225,9 +189,11 @@ def _page_of(record: dict[str, Any], settings: Settings) -> Answerer | None:
     if not is_ready or record.get("settings") != comparable(settings):
         return None
 
-    def answer(item: dict[str, Any]) -> dict[str, Any]:
+    def answer(question: str) -> dict[str, Any]:
         headers, timeout = {"Authorization": f"Bearer {token}"}, 120 + settings.llm_seconds
-        response = httpx.post(f"{url}/v1/ask", json=item, headers=headers, timeout=timeout, trust_env=False)
+        response = httpx.post(
+            f"{url}/v1/ask", json={"question": question}, headers=headers, timeout=timeout, trust_env=False
+        )
         if response.status_code in (400, 503):
             problem = QuestionError if response.status_code == 400 else AskError
             raise problem(str(response.json()["error"]))

@@ -7,7 +7,6 @@ folder is an error (a variable that is not set), and never means the working dir
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,7 @@ from app.errors import AskError
 from app.progress import sync_bar
 
 if TYPE_CHECKING:
-    from app.store.feedback import Feedback
-    from ingest.questions.known import Quote
+    pass
 
 
 class NonEmptyPath(click.Path):
@@ -43,7 +41,6 @@ class NonEmptyPath(click.Path):
 FOLDER = NonEmptyPath(path_type=Path)
 NAME = NonEmptyPath(path_type=str)
 _FILE = NonEmptyPath(exists=True, dir_okay=False, path_type=Path)
-_NEW_FILE = NonEmptyPath(dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -99,13 +96,12 @@ def remove(ctx: click.Context, document_id: str) -> None:
 
 @click.group()
 def corpus() -> None:
-    """Check the corpus, or begin a document."""
+    """Check the corpus, or write its vectors."""
 
 
 @corpus.command()
-@click.option("--originals", is_flag=True, help="Also name the sentences that no original carries.")
 @click.pass_context
-def check(ctx: click.Context, originals: bool) -> None:
+def check(ctx: click.Context) -> None:
     """Print each problem of the corpus as FILE:LINE, then what the corpus contains.
 
     The exit status is 1 if there is a problem.
@@ -121,25 +117,9 @@ def check(ctx: click.Context, originals: bool) -> None:
     say(report.table())
     for note in report.notes:
         say(f"Note: {note}")
-    if originals:
-        _say_unsupported(ctx)
     count = len(problems)
     say(f"{count} problem{'s' if count != 1 else ''}." if count else "No problems.")
     ctx.exit(1 if count else 0)
-
-
-def _say_unsupported(ctx: click.Context) -> None:
-    """Print the sentences that their originals do not support, as far as the program can tell, and the supported share."""
-    from app.store.carried import unsupported_sentences
-
-    total, unsupported = unsupported_sentences(open_index(settings_of(ctx)).catalogue)
-    for sentence in unsupported:
-        say(f"{sentence.file}: no original carries “{sentence.sentence}” ({'; '.join(sentence.sources)}).")
-    if not total:
-        say("No original of a source is held: `ask-the-plan originals` lists what can be fetched.")
-        return
-    supported = total - len(unsupported)
-    say(f"{total} sentences rest on originals that are held; these carry {supported} of them ({supported / total:.0%}).")
 
 
 @corpus.command()
@@ -158,20 +138,7 @@ def vectors(ctx: click.Context) -> None:
     click.echo(f"{written:,} vectors in {folder / '_vectors'}, {anew:,} of them embedded now.")
 
 
-@corpus.command()
-@click.argument("name", type=NAME)
-@click.pass_context
-def new(ctx: click.Context, name: str) -> None:
-    """Write the template of a document, NAME.md; never over a file."""
-    import datetime
-
-    from ingest.form import new_document
-
-    path = new_document(settings_of(ctx).corpus, name, datetime.date.today())
-    say(f"{path} is written. Fill it, then run `ask-the-plan corpus check`.")
-
-
-# --- `ask-the-plan verify` and `feedback`: what the page saved, checked again, made into eval cases and known questions.
+# --- `ask-the-plan verify` and `feedback`: what the page saved, checked again and listed.
 
 
 @click.command()
@@ -201,16 +168,9 @@ def verify(ctx: click.Context, file: Path) -> None:
 
 
 @click.command()
-@click.option("--cases", type=_NEW_FILE, help="Write eval cases of the good answers here.")
-@click.option("--questions", type=_NEW_FILE, help="Write known questions of the bad ones here.")
 @click.pass_context
-def feedback(ctx: click.Context, cases: Path | None, questions: Path | None) -> None:
-    """List what users said of answers.
-
-    --cases makes eval cases of those that they called right, --questions known questions of those that they called bad and
-    named the right passage for, to be looked through and put into a folder's `_questions`.
-    """
-    from app.store.feedback import cases as make_cases
+def feedback(ctx: click.Context) -> None:
+    """List what users said of answers."""
     from app.store.feedback import read_feedback
 
     settings = settings_of(ctx)
@@ -224,40 +184,3 @@ def feedback(ctx: click.Context, cases: Path | None, questions: Path | None) -> 
     for item in items:
         comment = f"  {item.comment}" if item.comment else ""
         say(f"{item.verdict:<5} {item.record.answer.question}{comment}")
-    if cases is not None:
-        lines = make_cases(items)
-        cases.write_text("".join(json.dumps(c, ensure_ascii=False) + "\n" for c in lines), encoding="utf-8")
-        announce(f"{len(lines)} cases in {cases}; run them with `ask-the-plan eval --cases {cases}`.")
-    if questions is not None:
-        _write_questions(ctx, items, questions)
-
-
-def _write_questions(ctx: click.Context, feedback: Sequence[Feedback], path: Path) -> None:
-    """Write the known questions that feedback makes to a new file.
-
-    An existing file is never overwritten, because somebody may have revised it.
-
-    Raises:
-        AskError: The file exists, or no right passage makes a known question.
-    """
-    from app.authoring.drafts import document_passages
-    from app.store.feedback import questions as make_questions
-    from ingest.questions.known import all_questions, passage_of, to_yaml
-
-    if path.exists():
-        raise AskError("{path} is there already.", "Name another file; what is in it stays.", path)
-    settings = settings_of(ctx)
-    index = open_index(settings)
-    settings.kept.updated()
-
-    def holds(quote: Quote) -> bool:
-        passages = document_passages(index, quote.file)
-        return passages is not None and passage_of(quote, {quote.file: passages}) is not None
-
-    questions, left_out = make_questions(feedback, all_questions(settings.corpus, settings.added_folder), holds)
-    note = f" {left_out} are known already, or their passage is gone." if left_out else ""
-    if not questions:
-        raise AskError("No right passage makes a known question.{note}", "Thumbs down in the page asks for it.", note)
-    path.write_text(to_yaml(questions), encoding="utf-8")
-    place = settings.corpus / "_questions"
-    announce(f"{len(questions)} known questions in {path}; look them through and put the file into {place}.{note}")

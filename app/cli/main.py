@@ -13,16 +13,16 @@ import sys
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import entry_points
-from typing import Any, TextIO
+from typing import Any
 
 import click
 
-from app.cli.asking import announce, answerer, as_text, open_index, read_batch, resync, say, say_json, say_table, settings_of
+from app.cli.asking import announce, answerer, as_text, open_index, resync, say, say_json, say_table, settings_of
 from app.cli.corpus import FOLDER, NAME, add, corpus, feedback, remove, verify
 from app.cli.model import compile_documents, model
 from app.cli.originals import originals
 from app.errors import AskError, require_extra
-from app.progress import sync_bar, track
+from app.progress import sync_bar
 from app.query.understand import check_question
 
 
@@ -112,25 +112,19 @@ def chat(ctx: click.Context, host: str | None, port: int | None, auth: str | Non
 
 
 @main.command()
-@click.argument("question", required=False)
+@click.argument("question")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--batch", type=click.File(encoding="utf-8"), help="JSON Lines {id, question, history?}; - for stdin.")
 @click.option("--local", is_flag=True, help="Load the models here, even if a page is running.")
 @click.pass_context
-def ask(ctx: click.Context, question: str | None, as_json: bool, batch: TextIO | None, local: bool) -> None:
-    """Answer QUESTION, or every line of a batch."""
-    if (question is None) == (batch is None):
-        raise AskError("Give a question or --batch FILE.", "`ask-the-plan ask --help` shows both.")
+def ask(ctx: click.Context, question: str, as_json: bool, local: bool) -> None:
+    """Answer QUESTION."""
     settings = settings_of(ctx)
-    if question is not None:
-        check_question(question, settings.max_question)
-    lines = list(read_batch(batch, settings.max_question)) if batch else [{"question": question}]
-    answer_one = answerer(settings, local)
-    for answer in map(answer_one, track(lines, "Answering") if batch else lines):
-        if batch or as_json:
-            say_json(answer)
-        else:
-            click.echo(as_text(answer))
+    check_question(question, settings.max_question)
+    answer = answerer(settings, local)(question)
+    if as_json:
+        say_json(answer)
+    else:
+        click.echo(as_text(answer))
 
 
 @main.command()

@@ -6,12 +6,11 @@ Nothing heavy is imported at the top.
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.asking import announce, open_index, resync, say, say_json, say_table, settings_of
+from app.cli.asking import announce, open_index, resync, say, say_table, settings_of
 from app.cli.corpus import NAME
 from app.errors import AskError
 from app.llm.exam_results import ExamResult, all_results, save_result, sentence, table
@@ -32,9 +31,8 @@ def model() -> None:
 
 
 @model.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each model.")
 @click.pass_context
-def check(ctx: click.Context, as_json: bool) -> None:
+def check(ctx: click.Context) -> None:
     """Examine the model on statements and questions of our own, and keep what came of it.
 
     Nothing of your documents is sent.
@@ -47,22 +45,18 @@ def check(ctx: click.Context, as_json: bool) -> None:
     result = _examined(load_writer(settings))
     with settings.kept.changing() as data:
         path = save_result(data, result)
-    _report(result, as_json)
+    say_table((result.model, ""), table(result))
+    say(sentence(result))
     announce(f"Kept in {path}.")
 
 
 @model.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines.")
 @click.pass_context
-def list_models(ctx: click.Context, as_json: bool) -> None:
+def list_models(ctx: click.Context) -> None:
     """List the models that were examined, with what came of it."""
     from app.llm.exam import load_exam
 
     results = all_results(settings_of(ctx).kept.updated())
-    if as_json:
-        for result in results:
-            say_json(_as_json(result))
-        return
     if not results:
         say("No model was examined yet.")
         return
@@ -79,20 +73,6 @@ def _examined(writer: Writer) -> ExamResult:
     announce(f"{name} is asked up to {load_exam().calls} times.")
     with sync_bar() as progress:
         return examine(writer, progress)
-
-
-def _report(result: ExamResult, as_json: bool) -> None:
-    if as_json:
-        say_json(_as_json(result))
-        return
-    say_table((result.model, ""), table(result))
-    say(sentence(result))
-
-
-def _as_json(result: ExamResult) -> dict[str, Any]:
-    """Return the counts of an exam and what follows from them, as JSON has it."""
-    follows = {"judges": result.judges, "quotes": result.quotes}
-    return asdict(result) | follows | {"sentence": sentence(result)}
 
 
 # --- `ask-the-plan compile`: a language model writes known questions and their answers for documents. Nothing heavy is

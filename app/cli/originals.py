@@ -46,8 +46,7 @@ def fetch(ctx: click.Context, names: tuple[str, ...], yes: bool) -> None:
     """Fetch the texts of SOURCE… from the addresses at which they were published.
 
     By default, all sources are fetched that have an address and are not held. Each host receives one request at a time,
-    with a pause between two. What its robots.txt forbids is not fetched. A download that breaks off is continued the
-    next time.
+    with a pause between two. What its robots.txt forbids is not fetched.
     """
     from app.store.originals import chosen_sources, fetch_originals, requests_per_host
     from ingest.models.load import load_embedder

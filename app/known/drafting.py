@@ -8,8 +8,8 @@ from functools import partial
 from itertools import islice
 
 from app.answering.confidence import confidence
-from app.answering.draft import Draft, Proposal, Statement, location, run_of
-from app.answering.lists import is_list, quoted_in_form
+from app.answering.draft import Draft, Proposal, Statement, run_of
+from app.answering.lists import quoted_in_form
 from app.answering.notes import searched_note, unmentioned
 from app.answering.quotes import draft_quotes
 from app.answers import Evidence, Hit, Searched
@@ -64,9 +64,9 @@ class Drafting:
             proposal = self._with_further(decision, self._in_wished_form(query, match, proposal))
         return replace(proposal, draft=self._with_suggestions(decision, proposal.draft))
 
-    def finished(self, proposal: Proposal, decision: Decision, most: int | None) -> Proposal:
-        """Add what is said of the search; cut quotes to `most`, None for all."""
-        draft, query = self._limited(proposal, most), decision.query
+    def finished(self, proposal: Proposal, decision: Decision) -> Proposal:
+        """Add what is said of the search."""
+        draft, query = proposal.draft, decision.query
         if draft.status == "about" or not query.asks:
             return replace(proposal, draft=draft)
         declined = draft.model is not None and draft.model.failure == "declined"
@@ -170,12 +170,3 @@ class Drafting:
         likely = [m for m in decision.matches if m.probability >= MIN_SUGGESTED and m.known.held and m is not match]
         suggestions = {m.known.key: self.matcher.wording_in(m, query.language) for m in reversed(likely[:MAX_SUGGESTED])}
         return replace(draft, suggestions=tuple(reversed(suggestions.values())))
-
-    def _limited(self, proposal: Proposal, most: int | None) -> Draft:
-        """Cut the quotes of a draft to `most`; a list stays whole, and so does what was written."""
-        draft, quotes = proposal.draft, proposal.draft.statements
-        if most is None or draft.model or draft.written or len(quotes) <= most:
-            return draft
-        located = {location(e): e.passage for e in proposal.evidence}
-        passages = [located[run[0]] for s in quotes for run in s.rests_on if len(run) == 1 and run[0] in located]
-        return draft if is_list(passages) else replace(draft, statements=quotes[:most])

@@ -206,13 +206,13 @@ class Chain:
                 yield Drafted(drafted.ranked, event)
 
     def _check(self, drafted: Drafted, timings: Callable[[], Timings]) -> Answer:
-        request, hits = drafted.ranked.matched.understood.request, drafted.ranked.hits
-        proposal = self.drafting.finished(drafted.proposal, drafted.ranked.matched.decision, request.most)
+        request = drafted.ranked.matched.understood.request
+        proposal = self.drafting.finished(drafted.proposal, drafted.ranked.matched.decision)
         draft = proposal.draft
         if request.over_budget and draft.query.asks and draft.status != "about":
             spent = NotePart("model", message("model_notes.spent", draft.query.language))
             draft = replace(draft, notes=(*draft.notes, spent))
-        return verify(draft, proposal.evidence, hits, timings, self._complete)
+        return verify(draft, proposal.evidence, drafted.ranked.hits, timings, self._complete)
 
     # --- how they run
 

@@ -28,7 +28,6 @@ class Request:
     Attributes:
         within: The ids of the documents that may answer, None for all.
         threshold, engine: Values that replace the settings'.
-        most: The most quotes of an answer; a list stays whole. None for the settings' alone.
         gone: Set when nobody waits for the answer any more: a language model is then not waited for either.
         over_budget: True if a language model would answer, but has no tokens left for today.
     """
@@ -38,7 +37,6 @@ class Request:
     within: tuple[str, ...] | None = None
     threshold: float | None = None
     engine: Engine | None = None
-    most: int | None = None
     gone: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
     over_budget: bool = False
 

@@ -1,9 +1,8 @@
-"""Aligns summaries with their originals, and finds the sentences that no original supports."""
+"""Aligns summaries with their originals."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from operator import itemgetter
 
 import numpy as np
@@ -50,28 +49,3 @@ def _with_vectors(catalogue: Catalogue, document_id: str) -> tuple[Document, lis
 
 def _passages(catalogue: Catalogue, document_id: str) -> list[Passage]:
     return [p for chunk in catalogue.document_chunks(document_id) for p in chunk.passages]
-
-
-@dataclass(frozen=True, slots=True)
-class UnsupportedSentence:
-    """A sentence of a summary that no available original of its sources supports."""
-
-    file: str
-    sentence: str
-    sources: tuple[str, ...]
-
-
-def unsupported_sentences(catalogue: Catalogue) -> tuple[int, list[UnsupportedSentence]]:
-    """Count the sentences whose sources have an original here, and find those that none of these supports."""
-    originals, unsupported, count = catalogue.originals(), [], 0
-    keys = set(originals.values())
-    for document, passages in summaries(catalogue):
-        titles = {s.id: s.title for s in document.sources if s.key in keys}
-        supported = {c.at for supports in alignments.aligned_passages(catalogue, document.id).values() for c in supports}
-        for passage in passages:
-            if sources := tuple(titles[i] for i in passage.sources if i in titles):
-                count += 1
-                if passage.start not in supported:
-                    sentence = passage.introduced(document.text)
-                    unsupported.append(UnsupportedSentence(document.origin, sentence, sources))
-    return count, unsupported

@@ -24,7 +24,7 @@ from ingest.questions.written import question_files
 from ingest.storage import close_to_others, private_folder, storage_errors
 from ingest.sync import SyncReport, embed_lacking, sync
 
-OWN_FILES = "added fetching team-* index* eval conversations.db* feedback.jsonl server*.json token reports".split()
+OWN_FILES = "added team-* index* eval conversations.db* feedback.jsonl server*.json token reports".split()
 """The files and folders that the program makes in ASK_DATA; other things may stand there as well."""
 
 

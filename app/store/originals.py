@@ -132,7 +132,7 @@ def fetch_originals(
     An original that was fetched from an address before is updated.
     """
     addressed = [s for s in sources if is_address(s.source.url)]
-    pages = download([s.source.url for s in addressed], settings.data / "fetching", settings.limits, progress, pause)
+    pages = download([s.source.url for s in addressed], settings.limits, progress, pause)
     results = [FetchResult(s.name, "no address", s.source.where) for s in sources if s not in addressed]
     try:
         with scratch_folder() as scratch:

@@ -121,12 +121,6 @@ class Quality:
         shares = [(n, _share([not a.reason for a in self.asked if a.category == n])) for n in names]
         return tuple(sorted(shares, key=lambda pair: -pair[1].value))
 
-    def at(self, threshold: float) -> tuple[Share, Share]:
-        """(answerable but refused, not answerable but answered) were this the threshold."""
-        refused = _share([a.confidence < threshold for a in self.asked if a.answerable])
-        invented = [a.confidence >= threshold and not a.corrected for a in self.asked if not a.answerable]
-        return refused, _share(invented)
-
 
 @dataclass(frozen=True, slots=True)
 class Strangers:

@@ -128,7 +128,7 @@ class ConversationController:
     def _reveal(self, visitor: Visitor, answer: Answer, chat: Chat, state: SessionState, said: int = 0) -> Iterator[Update]:
         """Sentence by sentence, the sources from the first on; `said` sentences are on the page already."""
         read, words, number = self.service.shelf.reading, visitor.words, len(state.records) + 1
-        record = self.service.record(answer, visitor.preferences)
+        record = self.service.record(answer)
         group = group_html(record, number, read, words, missing=missing_for(visitor, self.service))
         panel = panel_html((*state.groups, group), words)
         pause = min(PAUSE, LONGEST_PAUSE / max(1, len(answer.sentences)))

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from app.sentences import Citation
 from app.store.export import references
-from app.store.records import Considered, Record
+from app.store.records import Record
 from app.ui.reader import sections_html
 from app.ui.template import Macros, macros
 from app.ui.titles import name_of
@@ -119,8 +119,3 @@ def references_html(record: Record, words: Words) -> Markup:
 def comment_html(group: int, words: Words) -> Markup:
     """Render a form for a comment on an answer."""
     return _macros(words).comment(group)
-
-
-def right_html(group: int, passages: Sequence[Considered], query: str, words: Words) -> Markup:
-    """Render a dialog to choose the passage that answers right, with a box to search for others by words."""
-    return _macros(words).right(group, passages, query)

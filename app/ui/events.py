@@ -18,7 +18,7 @@ from markupsafe import Markup
 from app.answering.suggest import answered, candidates
 from app.errors import AskError
 from app.store.export import conversation_json, conversation_markdown, file_name
-from app.store.feedback import Feedback, FeedbackLimits, Verdict, add_feedback
+from app.store.feedback import Feedback, Verdict, add_feedback
 from app.store.records import Record
 from app.store.word import conversation_word
 from app.text.words import other_question
@@ -38,9 +38,6 @@ from app.web.about import About
 from app.web.shelf import KnownQuestions
 from app.web.visitors import Hourly, limited_names
 from ingest.documents import Source, guess_language
-
-CHOICES = 12
-"""Passages that a search by words offers as the right one."""
 
 
 class Events:
@@ -148,8 +145,8 @@ class Events:
 
         It shows one of these: who makes the page, a document at a quoted place, an original at the place that supports a
         quote, the host that an original is fetched from, the reasons for an answer, its references for a paper, a link to
-        an answer or a conversation, the form for a comment or a title, passages to choose from, or what is lost with a
-        conversation or a document that is to be deleted.
+        an answer or a conversation, the form for a comment or a title, or what is lost with a conversation or a document
+        that is to be deleted.
         """
         visitor, act = visitor_of(request, *preferences), act_of(event)
         words, name, what = visitor.words, act.name, act.what
@@ -184,12 +181,6 @@ class Events:
             return acts_html(dialogs.place_html(reading, marked, words) if reading else Markup(), words)
         if name == "comment" and record:
             return acts_html(dialogs.comment_html(int(group), words), words)
-        if name in ("right", "seek") and record:
-            sought = act.text[:300].strip() if name == "seek" else ""
-            passages = (
-                self.service.shelf.with_words(sought, CHOICES, visitor.preferences.within) if sought else record.considered
-            )
-            return acts_html(dialogs.right_html(int(group), passages, sought, words), words)
         answer = state.looked_at(record).answer if record else None
         cited = answer.citations if answer else ()
         citation = next((c for c in cited if str(c.number) == number), None)
@@ -279,13 +270,10 @@ class Events:
         return turned(self.service, visitor_of(request, *preferences), state, record, act.name == "quotes")
 
     def comment(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> None:
-        """Save a comment on an answer, or the passage that answers right."""
+        """Save a comment on an answer."""
         visitor, act = visitor_of(request, *preferences), act_of(event)
-        group, _, place = act.what.partition("-")
-        record, text = _record(state, group), act.text.strip()
-        if act.name == "pick":
-            self._pick(record, place, visitor)
-        elif record and text:
+        record, text = _record(state, act.what), act.text.strip()
+        if record and text:
             verdict: Verdict = "down" if state.verdict(record) == "down" else "up"
             with problems_shown(visitor.words):
                 self._note(Feedback(verdict, text, record), visitor)
@@ -295,15 +283,7 @@ class Events:
         if minutes := self.hourly.wait(*limited_names(visitor.asker)):
             said = "Each visitor to this page may leave up to {most} feedback notes an hour."
             raise AskError(said, "Try again in {n} min.", self.hourly.most, minutes)
-        room = FeedbackLimits(settings.max_feedback, settings.max_feedback_bytes)
-        add_feedback(settings.data / "feedback.jsonl", feedback, settings.database, room)
-
-    def _pick(self, record: Record | None, place: str, visitor: Visitor) -> None:
-        document_id, _, start = place.rpartition("-")
-        right = self.service.shelf.quote(document_id, number_of(start))
-        if record and right:
-            with problems_shown(visitor.words):
-                self._note(Feedback("down", "", record, right), visitor)
+        add_feedback(settings.data / "feedback.jsonl", feedback, settings.database, settings.max_feedback_bytes)
 
     def correct(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> Update:
         """Put a question as it was read into the box, to be asked alone."""

@@ -95,10 +95,7 @@ class Parts:
     sidebar: gr.Column
     saved: gr.HTML
     dialog: gr.Column
-    sources: gr.Slider
-    strictness: gr.Slider
     engine: gr.Radio
-    tradeoff: gr.HTML
     narrow: gr.HTML
     only: gr.State
     """The documents that are asked, by id; none for all."""
@@ -108,7 +105,7 @@ class Parts:
     @property
     def settings(self) -> list[Any]:
         """The settings of a visitor that the page remembers."""
-        return [self.sources, self.strictness, self.engine, self.language]
+        return [self.engine, self.language]
 
     @property
     def preferences(self) -> list[Any]:
@@ -133,10 +130,6 @@ class Parts:
             (self.stop, "value", "stop"),
             (self.new, "value", "new"),
             (self.attach, "value", "attach"),
-            (self.sources, "label", "sources_number"),
-            (self.sources, "info", "sources_help"),
-            (self.strictness, "label", "strictness"),
-            (self.strictness, "info", "strictness_help"),
             (self.engine, "label", "engine"),
             (self.engine, "info", "engine_help" if has_model else "engine_none"),
             (self.language, "label", "language"),
@@ -181,20 +174,12 @@ def settings_dialog(service: Service) -> tuple[Any, ...]:
     """Build the settings, which stand outside the tabs: `page.js` shows them as a dialog above any tab."""
     settings = service.settings
     with gr.Column(elem_id="settings", visible=False) as dialog:
-        most = max(2, settings.max_quotes)
-        sources = gr.Slider(
-            1, most, settings.max_quotes, step=1, label=I18N("sources_number"), info=I18N("sources_help"), elem_id="sources"
-        )
-        strictness = gr.Slider(
-            0, 1, settings.threshold, step=0.01, label=I18N("strictness"), info=I18N("strictness_help"), elem_id="strictness"
-        )
-        trade = gr.HTML(elem_id="tradeoff", **PLAIN)
         engine = gr.Radio(
             engine_choices(settings), value=settings.engine, label=I18N("engine"), interactive=bool(settings.llm),
             elem_id="engine", info=I18N("engine_help" if settings.llm else "engine_none"),
         )  # fmt: skip
         models = ModelPanel(Models(service))
-    return dialog, sources, strictness, engine, trade, models
+    return dialog, engine, models
 
 
 def _talk(about: About, adding: bool) -> tuple[Any, ...]:

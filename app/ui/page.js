@@ -4,7 +4,7 @@
 const EVENTS = {
   about: 'select', why: 'select', references: 'select', open: 'select', place: 'select', comment: 'select', evidence: 'download', markdown: 'download', word: 'download', json: 'download',
   ask: 'submit', again: 'retry', wide: 'retry', up: 'like', down: 'like', correct: 'edit', form: 'submit', conversation: 'option_select', delete: 'select',
-  quotes: 'apply', worded: 'apply', send: 'input', right: 'select', seek: 'select', pick: 'input',
+  quotes: 'apply', worded: 'apply', send: 'input',
   get: 'select', fetch: 'upload', // an original
   read: 'expand', unread: 'collapse', drop: 'select', // a document; the list of documents:
   leaf: 'tick', toggle: 'tick', only: 'tick', shown: 'tick', all: 'clear',
@@ -143,11 +143,10 @@ document.addEventListener('click', (event) => {
   } else if (name === 'next') leap();
   else if (name === 'rewrite') rewrite(button, what);
   else if (name) {
-    const box = { send: 'comment-text', seek: 'right-words', retitle: 'rename-text' }[name];
+    const box = { send: 'comment-text', retitle: 'rename-text' }[name];
     const text = box ? document.getElementById(box).value : button.textContent.trim();
-    const thanks = { send: 'thanks', pick: 'noted' }[name];
-    if (thanks || name === 'retitle') button.closest('dialog').close();
-    if (thanks) say(thanks);
+    if (name === 'send' || name === 'retitle') button.closest('dialog').close();
+    if (name === 'send') say('thanks');
     const only = name === 'ask' && button.closest('[data-only]')?.dataset.only; // it was found to answer this
     if (name === 'wide') choose({ name: 'all', what });
     if (only) choose({ name: 'only', what: only });
@@ -305,12 +304,6 @@ document.addEventListener('keydown', (event) => {
   }
 }, true);
 
-document.addEventListener('keydown', (event) => {
-  if (event.key !== 'Enter' || event.isComposing || event.target.id !== 'right-words') return;
-  event.preventDefault();
-  event.target.closest('dialog').querySelector('[id^="act-seek-"]').click();
-});
-
 // The sidebar; it is there from its first opening on
 function enter(first) {
   const here = $(first);
@@ -336,7 +329,7 @@ function settings() {
   Object.assign(dialog, { popover: 'auto', role: 'dialog', ariaLabel: set.title });
   close.popoverTargetElement = set.popoverTargetElement = dialog;
   dialog.prepend(close);
-  dialog.querySelector('input').autofocus = true;
+  close.autofocus = true;
   dialog.showPopover({ source: set });
 }
 new MutationObserver(settings).observe(document.body, { subtree: true, childList: true });

@@ -8,7 +8,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from app.errors import AskError
-from app.store.quality import SHIPPED, Quality, QuestionResult, percent, read_quality, read_strangers
+from app.store.quality import SHIPPED, QuestionResult, read_quality, read_strangers
 from app.ui.template import macros
 from app.ui.words import Words
 
@@ -24,7 +24,7 @@ def report_html(file: Path, words: Words) -> Markup:
         quality = read_quality(file)
     except AskError:
         quality = None
-    html = macros("quality", words, of_hundred, reasons, tradeoff_sentence)
+    html = macros("quality", words, of_hundred, reasons)
     return html.report(read_strangers(), html.own(quality, file == SHIPPED, WRONG) if quality else html.bad_report())
 
 
@@ -33,21 +33,6 @@ def of_hundred(shares: Sequence[float]) -> list[int]:
     whole = [int(100 * share + 1e-9) for share in shares]
     left = sorted(range(len(shares)), key=lambda n: whole[n] - 100 * shares[n])[: 100 - sum(whole)]
     return [w + (n in left) for n, w in enumerate(whole)]
-
-
-def tradeoff(file: Path, threshold: float, words: Words) -> str:
-    """Return a sentence on what was measured at a threshold."""
-    try:
-        quality = read_quality(file)
-    except AskError:
-        return words("no_tradeoff")
-    return tradeoff_sentence(quality, threshold, words)
-
-
-def tradeoff_sentence(quality: Quality, threshold: float, words: Words) -> str:
-    """Return a sentence on what a report measured at a threshold."""
-    over, halluc = quality.at(threshold)
-    return words("tradeoff", t=f"{threshold:.2f}", over=percent(over.value), halluc=percent(halluc.value))
 
 
 def reasons(result: QuestionResult, words: Words) -> str:

@@ -113,9 +113,7 @@ class Visitor:
 # --- A request of Gradio's -> its visitor; an error -> the words that they see of it.
 
 
-def visitor_of(
-    request: gr.Request, only: list[str] | None, sources: float, strictness: float, engine: str, language: str
-) -> Visitor:
+def visitor_of(request: gr.Request, only: list[str] | None, engine: str, language: str) -> Visitor:
     """Return who makes a request, with the settings that they chose.
 
     A visitor is known by a login, else by the browser's cookie, else by the session.
@@ -124,7 +122,7 @@ def visitor_of(
     name = visitor_name(getattr(request, "username", None), cookies, session)
     words = words_of(request, language)
     within = tuple(map(str, only)) if only else None
-    preferences = AnswerPreferences(int(sources), float(strictness), within, "model" if engine == "model" else "quotes")
+    preferences = AnswerPreferences(within, "model" if engine == "model" else "quotes")
     return Visitor(name, words, preferences, session, asker_of(request), elsewhere(request))
 
 

@@ -16,9 +16,7 @@ from app.ui.conversation import ConversationController
 from app.ui.document_actions import DocumentActions
 from app.ui.layout import Parts, acts_html, header_html, relabelled
 from app.ui.model_panel import engine_radio
-from app.ui.quality_tab import tradeoff
 from app.ui.session import SessionState, Visitor, act_of, problems_shown, visitor_of
-from app.ui.template import macros
 from app.ui.welcome import holdings, welcome_html
 from app.ui.words import Words
 from app.web.about import About
@@ -87,37 +85,30 @@ class Visit:
     def wire(self, page: gr.Blocks, labels: list[tuple[Any, str, str]]) -> None:
         """Connect everything; `labels` are (component, property, key of its words) outside the tab."""
         p = self.parts
-        set_ = [event for part in (p.strictness, p.sources) for event in (part.input, part.release)]
-        gr.on(set_, self.prefer, p.settings, p.tradeoff, trigger_mode="always_last", **QUIET)
         components = list(dict.fromkeys(c for c, _, _ in [*p.labelled(True), *labels]))
 
         def relabel(*preferences: Any) -> list[Any]:
             labelled = [*p.labelled(bool(self.service.settings.llm)), *labels]
             return relabelled(labelled, components, str(preferences[-1]))
 
-        everything = [p.top, p.welcome, p.saved, p.following, p.acts, p.tradeoff]
+        everything = [p.top, p.welcome, p.saved, p.following, p.acts]
         page.load(self.begin, None, [*p.conversation, *everything, *p.settings], **QUIET)
         speech: dict[str, Any] = {"inputs": [p.state, *p.preferences], "outputs": [*p.conversation, *everything], **QUIET}
-        p.engine.input(self.prefer, p.settings, p.tradeoff, **QUIET)
-        p.language.input(self.prefer, p.settings, p.tradeoff, **QUIET).then(self.speak, **speech)
-        p.models.wire(p.language, p.engine).then(self.prefer, p.settings, p.tradeoff, **QUIET)
+        p.engine.input(self.prefer, p.settings, None, **QUIET)
+        p.language.input(self.prefer, p.settings, None, **QUIET).then(self.speak, **speech)
+        p.models.wire(p.language, p.engine).then(self.prefer, p.settings, None, **QUIET)
         p.language.change(relabel, p.preferences, components, **QUIET)
 
     def begin(self, request: gr.Request) -> list[Any]:
         """Return the page as this visitor has set it, with the conversation that its address names."""
         settings = self.service.settings
-        at_first: dict[str, Any] = {
-            "sources": settings.max_quotes, "strictness": settings.threshold, "engine": settings.engine, "language": "auto"
-        }  # fmt: skip
-        name = visitor_of(request, None, 1, 0, "quotes", "auto").name
-        set_ = at_first | self.controller.set_by(name)
-        engine = set_["engine"] if settings.llm else "quotes"
-        preferences = [min(set_["sources"], max(2, settings.max_quotes)), set_["strictness"], engine, set_["language"]]
-        visitor = visitor_of(request, None, *preferences)
-        say = I18N if preferences[3] == "auto" else visitor.words
-        preferences[2] = engine_radio(settings, engine, say)
+        name = visitor_of(request, None, "quotes", "auto").name
+        set_ = {"engine": settings.engine, "language": "auto"} | self.controller.set_by(name)
+        engine, language = set_["engine"] if settings.llm else "quotes", set_["language"]
+        visitor = visitor_of(request, None, engine, language)
+        radio = engine_radio(settings, engine, I18N if language == "auto" else visitor.words)
         opened, conversation = self._addressed(visitor, request.query_params.get("c", ""))
-        return [*opened, *self._speech(conversation, visitor), *preferences]
+        return [*opened, *self._speech(conversation, visitor), radio, language]
 
     def _addressed(self, visitor: Visitor, conversation: str) -> tuple[Update, SessionState]:
         """Open the conversation of an address, and return it with what the session knows of it.
@@ -137,13 +128,11 @@ class Visit:
             return none, SessionState()
         return opened, opened[3]
 
-    def prefer(self, sources: float, strictness: float, engine: str, language: str, request: gr.Request) -> str:
-        """Remember what the visitor has set; what was measured at this strictness."""
-        visitor = visitor_of(request, None, sources, strictness, engine, language)
-        preferences = {"sources": int(sources), "strictness": float(strictness), "engine": engine, "language": str(language)}
+    def prefer(self, engine: str, language: str, request: gr.Request) -> None:
+        """Remember what the visitor has set."""
+        visitor = visitor_of(request, None, engine, language)
         with problems_shown(visitor.words):
-            self.controller.saved.prefer(visitor.name, preferences)
-        return self._tradeoff(visitor)
+            self.controller.saved.prefer(visitor.name, {"engine": engine, "language": str(language)})
 
     def speak(self, state: SessionState, request: gr.Request, *preferences: Any) -> list[Any]:
         """Everything in another language; what documents and questions say stays."""
@@ -155,7 +144,7 @@ class Visit:
         words = visitor.words
         saved = self.controller.listed(visitor, state.conversation)
         top = header_html(self.about, words), self.welcome(words)
-        return [*top, saved, render.next_html((), words), acts_html(Markup(), words), self._tradeoff(visitor)]
+        return [*top, saved, render.next_html((), words), acts_html(Markup(), words)]
 
     def welcome(self, words: Words) -> str:
         """Render the first screen, with what the documents are now."""
@@ -166,7 +155,3 @@ class Visit:
             for row in rows
         }
         return welcome_html(self.about, holdings(rows, self.about.subjects, words.language, questions), words)
-
-    def _tradeoff(self, visitor: Visitor) -> str:
-        threshold = visitor.preferences.threshold or 0.0
-        return macros("parts", visitor.words).small(tradeoff(self.service.report, threshold, visitor.words))

@@ -38,7 +38,7 @@ from app.web.replies import add_handlers, problem, visible
 from app.web.service import Service
 from app.web.token import api_token, holds_token, proof
 from app.web.visitors import from_here, is_loopback
-from app.web.watching import STATUSES, QuestionEnd, RequestLogging, Watcher, as_json_lines, log_question, spans_to, tracing
+from app.web.watching import STATUSES, QuestionEnd, Watcher
 from ingest.folders import document_files
 
 log = logging.getLogger(__name__)
@@ -223,8 +223,6 @@ def serve(settings: Settings, mount: Mount, open_browser: bool = False, public: 
         document_files(settings.corpus)
         url = address(listener)
         app = make_app(settings, url, mount, open_browser)
-        if settings.log == "json":
-            as_json_lines()
         with contextlib.suppress(KeyboardInterrupt):
             uvicorn.Server(server_config(app, settings)).run(sockets=[listener])
 
@@ -234,9 +232,8 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
 
     The event loop is asyncio's. uvloop's stops listening once it cannot accept a connection, and does not report it.
     """
-    log_config = None if settings.log == "json" else uvicorn.config.LOGGING_CONFIG
     return uvicorn.Config(
-        app, log_level="warning", log_config=log_config, timeout_graceful_shutdown=2, loop="asyncio", ws="none",
+        app, log_level="warning", timeout_graceful_shutdown=2, loop="asyncio", ws="none",
         http=limited_connections(settings.proxies), backlog=BACKLOG, proxy_headers=bool(settings.proxies),
         forwarded_allow_ips=settings.proxies or [],
     )  # fmt: skip
@@ -319,11 +316,6 @@ def make_app(settings: Settings, url: str, mount: Mount, open_browser: bool = Fa
     tools = add_tools(app, service, about)
     mounted = mount(app, service, about)
     install_auth(mounted, settings, token)
-    if settings.log == "json":
-        mounted.add_middleware(RequestLogging)
-        service.watching.watchers.append(log_question)
-    if settings.otlp:
-        service.watching.watchers.append(tracing(spans_to(settings.otlp)))
     return mounted
 
 

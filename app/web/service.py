@@ -39,15 +39,10 @@ class AnswerPreferences:
     """The preferences of a visitor for an answer.
 
     Attributes:
-        sources: The most sentences of an answer, each with its citations; lists are whole. None for no limit beside the
-            settings'.
-        threshold: The confidence below which the answer is `not_found`; None for the settings'.
         within: The ids of the documents to ask; None for all.
         engine: The engine that words the answer; None for the settings'.
     """
 
-    sources: int | None = None
-    threshold: float | None = None
     within: tuple[str, ...] | None = None
     engine: Engine | None = None
 
@@ -147,7 +142,7 @@ class Service:
         from app.pipeline.values import Request
 
         p = preferences
-        request = Request(question, history, p.within, p.threshold, p.engine, p.sources, stop)
+        request = Request(question, history, p.within, engine=p.engine, gone=stop)
         return self._by_chain(lambda chain: chain.stream(request))
 
     def _by_chain(self, work: Callable[[Chain], Iterator[E]]) -> Generator[E | QueueStatus, None, None]:
@@ -164,11 +159,12 @@ class Service:
                 raise state.error from None
             yield from work(self.ready())
 
-    def record(self, answer: Answer, preferences: AnswerPreferences) -> Record:
+    def record(self, answer: Answer) -> Record:
         """Make the record of an answer with all that it rests on, to be saved."""
-        threshold = self.settings.threshold if preferences.threshold is None else preferences.threshold
         built_with = " ".join(self.index.built_with())
-        return make_record(answer, threshold, f"{built_with} {self.index.catalogue.stamp}", self.index.document)
+        return make_record(
+            answer, self.settings.threshold, f"{built_with} {self.index.catalogue.stamp}", self.index.document
+        )
 
     async def search(
         self, words: str, limit: int = 10, within: tuple[str, ...] | None = None, asker: Asker = NOBODY

@@ -1,6 +1,6 @@
 """The documents as they are shown beside answers.
 
-This is their list, the text of one, the known questions of each, and passages to choose from.
+This is their list, the text of one, and the known questions of each.
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING
 from app.answering.originals import quote_originals
 from app.answering.suggest import is_brief
 from app.query.understand import understand
-from app.store.records import Considered, Record, considered_passage, with_citations
+from app.store.records import Record, with_citations
 from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage, guess_language
 from ingest.loaders.mail import UNREAD
-from ingest.questions.known import Quote
-from ingest.words import tokens
 
 if TYPE_CHECKING:
     from app.pipeline.chain import Chain
@@ -179,22 +177,6 @@ class Shelf:
             return record
         return with_citations(record, partial(quote_originals, chain.index))
 
-    def with_words(self, words: str, limit: int, within: tuple[str, ...] | None = None) -> tuple[Considered, ...]:
-        """Find the passages that contain the most of the words, best first.
-
-        Returns:
-            At most `limit` passages to choose from; () until the chain is loaded.
-        """
-        chain, query_words = self._chain(), set(tokens(words))
-        passages: list[Considered] = []
-        for item in chain.index.words(words, limit, within) if chain else ():
-            if chain and (document := chain.index.document(item.chunk.document_id)):
-                for p in item.chunk.passages:
-                    text = p.introduced(document.text)
-                    if shared := len(query_words.intersection(tokens(f"{p.heading} {text}"))):
-                        passages.append(considered_passage(document, p, text, float(shared)))
-        return tuple(sorted(passages, key=lambda c: -c.score)[:limit])
-
     def near(self, question: str) -> tuple[str, ...]:
         """Return the short known questions with an answer that come nearest to a question; () until the chain is loaded."""
         chain = self._chain()
@@ -204,10 +186,3 @@ class Shelf:
         return tuple(
             filter(is_brief, (matcher.wording_in(m, query.language) for m in matcher.matches(query, NEAR) if m.known.held))
         )
-
-    def quote(self, document_id: str, start: int) -> Quote | None:
-        """Return the passage that begins at `start` as known questions quote it; None if there is none."""
-        reading, chain = self.reading(document_id), self._chain()
-        names = sorted(n for n, (_, key) in chain.index.catalogue.origins().items() if key == document_id) if chain else []
-        passage = next((p for p in reading.passages if p.start == start), None) if reading else None
-        return Quote(names[0], passage.quote(reading.text)) if reading and passage and names else None

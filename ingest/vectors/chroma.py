@@ -173,12 +173,12 @@ class ChromaSegments:
             if is_grace_over or name not in complete:
                 self._delete(name)
 
-    def forget(self, store: Any) -> None:
+    def forget(self, store: ChromaStore) -> None:
         """Close a segment that cannot be searched; it no longer counts as ready."""
         self.let_go(store)
         self.unmark(store.segment.name)
 
-    def let_go(self, store: Any) -> None:
+    def let_go(self, store: ChromaStore) -> None:
         """Close the files of a segment that is not searched any more."""
         if not self.url:
             store.client.close()

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,11 @@ from numpy.typing import NDArray
 from ingest.database.catalogue import PAGE_SIZE, Catalogue, Vector
 from ingest.errors import AskError
 from ingest.progress import Progress, quiet
-from ingest.vectors.segments import Filler, Pairs, Segments, Span, Store, origin_of, segments_to_search, uncovered_spans
+from ingest.vectors.filling import Filler
+from ingest.vectors.segments import Pairs, Span, origin_of, segments_to_search, uncovered_spans
+
+if TYPE_CHECKING:
+    from ingest.vectors.chroma import ChromaSegments, ChromaStore
 
 Matrix = NDArray[np.float32]
 log = logging.getLogger(__name__)
@@ -120,13 +124,6 @@ def _unit(vector: Vector) -> Vector:
     return vector / (np.linalg.norm(vector) + 1e-12)
 
 
-class _VectorSource(Protocol):
-    """Something that is searched."""
-
-    def nearest(self, vector: Vector, limit: int) -> Pairs:
-        """Find the most similar passages: (id, cosine similarity), best first; passages that are gone may be among them."""
-
-
 @dataclass(frozen=True, slots=True)
 class _View:
     """The segments and the rest of the catalogue, as they are searched now.
@@ -136,7 +133,7 @@ class _View:
     """
 
     state: tuple[int, str, str, bool] = (-1, "", "", False)
-    stores: tuple[Store, ...] = ()
+    stores: tuple[ChromaStore, ...] = ()
     delta: Delta = field(default_factory=Delta)
 
 
@@ -165,7 +162,7 @@ class VectorStore:
             self._segments  # noqa: B018  # imported now, not while others wait for the writers' lock
 
     @cached_property
-    def _segments(self) -> Segments:
+    def _segments(self) -> ChromaSegments:
         from ingest.vectors.chroma import ChromaSegments  # takes seconds, and an exact search does without
 
         return ChromaSegments(self.folder, *self._server)
@@ -192,7 +189,7 @@ class VectorStore:
         is_small = self.exact and self.catalogue.between(0, sys.maxsize, OUTSIDE + 1) <= OUTSIDE
         return is_small or time.monotonic() < self._retry_at
 
-    def _open_stores(self, origin: str) -> tuple[Store, ...]:
+    def _open_stores(self, origin: str) -> tuple[ChromaStore, ...]:
         """Return the segments to search, keeping those that are open already.
 
         Returns () if Chroma cannot be used.
@@ -211,7 +208,7 @@ class VectorStore:
         log.warning("Chroma cannot be used: %s The passages are searched exactly for a minute.", message)
         self._retry_at = time.monotonic() + 60.0
 
-    def _delta(self, state: tuple[int, str, str, bool], stores: tuple[Store, ...], dimension: int) -> Delta:
+    def _delta(self, state: tuple[int, str, str, bool], stores: tuple[ChromaStore, ...], dimension: int) -> Delta:
         """Return the passages that no segment holds.
 
         If the segments have not changed, only the passages that came since are read, if that is enough.
@@ -258,7 +255,10 @@ class VectorStore:
         few.
         """
         view, allowed = self._view, None if within is None else set(within)
-        sources: list[_VectorSource] = [view.delta, *(_SegmentSource(s, self.catalogue, limit) for s in view.stores)]
+        sources: list[Delta | _SegmentSource] = [
+            view.delta,
+            *(_SegmentSource(s, self.catalogue, limit) for s in view.stores),
+        ]
         hits: dict[int, Pairs] = {}
         living: dict[int, str] = {}
         top: Pairs = []
@@ -307,7 +307,7 @@ class VectorStore:
     def tidy(self, progress: Progress = quiet) -> None:
         """Do the upkeep of the segments that may take longer than the change that caused it.
 
-        See `ingest.vectors.segments.Filler.tidy`.
+        See `Filler.tidy`.
 
         Raises:
             AskError: The Chroma server does not answer, or does not find what was written.
@@ -340,7 +340,7 @@ class VectorStore:
 class _SearchFailed(Exception):
     """A segment could not be searched."""
 
-    def __init__(self, store: Store, error: Exception) -> None:
+    def __init__(self, store: ChromaStore, error: Exception) -> None:
         super().__init__(str(error))
         self.store = store
 
@@ -349,7 +349,7 @@ class _SearchFailed(Exception):
 class _SegmentSource:
     """A segment; asked for very many, it gives the nearest `limit` of those that are still there, from the catalogue."""
 
-    store: Store
+    store: ChromaStore
     catalogue: Catalogue
     limit: int
 

@@ -78,7 +78,7 @@ def test_the_page_of_the_record_is_asked_with_the_token(tmp_path: Path) -> None:
     with listening(TOKEN, (200, {"status": "answered"})) as (url, requests):
         page = running_page(recorded(tmp_path, url))
         assert page is not None
-        assert page({"question": "What is tea?"}) == {"status": "answered"}
+        assert page("What is tea?") == {"status": "answered"}
     assert TOKEN not in requests[0]
     assert f"Bearer {TOKEN}" in requests[1]
 
@@ -96,7 +96,7 @@ def test_a_full_page_is_told_in_its_sentence(tmp_path: Path) -> None:
         page = running_page(recorded(tmp_path, url))
         assert page is not None
         with pytest.raises(AskError, match="30 questions are waiting"):
-            page({"question": "What is tea?"})
+            page("What is tea?")
 
 
 def test_a_page_that_answers_from_a_folder_as_it_was_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""`ask-the-plan corpus check` and `corpus new`."""
+"""`ask-the-plan corpus check`."""
 
 from __future__ import annotations
 
@@ -22,10 +22,3 @@ def test_check_prints_file_and_line_and_exits_1(tmp_path: Path) -> None:
 def test_check_exits_0_on_a_good_folder(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["corpus", "check", "--corpus", str(folder_of(tmp_path, a=GOOD))])
     assert (result.exit_code, result.output.splitlines()[-1]) == (0, "No problems.")
-
-
-def test_new_command_says_what_comes_next(tmp_path: Path) -> None:
-    result = CliRunner().invoke(main, ["corpus", "new", "chip-policy", "--corpus", str(tmp_path)])
-    assert result.exit_code == 0
-    assert "corpus check" in result.output
-    assert (tmp_path / "chip-policy.md").is_file()

@@ -68,33 +68,12 @@ def test_flags_of_the_program_stand_before_or_behind_any_command(home):
     assert not list(lacking(main, click.Context(main), []))
 
 
-def test_a_batch_answers_in_order_and_one_object_a_line(home, tmp_path):
-    lines = [{"id": "b", "question": "What is Hefei for?"}, {"id": "a", "question": "Who won the 1998 world cup?"}]
-    history = [{"role": "user", "content": "What is the comprehensive science centre in Hefei?"}]
-    lines.append({"id": "c", "question": "When was it approved?", "history": history})
-    path = tmp_path / "batch.jsonl"
-    path.write_text("\n".join(map(json.dumps, lines)) + "\n\n")
-    done = run(*home, "ask", "--batch", path)
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [f["id"] for f in answers] == ["b", "a", "c"]
-    assert [f["status"] for f in answers] == ["answered", "not_found", "answered"]
-    assert "2017" in answers[2]["text"]
-
-
 @pytest.mark.parametrize(
     ("args", "stdin", "message"),
     [
         (["ask", ""], "", "The question is empty."),
         (["ask", "x" * 100_000], "", "100,000 characters; the limit is 2,000"),
         (["ask", "\u200b\u0007"], "", "The question is empty."),
-        (["ask"], "", "Give a question or --batch FILE."),
-        (["ask", "--batch", "-"], '{"question": "Hefei?"}\nnonsense\n', "Line 2 of the batch is not JSON"),
-        (["ask", "--batch", "-"], '{"id": 1}\n', "Line 1 of the batch has no question"),
-        (
-            ["ask", "--batch", "-"],
-            '{"question": "Hefei?"}\n{"question": " "}\n',
-            "Line 2 of the batch: The question is empty.",
-        ),
         (["show", "nothing-like-it"], "", "No document with the id nothing-like-it"),
         (["--threshold", "7", "settings"], "", "--threshold is '7.0'"),
     ],
@@ -265,33 +244,12 @@ def test_verify_checks_evidence_again(home, tmp_path, evidence):
     assert refused(run(*home, "verify", file), "not a saved answer")
 
 
-def test_feedback_is_listed_and_becomes_cases(home, settings, tmp_path, evidence):
+def test_feedback_is_listed(home, settings, evidence):
     from app.store.feedback import Feedback, add_feedback
 
     assert refused(run(*home, "feedback"), "There is no feedback")
     add_feedback(settings.data / "feedback.jsonl", Feedback("up", "good", evidence))
-    cases = tmp_path / "cases.jsonl"
-    done = run(*home, "feedback", "--cases", cases)
+    done = run(*home, "feedback")
     assert done.stdout.startswith("up")
     assert "good" in done.stdout
-    assert json.loads(cases.read_text())["answerable"] is True
     (settings.data / "feedback.jsonl").unlink()
-
-
-def test_feedback_becomes_known_questions_and_never_over_a_file(home, settings, tmp_path, evidence):
-    from app.store.feedback import Feedback, add_feedback
-    from ingest.questions.known import Quote, read_file
-
-    file, path = settings.data / "feedback.jsonl", tmp_path / "named.yaml"
-    right = Quote("hefei.md", "The Centre never was.")
-    add_feedback(file, Feedback("down", "", evidence, right))
-    assert refused(run(*home, "feedback", "--questions", path), "No right passage", "1 are known already")
-    right = Quote("science-centres.md", "| Hefei (合肥) | Hefei in Anhui | 10 January 2017 |")
-    add_feedback(file, Feedback("down", "", evidence, right))
-    done = run(*home, "feedback", "--questions", path)
-    assert done.returncode == 0, done.stderr
-    (question,) = read_file(path, "named.md")
-    assert question.question == evidence.answer.standalone_query
-    assert question.quotes == (right,)
-    assert refused(run(*home, "feedback", "--questions", path), "is there already")
-    file.unlink()

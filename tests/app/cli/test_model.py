@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from click.testing import CliRunner, Result
 
@@ -34,11 +32,12 @@ def test_a_model_is_examined_and_what_it_may_do_is_said_and_kept(run, model, tmp
     listed = run("list", name="")
     assert "writes the answers, and each statement is checked" in " ".join(listed.stdout.split())
     model.reply = says(agreeing)
-    again = json.loads(run("check", "--json").stdout)
-    assert (again["judges"], again["quotes"]) == (False, True)
-    assert (again["judged"]["passed"], again["judged"]["refused"]) == (20, 0)
-    (saved,) = map(json.loads, run("list", "--json", name="").stdout.splitlines())
-    assert saved == again
+    run("check")
+    again = current_result(tmp_path, "openai:scripted", model.url)
+    assert again
+    assert (again.judges, again.quotes) == (False, True)
+    assert again.judged
+    assert (again.judged.passed, again.judged.refused) == (20, 0)
 
 
 def test_what_goes_wrong_is_a_sentence_and_nothing_is_kept(run, model, tmp_path):

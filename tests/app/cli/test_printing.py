@@ -67,13 +67,10 @@ def test_an_answer_keeps_its_bold_and_loses_the_documents_own_signs(capsys):
         ["show", ""],
         ["remove", ""],
         ["verify", ""],
-        ["corpus", "new", ""],
         ["corpus", "check", "--corpus", ""],
         ["--corpus", "", "list"],
         ["--data", "", "list"],
         ["--index", "", "list"],
-        ["feedback", "--cases", ""],
-        ["feedback", "--questions", ""],
         ["compile", ""],
     ],
 )

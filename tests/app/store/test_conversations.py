@@ -180,7 +180,7 @@ class Chain:
 def asked(saved: Conversations, question: str = "What is Hefei for?") -> tuple[ConversationController, list[Any]]:
     chain: Any = Chain()
     controller = ConversationController(Service(read_settings(data=saved.path.parent), chain), saved)
-    visitor = Visitor("ann", Words(), AnswerPreferences(3, 0.25, None, "quotes"), "s1")
+    visitor = Visitor("ann", Words(), AnswerPreferences(None, "quotes"), "s1")
     return controller, list(controller.answer(visitor, question, [], SessionState()))
 
 
@@ -188,7 +188,7 @@ def test_an_answer_that_cannot_be_kept_is_shown_all_the_same(saved: Conversation
     with closing(sqlite3.connect(saved.path)) as other:
         other.execute("BEGIN EXCLUSIVE")
         controller, updates = asked(saved)
-        visitor = Visitor("ann", Words(), AnswerPreferences(3, 0.25, None, "quotes"), "s1")
+        visitor = Visitor("ann", Words(), AnswerPreferences(None, "quotes"), "s1")
         assert "another process" in controller.listed(visitor, "")
         assert controller.set_by("ann") == {}
     reply = updates[-3][0][-1]["content"]

@@ -20,7 +20,7 @@ from app.store.quality import (
     read_quality,
     read_strangers,
 )
-from app.ui.quality_tab import report_html, tradeoff
+from app.ui.quality_tab import report_html
 from app.ui.words import Words, words_for
 from evals.cases import read_lines
 from evals.run import state
@@ -36,17 +36,6 @@ def test_a_report_is_counted_as_the_evals_count_it(tmp_path: Path) -> None:
     assert (quality.refused.hits, quality.refused.cases) == (4, 40)
     assert (quality.invented.hits, quality.invented.cases) == (10, 20)
     assert sum(share.cases for _, share in quality.by_category()) == 60
-    assert quality.at(0)[1].value == 1
-    assert quality.at(1)[0].value == 1
-    at_half = quality.at(quality.threshold)
-    assert (at_half[0].hits, at_half[1].hits) == (4, 1)
-
-
-def test_stricter_refuses_more_and_answers_less(tmp_path: Path) -> None:
-    quality = read_quality(write_report(tmp_path))
-    pairs = [quality.at(n / 20) for n in range(21)]
-    assert [o.value for o, _ in pairs] == sorted(o.value for o, _ in pairs)
-    assert [h.value for _, h in pairs] == sorted((h.value for _, h in pairs), reverse=True)
 
 
 @pytest.mark.parametrize(("hits", "cases"), [(0, 0), (0, 10), (10, 10), (5, 10), (1, 1000)])
@@ -99,14 +88,12 @@ def test_what_corrects_a_false_premise_is_not_invented(tmp_path: Path) -> None:
     file = tmp_path / "corrected.json"
     file.write_text(json.dumps(raw), encoding="utf-8")
     assert read_quality(file).invented.hits == len(wrong) - 1
-    assert read_quality(file).at(0)[1].hits == 20 - 1
 
 
 def test_no_report_and_a_broken_one_are_told(tmp_path: Path) -> None:
     file = tmp_path / "eval.json"
     with pytest.raises(ReportError):
         read_quality(file)
-    assert "No test results are available" in tradeoff(file, 0.5, EN)
     for text in ("", "[]", "{}", '{"results": [], "settings": {}}', '{"results": [{}], "settings": {}}'):
         file.write_text(text)
         with pytest.raises(ReportError):
@@ -173,7 +160,6 @@ def test_a_reader_sees_shares_and_no_markup_of_a_question(tmp_path: Path, words:
     assert "75%" in html
     assert "<i>?" not in html
     assert "<b>" not in html.replace('<b style="', "")
-    assert "50%" in tradeoff(write_report(tmp_path), 0.45, words) or words
 
 
 @pytest.mark.parametrize(

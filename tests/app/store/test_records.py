@@ -19,11 +19,10 @@ from app.pipeline.chain import Chain
 from app.settings import read_settings
 from app.store.conversations import Conversations
 from app.store.export import bibtex, conversation_json, conversation_markdown, with_footnotes
-from app.store.feedback import Feedback, FeedbackLimits, FeedbackNotSaved, add_feedback, cases, read_feedback
+from app.store.feedback import Feedback, FeedbackNotSaved, add_feedback, read_feedback
 from app.store.records import Record, RecordError, make_record, read_record
 from app.store.revalidate import changed, removed, revalidate
 from app.ui.words import Words
-from evals.cases import read_cases
 from ingest.documents import content_id
 from ingest.index import Index
 from ingest.sync import sync
@@ -273,7 +272,7 @@ def test_a_conversation_is_its_visitor_s_alone(tmp_path: Path, records: dict[str
     assert QUESTIONS["sentence"].encode() not in raw
 
 
-def test_feedback_becomes_cases_that_the_evals_read(tmp_path: Path, records: dict[str, Record]) -> None:
+def test_the_latest_feedback_on_an_answer_counts(tmp_path: Path, records: dict[str, Record]) -> None:
     file = tmp_path / "feedback.jsonl"
     assert read_feedback(file) == ((), 0)
     add_feedback(file, Feedback("down", "", records["sentence"]))
@@ -282,12 +281,6 @@ def test_feedback_becomes_cases_that_the_evals_read(tmp_path: Path, records: dic
     add_feedback(file, Feedback("down", "wrong", records["list"]))
     items, _ = read_feedback(file)
     assert [(f.verdict, f.comment) for f in items] == [("up", "right\nafter all"), ("up", ""), ("down", "wrong")]
-    eval_cases = cases(items)
-    path = tmp_path / "cases.jsonl"
-    path.write_text("".join(json.dumps(c) + "\n" for c in eval_cases))
-    from_file = read_cases(path)
-    assert [c.answerable for c in from_file] == [True, False]
-    assert any("344" in gold.quote for gold in from_file[0].evidence)
 
 
 def test_a_cut_line_of_feedback_is_passed_over_and_counted(tmp_path: Path, records: dict[str, Record]) -> None:
@@ -304,15 +297,13 @@ def test_a_cut_line_of_feedback_is_passed_over_and_counted(tmp_path: Path, recor
 
 def test_feedback_ends_where_there_is_no_room_for_it(tmp_path: Path, records: dict[str, Record]) -> None:
     file, note = tmp_path / "feedback.jsonl", Feedback("up", "", records["sentence"])
-    for _ in range(2):
-        add_feedback(file, note, limits=FeedbackLimits(number=2))
+    add_feedback(file, note)
     size = file.stat().st_size
-    for room in (FeedbackLimits(number=2), FeedbackLimits(bytes=size + size // 2 - 1)):
-        with pytest.raises(FeedbackNotSaved, match="There is no room for more feedback") as error:
-            add_feedback(file, note, limits=room)
-        assert Words("zh").sentence(error.value.sentence()).startswith("反馈的存储空间已满，无法再保存。管理员可以")
+    with pytest.raises(FeedbackNotSaved, match="There is no room for more feedback") as error:
+        add_feedback(file, note, max_bytes=2 * size - 1)
+    assert Words("zh").sentence(error.value.sentence()).startswith("反馈的存储空间已满，无法再保存。管理员可以")
     assert file.stat().st_size == size
-    add_feedback(file, note, limits=FeedbackLimits(bytes=2 * size))
+    add_feedback(file, note, max_bytes=2 * size)
 
 
 def test_feedback_that_cannot_be_written_is_told(tmp_path: Path, records: dict[str, Record]) -> None:

@@ -80,7 +80,6 @@ SCREENS: dict[str, tuple[Callable[[Words], str], bool]] = {
     "document at a place": (lambda w: dialogs.document_html(CITED, READING, w), True),
     "document that is gone": (lambda w: dialogs.document_html(CITED, None, w), False),
     "why": (lambda w: dialogs.why_html(record(), w), True),
-    "passages to choose from": (lambda w: dialogs.right_html(1, record().considered, "", w), False),
     "which are asked": (lambda w: narrow_html([LISTED, replace(LISTED, id="x")], [LISTED.id], w), False),
     "removed": (lambda w: outcome_html(DOCUMENT, w), False),
     "first visit": (lambda w: str(holdings([LISTED], (), w.language).groups), False),

@@ -17,7 +17,7 @@ def controller() -> ConversationController:
 
 
 def visitor(session: str = "s1") -> Visitor:
-    return Visitor("v", Words(), AnswerPreferences(3, 0.25, None, "quotes"), session)
+    return Visitor("v", Words(), AnswerPreferences(None, "quotes"), session)
 
 
 def answered(controller: ConversationController, session: str = "s1", record: str = "r1") -> None:

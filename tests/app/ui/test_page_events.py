@@ -10,7 +10,7 @@ import pytest
 
 EVENTS: list[Any] = [
     None, "x", {"name": "wide", "what": "²"}, {"name": "leaf", "what": "9" * 5_000}, {"name": "place", "what": "a-²-b"},
-    {"name": "pick", "what": "1-a-²"}, {"name": "retitle", "text": {}},
+    {"name": "send", "what": "²"}, {"name": "retitle", "text": {}},
 ]  # fmt: skip
 VALUES: list[Any] = [None, {"a": "²"}]
 PATIENCE = 60.0

@@ -17,7 +17,6 @@ from tests.browsing import (
     QUESTION,
     WAIT,
     ask,
-    idle,
     kept,
     leave,
     listed,
@@ -188,33 +187,6 @@ def test_two_visitors_at_once_never_see_each_other(browser: Browser, page_server
     expect(two.locator("#chat .reply")).to_have_count(0)
     leave(one)
     leave(two)
-
-
-def test_settings_hold_and_are_remembered(visited: Page) -> None:
-    visited.locator("#set").click()
-    strict = visited.locator("#strictness input[type=number]")
-    strict.fill("1")
-    strict.press("Enter")
-    strict.blur()
-    expect(visited.locator("#tradeoff")).to_contain_text("In tests at")
-    idle(visited)
-    assert "notfound" in str(ask(visited, QUESTION).get_attribute("class"))
-    visited.reload()
-    ready(visited)
-    visited.locator("#set").click()
-    expect(visited.locator("#strictness input[type=number]")).to_have_value("1")
-
-
-def test_fewer_sources_when_asked_for_fewer(visited: Page) -> None:
-    question = "What is Hefei for, and when was its science centre approved?"
-    before = ask(visited, question).locator("a.cite").count()
-    visited.locator("#set").click()
-    most = visited.locator("#sources input[type=number]")
-    most.fill("1")
-    most.press("Enter")
-    idle(visited)
-    assert before > 1
-    assert ask(visited, question).locator("a.cite").count() == 1
 
 
 def test_the_page_speaks_chinese_to_a_chinese_browser(browser: Browser, page_server: Any) -> None:

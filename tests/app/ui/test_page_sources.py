@@ -262,22 +262,3 @@ def test_a_slow_reader_sees_no_jump(visited: Page) -> None:
     expect(visited.locator("#next .chip").first).to_be_visible(timeout=WAIT)
     assert [visited.locator(part).bounding_box() for part in parts] == boxes
     ready(visited)
-
-
-def test_the_right_passage_of_a_bad_answer_is_named(visited: Page, page_server: Any) -> None:
-    said = ask(visited, QUESTION)
-    assert said.get_by_role("button", name="Choose the right passage").count() == 0
-    said.get_by_role("button", name="Bad answer").click()
-    visited.get_by_role("button", name="Choose the right passage").click()
-    expect(visited.locator(".choice").first).to_be_visible()  # what was considered
-    visited.locator("#right-words").fill("xyzzy")
-    visited.locator("#right-words").press("Enter")
-    expect(visited.locator("dialog")).to_contain_text("No passage contains these words")
-    visited.locator("#right-words").fill("Blimps launched 2032")
-    visited.get_by_role("button", name="Find").click()
-    visited.locator(".choice", has_text="1,204").click()
-    expect(visited.locator(".said")).to_contain_text("choice has been saved")
-    file = page_server.settings.data / "feedback.jsonl"
-    idle(visited)
-    last = json.loads(file.read_text(encoding="utf-8").splitlines()[-1])
-    assert (last["verdict"], last["right"]) == ("down", {"table.md": "| 2032 | 23 | 1,204 |"})

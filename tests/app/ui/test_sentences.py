@@ -30,7 +30,7 @@ MET = (
     "app/store/conversations.py", "app/store/documents.py", "app/store/feedback.py", "app/store/records.py",
     "app/store/quality.py", "app/ui/*.py", "app/web/functions.py", "app/web/loading.py", "app/web/models.py",
     "app/web/queue.py", "app/web/service.py", "ingest/add.py", "ingest/added.py", "ingest/models/bundles.py",
-    "ingest/vectors/chroma.py", "ingest/fetch.py", "ingest/vectors/segments.py", "ingest/folders.py", "ingest/models/hub.py",
+    "ingest/vectors/chroma.py", "ingest/fetch.py", "ingest/vectors/filling.py", "ingest/folders.py", "ingest/models/hub.py",
     "ingest/index.py", "ingest/load.py", "ingest/loaders/*.py", "ingest/database/postgres.py", "ingest/models/load.py",
     "ingest/parser.py", "ingest/progress.py", "ingest/database/database.py", "ingest/storage.py", "ingest/sync.py",
 )  # fmt: skip

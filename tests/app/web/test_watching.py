@@ -1,22 +1,15 @@
-"""What whoever runs the page sees of it: liveness and readiness, numbers, lines of the log, traces."""
+"""What whoever runs the page sees of it: liveness, readiness and numbers."""
 
 from __future__ import annotations
 
 import asyncio
-import io
-import json
-import logging
 import threading
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
@@ -29,7 +22,7 @@ from app.web import service as service_module
 from app.web.queue import QueueFull
 from app.web.server import add_routes
 from app.web.service import Service
-from app.web.watching import QUESTION_LOG, REQUEST_LOG, STATUSES, JsonLines, RequestLogging, log_question, spans_to, tracing
+from app.web.watching import STATUSES
 from tests.servers import PATIENCE, waited_for
 
 HEFEI, FAR = "What is Hefei for?", "Who won the World Cup final of 1998?"
@@ -240,112 +233,3 @@ def test_what_the_page_asks_itself_is_not_counted(chain: Chain, settings: Settin
     service.said = (Answer(HEFEI, HEFEI, "about", note_parts=(NotePart("other", "Hello."),)),)
     assert service.ask_if_idle(HEFEI)
     assert not any(numbers(opened(service))["ask_question_seconds_count", status] for status in STATUSES)
-
-
-# --- lines of the log
-
-
-@contextmanager
-def lines(*loggers: logging.Logger) -> Iterator[list[dict[str, Any]]]:
-    out, parsed = io.StringIO(), []
-    handler = logging.StreamHandler(out)
-    handler.setFormatter(JsonLines())
-    for logger in loggers:
-        logger.addHandler(handler)
-        logger.setLevel(logging.INFO)
-    try:
-        yield parsed
-    finally:
-        for logger in loggers:
-            logger.removeHandler(handler)
-            logger.setLevel(logging.NOTSET)
-        parsed += [json.loads(line) for line in out.getvalue().splitlines()]
-
-
-def test_a_request_is_one_line_of_json(settings_here: Settings) -> None:
-    service = Answering(settings_here)
-    service.said = (Answer(HEFEI, HEFEI, "about", note_parts=(NotePart("other", "Hello."),), timings=(("reading", 0.2),)),)
-    service.watching.watchers.append(log_question)
-    app = FastAPI()
-    add_routes(app, service, "secret")
-    app.add_middleware(RequestLogging)
-    with lines(REQUEST_LOG, QUESTION_LOG) as logged:
-        answer = TestClient(app, **HERE).post("/v1/ask", json={"question": HEFEI}, headers={"X-Request-ID": "mine-1"})
-    question, request = logged
-    assert answer.headers["x-request-id"] == "mine-1"
-    assert (request["event"], request["method"], request["path"], request["status"]) == ("request", "POST", "/v1/ask", 200)
-    assert (request["id"], request["bytes"], request["client"]) == ("mine-1", len(answer.content), "127.0.0.1")
-    assert request["seconds"] > 0
-    assert (question["event"], question["status"], question["steps"]) == ("question", "about", {"reading": 0.2})
-    assert "Hefei" not in json.dumps(logged)
-
-
-@pytest.mark.parametrize("name", ["", "a b", "x" * 65, "é"])
-def test_a_name_that_is_none_is_replaced(settings_here: Settings, name: str) -> None:
-    app = FastAPI()
-    add_routes(app, Service(settings_here), "secret")
-    app.add_middleware(RequestLogging)
-    reply = TestClient(app, **HERE).get("/live", headers={"X-Request-ID": name.encode("latin-1")})
-    request_id = reply.headers["x-request-id"]
-    assert request_id != name
-    assert len(request_id) == 16
-
-
-def test_what_is_logged_besides_is_json_too() -> None:
-    logger = logging.getLogger("test.besides")
-    with lines(logger) as logged:
-        logger.error("line one\nline two")
-        try:
-            raise ValueError("inside")
-        except ValueError:
-            logger.exception("it failed")
-    assert [line["message"] for line in logged] == ["line one\nline two", "it failed"]
-    assert "ValueError: inside" in logged[1]["traceback"]
-
-
-# --- traces
-
-
-def test_each_step_is_a_span_below_that_of_its_question(chain: Chain, settings: Settings) -> None:
-    exporter, provider = InMemorySpanExporter(), TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    service = Service(settings, chain)
-    service.watching.watchers.append(tracing(provider))
-    answer = service.ask(HEFEI)
-    while not service.queue.idle:
-        pass
-    *steps, whole = exporter.get_finished_spans()
-    assert whole.name == "question"
-    assert [s.name for s in steps] == [name for name, _ in answer.timings]
-    assert all(s.parent and whole.context and s.parent.span_id == whole.context.span_id for s in steps)
-    assert whole.attributes
-    assert whole.attributes["ask.status"] == answer.status
-    assert "Hefei" not in " ".join(s.to_json() for s in (*steps, whole))
-
-
-def test_a_question_that_fails_is_an_error_of_the_trace(settings_here: Settings) -> None:
-    exporter, provider = InMemorySpanExporter(), TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    service = Answering(settings_here)
-    service.watching.watchers.append(tracing(provider))
-    service.said = (Step("reading"), RuntimeError("inside"))
-    with pytest.raises(RuntimeError):
-        service.ask(HEFEI)
-    step, whole = exporter.get_finished_spans()
-    assert (step.name, whole.name, whole.status.description) == ("reading", "question", "RuntimeError")
-
-
-def test_a_collector_that_is_not_there_holds_nothing_up(settings_here: Settings) -> None:
-    service = Answering(settings_here)
-    provider = spans_to("http://127.0.0.1:1")
-    service.watching.watchers.append(tracing(provider))
-    service.said = (Answer(HEFEI, HEFEI, "about", note_parts=(NotePart("other", "Hello."),)),)
-    assert service.ask(HEFEI).status == "about"
-    provider.shutdown()
-
-
-def test_a_collector_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317")
-    monkeypatch.setenv("ASK_LOG", "json")
-    settings = read_settings()
-    assert (settings.otlp, settings.log) == ("http://collector:4317", "json")
