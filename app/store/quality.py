@@ -130,6 +130,7 @@ class Strangers:
         good: The share of good turns, with its interval.
         partly: The share of turns that were partly good.
         bad: The share of bad turns.
+        with_model: The share of good turns of the program with a strong language model.
         ceiling: The share of good turns of a language model that had all documents before it.
         groups: The good turns of each group, which is a key of the page's words.
     """
@@ -138,6 +139,7 @@ class Strangers:
     good: Share
     partly: float
     bad: float
+    with_model: float
     ceiling: float
     groups: tuple[tuple[str, Share], ...]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from app.store.quality import read_strangers
 from app.text.words import titles
 from app.ui.template import macros
 from app.ui.words import Words
@@ -81,4 +82,4 @@ def welcome_html(about: About, holdings: Holdings, words: Words) -> Markup:
 
     Nothing is said about what is not loaded yet.
     """
-    return macros("welcome", words).welcome(about.spoken(words.language), holdings)
+    return macros("welcome", words).welcome(about.spoken(words.language), holdings, read_strangers())

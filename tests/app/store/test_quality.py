@@ -152,6 +152,7 @@ def test_the_readme_compares_what_the_verdicts_of_a_strong_model_say() -> None:
     readme = Path("README.md").read_text(encoding="utf-8")
     assert f"strong language model: {good('r.model')} good answers" in readme
     assert f"a plain RAG got {good('r.rag')}:" in readme
+    assert f"{read_strangers().with_model:.0%}".replace("%", " %") == good("r.model")
 
 
 @pytest.mark.parametrize("words", [EN, ZH])

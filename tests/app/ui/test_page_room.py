@@ -179,6 +179,7 @@ def test_the_first_screen_says_what_is_held_and_leads_there(visited: Page) -> No
         re.compile(r"5 (summaries of our own, based on \d+ sources|documents) from \d+ publishers, dated 20\d\d to 20\d\d")
     )
     assert "It doesn’t search the internet" in welcome.inner_text()
+    assert "43% of its answers were good in our tests, with a strong one 93%" in welcome.inner_text()
     title, asking, begin = (box(visited.locator(s)) for s in (".welcome h2", "#asking", ".welcome .begin"))
     assert title["y"] < asking["y"] < begin["y"], "the box stands right under the title"
     expect(visited.locator("#question textarea")).to_be_focused()
