@@ -32,6 +32,7 @@ class Statement:
         block: The number of that block, from 1; 0 for a statement that stands by itself.
         cells: For a row of a table, pairs of a column's heading and a cell by language.
         highlight: Where the text contains what was asked for, if that is sure.
+        alone: How it reads outside its answer by language; {} if that is the text.
     """
 
     text: Mapping[str, str]
@@ -41,6 +42,7 @@ class Statement:
     block: int = 0
     cells: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     highlight: Span | None = None
+    alone: Mapping[str, str] = field(default_factory=dict)
 
     def in_language(self, language: str) -> str:
         """Return the text in a language, in the first one that it has if it lacks this one."""

@@ -176,12 +176,10 @@ def _problems(question: KnownQuestion, passages: PassagesByQuote) -> Iterator[Pr
     answer = read_written(question.written.answer, len(quotes))
     for statement in (answer.short, *answer.full, *([answer.simple] if answer.simple else ())):
         cited = [passages[quotes[n - 1]] for n in statement.cites]
-        english, chinese = (_text(statement, language) for language in ("en", "zh"))
+        wordings = statement.text or {language: "; ".join(cells) for language, cells in statement.cells.items()}
         quotes_text = " ".join(passage.quote(document.text) for document, passage in cited)
-        for text, reason in ((english, objection(english, cited)), (chinese, missing_quotation(chinese, quotes_text))):
+        texts = [(lang, text) for wording in (wordings, statement.alone) for lang, text in wording.items()]
+        for language, text in texts:
+            reason = objection(text, cited) if language == "en" else missing_quotation(text, quotes_text)
             if reason:
                 yield Problem(file, 1, f"The written answer to “{question.question}” says “{text}”. {reason}", _HINT)
-
-
-def _text(statement: WrittenStatement, language: str) -> str:
-    return "; ".join(statement.cells[language]) if statement.cells else statement.text[language]

@@ -94,7 +94,8 @@ def written_or_quoted(query: Query, match: Match, quotes: Proposal, index: Index
     """
     written, absent = match.known.written, "" if match.known.held else match.known.gap_in(query.language)
     in_quotes = Proposal(quoted_in_form(query, quotes.draft), quotes.evidence)
-    if written is None or query.wish.form == "sources" or (quotes.draft.status == "not_found" and not absent):
+    asks_for_quotes = query.wish.form == "sources" and not absent  # an absence has no quotes, but its nearest facts do
+    if written is None or asks_for_quotes or (quotes.draft.status == "not_found" and not absent):
         return in_quotes
     answer, places = written
     evidence = evidence_at(places, index, query.within)

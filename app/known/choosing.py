@@ -201,4 +201,5 @@ def _in_order(chosen: Sequence[KnownStatement]) -> tuple[Statement, ...]:
     """Return statements as paragraphs, those of one known question together and in its order, the best question first."""
     homes = list(dict.fromkeys(item.number for item in chosen))
     ordered = sorted(chosen, key=lambda item: (homes.index(item.number), item.order))
-    return tuple(replace(item.statement, kind="paragraph", block=1, cells={}) for item in ordered)
+    own = (item.statement for item in ordered)
+    return tuple(replace(s, text=s.alone or s.text, kind="paragraph", block=1, cells={}) for s in own)

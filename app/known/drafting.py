@@ -61,7 +61,7 @@ class Drafting:
         if shaped and decision.parts:
             proposal = self._in_parts(decision, rankings, proposal, threshold)
         elif shaped:
-            proposal = self._with_further(decision, self._in_wished_form(query, match, proposal))
+            proposal = self._with_further(decision, self._in_wished_form(query, match, proposal), threshold)
         return replace(proposal, draft=self._with_suggestions(decision, proposal.draft))
 
     def finished(self, proposal: Proposal, decision: Decision) -> Proposal:
@@ -144,18 +144,33 @@ class Drafting:
             ]
         return joined(decision.query, parts, whole)
 
-    def _with_further(self, decision: Decision, proposal: Proposal) -> Proposal:
+    def _with_further(self, decision: Decision, proposal: Proposal, threshold: float) -> Proposal:
         """Add the answers of further questions that an answer leaves open; one that has none is named."""
         query, match, chooser = decision.query, decision.match, self.chooser
         if chooser is None:
             return proposal
-        parts = [PartAnswer(query, match, proposal)]
+        parts, offered = [PartAnswer(query, match, proposal)], list[str]()
         for asked in open_questions(query, proposal.draft, match.known.question if match else "", chooser.reader):
             hits = self.retriever.hits(asked)
-            draft = chooser.draft(asked, hits, 0.0, confidence(hits), MIN_ADDED) or Draft(asked)
-            draft, evidence = self._with_quotes(replace(draft, read_as=asked.text), ())
+            draft = chooser.draft(asked, hits, 0.0, confidence(hits), MIN_ADDED)
+            if draft is None and (question := self._held_alone(asked, match, threshold)) is not None:
+                draft, offered = Draft(asked, "partial"), [*offered, question]
+            draft, evidence = self._with_quotes(replace(draft or Draft(asked), read_as=asked.text), ())
             parts.append(PartAnswer(asked, None, Proposal(draft, evidence)))
-        return joined(query, parts, proposal) if len(parts) > 1 else proposal
+        found = joined(query, parts, proposal) if len(parts) > 1 else proposal
+        return replace(found, draft=replace(found.draft, suggestions=tuple(filter(None, offered))))
+
+    def _held_alone(self, asked: Query, shown: Match | None, threshold: float) -> str | None:
+        """Return a further question as one to ask by itself; '' if what is `shown` answers it, None if nothing does."""
+        likely = [m for m in self.matcher.matches(asked) if m.is_likely and m.known.held] if self.matcher else []
+        if self.matcher and likely:
+            other = next((m for m in likely if not shown or m.number != shown.number), None)
+            return self.matcher.wording_in(other, asked.language) if other else ""
+        for query in (asked, replace(asked, standalone=asked.text, searched=asked.text, english=asked.text, earlier=())):
+            hits = self.retriever.hits(query)
+            if self._searched(query, [hits], hits, self.retriever.evidence(hits), threshold)[0].statements:
+                return f"{asked.text[:1].upper()}{asked.text[1:]}?"
+        return None
 
     def _with_suggestions(self, decision: Decision, draft: Draft) -> Draft:
         """Add suggestions of other known questions to an answer that is not certain.
@@ -169,4 +184,4 @@ class Drafting:
             return draft
         likely = [m for m in decision.matches if m.probability >= MIN_SUGGESTED and m.known.held and m is not match]
         suggestions = {m.known.key: self.matcher.wording_in(m, query.language) for m in reversed(likely[:MAX_SUGGESTED])}
-        return replace(draft, suggestions=tuple(reversed(suggestions.values())))
+        return replace(draft, suggestions=(*draft.suggestions, *reversed(suggestions.values())))

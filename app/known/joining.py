@@ -78,11 +78,15 @@ def _read_as(query: Query, parts: Sequence[tuple[PartAnswer, Draft]]) -> str:
 
 
 def _missing(query: Query, part: PartAnswer) -> NotePart:
-    """Return a sentence that says what of the question is not held, in the turn's own words if nobody wrote one."""
+    """Return a sentence that says what of the question is not held, in the turn's own words if nobody wrote one.
+
+    A draft that is not `not_found` is of a part that this answer leaves open although the documents answer it.
+    """
     gap = part.match.known.gap_in(query.language) if part.match else ""
     sides = [side for side in query.sides if side in part.query.standalone]
     what = part.query.text or (sides[0] if len(sides) == 1 else part.query.standalone)
-    return NotePart("gap", gap or message("notes.partly", query.language, what=what.strip(" ?？")))
+    key = "notes.partly" if part.draft.status == "not_found" else "notes.open"
+    return NotePart("gap", gap or message(key, query.language, what=what.strip(" ?？")))
 
 
 def _one_after_another(drafts: Sequence[Draft]) -> tuple[Statement, ...]:

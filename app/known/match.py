@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 
 from app.known.features import Features, WordWeights, match_features, words_of
 from app.known.projections import FollowupProjection, SimilarityProjection
+from app.query.followup import points_back
+from app.query.rules import Trace, language_rules
 from app.query.understand import GLOSSED_LANGUAGES
 from app.query.values import Query
 from app.retrieval.retriever import Boosts
@@ -336,11 +338,11 @@ def _stands_alone(turn: str) -> bool:
 def _exact_wording(known: KnownWordings, turn: str, subject: str) -> int | None:
     """Return the number of the wording that is equal to a turn letter for letter, None if there is none.
 
-    Within a conversation only a whole question counts, since "Hefei" and "was it met" may refer to what was asked
+    Within a conversation only a whole question counts, since "Hefei" and "when did it start" may refer to what was asked
     before. A question about the program always counts.
     """
     number = known.keys.get(wording_key(turn))
     is_whole = len(turn.split()) >= 4 or (guess_language(turn) == "zh" and len(turn) >= 8)
-    if number is None or not subject or is_whole:
+    if number is None or not subject or (is_whole and not points_back(turn, Trace(language_rules()))):
         return number
     return number if known.wordings.questions[known.wordings.owner[number]].about else None

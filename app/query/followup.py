@@ -45,7 +45,7 @@ def possible_readings(text: str, previous: str, trace: Trace, in_hand: bool = Fa
     depends = bool(substitution) or _is_continuation(text, trace) or _may_depend(text)
     if in_hand:
         own = without_document(text)
-        depends = bool(substitution) or (_points_back(own, trace) if own != text else _is_continuation(text, trace))
+        depends = bool(substitution) or (points_back(own, trace) if own != text else _is_continuation(text, trace))
         combined = text if _is_of_document(previous, trace) else combined
     candidates = [substitution, combined, _without_opening(text, trace)] if depends else [text, combined]
     return tuple(dict.fromkeys(filter(None, candidates)))
@@ -147,13 +147,13 @@ def _chinese_name(previous: str, term: str) -> str:
 
 def _is_continuation(question: str, trace: Trace) -> bool:
     """Return True if it cannot be understood alone."""
-    if all(w in STOPWORDS for w in tokens(question)) or _points_back(question, trace):
+    if all(w in STOPWORDS for w in tokens(question)) or points_back(question, trace):
         return True
     # "And when was the CPC founded?" begins like a follow-up and may well be understood alone
     return trace.search("goes on", question) is not None and not _stands_alone(_without_opening(question, trace))
 
 
-def _points_back(question: str, trace: Trace) -> bool:
+def points_back(question: str, trace: Trace) -> bool:
     """Return True if it points back with no name before that could be meant."""
     back, name = trace.search("points back", question), NAME.search(question)
     return bool(back and (not name or back.start() < name.start()) and not trace.search("empty it", question))
@@ -161,7 +161,7 @@ def _points_back(question: str, trace: Trace) -> bool:
 
 def _is_of_document(question: str, trace: Trace) -> bool:
     """Return True if what a question points to is the document in hand: nothing before it says what else."""
-    return not _ASIDE.search(question) and _points_back(question, trace)
+    return not _ASIDE.search(question) and points_back(question, trace)
 
 
 def _may_depend(question: str) -> bool:

@@ -9,7 +9,8 @@ An answer has statements in English and Chinese, each with the quotes that it re
       form: list                                           # text (left out), list, steps, timeline, sides or table
       head: {en: ["", "Target"], zh: ["", "目标"]}          # of a table alone
       full:
-      - {en: "…", zh: "…", cites: [1, 2]}                     # of a table: {cells: {en: […], zh: […]}, cites: […]}
+      - {en: "…", zh: "…", cites: [1, 2], alone: {en: "…", zh: "…"}}  # `alone` if it needs the one before to be understood;
+                                                             # of a table: {cells: {en: […], zh: […]}, cites: […]}
       missing: {en: "…", zh: "…"}                          # the half that is not held
       simple: {en: "…", zh: "…", cites: [1]}                  # in words for beginners
 """
@@ -33,7 +34,7 @@ Cells = dict[Annotated[str, Field(pattern="^(en|zh)$")], tuple[str, ...]]
 class WrittenStatement(BaseModel):
     """A statement in both languages, or the `cells` of a table's row by language.
 
-    `cites` numbers the quotes that it rests on, from 1.
+    `cites` numbers the quotes that it rests on, from 1. `alone` is how it reads by itself, {} if it needs no other wording.
     """
 
     model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)
@@ -42,6 +43,7 @@ class WrittenStatement(BaseModel):
     zh: str = ""
     cites: tuple[PositiveInt, ...] = Field(min_length=1)
     cells: Cells = Field(default={}, min_length=len(LANGUAGES))
+    alone: ByLanguage = Field(default={}, min_length=len(LANGUAGES))
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:

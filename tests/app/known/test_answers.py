@@ -10,7 +10,7 @@ import pytest
 from app.answers import Answer
 from app.authoring.statements import check_written
 from app.pipeline.chain import Chain
-from app.query.values import Turn
+from app.query.values import Turn, turns_of
 from app.store.records import make_record, program_quotes, read_record
 from app.store.revalidate import revalidate
 
@@ -56,7 +56,7 @@ QUESTIONS = """
     quotes: ["Oolong is half oxidised, as the growers like it.", Fredonia grew 40 tonnes of oolong in 2024.]
     short: {en: Half oxidised., zh: 半发酵。, cites: [1]}
     full:
-    - {en: It is half oxidised., zh: 半发酵而成。, cites: [1]}
+    - {en: It is half oxidised., zh: 半发酵而成。, cites: [1], alone: {en: Oolong is half oxidised., zh: 乌龙茶为半发酵。}}
     - {en: 'Fredonia grew 40 tonnes of oolong in 2024.', zh: 弗里多尼亚2024年产乌龙茶40吨。, cites: [2]}
 - question: Who drinks oolong?
   gap: The documents do not say who drinks it.
@@ -110,6 +110,15 @@ def test_quotes_stand_if_a_passage_is_not_among_the_documents_that_are_asked(tea
     narrow = tea.ask("fredonia tea harvest", within=[by_name["tea.md"]])
     assert (narrow.written, len(narrow.citations)) == (False, 1)
     assert tea.ask("fredonia tea harvest", within=list(by_name.values())).written
+
+
+def test_the_source_of_the_nearest_facts_is_given_too(tea: Chain) -> None:
+    first = tea.ask("fredonia oolong exports")
+    sourced = tea.ask("source?", turns_of(first))
+    assert (
+        [s.text for s in sourced.sentences] == [s.text for s in first.sentences] == ["It grew 40 tonnes of oolong in 2024."]
+    )
+    assert [part.kind for part in sourced.note_parts] == ["sources", "unanswered"]
 
 
 def test_who_asks_for_the_source_gets_the_quotes_with_their_sources(tea: Chain) -> None:
@@ -187,6 +196,8 @@ def test_it_is_kept_and_checked_again(tea: Chain) -> None:
         ("Green tea: 70 tonnes in 2023.", "Green tea: 90 tonnes in 2023.", "The figure 90"),
         ("green.md: Fredonia grew 70", "green.md: Fredonia grew 71", "does not hold"),
         ("zh: 半发酵而成。", "zh: 种茶人说：“茶叶要先晒青再摇青最后炒青。”", "are not in the evidence"),
+        ("en: Oolong is half oxidised.,", "en: Oolong is 90 percent oxidised.,", "The figure 90"),
+        ("zh: 乌龙茶为半发酵。", "zh: 种茶人说：“茶叶要先晒青再摇青最后炒青。”", "are not in the evidence"),
         ("zh: 半发酵而成。", "zh: 也就是“半发酵茶”。", ""),  # a name
         ("zh: 半发酵而成。", "zh: 见《弗里多尼亚共和国茶叶生产法实施细则》。", ""),  # a title
         ("none", "none", ""),

@@ -42,7 +42,10 @@ QUESTIONS = """
       zh: "梅兰领导成立于1998年的安徽茶叶局。"
       cites: [1, 2]
     full:
-    - {en: "The tea board of Anhui has existed since 1998.", zh: "安徽茶叶局成立于1998年。", cites: [1]}
+    - en: "The tea board of Anhui has existed since 1998."
+      zh: "安徽茶叶局成立于1998年。"
+      cites: [1]
+      alone: {en: "Anhui has had a tea board since 1998.", zh: "安徽1998年起设有茶叶局。"}
     - {en: "Mei Lan is the president of the tea board of Anhui.", zh: "梅兰是安徽茶叶局局长。", cites: [2]}
 """
 COFFEE = "# Coffee\n\nThe coffee house of Lu'an roasted 900 kilograms of beans in 2023.\n"
@@ -81,6 +84,15 @@ def test_what_is_asked_is_said_and_cited_and_what_stands_beside_it_is_not(tea: C
     assert not any("Mei Lan" in s.text["en"] for s in draft.statements)
     assert draft.written
     assert draft.composed
+
+
+def test_a_statement_outside_its_answer_reads_as_it_does_by_itself(tea: Chain) -> None:
+    draft = tea.chooser and tea.chooser.draft(*_asked(tea, "since when does the tea board of Anhui exist"), 0.0, 0.9)
+    assert draft
+    said = [(s.text["en"], s.text["zh"]) for s in draft.statements]
+    assert ("Anhui has had a tea board since 1998.", "安徽1998年起设有茶叶局。") in said
+    whole = tea.ask("Who leads the tea board of Anhui, and since when is there one?")
+    assert whole.sentences[0].text == "The tea board of Anhui has existed since 1998."
 
 
 @pytest.mark.parametrize(("confidence", "offers"), [(0.49, True), (0.51, False)])

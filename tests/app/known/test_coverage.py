@@ -71,3 +71,13 @@ def test_what_stays_open_is_named_and_what_is_held_is_added(tea: Chain) -> None:
     assert named.status == "partial"
     assert "can i visit the president of France" in named.note
     assert [s.text for s in named.sentences] == [s.text for s in alone.sentences]
+
+
+def test_not_found_is_said_only_if_the_search_refuses_the_question_alone(tea: Chain) -> None:
+    asked = "can you tell me what the coffee house of Lu'an roasted"
+    answer = tea.ask(f"How did the tea harvest of Anhui go in 2024, and {asked}?")
+    assert answer.note.endswith(f"This answer does not cover “{asked}”.")
+    assert answer.suggestions == (f"C{asked[1:]}?",)
+    refused = tea.ask("How did the tea harvest of Anhui go in 2024, and can i visit the president of France?")
+    assert refused.note.endswith("Not found in the documents: “can i visit the president of France”.")
+    assert "Can i visit the president of France?" not in refused.suggestions

@@ -37,7 +37,7 @@ QUESTIONS = """
   also: [green tea target 2025, what does Fredonia want to harvest in green tea, 绿茶的目标是多少？]
   answers: [The target for 2025 is 90 tonnes of green tea.]
 - question: What does oolong cost?
-  also: [oolong price, how expensive is oolong, 乌龙茶多少钱？]
+  also: [oolong price, how expensive is oolong, what does it cost, 乌龙茶多少钱？]
   gap: The documents name no prices of tea.
   gap_zh: 文件没有给出茶的价格。
   nearest: ["Oolong is half oxidised, as the growers like it."]
@@ -173,6 +173,13 @@ def test_a_follow_up_that_reads_like_a_question_to_the_program_is_not_one(tea) -
     history = [Turn("user", "Is oolong half oxidised?"), Turn("assistant", "Oolong is half oxidised.")]
     assert tea.ask("How does this all work?").status == "about"
     assert tea.ask("How does this all work?", history).status != "about"
+
+
+def test_words_that_lean_on_the_conversation_are_no_known_question_letter_for_letter(tea) -> None:
+    ask = tea.matcher.candidates
+    assert ask("how expensive is oolong", "oolong harvest 2024")[0].is_exact
+    assert ask("what does it cost", "")[0].is_exact
+    assert not ask("what does it cost", "How large is the green tea harvest?")[0].is_exact
 
 
 OOLONG = (Turn("user", "How much oolong did Fredonia grow in 2024?"), Turn("assistant", "40 tonnes."))
