@@ -86,11 +86,7 @@ class StatementChecks:
     """
 
     def __init__(
-        self,
-        question: Query,
-        shown: Sequence[EvidenceBlock],
-        judged: bool = False,
-        written: Sequence[WrittenEvidence] = (),
+        self, question: Query, shown: Sequence[EvidenceBlock], judged: bool = False, written: Sequence[WrittenEvidence] = ()
     ) -> None:
         self._question, self.shown, self._judged = question, shown, judged
         self._pages = [Page(block) for block in shown]

@@ -84,9 +84,8 @@ class CallResult:
     @property
     def missing(self) -> str:
         """All that the evidence does not state according to the model, what was asked first in front."""
-        return "; ".join(
-            filter(None, (self.unanswered.rstrip(" .。") if self.not_stated else self.unanswered, self.not_stated))
-        )
+        first = self.unanswered.rstrip(" .。") if self.not_stated else self.unanswered
+        return "; ".join(filter(None, (first, self.not_stated)))
 
     def then(self, later: CallResult) -> CallResult:
         """Both calls as one, which ended as the first did."""

@@ -244,12 +244,9 @@ class Composition:
         return replace(draft, status="not_found", statements=(), closest=closest, missing=missing, notes=(), quotes=quoted)
 
     def _messages(self, use: ModelUse, added: bool) -> list[str]:
-        has_own = self._own_count > 0
-        messages = [notes.failure(use, self.language, quotes=not has_own and bool(self._quoted.statements))]
-        if has_own:
-            messages += notes.unverified(use, self.language)
-            messages += [message("model_notes.missed", self.language)] if added else []
-        return messages
+        has_own, missed = self._own_count > 0, [message("model_notes.missed", self.language)] if added else []
+        failure = notes.failure(use, self.language, quotes=not has_own and bool(self._quoted.statements))
+        return [failure, *(notes.unverified(use, self.language) + missed if has_own else [])]
 
     def _replacements(self) -> Iterator[VerifiedSentence]:
         """For each statement that failed the program's own quote of what it cites, once, or nothing."""

@@ -23,15 +23,12 @@ _NAMES = {
 }  # fmt: skip
 """Of each language that `language_of` tells."""
 
-_TEXTS = {
-    name: Template(text)
-    for name, text in yaml.safe_load(Path(__file__).with_name("prompts.yaml").read_text(encoding="utf-8")).items()
-}
+_TEXTS = yaml.safe_load(Path(__file__).with_name("prompts.yaml").read_text(encoding="utf-8"))
 
 
 def wording(name: str, **values: object) -> str:
     """Return a text of `prompts.yaml` with these values."""
-    return _TEXTS[name].substitute(values)
+    return Template(_TEXTS[name]).substitute(values)
 
 
 @dataclass(frozen=True, slots=True)

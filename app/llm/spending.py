@@ -6,23 +6,17 @@ The count is kept in a file, so that it survives a restart and all models of a p
 from __future__ import annotations
 
 import json
-import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest.storage import private_folder, write_whole
 
-log = logging.getLogger(__name__)
-
 FILE = "tokens.json"  # in the data folder
 _writing = threading.Lock()
-
-
-def _today() -> str:
-    return datetime.now(UTC).date().isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +25,7 @@ class Spending:
 
     file: Path = Path(FILE)
     limit: int = 0
-    today: Callable[[], str] = _today
+    today: Callable[[], str] = lambda: datetime.now(UTC).date().isoformat()
 
     @property
     def is_over(self) -> bool:
@@ -40,14 +34,10 @@ class Spending:
 
     def add(self, tokens: int) -> None:
         """Count the tokens of a call."""
-        if not self.limit:
-            return
-        try:
-            with _writing:
+        if self.limit:
+            with _writing, suppress(OSError):  # the answer is worth more than its count
                 private_folder(self.file.parent)
                 write_whole(self.file, json.dumps({self.today(): self._spent() + tokens}))
-        except OSError as error:  # the answer is worth more than its count
-            log.warning("%s cannot be written (%s)", self.file, type(error).__name__)
 
     def _spent(self) -> int:
         try:

@@ -153,7 +153,8 @@ class Writing:
                     answer, checks, self.writer.write(prompt, until - time.monotonic(), stop), until
                 )
             else:
-                call = CallResult(0.0, failure=self._why_nothing_shown(material))
+                fits = select_blocks(material, self.writer.budget * 1_000)
+                call = CallResult(0.0, failure="context" if fits else "orders")
             done = call.then(done)
             new_searches = tuple(search for search in call.look if search not in looked_up)
             if not (new_searches and lookups and material.look and answer.restart()):
@@ -196,6 +197,3 @@ class Writing:
                 answer.add(checks.check(event))
                 yield from answer.release(early=self.judges)
         return call
-
-    def _why_nothing_shown(self, material: Material) -> str:
-        return "context" if select_blocks(material, self.writer.budget * 1_000) else "orders"

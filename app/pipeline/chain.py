@@ -194,12 +194,11 @@ class Chain:
         request, reading = understood.request, understood.reading
         if (writing := self._writer(request)) is None:
             raise ValueError("no language model is set")
-        query = decision.query
-        gathering = Gathering(self.retriever, self.folder, query.within, self.chooser)
+        gathering = Gathering(self.retriever, self.folder, decision.query.within, self.chooser)
         material = gathering.material(drafted.proposal, drafted.ranked.hits, request.history, reading)
         for event in writing.write(material, reading.call if reading else None, request.gone):
             if isinstance(event, LookedFor):
-                yield Step("looking", message("marks.semicolon", query.language).join(event.what))
+                yield Step("looking", message("marks.semicolon", decision.query.language).join(event.what))
             elif isinstance(event, VerifiedSentence):
                 yield event.with_citations(self._complete)
             else:

@@ -163,9 +163,9 @@ def lines(panel: ModelPanel, what: str | None, language: str = "en") -> Iterator
     [
         (
             "en",
-            "openai:m is not used on its own: it accepted 20 of 20 statements without support.",
+            "openai:m is not used: it accepted 20 of 20 statements without support.",
         ),
-        ("zh", "不单独启用 openai:m：20 句没有依据的话，它放过了 20 句。"),
+        ("zh", "未启用 openai:m：20 句没有依据的话，它放过了 20 句。"),
     ],
 )
 def test_a_model_that_fails_is_not_used_and_the_reason_is_said(
