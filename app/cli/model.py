@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from app.authoring.drafts import Target
+    from app.authoring.propose import Cost
     from app.llm.client import Writer
     from app.settings import Settings
     from ingest.index import Index
+
+TOKENS_A_SECOND = 50  # as hosted models write
 
 
 @click.group()
@@ -124,6 +127,26 @@ def _confirms(question: str) -> bool:
     return sys.stdin.isatty() and click.confirm(question, err=True)
 
 
+def _announce_cost(settings: Settings, estimate: Cost, documents: int, yes: bool, has_judge: bool) -> None:
+    """Say what is left to ask and what it will take, and ask the person at the terminal unless `yes`.
+
+    Raises:
+        AskError: The person does not want it.
+    """
+    if not estimate.sections:
+        return
+    if not has_judge:
+        announce("Nobody judges: no model here has passed the exam (`model check`). Answers keep to their quotes' words.")
+    asked_before = f" ({estimate.before} were asked before)" if estimate.before else ""
+    model = f"{settings.llm} at {settings.llm_url}" if settings.llm_url else settings.llm
+    announce(f"{_number(documents, 'document')}, {_number(estimate.sections, 'section')} to ask about{asked_before}.")
+    announce(f"About {estimate.sent:,} tokens go to {model}, and about {estimate.received:,} come back.")
+    minutes = max(1, round(estimate.received / TOKENS_A_SECOND / 60))
+    announce(f"At {TOKENS_A_SECOND} tokens a second that takes about {minutes} minutes.")
+    if not yes and not _confirms("Go on?"):
+        raise AskError("Nothing was sent.", "Say yes, or give --yes.")
+
+
 def _write(settings: Settings, index: Index, documents: Sequence[Target], yes: bool) -> list[str]:
     """Ask what is left, and write and show the drafts; returns why sections failed."""
     from app.authoring.drafts import read_draft, write_draft
@@ -138,21 +161,8 @@ def _write(settings: Settings, index: Index, documents: Sequence[Target], yes: b
     judge = writer if exam and exam.judges else None
     for empty in (t for t in documents if not t.sections):
         announce(f"“{empty.title}” holds nothing that can be asked about.")
-    estimate = cost(documents)
     unasked = [t for t in documents if t.unasked_sections()]
-    if estimate.sections:
-        if judge is None:
-            announce(
-                "Nobody judges: the model has not passed the exam (`model check`). Answers keep to their quotes' words."
-            )
-        asked_before = f" ({estimate.before} were asked before)" if estimate.before else ""
-        model = f"{settings.llm} at {settings.llm_url}" if settings.llm_url else settings.llm
-        announce(f"{_number(len(unasked), 'document')}, {_number(estimate.sections, 'section')} to ask about{asked_before}.")
-        announce(f"About {estimate.sent:,} tokens go to {model}, and about {estimate.received:,} come back.")
-        minutes = max(1, round(estimate.received / 50 / 60))  # some 50 tokens a second, as hosted models write
-        announce(f"At 50 tokens a second that takes about {minutes} minutes.")
-        if not yes and not _confirms("Go on?"):
-            raise AskError("Nothing was sent.", "Say yes, or give --yes.")
+    _announce_cost(settings, cost(documents), len(unasked), yes, has_judge=judge is not None)
     unfinished = [t for t in documents if t.sections and (t in unasked or not t.draft.is_file())]
     failed: list[str] = []
     if unfinished:

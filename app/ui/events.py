@@ -29,7 +29,7 @@ from app.ui.common import QUIET, status_line
 from app.ui.conversation import ConversationController
 from app.ui.document_actions import DocumentActions, each_told, got_html
 from app.ui.layout import TAKE, Parts, acts_html
-from app.ui.session import SessionState, Visitor, act_of, number_of, problems_shown, visitor_of
+from app.ui.session import Act, SessionState, Visitor, act_of, number_of, problems_shown, visitor_of
 from app.ui.sidebar import delivery_html
 from app.ui.titles import name_of
 from app.ui.visit import SidebarEvents
@@ -149,45 +149,59 @@ class Events:
         that is to be deleted.
         """
         visitor, act = visitor_of(request, *preferences), act_of(event)
-        words, name, what = visitor.words, act.name, act.what
-        group, _, number = what.partition("-")
-        record = _record(state, group)
-        if name == "about":
-            return acts_html(dialogs.about_html(self.about, words), words)
-        if name == "why" and record:
-            return acts_html(dialogs.why_html(record, words, state.records), words)
-        if name == "references" and record:
-            return acts_html(dialogs.references_html(record, words), words)
-        if name in ("delete", "drop"):
-            with problems_shown(words):
-                said = self._going(visitor, what) if name == "delete" else self._dropped(visitor, what)
-            return acts_html(dialogs.going_html(name, what, said, words) if said else Markup(), words)
-        if name == "rename":
-            with problems_shown(visitor.words):
-                title = self.controller.saved.title(visitor.name, what)
-            return acts_html(dialogs.rename_html(what, title, words) if title else Markup(), words)
-        if name == "share" or (name == "link" and record):
-            conversation, kind = (what, "conversation") if name == "share" else (state.conversation, "answer")
-            with problems_shown(words):
-                shared = self.controller.saved.share(visitor.name, conversation, None if name == "share" else record)
-            assert request.request  # every event comes by HTTP
-            return acts_html(dialogs.link_html(f"{request.request.base_url}a/{shared}", words, kind), words)
-        if name == "get":
-            source = _source(record, number)
-            return acts_html(dialogs.get_html(source, int(group), words) if source else Markup(), words)
-        if name == "place":
+        with problems_shown(visitor.words):
+            if act.name in ("link", "share"):
+                content = self._link(act, visitor, state, request)
+            elif act.name in ("about", "delete", "drop", "rename", "place"):
+                content = self._dialog(act, visitor)
+            else:
+                content = self._answer_dialog(act, visitor, state)
+        return acts_html(content, visitor.words)
+
+    def _dialog(self, act: Act, visitor: Visitor) -> Markup:
+        """Render a dialog on no answer: about the page, what is lost, a title to change, or a document at a place."""
+        words, what = visitor.words, act.what
+        if act.name == "about":
+            return dialogs.about_html(self.about, words)
+        if act.name == "rename":
+            title = self.controller.saved.title(visitor.name, what)
+            return dialogs.rename_html(what, title, words) if title else Markup()
+        if act.name == "place":
             document, start, end = [*what.split("-"), "", ""][:3]
             reading, marked = self.service.shelf.reading(document), (number_of(start), number_of(end))
-            return acts_html(dialogs.place_html(reading, marked, words) if reading else Markup(), words)
-        if name == "comment" and record:
-            return acts_html(dialogs.comment_html(int(group), words), words)
-        answer = state.looked_at(record).answer if record else None
-        cited = answer.citations if answer else ()
-        citation = next((c for c in cited if str(c.number) == number), None)
+            return dialogs.place_html(reading, marked, words) if reading else Markup()
+        lost = self._going(visitor, what) if act.name == "delete" else self._dropped(visitor, what)
+        return dialogs.going_html(act.name, what, lost, words) if lost else Markup()
+
+    def _answer_dialog(self, act: Act, visitor: Visitor, state: SessionState) -> Markup:
+        """Render a dialog on an answer; '' if there is no such answer, or it does not cite what is asked for."""
+        words, (group, _, number) = visitor.words, act.what.partition("-")
+        if (record := _record(state, group)) is None:
+            return Markup()
+        if act.name == "why":
+            return dialogs.why_html(record, words, state.records)
+        if act.name == "references":
+            return dialogs.references_html(record, words)
+        if act.name == "comment":
+            return dialogs.comment_html(int(group), words)
+        if act.name == "get":
+            source = _source(record, number)
+            return dialogs.get_html(source, int(group), words) if source else Markup()
+        citation = next((c for c in state.looked_at(record).answer.citations if str(c.number) == number), None)
         if citation is None:
-            return acts_html(Markup(), words)
-        reading = self.service.shelf.reading(citation.document_id)
-        return acts_html(dialogs.document_html(citation, reading, words), words)
+            return Markup()
+        return dialogs.document_html(citation, self.service.shelf.reading(citation.document_id), words)
+
+    def _link(self, act: Act, visitor: Visitor, state: SessionState, request: gr.Request) -> Markup:
+        """Share an answer or a whole conversation, and render the dialog with the link; '' if there is no such answer."""
+        is_whole, record = act.name == "share", _record(state, act.what)
+        if not (is_whole or record):
+            return Markup()
+        conversation = act.what if is_whole else state.conversation
+        shared = self.controller.saved.share(visitor.name, conversation, None if is_whole else record)
+        assert request.request  # every event comes by HTTP
+        kind = "conversation" if is_whole else "answer"
+        return dialogs.link_html(f"{request.request.base_url}a/{shared}", visitor.words, kind)
 
     def fetch(self, state: SessionState, event: gr.EventData, request: gr.Request, *preferences: Any) -> Iterator[str]:
         """Get the original of a source, and say what came of it."""

@@ -15,6 +15,7 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib.abc import Loader, MetaPathFinder
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -89,7 +90,7 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
         import gradio as gr  # here, for seconds: the port listens before
         from gradio import route_utils
 
-    from app.ui.assets import Assets, asked
+    from app.ui.assets import Assets
     from app.ui.common import I18N, theme
     from app.ui.page import build, conversations
     from app.ui.session import Heartbeats, HeldSessions, holding
@@ -98,17 +99,7 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
 
     settings = service.settings
     pairs = logins(settings.auth)
-
-    async def seen(request: Request) -> bool:
-        """Ask Gradio whether a request comes from somebody who has logged in, if a login is asked for."""
-        if not pairs:
-            return True
-        scope = {n: request.scope[n] for n in ("type", "http_version", "scheme", "server", "client")}
-        scope["headers"] = [(n, v) for n, v in request.scope["headers"] if n in (b"cookie", b"host")]
-        scope |= {"method": "GET", "path": LOGIN, "raw_path": LOGIN.encode(), "root_path": "", "query_string": b""}
-        return (await asked(app, scope, request.receive)).status == 200
-
-    add_shared(app, service, conversations(service), about.title, seen)
+    add_shared(app, service, conversations(service), about.title, partial(_is_known, app) if pairs else _anybody)
     waiting = Waiting(settings.max_added_bytes)
     os.environ["GRADIO_TEMP_DIR"] = str(waiting.folder)  # each page has its own
     app.state.closing.callback(waiting.delete)
@@ -128,6 +119,20 @@ def mount(app: FastAPI, service: Service, about: About) -> FastAPI:
     _tell_what_is_not_there(holding(mounted))
     _log_failures()
     return mounted
+
+
+async def _anybody(_: Request) -> bool:
+    return True
+
+
+async def _is_known(app: FastAPI, request: Request) -> bool:
+    """Ask Gradio whether a request comes from somebody who has logged in."""
+    from app.ui.assets import asked
+
+    scope = {n: request.scope[n] for n in ("type", "http_version", "scheme", "server", "client")}
+    scope["headers"] = [(n, v) for n, v in request.scope["headers"] if n in (b"cookie", b"host")]
+    scope |= {"method": "GET", "path": LOGIN, "raw_path": LOGIN.encode(), "root_path": "", "query_string": b""}
+    return (await asked(app, scope, request.receive)).status == 200
 
 
 def _log_failures() -> None:
