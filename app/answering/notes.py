@@ -68,8 +68,8 @@ def searched_note(question: Query, searched: Searched) -> NotePart:
 def missing_part(question: Query, confidences: Sequence[float], threshold: float, gap: str) -> str:
     """Return what is not held of a question: `gap` if that was written, else the parts that were not found, or ''."""
     parts = [p.text for p, c in zip(question.parts, confidences, strict=False) if p.text and c < threshold]
-    what = message("marks.semicolon", question.language).join(parts)
-    return gap_text(question, gap) or (message("notes.partly", question.language, what=what) if parts else "")
+    what = f"“{message('marks.semicolon', question.language).join(parts)}”"
+    return gap_text(question, gap) or (message("notes.not_stated", question.language, what=what) if parts else "")
 
 
 def sources_note(question: Query, citations: Sequence[Citation]) -> NotePart:

@@ -85,8 +85,8 @@ def written_or_quoted(query: Query, match: Match, quotes: Proposal, index: Index
     Args:
         query: The question; the answer is in its language.
         match: The known question that is taken for it.
-        quotes: Its quotes, which stand if nothing is written, if sources are asked for, or if only some documents are
-            asked and one of the passages lies in another.
+        quotes: Its quotes, which stand if nothing is written, if sources of what is held are asked for, or if only some
+            documents are asked and one of the passages lies in another.
         index: The index that has the passages.
 
     Returns:
@@ -94,8 +94,7 @@ def written_or_quoted(query: Query, match: Match, quotes: Proposal, index: Index
     """
     written, absent = match.known.written, "" if match.known.held else match.known.gap_in(query.language)
     in_quotes = Proposal(quoted_in_form(query, quotes.draft), quotes.evidence)
-    asks_for_quotes = query.wish.form == "sources" and not absent  # an absence has no quotes, but its nearest facts do
-    if written is None or asks_for_quotes or (quotes.draft.status == "not_found" and not absent):
+    if written is None or (not absent and (query.wish.form == "sources" or quotes.draft.status == "not_found")):
         return in_quotes
     answer, places = written
     evidence = evidence_at(places, index, query.within)

@@ -20,7 +20,7 @@ from app.known.joining import MAX_STATEMENTS, PartAnswer, joined
 from app.known.match import MIN_SUGGESTED, MIN_SURE, Match, Matcher
 from app.known.policy import Decision
 from app.query.understand import GLOSSED_LANGUAGES
-from app.query.values import Query
+from app.query.values import Form, Query
 from app.retrieval.retriever import Retriever
 
 MAX_SUGGESTED = 3  # other known questions that are offered beside an answer that is not certain
@@ -135,42 +135,42 @@ class Drafting:
                 alone = replace(query, earlier=())  # else the first half answers the second
                 draft, evidence = self._searched(alone, [ranking], ranking, whole.evidence, threshold)
             quoted.append(PartAnswer(query, match, Proposal(draft, evidence)))
-        parts = [replace(p, proposal=self._in_wished_form(p.query, p.match, p.proposal)) for p in quoted]
+        parts = [self._in_form(p, decision.query.wish.form) for p in quoted]
         if sum(len(p.draft.statements) for p in parts) > MAX_STATEMENTS and not decision.query.wish.form:
-            short = [replace(p.query, wish=replace(p.query.wish, form="short")) for p in quoted]
-            parts = [
-                replace(p, proposal=self._in_wished_form(query, p.match, p.proposal))
-                for p, query in zip(quoted, short, strict=True)
-            ]
+            parts = [self._in_form(p, "short") for p in quoted]
         return joined(decision.query, parts, whole)
+
+    def _in_form(self, part: PartAnswer, form: Form) -> PartAnswer:
+        query = replace(part.query, wish=replace(part.query.wish, form=form))
+        return replace(part, proposal=self._in_wished_form(query, part.match, part.proposal))
 
     def _with_further(self, decision: Decision, proposal: Proposal, threshold: float) -> Proposal:
         """Add the answers of further questions that an answer leaves open; one that has none is named."""
         query, match, chooser = decision.query, decision.match, self.chooser
         if chooser is None:
             return proposal
-        parts, offered = [PartAnswer(query, match, proposal)], list[str]()
+        parts = [PartAnswer(query, match, proposal)]
         for asked in open_questions(query, proposal.draft, match.known.question if match else "", chooser.reader):
             hits = self.retriever.hits(asked)
-            draft = chooser.draft(asked, hits, 0.0, confidence(hits), MIN_ADDED)
-            if draft is None and (question := self._held_alone(asked, match, threshold)) is not None:
-                draft, offered = Draft(asked, "partial"), [*offered, question]
-            draft, evidence = self._with_quotes(replace(draft or Draft(asked), read_as=asked.text), ())
+            found = chooser.draft(asked, hits, 0.0, confidence(hits), MIN_ADDED) or self._named(asked, match, threshold)
+            draft, evidence = self._with_quotes(replace(found, read_as=asked.text), ())
             parts.append(PartAnswer(asked, None, Proposal(draft, evidence)))
-        found = joined(query, parts, proposal) if len(parts) > 1 else proposal
-        return replace(found, draft=replace(found.draft, suggestions=tuple(filter(None, offered))))
+        return joined(query, parts, proposal) if len(parts) > 1 else proposal
 
-    def _held_alone(self, asked: Query, shown: Match | None, threshold: float) -> str | None:
-        """Return a further question as one to ask by itself; '' if what is `shown` answers it, None if nothing does."""
-        likely = [m for m in self.matcher.matches(asked) if m.is_likely and m.known.held] if self.matcher else []
-        if self.matcher and likely:
-            other = next((m for m in likely if not shown or m.number != shown.number), None)
-            return self.matcher.wording_in(other, asked.language) if other else ""
+    def _named(self, asked: Query, shown: Match | None, threshold: float) -> Draft:
+        """Return a draft without statements for a further question: `partial` if it is answered when asked by itself.
+
+        It is then suggested, unless it is what is `shown` that answers it.
+        """
+        matches = self.matcher.matches(asked) if self.matcher else ()
+        if self.matcher and (likely := [m for m in matches if m.is_likely and m.known.held]):
+            others = [m for m in likely if not shown or m.number != shown.number][:1]
+            return Draft(asked, "partial", suggestions=tuple(self.matcher.wording_in(m, asked.language) for m in others))
         for query in (asked, replace(asked, standalone=asked.text, searched=asked.text, english=asked.text, earlier=())):
             hits = self.retriever.hits(query)
             if self._searched(query, [hits], hits, self.retriever.evidence(hits), threshold)[0].statements:
-                return f"{asked.text[:1].upper()}{asked.text[1:]}?"
-        return None
+                return Draft(asked, "partial", suggestions=(f"{asked.text[:1].upper()}{asked.text[1:]}?",))
+        return Draft(asked)
 
     def _with_suggestions(self, decision: Decision, draft: Draft) -> Draft:
         """Add suggestions of other known questions to an answer that is not certain.

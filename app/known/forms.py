@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from app.answering.draft import Statement
 from app.query.values import Form, Wish
-from app.sentences import BlockKind
 from app.text.names import dates
 from ingest.documents import PassageLocation
 from ingest.questions.written import LANGUAGES, WrittenAnswer, WrittenStatement
@@ -68,10 +67,9 @@ def own_statements(answer: WrittenAnswer, quotes: Locations) -> Statements:
     )
 
 
-def _statement(statement: WrittenStatement, quotes: Locations, in_list: bool = False) -> Statement:
-    rests_on = tuple((quotes[n - 1],) for n in statement.cites)
-    kind: tuple[BlockKind, int] = ("list", 2) if in_list else ("paragraph", 1)
-    return Statement(statement.text, rests_on, "written", *kind, alone=statement.alone)
+def _statement(own: WrittenStatement, quotes: Locations, in_list: bool = False) -> Statement:
+    rests_on = tuple((quotes[n - 1],) for n in own.cites)
+    return Statement(own.text, rests_on, "written", "list" if in_list else "paragraph", 2 if in_list else 1, alone=own.alone)
 
 
 def _row(statement: WrittenStatement, head: Mapping[str, tuple[str, ...]], quotes: Locations) -> Statement:

@@ -64,6 +64,7 @@ def _joined(query: Query, parts: Sequence[tuple[PartAnswer, Draft]], whole: Draf
         notes=tuple(dict.fromkeys(note for note in notes if note.text)),
         closest=(),
         confidence=min(d.confidence for d in drafts),
+        suggestions=tuple(question for _, d in parts for question in d.suggestions),
         asks_for_one=whole.asks_for_one and whole.status != "not_found",
         written=any(d.written for d in drafts),
         composed=any(d.composed for d in drafts),
@@ -85,8 +86,8 @@ def _missing(query: Query, part: PartAnswer) -> NotePart:
     gap = part.match.known.gap_in(query.language) if part.match else ""
     sides = [side for side in query.sides if side in part.query.standalone]
     what = part.query.text or (sides[0] if len(sides) == 1 else part.query.standalone)
-    key = "notes.partly" if part.draft.status == "not_found" else "notes.open"
-    return NotePart("gap", gap or message(key, query.language, what=what.strip(" ?？")))
+    key = "notes.not_stated" if part.draft.status == "not_found" else "notes.open"
+    return NotePart("gap", gap or message(key, query.language, what=f"“{what.strip(' ?？')}”"))
 
 
 def _one_after_another(drafts: Sequence[Draft]) -> tuple[Statement, ...]:

@@ -242,12 +242,14 @@ class Matcher:
         """Return what the conversation is about after a turn, given what it was about before.
 
         That is the turn itself or, if the turn depends on the one before it, the known question that it was matched
-        with.
+        with. A Chinese one is taken as worded in Chinese, and added to the turns before it if nothing matches surely.
         """
         if not subject or _stands_alone(turn):
             return turn
-        best = next(iter(self._matched(self.store.stamp, turn, subject)), None)
-        return best.known.question if best and best.is_sure else turn
+        best, is_chinese = next(iter(self._matched(self.store.stamp, turn, subject)), None), guess_language(turn) == "zh"
+        if best and best.is_sure:
+            return self.wording_in(best, "zh") if is_chinese else best.known.question
+        return f"{subject} {turn}" if is_chinese else turn
 
     def _match(self, stamp: int, turn: str, subject: str) -> tuple[Match, ...]:  # noqa: ARG002
         """Return all candidates, best first; `stamp` is the store's, so that a change empties the cache."""

@@ -9,9 +9,7 @@ from app.answering.lists import pair_evidence, rows_of_years, with_whole_tables
 from app.answers import Hit
 from app.known.answers import known_hits
 from app.known.match import EXACT_PROBABILITY, MIN_SURE_ABSENCE, Match, Matcher, is_in_scope
-from app.query.followup import points_back
 from app.query.inhand import names_program
-from app.query.rules import Trace, language_rules
 from app.query.translate import FolderLanguage
 from app.query.understand import reread, understand
 from app.query.values import Query, Turn, Wish
@@ -192,9 +190,6 @@ def _may_answer(match: Match, query: Query, model_decides: bool = False) -> bool
 
 
 def _may_be_of_program(match: Match, query: Query) -> bool:
-    """Return True unless some documents alone are asked, or the last answer: "who made this?" is then about them."""
-    is_exact = match.probability >= EXACT_PROBABILITY
-    leans = match.probability < MIN_SURE_ABSENCE or points_back(query.text, Trace(language_rules()))
-    if query.before and leans and not is_exact:
-        return False
-    return query.within is None or names_program(query.text, is_exact)
+    """Return True unless a follow-up may mean the last answer, or some documents alone are asked: "who made this?"."""
+    is_near = not query.before or match.probability >= MIN_SURE_ABSENCE
+    return is_near and (query.within is None or names_program(query.text, match.probability >= EXACT_PROBABILITY))

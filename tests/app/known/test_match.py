@@ -182,6 +182,13 @@ def test_words_that_lean_on_the_conversation_are_no_known_question_letter_for_le
     assert not ask("what does it cost", "How large is the green tea harvest?")[0].is_exact
 
 
+def test_a_chinese_conversation_is_about_what_was_asked_in_chinese(tea) -> None:
+    subject = tea.matcher._subject
+    assert subject("乌龙茶多少钱？", "") == "乌龙茶多少钱？"
+    assert subject("目标呢", "2024年收了多少乌龙茶？") == "2024年收了多少乌龙茶？"  # matched, and worded in Chinese
+    assert subject("why", "how expensive is oolong") in ("why", "What does oolong cost?")
+
+
 OOLONG = (Turn("user", "How much oolong did Fredonia grow in 2024?"), Turn("assistant", "40 tonnes."))
 
 
