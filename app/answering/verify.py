@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from app.answering.draft import Draft, Run, Statement, location
+from app.answering.highlight import first_highlighted
 from app.answering.notes import refusal, sources_note
 from app.answers import Answer, AnswerBody, Evidence, Hit, NotePart, Status
 from app.sentences import Citation, Sentence
@@ -126,6 +127,8 @@ def _body(draft: Draft, evidence: EvidenceByLocation, complete: Complete) -> Ans
     dropped = len(standing) < len(draft.statements)
     unverified = NotePart("unverified", message("notes.unverified", language) if dropped else "")
     status: Status = "partial" if dropped else draft.status
+    if draft.asks_for_one and not draft.declines:  # no figure of the nearest facts is what was asked for
+        sentences = first_highlighted(draft.query, sentences, status == "partial")
     notes = (sources_note(draft.query, numbers.citations), *draft.notes, unverified)
     return AnswerBody(status, sentences, numbers.citations, note_parts=notes)
 

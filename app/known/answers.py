@@ -10,8 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from app.answering.draft import Draft, Proposal, Statement, location, run_of
-from app.answering.highlight import highlight
+from app.answering.draft import Draft, Proposal, location, run_of
 from app.answering.lists import introduces, quoted_in_form
 from app.answering.notes import unmet_note
 from app.answering.quotes import Quote, quote, quoted, with_quote
@@ -101,8 +100,6 @@ def written_or_quoted(query: Query, match: Match, quotes: Proposal, index: Index
     if len(evidence) < len(places):
         return in_quotes
     statements, is_fulfilled = in_form(answer, places, query.wish, query.language)
-    if not absent:  # no figure of the nearest facts is what was asked for
-        statements = (_highlighted(query, statements[0]), *statements[1:])
     missing = answer.missing.get(query.language, "")
     notes = [NotePart("unanswered", absent), NotePart("gap", missing)]
     draft = replace(
@@ -124,13 +121,6 @@ def evidence_at(places: Iterable[PassageLocation], index: Index, within: Sequenc
     """Return the passages at these places as evidence; one that is gone, or not among the documents asked, is left out."""
     located = filter(None, (_locate(place, index, within) for place in places))
     return tuple(Evidence("", document, p[n], p[n].read(document.text)) for document, p, n in located)
-
-
-def _highlighted(query: Query, statement: Statement) -> Statement:
-    if statement.cells:
-        return statement
-    text = statement.in_language(query.language)
-    return replace(statement, highlight=highlight(query.standalone, text, query.answer_type))
 
 
 def _answered_question(query: Query, match: Match) -> str:

@@ -117,13 +117,14 @@ class Events:
         ask = partial(self.service.ask_if_idle, within=visitor.preferences.within)
         known = self.known.of(self.service.chain).of(guess_language(answer.question))
         found = candidates(answer, held, self.about.follow_ups, asked, known)
+        about = self.about.covers(visitor.words.language) if answer.status == "not_found" else ""
         if answer.status == "not_found" and not answer.suggestions:
             others = self.about.spoken(guess_language(answer.question)).examples
             found = tuple(dict.fromkeys((*self.service.shelf.near(answer.standalone_query), *others)))
         questions = chain(("",), answered(found, ask))  # the other forms of the answer need not wait
         for question in self.controller.offering(visitor, record.id, questions):
             offered += filter(None, (question,))
-            yield render.next_html(offered, visitor.words, render.forms(answer), len(state.records))
+            yield render.next_html(offered, visitor.words, render.forms(answer), len(state.records), about)
         yield AS_IT_IS  # Gradio sends the last update twice, and the visitor may have gone on meanwhile
 
     # --- buttons in the conversation and the panel

@@ -332,8 +332,6 @@ function settings() {
   close.autofocus = true;
   dialog.showPopover({ source: set });
 }
-new MutationObserver(settings).observe(document.body, { subtree: true, childList: true });
-settings();
 
 // To where documents are added: its file box, as soon as the tab has it. Files that are dropped on the chat go into it.
 function attach(dropped, tries = 300) {
@@ -506,9 +504,6 @@ addEventListener('popstate', () => {
   else $('#again').click();
 });
 
-new MutationObserver(mend).observe(document.body, { subtree: true, childList: true });
-mend();
-
 watch('value', () => {
   const words = element.querySelector('.words');
   if (words) document.documentElement.lang = words.lang;
@@ -604,11 +599,15 @@ document.addEventListener('input', (event) => {
   seekSaved.timer = setTimeout(seekSaved, 250, sought);
 });
 function seekSaved(text) { trigger('key_up', { name: 'sought', text }); }
-new MutationObserver(() => {
+function refocus() {
   const box = document.getElementById('sought');
   if (sought === null || !box || document.activeElement === box) return;
   box.value = sought;
   box.focus({ preventScroll: true });
-}).observe(document.body, { subtree: true, childList: true });
+}
 document.addEventListener('pointerdown', (event) => { if (event.target.id !== 'sought') sought = null; });
 document.addEventListener('keydown', (event) => { if (['Tab', 'Escape'].includes(event.key)) sought = null; });
+
+const changed = () => { settings(); mend(); refocus(); };
+new MutationObserver(changed).observe(document.body, { subtree: true, childList: true });
+changed();

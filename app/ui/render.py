@@ -154,6 +154,11 @@ def facts(answer: Answer, words: Words) -> list[str]:
     return [*dates, *filter(None, [disclosure(answer, words.language)])]
 
 
-def next_html(questions: Sequence[str], words: Words, asked_forms: Sequence[str] = (), group: int = 0) -> Markup:
-    """Render other forms of answer `group` and the questions to ask next; without any, an empty place of the same height."""
-    return macros("answer", words).next(questions, asked_forms, group)
+def next_html(
+    questions: Sequence[str], words: Words, asked_forms: Sequence[str] = (), group: int = 0, about: str = ""
+) -> Markup:
+    """Render other forms of answer `group` and the questions to ask next; without any, an empty place of the same height.
+
+    `about` is what stands before them: after a refusal, what the documents are about.
+    """
+    return macros("answer", words).next(questions, asked_forms, group, about)

@@ -65,6 +65,11 @@ class About:
         """Return the words in Chinese if `language` is `zh` and the folder has them, else its own words."""
         return self.chinese if language == "zh" and self.chinese else self
 
+    def covers(self, language: str) -> str:
+        """Return a sentence that names the folder's subjects, '' if it has none."""
+        names = message("marks.semicolon", language).join(s.names[language == "zh"] for s in self.subjects)
+        return message("covers", language, subjects=names) if names else ""
+
 
 class _Subject(BaseModel):
     name: Text

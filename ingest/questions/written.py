@@ -60,7 +60,7 @@ class WrittenStatement(BaseModel):
 class WrittenAnswer(BaseModel):
     """An answer: `short` is one sentence, `full` the whole, `missing` says what is not held ({} if nothing is missing).
 
-    To be read with the number of quotes as the context.
+    To be read with the number of quotes as the context. A statement without cells may stand before the rows of a table.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -77,7 +77,7 @@ class WrittenAnswer(BaseModel):
         count = info.context or 0
         if too_high := [n for s in (self.short, *self.full, self.simple) if s for n in s.cites if n > count]:
             raise ValueError(f"a statement rests on quote {too_high[0]} of {count} quotes")
-        rows = [self.head, *(s.cells for s in self.full)] if self.form == "table" else []
+        rows = [self.head, *(s.cells for s in self.full if s.cells)] if self.form == "table" else []
         if len({len(row.get(language, ())) for row in rows for language in LANGUAGES}) > 1:
             raise ValueError("a row has other cells than the head, or in English than in Chinese")
         return self

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from app.answers import Answer
 from app.store.blocks import are_sides, on_sides
+from app.text.messages import LANGUAGES, message
 from app.text.words import one_line
 from app.ui.escape import literal, shown
 from app.ui.forms.figure import chart, of_rows, of_sentences, opening, steps
@@ -25,6 +26,8 @@ SHORT = 12  # characters of what a row is about that stand in one line with its 
 _CLAUSE = re.compile(r"(?<=[,:;，：；])\s*(?!\d)")
 _FIGURE = re.compile(r"(?<![\d.,])(?!(?:19|20)\d\d(?![\d.,]))\d+(?:[.,]\d+)*")  # a year alone tells one fact from no other
 LABEL = re.compile(r"([^:：,，.。]{2,40})(?:: |：)\s*(?=\S)")
+OUTCOMES = {"outcome_met": "done", "outcome_behind": "behind", "outcome_open": "planned"}
+"""How a target came out, by the word for it, and the dot for it."""
 MOST_BESIDE = 3  # columns that can be read side by side
 
 
@@ -394,12 +397,18 @@ def _table(block: Sequence[Piece], words: Words) -> str:
     heads = "".join(f'<th scope="col">{shown(words.term(n))}</th>' for n in names)
     rows = []
     for sentence, links in ((piece.sentence, piece.links) for piece in block):
-        values = [shown(value) for _, value in sentence.place.cells] if sentence.place else []
+        values = [_scored(value) for _, value in sentence.place.cells] if sentence.place else []
         *before, last = values or [shown(sentence.text)]
         width = f' colspan="{len(names)}"' if not values and len(names) > 1 else ""
         rows.append("<tr>" + "".join(f"<td>{v}</td>" for v in before) + f"<td{width}>{last} {links}</td></tr>")
     head = f"<thead><tr>{heads}</tr></thead>" if any(names) else ""
     return f'<div class="wide" tabindex="0"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>'
+
+
+def _scored(cell: str) -> str:
+    """Render a cell; one that says how a target came out has a dot that says the same by its filling."""
+    key = next((key for key in OUTCOMES for code in LANGUAGES if message(key, code) == cell), None)
+    return f'<span class="status alone {OUTCOMES[key]}"></span>{shown(cell)}' if key else shown(cell)
 
 
 _WRITTEN: dict[str, Callable[[Sequence[Piece], Words], str]] = {"paragraph": _paragraph, "list": _list, "table": _table}

@@ -257,20 +257,13 @@ def _without_large(pieces: Sequence[Piece]) -> list[Piece]:
 def figure(answer: Answer, pieces: Sequence[Piece], words: Words) -> str:
     """Render the one thing that was asked for in large print, if the answer begins with it.
 
-    The result is '' if the answer gives several such things, if the sentence has more than one that may be meant, or if the
-    answer says that something asked is not held, or is as likely wrong as right, so that other questions are offered.
+    The result is '' if the answer has several such things or none that is sure (`app.answering.highlight`), or is as likely
+    wrong as right, so that other questions are offered.
     """
     first = pieces[0]
     span = first.sentence.highlight
-    if span is None or any(p.sentence.highlight for p in pieces[1:]) or answer.sides or span[1] - span[0] > LONGEST:
-        return ""
-    if (
-        answer.status == "partial"
-        or answer.suggestions
-        or answer.lead
-        or _divided(pieces)
-        or _one_of_many_dates(answer, first)
-    ):
+    several = answer.sides or any(p.sentence.highlight for p in pieces[1:])
+    if span is None or several or answer.suggestions or span[1] - span[0] > LONGEST:
         return ""
     said = _PERCENT.sub("%", first.sentence.text[slice(*span)])
     value = f"<strong>{shown(said)}</strong>{_unit(first, words)}"
@@ -312,21 +305,3 @@ def _unit(first: Piece, words: Words) -> str:
     unit = said[1] if said and at[0] else first.citation.unit
     term = words.term(unit)
     return f'{"" if term.startswith("%") else " "}<span class="unit">{shown(term)}</span>' if unit else ""
-
-
-def _divided(pieces: Sequence[Piece]) -> bool:
-    """Return True if rows of one table have the same subject: then there is not one answer."""
-    rows = [p for p in pieces if p.kind == "row"]
-    return len({(p.table, p.subject) for p in rows}) < len(rows)
-
-
-def _one_of_many_dates(answer: Answer, first: Piece) -> bool:
-    """Return True if a date was asked for and the sentence has several.
-
-    Only the words of the sentence then say which is meant.
-    """
-    if answer.wanted not in ("date", "year") or first.kind == "row":
-        return False
-    from app.text.names import dates
-
-    return len(dates(first.sentence.text)) > 1

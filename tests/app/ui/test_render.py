@@ -6,14 +6,17 @@ import re
 from dataclasses import replace
 from html import unescape
 
+import pytest
+
 from app.answers import Answer, AnswerBody, LeftOut, ModelUse, NotePart
 from app.query.rules import read_wish
 from app.query.values import Wish
 from app.sentences import Citation, Place, Sentence
 from app.store.records import Record, make_record, read_record
-from app.ui.render import answer_html, forms, next_html
+from app.ui.render import answer_html, forms, next_html, sentences_html
 from app.ui.session import SessionState
 from app.ui.words import Words
+from app.web.about import About, Subject
 from ingest.documents import Source
 
 CITED = tuple(Citation(n, "d", "T", "", f"Quote {n}.", n, n + 1, "en", ()) for n in (1, 2, 3, 4))
@@ -146,3 +149,23 @@ def test_who_asks_for_the_sources_sees_the_documents_first_and_their_words_folde
     assert folded.count('<p class="sentence">') == 2
     assert "Sources:" not in found
     assert "Half is missing" in found
+
+
+@pytest.mark.parametrize(("said", "dot"), [("Met", "done"), ("落后", "behind"), ("Open", "planned"), ("Open sea", "")])
+def test_how_a_target_came_out_has_a_dot_and_a_word(said: str, dot: str) -> None:
+    rows = tuple(
+        Sentence(name, (1,), place=Place(1, "table", (("Indicator", name), ("Status", said)))) for name in ("5G", "carbon")
+    )
+    cited = Citation(1, "d", "T", "", "A quote.", 0, 8, "en", ())
+    page = sentences_html(Answer("q", "q", "answered", rows, (cited,), written=True), 1, lambda _: None, Words("en"))
+    assert page.count(f'<span class="status alone {dot}"></span>{said}') == (2 if dot else 0)
+    assert page.count(f">{said}") == 2
+
+
+def test_a_refusal_says_what_the_documents_are_about_above_the_questions() -> None:
+    subjects = (Subject(("Cities", "城市"), ("*",)), Subject(("Chips", "芯片"), ("*",)))
+    about = About("T", "", (), subjects=subjects)
+    said = unescape(next_html(["What?"], Words("en"), about=about.covers("en")))
+    assert "The documents are about: Cities; Chips." in said
+    assert about.covers("zh") == "文件的内容：城市；芯片。"
+    assert "are about" not in next_html(["What?"], Words("en"), about=About("T", "", ()).covers("en"))
