@@ -34,6 +34,7 @@ _UNREADABLE = re.compile(rf"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-
 """Characters that move a terminal's cursor or turn the order of letters, and those that no XML file takes."""
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^)\s\[]*\)")  # no bracket inside: what is scanned for one is not scanned again
+_BAR = re.compile(r"\n[ \t]*>[ \t>]*")  # before a line of a quoted paragraph that is not its first
 _OPENS = re.compile(r"(?:\*\*|__|`)(?=\S)")
 _CLOSES = {mark: re.compile(rf"(?<=\S){re.escape(mark)}") for mark in ("**", "__", "`")}
 POINTS_BACK = re.compile(
@@ -318,9 +319,9 @@ def row_in_words(row: Iterable[tuple[str, str]], unit: str = "") -> str:
 def plain(text: str) -> str:
     """Turn Markdown into plain words for reading and searching.
 
-    Marks of emphasis, code and links are removed, and white space is collapsed.
+    Marks of emphasis, code and links are removed, and so are the bars of quoted lines; white space is collapsed.
     """
-    return " ".join(_unmarked(_LINK.sub(r"\1", text)).split())
+    return " ".join(_unmarked(_BAR.sub("\n", _LINK.sub(r"\1", text))).split())
 
 
 def _unmarked(text: str) -> str:

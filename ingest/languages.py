@@ -28,6 +28,8 @@ _POINT_NUMBER = re.compile(r"[:;]\s+[(\[]?\d{1,2}[.)\]]\s*$")
 """The number of a point, which its words follow: alone, or behind what introduces the points."""
 _PARTICLES = tuple("とがをはにもで")
 """A Japanese sentence goes on behind what somebody says in it, with a particle."""
+_CLOSING_MARK = re.compile(r"(\*\*|__)(?:\s+|$)")
+"""Ends emphasis, at the place where the next sentence would begin: **One.** Two."""
 _FIRST_WORD = re.compile(r"[\"'“‘(\[]*([^\W\d_]+)?")
 MIN_WEIGHT = 3
 """Weight of a language's words from which a text is taken for it: a name ("Rio de la Plata") has less."""
@@ -81,7 +83,18 @@ def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
         return []
     boundaries = sentencex.get_sentence_boundaries(language_of(block), block)
     spans = [(start + b["start_index"], start + b["end_index"]) for b in boundaries if b["end_index"] > b["start_index"]]
-    return list(_merged(text, spans)) or [(start, end)]
+    return list(_merged(text, _with_closing_marks(text, spans))) or [(start, end)]
+
+
+def _with_closing_marks(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the spans, each with the mark that ends its emphasis."""
+    result: list[tuple[int, int]] = []
+    for start, end in spans:
+        closing = _CLOSING_MARK.match(text, start, end) if result else None
+        if closing and text.count(closing[1], *result[-1]) % 2:
+            result[-1], start = (result[-1][0], closing.end()), closing.end()
+        result += [(start, end)] if start < end else []
+    return result
 
 
 def _merged(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -14,18 +14,19 @@ from itertools import groupby
 from markdown_it import MarkdownIt
 
 from ingest.columns import cells, heading_rows, is_only_unit, sections, stated_unit
-from ingest.documents import Chunk, Document, Kind, Passage
+from ingest.documents import Chunk, Document, Kind, Passage, plain
 from ingest.languages import sentences
 
 SENTENCE_END = re.compile(r"[.!?。！？；;:：][\"'”’)\]）】」』]*\s*$")
 _UNIT_NOTE = re.compile(r"\W*(?:notes?\b|all\b|amounts?\b|figures?\b|in\s|unit|注|单位|表中)", re.IGNORECASE)
-SPLIT_VERSION = "4"
+SPLIT_VERSION = "5"
 SMALL_CHUNK = 450  # neighbouring blocks of a section share a chunk while they stay below this many characters
 LARGE_CHUNK = 1_100  # a longer block is cut at sentence ends
 MAX_TABLE_HEADING = 2_000  # characters of a table's row of headings; it is read again with each of its rows
 MAX_PASSAGE = 1_000  # a passage without any boundary is cut here
 _MARKDOWN = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])  # blocks only
 _LINE = re.compile(r".+")
+_LABELLED = re.compile(r"\s*[^\W\d][^\n:：.。]{0,24}(?::[ \t]|：)[ \t]*[^\s:：]")  # such as "Weight: 1.6 kg"
 _TABLE = re.compile(r"(\|.*\|)(\n\|(?:---\|)++)(?:\n\|.*\|)++")  # as loaders write one
 
 
@@ -215,12 +216,13 @@ def _after_marker(text: str, start: int, depth: int) -> int:
 def _lines_or_whole(text: str, start: int, end: int, every_line: bool = False) -> list[tuple[int, int]]:
     """Return one span, or one for each line if the lines are units of their own.
 
-    They are if one is too long to have been wrapped, or if each ends a sentence.
+    They are if one is too long to have been wrapped, if each ends a sentence, or if each says something behind a label.
     """
     lines = [m.span() for m in _LINE.finditer(text, start, end) if m[0].strip()]
     # A text editor wraps lines at 120 characters or below.
-    unwrapped = any(e - s > 120 for s, e in lines) or all(SENTENCE_END.search(text[s:e]) for s, e in lines[:-1])
-    if every_line or (len(lines) > 1 and unwrapped):
+    unwrapped = any(e - s > 120 and len(plain(text[s:e])) > 120 for s, e in lines)
+    ended = all(SENTENCE_END.search(text[s:e]) for s, e in lines[:-1])
+    if every_line or (len(lines) > 1 and (unwrapped or ended or all(_LABELLED.match(text, *span) for span in lines))):
         return lines
     return [(start, end)]
 

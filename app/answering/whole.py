@@ -11,7 +11,7 @@ from app.answering.outline import MAX_GIST, gist, list_for, part_for
 from app.answering.quotes import quote, quoted
 from app.answers import Evidence
 from app.query.values import Query
-from ingest.documents import Passage
+from ingest.documents import Document, Passage, PassageLocation
 from ingest.index import Index
 
 SURE = 0.9  # the confidence of what is found by its heading, or is the document itself
@@ -31,11 +31,19 @@ def of_whole_documents(query: Query, found: Proposal, index: Index) -> Proposal:
         passages = index.passages(document.id)
         if query.gist:
             chosen += gist(document, passages)[: max(2, MAX_GIST // len(within))]
-        elif query.scope.listed:
-            chosen += list_for(query.standalone, document, passages)
-        elif found.draft.status == "not_found" and not query.answer_type:
+        elif entries := _asked_list(query, found, document, passages):
+            chosen += entries
+        elif not query.scope.listed and found.draft.status == "not_found" and not query.answer_type:
             chosen += part_for(query.standalone, document, passages)
     return _quoting(query, chosen, found, index) if chosen else found
+
+
+def _asked_list(query: Query, found: Proposal, document: Document, passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    """Return the list that a question asks for in so many words, or by the words before one of which an item was found."""
+    said = [] if query.answer_type else [place for s in found.draft.statements[:1] for run in s.rests_on for place in run]
+    best = [p for p in passages if p.kind == "item" and PassageLocation(p.document_id, p.start) in said]
+    entries = list_for(query.standalone, document, passages) if query.scope.listed or best else ()
+    return entries if query.scope.listed or set(best) & set(entries) else ()
 
 
 def _quoting(query: Query, chosen: Sequence[Passage], found: Proposal, index: Index) -> Proposal:

@@ -25,7 +25,7 @@ from app.answers import Evidence, Hit
 from app.query.values import Query
 from app.text.spans import content_stems, years_of
 from ingest.database.catalogue import Vector
-from ingest.documents import Chunk, Document, Passage, contextualised_texts
+from ingest.documents import Chunk, Document, contextualised_texts
 from ingest.index import ChunkHit, Index
 from ingest.models.load import Embedder, Reranker
 
@@ -48,6 +48,9 @@ REGRESSIONS = {"same": (-7.01, 80.7, 7.2), "across": (-7.72, 96.7, -94.6), "othe
 """Logistic regressions in logits of the reranker: a bias, and what the two measures of `CosineScale.measures` weigh. By
 whether question and text are in one language, and whether that is Chinese (docs/decisions/044). In other languages foreign
 questions come nearer by one logit (docs/decisions/050)."""
+ANSWERS_CHINESE = (-1.4, 0.71, 4.64)
+"""A logistic regression in logits of the reranker: whether a Chinese passage answers a Chinese question. A bias, what the
+score of the passage weighs, and what the share of the question's words that its chunk has (docs/decisions/044)."""
 POOL = 40  # chunks that each search brings
 MAX_RERANKED = 40  # passages that the reranker reads: those that look best before
 UNREAD_SCORE = -12.0  # what counts for the others, about as low as it scores any
@@ -280,8 +283,8 @@ class Retriever:
         ]
         order = sorted(range(len(hits)), key=lambda n: -hits[n].score)
         hits = [replace(hits[n], rank=rank) for rank, n in enumerate(order, 1)]
-        passage, candidate = passages[order[0]]
-        hits[0] = replace(hits[0], answerability=self._answerability(question, passage, texts[order[0]], candidate))
+        candidate = passages[order[0]][1]
+        hits[0] = replace(hits[0], answerability=self._answerability(question, hits[0], texts[order[0]], candidate))
         return tuple(hits)
 
     def _cosines(self, chunk: Chunk, document: Document, vector: Vector) -> tuple[float, ...]:
@@ -310,18 +313,24 @@ class Retriever:
             scores[n] = score
         return scores
 
-    def _answerability(self, question: Query, passage: Passage, text: str, candidate: ChunkCandidate) -> float | None:
+    def _answerability(self, question: Query, hit: Hit, text: str, candidate: ChunkCandidate) -> float | None:
         """Score how well the best passage and its chunk answer the question.
 
         Returns:
             The mean of the reranker's scores of both. For a list item it is the higher score, since an item alone may
-                answer as well as the whole list. None if the reranker can read neither.
+                answer as well as the whole list. For Chinese, which it cannot read, the score of the passage and the
+                words of the question that its chunk has; None for other languages.
         """
-        if candidate.common:
+        chunk, document = candidate.chunk, candidate.document
+        if not candidate.common:
+            scores = self.reranker.judged(question.english, [text, chunk.embedded(document.text, document.title)])
+            return max(scores) if hit.passage.kind == "item" else statistics.fmean(scores)
+        if language_pair(question.tongue, document.language) != "same":
             return None
-        chunk = candidate.chunk.embedded(candidate.document.text, candidate.document.title)
-        scores = self.reranker.judged(question.english, [text, chunk])
-        return max(scores) if passage.kind == "item" else statistics.fmean(scores)
+        bias, nearness, words = ANSWERS_CHINESE
+        stems = content_stems(question.searched)
+        share = len(stems & content_stems(chunk.read(document.text))) / max(len(stems), 1)
+        return bias + nearness * hit.rerank_score + words * share
 
     def evidence(self, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
         """Return the evidence that an engine is shown, one entry a hit, in their order."""

@@ -23,6 +23,9 @@ _MAX_SPAN = 1_000  # columns or rows that one cell spans at most, as browsers ha
 _MAX_CELLS = 100_000  # cells; a table of more is left as it is
 Cell = tuple[str, bool]
 """The text of a place, and True if it begins in this column."""
+_LAYOUT = re.compile(r"<(?:article|aside|div|footer|form|header|main|nav|section|span|table)\b", re.IGNORECASE)
+"""A page without any of these has no menus: all that it says is its main text, which need not stand in paragraphs."""
+_ESCAPED = re.compile(r"\\([_<>\[\]])")  # by trafilatura, whatever the sign stands for
 _CONTAINER = "META-INF/container.xml"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 
@@ -175,7 +178,11 @@ def load_html(path: Path, origin: str, limits: Limits) -> Document:
         soup = BeautifulSoup(page, "lxml")
         simplify_tables(soup)
         page = str(soup)
-    body = trafilatura.extract(page, output_format="markdown", include_comments=False, include_tables=True)
+    if _LAYOUT.search(page):
+        body = trafilatura.extract(page, output_format="markdown", include_comments=False, include_tables=True)
+        body = _ESCAPED.sub(r"\1", body or "")
+    else:
+        body = page_markdown(page)
     if not body:
         message = "{path} contains no main text."
         raise LoadError(message, "A page that is built by a script must be saved after it has loaded.", path)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ingest.documents import LONGEST_LINE, Document, Source, readable
+from ingest.documents import LONGEST_LINE, Document, Source, plain, readable
 from ingest.errors import LoadError
 
 BAD = "a\ud800b\x00c\x1b[31m"
@@ -59,3 +59,7 @@ def test_an_over_long_title_is_cut() -> None:
 def test_names_of_files_can_be_printed(given: str, shown: str) -> None:
     assert readable(given) == shown
     assert LoadError(f"{given} is damaged.", f"Mend {given}.").sentence() == f"{shown} is damaged. Mend {shown}."
+
+
+def test_quoted_lines_are_read_without_their_bars() -> None:
+    assert plain("It stays,\n> but 3 > 2,\n>> and ends.") == "It stays, but 3 > 2, and ends."

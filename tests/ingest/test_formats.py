@@ -166,6 +166,19 @@ def test_what_an_email_and_a_text_leave_out(tmp_path: Path) -> None:
     assert "3,000" not in load(written(tmp_path, "a.docx", make.changed_docx), tmp_path).text
 
 
+def test_a_page_without_any_layout_is_read_whole(tmp_path: Path) -> None:
+    said = "<p>First words in a paragraph.<pre>code()</pre>These words stand in none, after the code.<pre>more()</pre>"
+    page = f"<html><head><title>Old page</title></head><body><h2>Use</h2>{said * 12}</body></html>"
+    assert load(written(tmp_path, "x.html", page), tmp_path).text.count("These words stand in none") == 12
+
+
+def test_a_page_holds_its_signs_unescaped(tmp_path: Path) -> None:
+    said = "Call get_first_line() and include &lt;stdio.h&gt; before the [main] part."
+    page = make.PAGE.replace("<h2>Traffic</h2>", f"<p>{said}</p>")
+    text = load(written(tmp_path, "x.html", page), tmp_path).text
+    assert "get_first_line() and include <stdio.h> before the [main] part" in text
+
+
 def test_pages_begin_where_the_file_says(tmp_path: Path) -> None:
     document = load(
         written(tmp_path, "a.pdf", lambda p: make.pdf(p, [["First page."], ["Second page."], ["Third."]])), tmp_path

@@ -42,3 +42,12 @@ def test_english_and_chinese_stay_what_they_are() -> None:
 )
 def test_sentences_end_as_in_their_language(text: str, number: int) -> None:
     assert len(sentences(text, 0, len(text))) == number
+
+
+def test_a_sentence_keeps_the_mark_that_ends_its_emphasis() -> None:
+    text = "**Turn it off.** Pass a flag. Or: **never.**"
+    assert [text[a:b].strip() for a, b in sentences(text, 0, len(text))] == [
+        "**Turn it off.**",
+        "Pass a flag.",
+        "Or: **never.**",
+    ]

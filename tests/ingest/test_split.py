@@ -119,3 +119,17 @@ def test_an_edit_changes_only_the_chunks_around_it():
 def test_a_long_text_without_any_boundary_is_still_cut():
     text = "字" * 25_000
     assert "".join(p.quote(text) for p in passages_of(text, False)[2]) == text
+
+
+def test_lines_behind_labels_are_passages_of_their_own():
+    text = "Housing: steel\nWeight: 1.6 kg\nPressure: 2 bar\n\n时间：九月八日\n主持人：何国栋\n\n"
+    text += "Here it is: one\nline that is wrapped"
+    assert [p.quote(text) for p in passages_of(text, False)[2]] == [
+        *["Housing: steel", "Weight: 1.6 kg", "Pressure: 2 bar", "时间：九月八日", "主持人：何国栋"],
+        "Here it is: one\nline that is wrapped",
+    ]
+
+
+def test_a_long_address_does_not_part_a_wrapped_sentence():
+    text = f"It offers a [method](https://example.org/{'x' * 120})\nthat follows redirects."
+    assert len(passages_of(text, True)[2]) == 1

@@ -71,3 +71,13 @@ def test_two_sentences_are_given_if_two_are_wished_for(desk):
 def test_a_list_is_given_whole(desk):
     answer = desk.ask("what are the changes in version 2.0?", within=in_hand(desk, "news.txt"))
     assert [s.text for s in answer.sentences][1:] == ["- Drop the old spout", "- Rename the handle", "- Count cups"]
+
+
+def test_a_list_is_quoted_whole_if_the_question_has_the_words_before_it(tmp_path):
+    entries = ["Trolling and insults", "Public or private harassment", "Publishing the private address of others"]
+    text = "# Rules\n\nExamples of unacceptable behavior include:\n\n" + "".join(f"* {entry}\n" for entry in entries)
+    (tmp_path / "rules.md").write_text(f"{text}\nA complaint goes to the desk.\n", encoding="utf-8")
+    alone = AskThePlan(tmp_path, data=tmp_path / ".data")
+    said = [s.text for s in alone.ask("Give examples of unacceptable behavior").sentences]
+    assert all(any(entry in text for text in said) for entry in entries)
+    assert len(alone.ask("Where does a complaint go?").sentences) == 1

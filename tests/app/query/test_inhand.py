@@ -27,6 +27,14 @@ def test_a_question_goes_on_only_where_it_points_back(question, read_as):
     assert read(question, ANSWERED) == read_as
 
 
+@pytest.mark.parametrize("question", ["在哪里举办？", "由谁主办？", "取消了怎么办？"])
+def test_a_chinese_question_without_a_subject_goes_on(question):
+    before = [Turn("user", "园艺节什么时候举办？"), Turn("assistant", "五月。", (("d", 1, 9),))]
+    assert read(question, before) == f"（园艺节什么时候举办）{question}"
+    for whole in ("谁提交设计图？", "如何快速开始？", "这个办法什么时候开始施行？"):
+        assert read(whole, before) == whole
+
+
 def test_what_points_to_the_document_is_no_topic_of_the_next_question():
     history = [Turn("user", "who leads it?"), ANSWERED[1]]
     assert read("why does it need robots?", history) == "why does it need robots?"

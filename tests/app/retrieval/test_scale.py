@@ -40,6 +40,7 @@ PROPER = [
     ("灯塔有多高？", "38 metres"),
     ("图书馆有多少藏书？", "四万两千册"),
     ("图书馆星期几不开门？", "每周一闭馆"),
+    ("谁选馆长？", "村民大会"),
     ("儿童阅览室的预算是多少？", "八十万元"),
     ("How much will the children's reading room of the library cost?", "八十万元"),
 ]
