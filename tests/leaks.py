@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from anyio._backends._asyncio import WorkerThread
 
 from app.llm import tasks
 from ingest import parser
@@ -29,8 +30,8 @@ Resources = frozenset[tuple[str, object]]
 
 
 def open_resources() -> Resources:
-    """Return what this process has open now."""
-    threads = (t for t in threading.enumerate() if not t.daemon and t not in pool_threads)  # pools end their own
+    """Return what this process has open now; threads of a pool are left out, since the pool ends them."""
+    threads = (t for t in threading.enumerate() if not (t.daemon or t in pool_threads or isinstance(t, WorkerThread)))
     resources: set[tuple[str, object]] = {(f"thread {t.name}", t) for t in threads}
     if DESCRIPTORS.is_dir():
         for number in os.listdir(DESCRIPTORS):  # noqa: PTH208  a Path for each would take most of the time

@@ -17,6 +17,7 @@ from ingest.models.load import PairScorer
 
 # fitted on 215 turns of strangers of which a judge named what is not answered (docs/decisions/070)
 MIN_COVERED = -2.5  # the score of the statement that answers a further question best, below which it is open
+MAX_FURTHER = 4  # each costs a search and a reading, and 2,000 characters hold hundreds
 
 
 def open_questions(query: Query, draft: Draft, known: str, reader: PairScorer) -> tuple[Query, ...]:
@@ -42,7 +43,7 @@ def open_questions(query: Query, draft: Draft, known: str, reader: PairScorer) -
 
 
 def further_questions(text: str) -> Sequence[str]:
-    """Return the first clause of a turn, and those behind it that ask something themselves.
+    """Return the first clause of a turn, and those behind it that ask something else, up to `MAX_FURTHER`.
 
     >>> further_questions("What is SMIC, and who owns it?")
     ['What is SMIC', 'who owns it']
@@ -52,7 +53,8 @@ def further_questions(text: str) -> Sequence[str]:
     for rule in rules.of("clause end"):
         clauses = [part for clause in clauses for part in rule.pattern.split(clause) if part.strip()]
     first, *others = (clause.strip(" ?!.") for clause in clauses or [text])
-    return [first, *(other for other in others if rules.search("asks something", other))]
+    asked = dict.fromkeys(other for other in others if other != first and rules.search("asks something", other))
+    return [first, *list(asked)[:MAX_FURTHER]]
 
 
 def _alone(query: Query, first: str, other: str) -> Query:

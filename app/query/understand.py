@@ -27,6 +27,7 @@ _BETWEEN_NAMES = re.compile(r"\s*,?\s*(?:[a-z.]+\s*)?(?:the\s*)?")
 """The text that may stand between two of them: a comma, one small word."""
 _NAME_NOT_YEAR = re.compile(rf"(?!\b{YEAR}\b){NAME.pattern}")
 GLOSSED_LANGUAGES = ("en", "zh")
+MAX_PARTS = 12  # each is searched and read; a question that falls into more is read as a whole
 """Languages of questions that a reader of English is given, Chinese word for word."""
 _TYPES: dict[str, Kind] = {
     f"answer_type.{kind}": kind
@@ -327,6 +328,7 @@ def _query(
     previous = followup.previous_question(history, language_rules())
     standalone, *others = followup.possible_readings(remainder, previous, trace, in_hand=within is not None)
     parts = decompose(remainder, trace) if standalone == remainder else ()
+    parts = parts if len(parts) <= MAX_PARTS else ()
     make = partial(_make_query, language=language, within=within, trace=trace, folder=folder)
     query = make(text, standalone)
     asks = trace.search("polite", text) is None

@@ -62,6 +62,8 @@ def test_the_only_document_of_a_folder_is_in_hand(tmp_path):
         assert "trains welders" in answer.sentences[0].text
     assert alone.ask("这个计划由谁负责？").status != "about"  # "Who leads this?" asks of the document
     assert alone.ask("What is Ask the Plan?").status == "about"
+    assert alone._chain
+    alone._chain.index.close()
 
 
 def test_two_sentences_are_given_if_two_are_wished_for(desk):

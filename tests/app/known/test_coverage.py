@@ -6,7 +6,7 @@ import pytest
 
 from app.answering.draft import Draft, Statement
 from app.answers import NotePart
-from app.known.coverage import MIN_COVERED, further_questions, open_questions
+from app.known.coverage import MAX_FURTHER, MIN_COVERED, further_questions, open_questions
 from app.pipeline.chain import Chain
 from app.query.understand import understand
 from tests.app.known.test_choosing import COFFEE, QUESTIONS, TEA
@@ -23,12 +23,17 @@ pytestmark = pytest.mark.slow
         ("whats keemun and can i visit", ["whats keemun", "can i visit"]),
         ("green tea, black tea and oolong", ["green tea"]),
         ("Who is Mei Lan?", ["Who is Mei Lan"]),
+        ("Who leads? Who leads? What grew? What grew?", ["Who leads", "What grew"]),
         ("?", [""]),
         ("", [""]),
     ],
 )
 def test_clauses_that_ask_something_are_further_questions(text: str, clauses: list[str]) -> None:
     assert list(further_questions(text)) == clauses
+
+
+def test_a_turn_full_of_questions_has_few() -> None:
+    assert len(further_questions("".join(f"Who is {n}? " for n in range(150)))) == 1 + MAX_FURTHER
 
 
 class Reader:

@@ -3,7 +3,7 @@
 import pytest
 
 from app.query.rules import Trace, language_rules
-from app.query.understand import decompose, understand
+from app.query.understand import MAX_PARTS, decompose, understand
 
 
 @pytest.mark.parametrize(
@@ -134,3 +134,10 @@ def test_a_part_is_searched_for_in_place_of_the_whole():
     assert [q.standalone for q in query.subqueries()] == ["How large is the Big Fund", "who runs Hefei?"]
     assert [q.answer_type.kind for q in query.subqueries()] == ["figure", "name"]
     assert all(q.parts == () for q in query.subqueries())
+
+
+@pytest.mark.parametrize("part", ["What is Hefei{} and ", "合肥{}是什么？"])
+def test_a_question_of_very_many_parts_is_one(part: str) -> None:
+    for number in (MAX_PARTS - 1, 80):
+        query = understand("".join(part.format(n) for n in range(number)) + part.format("").removesuffix(" and "))
+        assert len(query.parts) == (number + 1 if number < MAX_PARTS else 0)
