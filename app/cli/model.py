@@ -160,7 +160,7 @@ def _write(settings: Settings, index: Index, documents: Sequence[Target], yes: b
     judge = passed_judge(settings.kept.updated(), (load_judge(patient), writer))
     for empty in (t for t in documents if not t.sections):
         announce(f"“{empty.title}” holds nothing that can be asked about.")
-    estimate = cost(documents)
+    estimate = cost(documents, judged=judge is not None)
     unasked = [t for t in documents if t.unasked_sections()]
     if estimate.sections:
         if judge is None:
@@ -170,7 +170,12 @@ def _write(settings: Settings, index: Index, documents: Sequence[Target], yes: b
         asked_before = f" ({estimate.before} were asked before)" if estimate.before else ""
         model = f"{settings.llm} at {settings.llm_url}" if settings.llm_url else settings.llm
         announce(f"{_number(len(unasked), 'document')}, {_number(estimate.sections, 'section')} to ask about{asked_before}.")
-        announce(f"About {estimate.sent:,} tokens go to {model}, and about {estimate.received:,} come back.")
+        announce(
+            f"About {_number(estimate.calls, 'call')}: some {estimate.sent:,} tokens go to {model}, and"
+            f" {estimate.received:,} come back."
+        )
+        calls, tokens = (n / estimate.pages for n in (estimate.calls, estimate.sent + estimate.received))
+        announce(f"That is {calls:.1f} calls and {tokens:,.0f} tokens a page.")
         minutes = max(1, round(estimate.received / 50 / 60))  # some 50 tokens a second, as hosted models write
         announce(f"At 50 tokens a second that takes about {minutes} minutes.")
         if not yes and not _confirms("Go on?"):
