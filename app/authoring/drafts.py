@@ -42,6 +42,7 @@ DROP_REASONS = {
     "unreadable": "replies held no question that can be read",
     "orders": "wordings are no plain questions",
     "statements": "statements do not follow from their quotes, or were not judged",
+    "held": "say that something is not held that a search finds, or nobody judged it",
     "unanswered": "questions are given in quotes alone: their short answer does not stand",
 }
 """Why questions are dropped, in the words behind their number."""
@@ -140,7 +141,14 @@ def save_result(target: Target, section: Section, result: AskResult) -> None:
         StorageError: it cannot be written.
     """
     questions = [
-        {"wordings": q.wordings, "quotes": [a.text for a in q.quotes], "answer": q.written and dict(q.written.answer)}
+        {
+            "wordings": q.wordings,
+            "quotes": [a.text for a in q.quotes],
+            "answer": q.written and dict(q.written.answer),
+            "gap": q.gap,
+            "gap_zh": q.gap_zh,
+            "partial": q.partial,
+        }
         for q in result.questions
     ]
     line = {"section": section.key, "questions": questions, "dropped": dict(result.dropped), "judges": result.judges}
@@ -170,7 +178,8 @@ def read_results(target: Target) -> dict[str, AskResult]:
 def _saved_question(target: Target, raw: Mapping[str, Any]) -> KnownQuestion:
     quotes = tuple(Quote(target.source.file, text) for text in raw["quotes"])
     written = Written(quotes, raw["answer"]) if raw["answer"] else None
-    return KnownQuestion(target.file.name.removesuffix(".yaml"), tuple(raw["wordings"]), quotes, written=written)
+    gap = {name: raw[name] for name in ("gap", "gap_zh", "partial") if name in raw}
+    return KnownQuestion(target.file.name.removesuffix(".yaml"), tuple(raw["wordings"]), quotes, written=written, **gap)
 
 
 # --- the draft

@@ -9,12 +9,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from app.authoring.drafts import AskResult, Target, document_passages, read_results, save_result, without_known
 from app.authoring.sections import ProposedQuestion, Section, read_reply
-from app.authoring.statements import LanguageModel, ProposedStatement, read_statement, renumbered, to_entry, valid_statements
+from app.authoring.statements import (
+    CitedPassages,
+    LanguageModel,
+    ProposedStatement,
+    read_absence,
+    read_statement,
+    renumbered,
+    to_entry,
+    valid_statements,
+)
 from app.errors import AskError
 from app.known.match import Matcher, shipped_model
 from app.llm.client import CallResult
@@ -45,32 +54,57 @@ HOPELESS = ("key", "unknown", "down")
 """Failures after which asking on is of no use."""
 Quoted = Sequence[Passage | None]
 """The passage that each quote of a question is equal to, None for a quote that is equal to none."""
+Parts = Sequence[tuple[str, WrittenStatement]]
+"""The statements of an answer, each with its field in the reply: "short", "full" or "missing"."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A proposed question with its quotes' passages, and the passages that a search finds for it."""
+
+    question: ProposedQuestion
+    quoted: Quoted
+    found: CitedPassages
+
+    @property
+    def places(self) -> list[Passage]:
+        """The passages that are quoted, each once."""
+        return list(dict.fromkeys(filter(None, self.quoted)))[:MAX_ANSWERS]
+
+    @property
+    def is_found(self) -> bool:
+        """True if a search finds one of the passages that are quoted."""
+        found = {(p.document_id, p.start) for _, p in self.found}
+        return any((p.document_id, p.start) in found for p in self.places)
 
 
 def for_questions(settings: Settings) -> Settings:
     """Return the settings with the room and the time that a reply with questions takes.
 
-    It has eight questions with their answers in two languages, and nobody sits before it.
+    It has up to ten questions with their answers in two languages, and nobody sits before it.
     """
-    tokens, seconds = max(settings.llm_answer_tokens, 6_000), 5 * settings.llm_seconds
+    tokens, seconds = max(settings.llm_answer_tokens, 7_000), 5 * settings.llm_seconds
     return settings.model_copy(update={"llm_answer_tokens": tokens, "llm_seconds": seconds})
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The questions that are to be put: sections, those that were asked before, and about how many tokens go and come."""
+    """About what the sections that are left take: calls, tokens that go and come, and pages that they fill."""
 
     sections: int
     before: int
+    calls: int
     sent: int
     received: int
+    pages: float
 
 
-def cost(targets: Sequence[Target]) -> Cost:
+def cost(targets: Sequence[Target], judged: bool = True) -> Cost:
     """Estimate what it takes to ask about the sections of these documents that are left."""
     sections = [s for target in targets for s in target.unasked_sections()]
-    sent, received = (sum(s.cost[n] for s in sections) for n in (0, 1))
-    return Cost(len(sections), sum(len(target.sections) for target in targets) - len(sections), sent, received)
+    calls, sent, received = (sum(numbers) for numbers in zip((0, 0, 0), *(s.cost(judged) for s in sections), strict=True))
+    before = sum(len(target.sections) for target in targets) - len(sections)
+    return Cost(len(sections), before, calls, sent, received, sum(s.pages for s in sections))
 
 
 def ask_all(
@@ -129,76 +163,78 @@ def _checked_questions(
     Returns:
         The questions that pass, with their answers, and how the judge's last call ended.
     """
-    accepted: list[tuple[ProposedQuestion, KnownQuestion, Quoted]] = []
+    candidates: list[_Candidate] = []
     dropped: Counter[str] = Counter()
     proposed = list(read_reply(reply))
     dropped["unreadable"] += not proposed
     for question in proposed:
-        quoted = [section.passage(quote) for quote in question.quotes]
-        passages = list(dict.fromkeys(filter(None, quoted)))[:MAX_ANSWERS]
-        if not quoted or quoted[0] is None:
+        candidate = _Candidate(question, [section.passage(quote) for quote in question.quotes], _found(question, chain))
+        if not candidate.quoted or candidate.quoted[0] is None:
             dropped["misquoted"] += 1
-        elif not _is_found(question, passages, chain):
+        elif not candidate.is_found:
             dropped["not found"] += 1
         else:
-            quotes = tuple(Quote(target.source.file, p.quote(section.document.text)) for p in passages)
-            accepted.append((question, KnownQuestion(target.file.stem, question.wordings, quotes), quoted))
-    answers, done = _judged_answers([(question, quoted) for question, _, quoted in accepted], section, judge, dropped)
-    questions = [
-        replace(question, written=Written(question.quotes, answer)) if answer else question
-        for (_, question, _), answer in zip(accepted, answers, strict=True)
-    ]
-    return AskResult(tuple(questions), +dropped, (judge.name if judge else "",)), done
+            candidates.append(candidate)
+    passing, done = _judged(candidates, section, judge, dropped)
+    questions = (_known(c, s, target, dropped) for c, s in zip(candidates, passing, strict=True))
+    return AskResult(tuple(filter(None, questions)), +dropped, (judge.name if judge else "",)), done
 
 
-def _judged_answers(
-    questions: Sequence[tuple[ProposedQuestion, Quoted]],
-    section: Section,
-    judge: LanguageModel | None,
-    dropped: Counter[str],
-) -> tuple[list[dict[str, Any]], CallResult]:
-    """Return each question's answer in the form of a file, {} if there is none, and how the judge's last call ended."""
+def _judged(
+    candidates: Sequence[_Candidate], section: Section, judge: LanguageModel | None, dropped: Counter[str]
+) -> tuple[list[Parts], CallResult]:
+    """Return the statements of each candidate that pass, and how the judge's last call ended."""
     claims: list[ProposedStatement] = []
     owners: list[tuple[int, str]] = []
-    for n, (question, quoted) in enumerate(questions):
-        full = question.answer.get("full")
-        for part, entry in (("short", question.answer.get("short")), *(("full", f) for f in items_of(full))):
-            claim = read_statement(entry, quoted, section.document)
+    for n, candidate in enumerate(candidates):
+        answer = candidate.question.answer
+        for part, entry in (("short", answer.get("short")), *(("full", f) for f in items_of(answer.get("full")))):
+            claim = read_statement(entry, candidate.quoted, section.document)
             dropped["statements"] += entry is not None and claim is None
             if claim:
                 claims.append(claim)
                 owners.append((n, part))
+        if absence := read_absence(answer.get("missing"), candidate.found):
+            claims.append(absence)
+            owners.append((n, "missing"))
     passing, done = valid_statements(claims, judge)
-    dropped["statements"] += len(claims) - len(passing)
-    answers = []
-    for n, (question, quoted) in enumerate(questions):
-        statements = [(owners[c][1], passing[c]) for c in sorted(passing) if owners[c][0] == n]
-        answers.append(_answer(question, statements, quoted))
-        dropped["unanswered"] += not answers[-1]
-    return answers, done
+    failed = Counter("held" if claims[n].is_absence else "statements" for n in range(len(claims)) if n not in passing)
+    dropped.update(failed)
+    return [[(owners[c][1], passing[c]) for c in sorted(passing) if owners[c][0] == n] for n in range(len(candidates))], done
 
 
-def _answer(
-    question: ProposedQuestion, statements: Sequence[tuple[str, WrittenStatement]], quoted: Quoted
-) -> dict[str, Any]:
-    places = list(dict.fromkeys(filter(None, quoted)))[:MAX_ANSWERS]
-    numbers = {n: places.index(p) + 1 for n, p in enumerate(quoted, 1) if p in places}
-    short, *full = [
-        [to_entry(renumbered(s, numbers)) for kind, s in statements if kind == part and numbers.keys() >= set(s.cites)]
+def _known(candidate: _Candidate, parts: Parts, target: Target, dropped: Counter[str]) -> KnownQuestion | None:
+    """Return a candidate with the parts of its answer that pass, None if it only says what is not held and that fails."""
+    question, gap = candidate.question, next((s.text for part, s in parts if part == "missing"), {})
+    holds = bool(question.answer.get("short")) or not question.answer.get("missing")
+    if not (holds or gap):
+        return None
+    answer = _answer(candidate, parts)
+    dropped["unanswered"] += holds and not answer
+    quotes = tuple(Quote(target.source.file, p.quote(target.source.document.text)) for p in candidate.places)
+    written = Written(quotes, answer | ({"missing": gap} if gap else {})) if answer else None
+    gaps = {"gap": gap["en"], "gap_zh": gap["zh"], "partial": holds} if gap else {}
+    return KnownQuestion(target.file.stem, question.wordings, quotes, written=written, **gaps)
+
+
+def _answer(candidate: _Candidate, parts: Parts) -> dict[str, Any]:
+    places = candidate.places
+    numbers = {n: places.index(p) + 1 for n, p in enumerate(candidate.quoted, 1) if p in places}
+    short, full = (
+        [to_entry(renumbered(s, numbers)) for kind, s in parts if kind == part and numbers.keys() >= set(s.cites)]
         for part in ("short", "full")
-    ]
-    form = question.answer.get("form")
-    if not short or not full[0]:
+    )
+    form = candidate.question.answer.get("form")
+    if not short or not full:
         return {}
-    return {"short": short[0], "form": form if form in ("list", "steps", "timeline") else "text", "full": full[0]}
+    return {"short": short[0], "form": form if form in ("list", "steps", "timeline") else "text", "full": full}
 
 
-def _is_found(proposed: ProposedQuestion, passages: Sequence[Passage], chain: Chain) -> bool:
-    """Return True if the search, asked the question, brings one of the passages among the first."""
+def _found(proposed: ProposedQuestion, chain: Chain) -> CitedPassages:
+    """Return the passages that the search, asked the question, brings first."""
     question = understand(proposed.wordings[0], (), chain.folder)
     hits = chain.retriever.rank(question, chain.retriever.search(question))[:MAX_RANK]
-    places = {(h.passage.document_id, h.passage.start) for h in hits}
-    return any((p.document_id, p.start) in places for p in passages)
+    return [(e.document, e.passage) for e in chain.retriever.evidence(hits)]
 
 
 def collect_questions(target: Target, chain: Chain, progress: Progress = quiet) -> AskResult:
@@ -245,6 +281,7 @@ def _without_repeats(
             place = (answer[0].document.id, answer[1].start)
             if any(
                 m.number < number
+                and bool(m.known.gap) == bool(question.gap)
                 and m.number not in repeated
                 and m.is_sure
                 and [(a.document_id, a.start) for a in m.known.answers[:1]] == [place]

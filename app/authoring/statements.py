@@ -51,26 +51,39 @@ def objection(text: str, evidence: CitedPassages, dated: bool = False) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ProposedStatement:
-    """A statement as a model gave it, with the passages that it cites."""
+    """A statement as a model gave it, with the passages that it cites.
+
+    An absence says what the documents do not hold; its passages are those that a search finds for its question.
+    """
 
     statement: WrittenStatement
     evidence: CitedPassages
+    is_absence: bool = False
 
 
 def read_statement(value: object, passages: Sequence[Passage | None], document: Document) -> ProposedStatement | None:
     """Return a statement of a reply, plain text; None if it is none, or cites a quote (numbered from 1) that is none."""
     if not isinstance(value, Mapping):
         return None
-    numbers, texts = items_of(value.get("cites")), {lang: value.get(lang) for lang in LANGUAGES}
+    numbers, texts = items_of(value.get("cites")), _texts(value)
     if not numbers or not all(type(n) is int and 1 <= n <= len(passages) for n in numbers):
         return None
     cited = [p for n in numbers if (p := passages[n - 1])]
-    translations = {lang: plain_text(text) for lang, text in texts.items() if isinstance(text, str)}
-    if len(cited) < len(numbers) or not all(_is_statement(translations.get(lang, ""), lang) for lang in LANGUAGES):
+    if len(cited) < len(numbers) or not texts:
         return None
-    return ProposedStatement(
-        WrittenStatement.model_validate({**translations, "cites": numbers}), [(document, p) for p in cited]
-    )
+    return ProposedStatement(WrittenStatement.model_validate({**texts, "cites": numbers}), [(document, p) for p in cited])
+
+
+def read_absence(value: object, found: CitedPassages) -> ProposedStatement | None:
+    """Return what a reply says that the documents do not hold, None if it says nothing of the kind."""
+    texts = _texts(value) if isinstance(value, Mapping) else {}
+    return ProposedStatement(WrittenStatement.model_validate({**texts, "cites": [1]}), found, True) if texts else None
+
+
+def _texts(value: Mapping[str, object]) -> dict[str, str]:
+    """Return a statement by language as plain text, {} unless it is one in both."""
+    texts = {lang: plain_text(text) for lang in LANGUAGES if isinstance(text := value.get(lang), str)}
+    return texts if all(_is_statement(texts.get(lang, ""), lang) for lang in LANGUAGES) else {}
 
 
 def _is_statement(text: str, language: str) -> bool:
@@ -94,14 +107,14 @@ def valid_statements(
 ) -> tuple[dict[int, WrittenStatement], CallResult]:
     """Return the statements that pass in both languages, by place, and how the last call ended.
 
-    The program checks them first, then a language model, in calls of `AT_ONCE` texts. Asking stops at the first call
-    that fails; no statement then passes.
+    The program checks them first, then a language model, in calls of `AT_ONCE` texts. An absence is for the model
+    alone, and without one none passes. Asking stops at the first call that fails; no statement then passes.
 
     Args:
         statements: The statements.
         judge: A model that has passed the exam as a judge, None if there is none.
     """
-    candidates = [n for n, statement in enumerate(statements) if _passes(statement)]
+    candidates = [n for n, s in enumerate(statements) if (judge is not None if s.is_absence else _passes(s))]
     if judge is None:
         kept = ((n, without_judge(statements[n].statement, statements[n].evidence)) for n in candidates)
         return {n: statement for n, statement in kept if statement}, CallResult(0.0)
@@ -126,7 +139,7 @@ def _passes(proposed: ProposedStatement) -> bool:
 def _for_judge(proposed: ProposedStatement, language: str) -> CheckedStatement:
     """Return a claim in one language as the judge reads it."""
     runs = tuple((Evidence(f"S{n}", d, p, p.read(d.text)),) for n, (d, p) in enumerate(proposed.evidence, 1))
-    text = proposed.statement.text[language]
+    text = f"{'Not stated: ' if proposed.is_absence else ''}{proposed.statement.text[language]}"
     return CheckedStatement(Claim(text), text, runs=runs)
 
 

@@ -140,7 +140,12 @@ def _announce_cost(settings: Settings, estimate: Cost, documents: int, yes: bool
     asked_before = f" ({estimate.before} were asked before)" if estimate.before else ""
     model = f"{settings.llm} at {settings.llm_url}" if settings.llm_url else settings.llm
     announce(f"{_number(documents, 'document')}, {_number(estimate.sections, 'section')} to ask about{asked_before}.")
-    announce(f"About {estimate.sent:,} tokens go to {model}, and about {estimate.received:,} come back.")
+    announce(
+        f"About {_number(estimate.calls, 'call')}: some {estimate.sent:,} tokens go to {model}, and"
+        f" {estimate.received:,} come back."
+    )
+    calls, tokens = (n / estimate.pages for n in (estimate.calls, estimate.sent + estimate.received))
+    announce(f"That is {calls:.1f} calls and {tokens:,.0f} tokens a page.")
     minutes = max(1, round(estimate.received / TOKENS_A_SECOND / 60))
     announce(f"At {TOKENS_A_SECOND} tokens a second that takes about {minutes} minutes.")
     if not yes and not _confirms("Go on?"):
@@ -162,7 +167,7 @@ def _write(settings: Settings, index: Index, documents: Sequence[Target], yes: b
     for empty in (t for t in documents if not t.sections):
         announce(f"“{empty.title}” holds nothing that can be asked about.")
     unasked = [t for t in documents if t.unasked_sections()]
-    _announce_cost(settings, cost(documents), len(unasked), yes, has_judge=judge is not None)
+    _announce_cost(settings, cost(documents, judged=judge is not None), len(unasked), yes, has_judge=judge is not None)
     unfinished = [t for t in documents if t.sections and (t in unasked or not t.draft.is_file())]
     failed: list[str] = []
     if unfinished:

@@ -158,8 +158,8 @@ class Policy:
         catalogue = self.retriever.index.catalogue
         if self._added[0] != catalogue.stamp:
             self._added = catalogue.stamp, catalogue.documents_below(ADDED)
-        held_ids = {place.document_id for place in match.known.held}
-        within = tuple(d for d in self._added[1] if d not in held_ids and (query.within is None or d in query.within))
+        read_ids = {place.document_id for place in match.known.answers}  # a gap was written by who read its nearest passages
+        within = tuple(d for d in self._added[1] if d not in read_ids and (query.within is None or d in query.within))
         threshold = match.probability if match.known.held else MIN_ADDED
         return bool(within) and confidence(self.retriever.hits(replace(query, within=within))) > threshold
 

@@ -200,6 +200,44 @@ def test_what_the_judge_does_not_affirm_in_both_languages_is_dropped(home: Home,
     assert collect_questions(home.target(), home.chain).dropped == {"statements": 3, "unanswered": 1, "unreadable": 1}
 
 
+LACKS = {"en": "The documents do not say what a tin of oolong costs.", "zh": "文件没有说明一罐乌龙茶的价格。"}
+NOT_HELD = json.dumps({"question": "What does oolong of Fredonia cost?", "also": [], "quotes": [HALF], "missing": LACKS})
+
+
+def test_an_absence_is_kept_once_the_judge_has_read_what_a_search_finds(home: Home) -> None:
+    home.model.reply = says(judged(f"{OOLONG}\n{NOT_HELD}", lambda _: "yes"))
+    assert home.ask() == []
+    seen = [r["messages"][-1]["content"] for r in home.model.requests]
+    (judge,) = [text for text in seen if f"Statement: Not stated: {LACKS['en']}" in text]
+    assert SENCHA[2:8] in judge, "it sees what stands elsewhere in the documents"
+    target = home.target()
+    write_draft(target, collect_questions(target, home.chain))
+    _, draft = read_draft(target)
+    assert (draft.gap, draft.gap_zh, draft.partial, draft.written) == (*LACKS.values(), False, None)
+    assert use_draft(home.settings, home.index, target) == (2, 0)
+    home.sync()
+    known = next(q for q in QuestionStore(home.index.folder).wordings().questions if q.question == draft.question)
+    assert (known.gap_in("en"), known.gap_in("zh"), known.held) == (*LACKS.values(), ())
+
+
+@pytest.mark.parametrize("judges", [True, False], ids=["refuted", "nobody judges"])
+def test_an_absence_that_is_refuted_or_that_nobody_judges_is_dropped(home: Home, judges: bool) -> None:
+    home.model.reply = says(judged(NOT_HELD, lambda _: "no - a tin costs 12 crowns"))
+    assert home.ask(judges) == []
+    result = collect_questions(home.target(), home.chain)
+    assert (result.questions, result.dropped["held"]) == ((), 1)
+
+
+@pytest.mark.parametrize("lacks", [LACKS, {"en": LACKS["en"]}, "nothing", None, {"en": "", "zh": ""}])
+def test_what_is_missing_stands_with_an_answer_only_if_it_is_said_in_both_languages(home: Home, lacks: Any) -> None:
+    home.model.reply = says(judged(json.dumps(json.loads(ANSWERED) | {"missing": lacks}), lambda _: "yes"))
+    assert home.ask() == []
+    (question,) = collect_questions(home.target(), home.chain).questions
+    assert question.written
+    assert question.written.answer.get("missing", {}) == (LACKS if lacks == LACKS else {})
+    assert (question.gap, question.partial) == ((LACKS["en"], True) if lacks == LACKS else ("", False))
+
+
 BRIBERY = said(
     f"{GREW[:-1]} and its director was arrested for bribery.", "弗里多尼亚2024年种出40吨乌龙茶，其主任因受贿被捕。", 1
 )
@@ -377,6 +415,8 @@ def test_a_run_that_is_interrupted_goes_on_where_it_stopped(home: Home, monkeypa
     half = cost([home.target()])
     assert (before.sections, before.before, half.sections, half.before) == (2, 0, 1, 1)
     assert half.sent < before.sent
+    assert (before.calls, cost([home.target()], judged=False).calls) == (4, 1)
+    assert before.pages > half.pages > 0
     results_file = home.target().results_file
     results_file.write_text(results_file.read_text(encoding="utf-8") + '{"section": "cut', encoding="utf-8")
     assert home.ask() == []

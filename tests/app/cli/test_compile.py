@@ -112,7 +112,9 @@ def test_a_run_that_is_killed_goes_on_and_its_draft_is_used(home: list[str], mod
     result = run(*home, "compile")
     assert result.returncode == 2
     assert "3 sections" in result.stderr
+    assert "About 3 calls: some" in result.stderr
     assert "tokens go to openai:scripted" in result.stderr
+    assert "tokens a page" in result.stderr
     assert "Nothing was sent." in result.stderr
     assert model.requests == []
 

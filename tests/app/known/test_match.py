@@ -104,6 +104,14 @@ def test_what_was_added_is_asked_where_a_known_question_says_that_nothing_is_hel
     index.close()
 
 
+def test_what_an_added_document_is_known_to_lack_is_not_answered_with_its_nearest_passage(made) -> None:
+    near = "Oolong costs 31 crowns a kilogram at the quay."
+    gap = f"- {{question: What does oolong cost?, gap: No retail price is named., nearest: [added/added.md: {near}]}}"
+    chain = made({"tea.md": TEA}, gap, {"added.md": f"# Prices of tea\n\n{near} Tea is shipped in red tins.\n"})
+    assert chain.ask("What does oolong cost?").note == "No retail price is named."
+    chain.index.close()
+
+
 @pytest.mark.parametrize(
     ("question", "overruled"),
     [
