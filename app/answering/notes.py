@@ -60,12 +60,6 @@ def absent_notes(question: Query, what: str, looked: Sequence[str], unanswered: 
     return (note, NotePart("absent", searches_text)) if looked else (note,)
 
 
-def mended_note(question: Query) -> NotePart:
-    """Return a sentence that says which mistyped words were read as which."""
-    pairs = (message("notes.mended", question.language, typed=typed, meant=meant) for typed, meant in question.mended)
-    return NotePart("searched", message("marks.between", question.language).join(pairs))
-
-
 def searched_note(question: Query, searched: Searched) -> NotePart:
     """Return a sentence that says how many of the documents were searched."""
     return NotePart("searched", message("notes.searched", question.language, n=searched.documents, all=searched.of))

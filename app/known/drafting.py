@@ -10,7 +10,7 @@ from itertools import islice
 from app.answering.confidence import confidence
 from app.answering.draft import Draft, Proposal, Statement, run_of
 from app.answering.lists import quoted_in_form
-from app.answering.notes import mended_note, searched_note, unmentioned
+from app.answering.notes import searched_note, unmentioned
 from app.answering.quotes import draft_quotes
 from app.answers import Evidence, Hit, Searched
 from app.known.answers import evidence_at, known_draft, known_hits, written_or_quoted
@@ -75,7 +75,6 @@ class Drafting:
             absent = (word for word in self.matcher.rare_names(query) if not self.retriever.index.words(word, 1))
             if words := list(islice(absent, MAX_UNMENTIONED)):
                 draft = replace(draft, missing=unmentioned(query, words))
-        draft = replace(draft, notes=(*draft.notes, mended_note(query)))
         all_documents = self.retriever.index.catalogue.count("documents")
         if query.within is not None and (number := len(set(query.within))) < all_documents:
             searched = Searched(number, all_documents)

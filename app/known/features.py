@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
 
 from ingest.questions.store import Wordings
 from ingest.words import STOPWORDS, tokens
@@ -20,7 +19,6 @@ from ingest.words import STOPWORDS, tokens
 FEATURE_NAMES = ("cosine", "second", "shared", "asked only", "known only", "numbers", "gap", "about")
 """See `match_features`."""
 Features = Mapping[str, float]
-TIMES = 10  # as often as a slip of the pen, the wordings have the word that may have been meant
 RARE_SHARE = 5_000  # wordings of which at most one has a rare word
 
 
@@ -33,17 +31,6 @@ class WordWeights:
         self._weights = {w: math.log(1 + len(wordings) / n) for w, n in counts.items()}
         self._known = list(self._weights)
         self._unseen = math.log(1 + len(wordings))
-        self._whole = Counter(w for t in wordings for w in t.split(" ") if w.isascii() and w.isalpha())
-
-    def mended(self, word: str) -> str:
-        """Return the most frequent word of the wordings that a word is one slip of the pen away from; '' if there is none.
-
-        A slip is a letter too many, one missing, a wrong one, or two in the wrong order; the first letter is right.
-        """
-        near = process.extract(word, self._whole.keys(), scorer=OSA.distance, score_cutoff=1, limit=None)
-        least = TIMES * max(1, self._whole[word])
-        likely = [other for other, *_ in near if other[0] == word[0] and self._whole[other] >= least]
-        return max(likely, key=self._whole.__getitem__, default="")
 
     def spelled(self, words: frozenset[str]) -> frozenset[str]:
         """Return the words, one that no wording has as the known one that is spelled nearly so: "shenzen" is "shenzh".

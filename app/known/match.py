@@ -27,9 +27,8 @@ from app.query.rules import Trace, language_rules
 from app.query.understand import GLOSSED_LANGUAGES
 from app.query.values import Query
 from app.retrieval.retriever import Boosts
-from app.text.words import is_common, is_listed
+from app.text.words import is_common
 from ingest.documents import guess_language
-from ingest.languages import language_of
 from ingest.models.load import Embedder, PairScorer
 from ingest.questions.known import KnownQuestion, wording_key
 from ingest.questions.store import QuestionStore, ResolvedQuestion, Wordings
@@ -40,7 +39,6 @@ MIN_LIKELY = (
 )
 MIN_SURE_ABSENCE = 0.65  # probability from which one is answered that says that nothing is held: a wrong one helps nobody
 MIN_SUGGESTED = 0.03  # probability from which a held question is offered beside a refusal
-SHORTEST_SLIP = 5  # letters of a word that may be a slip of the pen; a shorter one is too near to others
 EXACT_PROBABILITY = 0.99  # probability of a wording that was asked letter for letter
 _WHOLE_WORD = re.compile(r"(?<![\w'’-])[A-Za-z]{3,}(?![\w'’-])")
 Matrix = NDArray[np.float32]
@@ -228,12 +226,6 @@ class Matcher:
             words = words_of(word)
             if words and low not in replaced and not is_common(word) and self.known.words.are_rare(words):
                 yield word
-
-    def slips(self, text: str) -> dict[str, str]:
-        """Return the slips of the pen in an English text, each with the word that was meant."""
-        typed = {w for w in _WHOLE_WORD.findall(text) if len(w) >= SHORTEST_SLIP and not is_listed(w)}
-        typed = typed if language_of(text) == "en" else set()
-        return {w: meant for w in sorted(typed) if (meant := self.known.words.mended(w.lower()))}
 
     def matches(self, query: Query, limit: int = 5) -> tuple[Match, ...]:
         """Return the known questions that most likely ask the same as a query, best first; () if there are none."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
@@ -140,11 +139,7 @@ class Chain:
             within, said = (named[0],), named[1]
         if within is None and asks_for_originals(request.question):
             within = tuple(self.index.catalogue.originals()) or None
-        slips = {w: meant for w, meant in self._slips(said).items() if not self.index.words(w, 1)}
-        for word, meant in slips.items():
-            said = re.sub(rf"\b{word}\b", meant, said)
-        query = understand(said, request.history, self.folder, within)
-        query = replace(query, text=text, mended=tuple(slips.items()))
+        query = replace(understand(said, request.history, self.folder, within), text=text)
         # a first question stands alone, and a model that lacks something looks for it
         reading = writing.read(query, request.history) if writing and query.asks and request.history else None
         if reading and reading.questions:
@@ -282,9 +277,6 @@ class Chain:
             }
             self._named = stamp, called
         return {d: names for d, names in self._named[1].items() if within is None or d in within}
-
-    def _slips(self, text: str) -> dict[str, str]:
-        return self.matcher.slips(text) if self.matcher else {}
 
     def _threshold(self, request: Request) -> float:
         return self.settings.threshold if request.threshold is None else request.threshold

@@ -130,7 +130,6 @@ class Query:
             word is known), and '' for other languages.
         rules: The ids of the rules that shaped the query.
         tongue: The language in which the question is written (`ingest.languages`).
-        mended: The words that were mistyped, each with the word that was meant.
         gist: True if what a document says on the whole is asked for.
     """
 
@@ -153,7 +152,6 @@ class Query:
     english: str = ""
     rules: tuple[str, ...] = ()
     tongue: str = "en"
-    mended: tuple[tuple[str, str], ...] = ()
     gist: bool = False
 
     @property

@@ -125,17 +125,12 @@ def key(word: str) -> str:
     return str(_STEMMERS.english.stemWord(base))
 
 
-def is_listed(word: str) -> bool:
-    """Return True if a dictionary has a word or a name, in whatever case."""
-    return bool(simplemma.is_known(word.lower(), lang="en"))
-
-
 @lru_cache(maxsize=50_000)
 def is_common(word: str) -> bool:
     """Return True if a dictionary has a word in lower case; names and unknown words are not common."""
     low = word.lower()
     base = str(simplemma.lemmatize(low, lang="en"))
-    return is_listed(low) and base[:1].islower()
+    return bool(simplemma.is_known(low, lang="en")) and base[:1].islower()
 
 
 def words(text: str) -> Iterator[Word]:

@@ -23,11 +23,3 @@ def test_a_word_is_rare_if_almost_no_wording_has_it_or_one_spelled_nearly_so(wei
 
 def test_nothing_is_rare_among_few_wordings() -> None:
     assert not WordWeights(COMMON).are_rare(words_of("starlink"))
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [("fundng", "funding"), ("shangahi", "shanghai"), ("gunding", ""), ("shanghai", ""), ("fnudign", ""), ("chips", "")],
-)
-def test_a_word_is_mended_if_it_is_one_slip_away_from_a_frequent_one(weights, typed: str, meant: str) -> None:
-    assert weights.mended(typed) == meant
