@@ -213,8 +213,10 @@ def _known(candidate: _Candidate, parts: Parts, target: Target, dropped: Counter
     dropped["unanswered"] += holds and not answer
     quotes = tuple(Quote(target.source.file, p.quote(target.source.document.text)) for p in candidate.places)
     written = Written(quotes, answer | ({"missing": gap} if gap else {})) if answer else None
-    gaps = {"gap": gap["en"], "gap_zh": gap["zh"], "partial": holds} if gap else {}
-    return KnownQuestion(target.file.stem, question.wordings, quotes, written=written, **gaps)
+    return KnownQuestion(
+        target.file.stem, question.wordings, quotes, gap.get("en", ""), partial=holds and bool(gap),
+        gap_zh=gap.get("zh", ""), written=written,
+    )  # fmt: skip
 
 
 def _answer(candidate: _Candidate, parts: Parts) -> dict[str, Any]:
