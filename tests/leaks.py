@@ -17,7 +17,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from anyio._backends._asyncio import WorkerThread
 
 from app.llm import tasks
 from ingest import parser
@@ -25,13 +24,15 @@ from ingest import parser
 PATIENCE = 30.0  # seconds in which a thread that was told to end does so on a busy machine
 DESCRIPTORS = Path("/proc/self/fd")  # without it, not on Linux, only processes and threads are looked at
 
+POOL = "AnyIO worker thread"  # its pool ends them when they have been idle for long
+
 Resources = frozenset[tuple[str, object]]
 """What a process has open, each with its name."""
 
 
 def open_resources() -> Resources:
     """Return what this process has open now; threads of a pool are left out, since the pool ends them."""
-    threads = (t for t in threading.enumerate() if not (t.daemon or t in pool_threads or isinstance(t, WorkerThread)))
+    threads = (t for t in threading.enumerate() if not (t.daemon or t in pool_threads or t.name.startswith(POOL)))
     resources: set[tuple[str, object]] = {(f"thread {t.name}", t) for t in threads}
     if DESCRIPTORS.is_dir():
         for number in os.listdir(DESCRIPTORS):  # noqa: PTH208  a Path for each would take most of the time

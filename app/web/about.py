@@ -68,7 +68,7 @@ class About:
     def covers(self, language: str) -> str:
         """Return a sentence that names the folder's subjects, '' if it has none."""
         names = message("marks.semicolon", language).join(s.names[language == "zh"] for s in self.subjects)
-        return message("covers", language, subjects=names) if names else ""
+        return message("notes.covers", language, subjects=names) if names else ""
 
 
 class _Subject(BaseModel):

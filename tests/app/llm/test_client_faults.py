@@ -80,7 +80,7 @@ def test_what_was_verified_before_a_fault_stays_and_quotes_follow(worded, impati
     assert answer.sentences[0].text == TRUE
     assert answer.model.failure == failure
     assert "there was" not in answer.text
-    assert [e.sentence for e in events if isinstance(e, VerifiedSentence)] == list(answer.sentences)
+    assert [e.sentence.text for e in events if isinstance(e, VerifiedSentence)] == [s.text for s in answer.sentences]
 
 
 def test_a_passing_fault_is_tried_again(worded, model):

@@ -72,7 +72,9 @@ def test_what_is_offered_next_is_neither_what_was_asked_nor_as_it_was_read(
     answers = SimpleNamespace(status="answered")
     events.service = SimpleNamespace(shelf=shelf, chain=None, ask_if_idle=lambda *_, **__: answers)
     events.known = SimpleNamespace(of=lambda _: SimpleNamespace(of=lambda _: {document.id: KNOWN}))
-    events.about = SimpleNamespace(follow_ups={}, spoken=lambda _: SimpleNamespace(examples=("Example?",)))
+    events.about = SimpleNamespace(
+        follow_ups={}, covers=lambda _: "", spoken=lambda _: SimpleNamespace(examples=("Example?",))
+    )
     events.controller = SimpleNamespace(offering=lambda _, __, questions: questions)
     preferences = SimpleNamespace(within=None)
     monkeypatch.setattr(
