@@ -30,7 +30,7 @@ TAKE = """(typed, ...rest) => {
   const box = document.querySelector('#question textarea');
   const pressed = box?.pressed;
   if (box) box.pressed = null;
-  if (pressed && performance.now() - pressed.at < 1000) typed = pressed.text;
+  if (pressed && performance.now() - pressed.at < 3000) typed = pressed.text;
   if (box && box.value === typed) { box.value = ''; box.dispatchEvent(new Event('input', { bubbles: true })); }
   return [typed, ...rest];
 }"""

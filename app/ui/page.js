@@ -287,12 +287,12 @@ document.addEventListener('keydown', (event) => {
 
 // Gradio reads the box some milliseconds after Enter, when the next question may stand there: what stood there at the key press
 // counts, until the question leaves with it (`TAKE` in layout.py). Until then another Enter does nothing: it would ask the same
-// once more. One that nobody takes is old after a second.
+// once more. One that nobody takes is old after three seconds.
 document.addEventListener('keydown', (event) => {
   const box = event.target.closest?.('#question textarea');
   if (!box || !sends(event)) return;
   const at = performance.now();
-  if (box.pressed && at - box.pressed.at < 1000) {
+  if (box.pressed && at - box.pressed.at < 3000) {
     event.stopImmediatePropagation();
     event.preventDefault();
   } else if (!busy()) box.pressed = { text: box.value, at };
