@@ -8,8 +8,7 @@ from typing import Any
 import click
 
 from app.cli.asking import settings_of
-from app.errors import AskError, require_extra
-from app.progress import sync_bar
+from app.errors import require_extra
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -35,7 +34,7 @@ def evaluate() -> None:
 @click.argument("folder", required=False, type=_FOLDER)
 @click.option("--cases", "cases_file", type=_FILE, help="Other cases on the corpus.")
 @click.option("--category", help="Only cases of this category.")
-@click.option("--case", "case_id", metavar="ID", help="Everything about one case: hits, scores, draft and verdict.")
+@click.option("--case", "case_id", metavar="ID", help="Only the case with this id.")
 @click.option("--split", type=click.Choice(["tune", "report"]), help="Only this half of the cases.")
 @click.option("--sample", "size", type=click.IntRange(1), metavar="N", help="Only N cases, drawn by chance.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the sample.")
@@ -65,32 +64,3 @@ def compare_command(first: Path, second: Path) -> None:
 
     a, b = common(read_run(first), read_run(second))
     show(differences(f"{second.name} against {first.name}", compare(a, b)), changed(a, b))
-
-
-@evaluate.command("blind")
-@click.option("--llm", metavar="PROVIDER:MODEL", help="The model that writes turns, answers beside the program and judges.")
-@click.option("--llm-url", metavar="URL", help="Address of its endpoint, if it is not the provider's own.")
-@click.option("--turns", type=click.IntRange(1), default=60, show_default=True, help="Turns, of four kinds of people.")
-@click.option("--keep", type=_FOLDER, default=Path("blind"), show_default=True, help="Folder of all steps, to go on from.")
-@click.pass_context
-def blind_command(ctx: click.Context, /, llm: str | None, llm_url: str | None, turns: int, keep: Path) -> None:
-    """Strangers' turns on the corpus, answered by the program and by a model with all documents, judged by that model.
-
-    The model is sent the documents, and called a little more than twice a turn; the program itself answers as the
-    settings say.
-    """
-    from app.llm.composing import folder_description
-    from app.llm.provider import load_writer
-    from evals.folder import open_folder
-    from evals.own_model import BlindRun, tables_of
-    from evals.tables import show
-
-    settings = settings_of(ctx)
-    model_settings = settings.model_copy(update={"llm": llm, "llm_url": llm_url or ""} if llm else {})
-    if not model_settings.llm:
-        raise AskError("No language model is named.", "Add --llm PROVIDER:MODEL, for instance openai:gpt-4.1-mini.")
-    writer = load_writer(model_settings)
-    chain = open_folder(settings.corpus, settings)
-    with sync_bar() as step:
-        answers, verdicts = BlindRun(chain, writer, keep, folder_description(settings.corpus)).run(turns, step)
-    show(*tables_of(answers, verdicts, model_settings.llm))

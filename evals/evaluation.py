@@ -16,13 +16,11 @@ from app.progress import sync_bar
 from app.settings import Settings
 from app.store.quality import SHIPPED, for_page
 from evals.cases import Case, json_lines, own_cases, read_cases, sample, select
-from evals.explain import lines_of
 from evals.folder import documents_of, open_folder
 from evals.gate import BASELINE, baseline_json, check, read_baseline, read_rules
 from evals.judge import Judge, PlanJudge, text_judge
 from evals.report import folder_table, publish, tables_of, write
 from evals.run import Run, run_cases, state
-from evals.tables import show
 from ingest.errors import AskError
 
 
@@ -35,7 +33,7 @@ def evaluation(
         settings: The settings.
         folder: A folder with `docs` and `questions.jsonl`; None for the corpus.
         cases_file: Cases on the corpus; None for our own.
-        case_id: The one case to explain.
+        case_id: The id of the only case to ask.
         size: How many cases to draw.
         options: The other options of the command, by name.
     """
@@ -49,10 +47,7 @@ def evaluation(
     chain = open_folder(folder / "docs" if folder else settings.corpus, settings)
     threshold = 0.0 if options["no_abstain"] else settings.threshold
     judge = text_judge if folder else PlanJudge(chain.index)
-    if case_id is not None:
-        show("\n".join(lines_of(chain, cases[0], judge, threshold)))
-        return 0
-    selection = {"cases": cases_file, "sample": size, "seed": options["seed"] if size else None, **kind}
+    selection = {"cases": cases_file, "case": case_id, "sample": size, "seed": options["seed"] if size else None, **kind}
     selection = {name: str(value) for name, value in selection.items() if value is not None}
     run = _asked(chain, cases, judge, threshold, selection)
     write(options["out"], json_lines(r.answer for r in run.results))

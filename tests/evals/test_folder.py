@@ -50,6 +50,14 @@ def evaluate(folder: Path, *args: str) -> Result:
     return CliRunner().invoke(main, ["--data", str(folder.parent / "data"), "eval", *args])
 
 
+def read_as(folder: Path, case: str) -> str:
+    out = folder / "one.jsonl"
+    done = evaluate(folder, str(folder), "--case", case, "--out", str(out))
+    assert done.exit_code == 0, done.output
+    (line,) = out.read_text(encoding="utf-8").splitlines()
+    return str(json.loads(line)["read_as"])
+
+
 def test_a_folder_is_answered_within_its_limits(folder: Path) -> None:
     out, report = folder / "out.jsonl", folder / "run.json"
     done = evaluate(folder, str(folder), "--no-abstain", "--out", str(out), "--json", str(report))
@@ -66,20 +74,16 @@ def test_a_folder_is_answered_within_its_limits(folder: Path) -> None:
     }  # fmt: skip
     assert "gold sentence quoted first" in done.output
     assert "hallucination" not in done.output, "abstention is off"
-    one = evaluate(folder, str(folder), "--case", "c")
-    assert "Read as   When was it built? (the lighthouse at Cape Gull)" in one.output
-    assert "threshold 0.200" in one.output
+    assert read_as(folder, "c") == "When was it built? (the lighthouse at Cape Gull)"
     same = evaluate(folder, "compare", str(report), str(report))
     assert "Cases whose verdict changed: 0 of 4" in same.output
 
 
 def test_a_folder_is_read_with_its_own_other_words_alone(folder: Path) -> None:
     write(folder, [{"id": "us", "question": "Who is Captain America?", "answerable": False}])
-    without = evaluate(folder, str(folder), "--case", "us")
-    assert "Read as   Who is Captain America?\n" in without.output, "our corpus calls America the United States"
+    assert read_as(folder, "us") == "Who is Captain America?", "our corpus calls America the United States"
     (folder / "docs/_words.yaml").write_text("sea otter: [Captain America]\n", encoding="utf-8")
-    own = evaluate(folder, str(folder), "--case", "us")
-    assert "Read as   Who is Captain America (sea otter)?\n" in own.output
+    assert read_as(folder, "us") == "Who is Captain America (sea otter)?"
 
 
 @pytest.mark.parametrize(
