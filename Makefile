@@ -114,8 +114,8 @@ lint: install-dev ## Style, types, and which package may import which
 	$(BIN)/python -m tests.tidy
 
 REPORTS := .ask/reports
-eval: install-dev ## All our questions through the chain and the baselines, held to the gate; report in .ask/reports
-	$(BIN)/ask-the-plan eval --baselines --gate --json $(REPORTS)/eval.json --markdown $(REPORTS)/eval.md
+eval: install-dev ## All our questions through the chain, held to the gate; report in .ask/reports
+	$(BIN)/ask-the-plan eval --gate --json $(REPORTS)/eval.json --markdown $(REPORTS)/eval.md
 
 $(VENV)/.installed-small: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[small]'

@@ -42,7 +42,6 @@ def evaluate() -> None:
 @click.option("--out", type=_FILE, help="Write the answers, one JSON object a line.")
 @click.option("--json", "json_file", type=_FILE, help="Write results and summary as JSON, for `eval compare`.")
 @click.option("--markdown", type=_FILE, help="Write the tables as Markdown, for a pull request.")
-@click.option("--baselines", is_flag=True, help="Also ask simpler programs: full text, dense, hybrid, plain LangChain.")
 @click.option("--gate", is_flag=True, help="Exit 1 if evals/gate.toml or the baseline says that answers got worse.")
 @click.option("--write-baseline", is_flag=True, help="Make this run the gate's baseline and the page's shipped report.")
 @click.pass_context

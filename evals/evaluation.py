@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -55,7 +54,7 @@ def evaluation(
     if folder:
         publish(run, [folder_table(run, abstains=not options["no_abstain"])], options["markdown"])
         return 0
-    publish(run, tables_of(run, _baselines(chain, cases, judge) if options["baselines"] else None), options["markdown"])
+    publish(run, tables_of(run), options["markdown"])
     if options["write_baseline"]:
         write(BASELINE, baseline_json(run))
         write(SHIPPED, for_page(json.loads(run.to_json())))
@@ -67,19 +66,6 @@ def _asked(chain: Chain, cases: Sequence[Case], judge: Judge, threshold: float, 
         results = run_cases(chain.answer, cases, judge, threshold, documents_of(chain), partial(step, "Answering"))
     models = {"embedding": chain.embedder.fingerprint, "reranker": chain.reranker.fingerprint}
     return Run(results, {"threshold": threshold, **models, **state(), **selection})
-
-
-def _baselines(chain: Chain, cases: Sequence[Case], judge: Judge) -> dict[str, Run]:
-    """Return a run of the same cases for each simpler program."""
-    try:
-        from evals.baselines import baselines
-    except ImportError as error:
-        raise AskError("The baselines need {name}.", "Run: make install-dev", error.name) from error
-    with tempfile.TemporaryDirectory() as folder, sync_bar() as step:
-        return {
-            name: Run(run_cases(baseline.answer, cases, judge, step=partial(step, name)), {"baseline": name})
-            for name, baseline in baselines(chain.index, chain.embedder, Path(folder)).items()
-        }
 
 
 def _gate(run: Run, whole: bool) -> int:

@@ -17,7 +17,6 @@ from ingest.errors import AskError
 
 BY_CATEGORY = ("correct", "citation_precision", "citation_recall", "hallucination", "over_refusal")
 ABSTENTION = ("hallucination", "over_refusal", "balanced_accuracy")
-COMPARED = ("accuracy", "hallucination", "over_refusal", "citation_precision", "citation_recall", "recall@5", "ndcg@10")
 
 
 def measures(title: str, parts: Mapping[str, Sequence[Result]], left_out: Sequence[str] = ()) -> Table:
@@ -85,20 +84,17 @@ def changed(a: Sequence[Result], b: Sequence[Result]) -> Table:
     return Table(f"Cases whose verdict changed: {len(rows)} of {len(a)}", ["case", "category", "change", "why"], rows)
 
 
-def tables_of(run: Run, others: Mapping[str, Run] | None = None) -> list[Table]:
+def tables_of(run: Run) -> list[Table]:
     """Return the tables of a run of our own cases.
 
-    They are all measures by half, the same cases put to other programs if their runs are given, the reported half by
-    category, and the cases of that half that are wrong.
+    They are all measures by half, the reported half by category, and the cases of that half that are wrong.
     """
     halves = {"reported half": run.half("report").results, "tuning half": run.half("tune").results}
     reported = run.reported().results
-    programs = {name: each.reported().results for name, each in {"Ask the Plan": run, **(others or {})}.items()}
     categories = {c: [r for r in reported if r.category == c] for c in dict.fromkeys(r.category for r in reported)}
     wrong = [[r.id, r.category, r.question, r.reason] for r in reported if r.reason]
     return [
         measures(f"{len(run.results)} cases, with 95 % intervals", halves),
-        *([by_group("What each part brings", "program", programs, COMPARED)] if others else []),
         by_group(f"By category, {len(reported)} cases", "category", categories, BY_CATEGORY),
         *([Table("Not right", ["case", "category", "question", "why"], wrong)] if wrong else []),
     ]

@@ -82,7 +82,6 @@ def test_scores_of_a_hit_are_given_by_name():
 MAKERS = {
     "app/answering/verify.py": "verifies",
     "app/store/records.py": "reads saved ones",
-    "evals/baselines.py": "answers as a simpler program would",
 }
 SAYING = {"sentences", "citations"}
 
