@@ -90,11 +90,6 @@ def is_period(cell: str) -> bool:
     return bool(_PERIOD.match(cell))
 
 
-def is_about_time(cell: str) -> bool:
-    """Return True if a heading speaks of time at all: `Year ended`."""
-    return bool(_TIME_WORD.search(cell))
-
-
 def cells(row: str) -> list[str]:
     """Split a row of a Markdown table into its cells, trimmed.
 
@@ -242,7 +237,7 @@ def _spanning_column(row: Sequence[str], below: Sequence[str], column: int, fill
     same_kind = [n for n in neighbours if is_period(below[n]) == is_period(below[column])]
     if not _sparse(row):  # a column without a heading above its own, but for one more year beside another
         return same_kind[0] if same_kind and is_period(below[column]) else None
-    if len(filled) == 1 and below[filled[0]] and not is_period(below[filled[0]]) and not is_about_time(row[filled[0]]):
+    if len(filled) == 1 and below[filled[0]] and not is_period(below[filled[0]]) and not _TIME_WORD.search(row[filled[0]]):
         return same_kind[0] if same_kind else None  # "Percent change" between two years
     if row[1]:  # at the left of what it spans: the first column has a heading, so there is one on this side
         return filled[position - 1]

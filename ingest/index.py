@@ -150,7 +150,7 @@ class Index:
         """Hold the writers' lock; what others have written is seen from then on.
 
         Raises:
-            IndexBusy, StorageError: see `Database.locked`.
+            IndexBusy, StorageError: see `SqliteFile.locked`.
         """
         with self.catalogue.locked("writer", timeout):
             self.on_lock()

@@ -9,16 +9,13 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from app.cli.asking import announce, open_index, resync, say, say_table, settings_of
 from app.errors import AskError
 from app.progress import sync_bar
-
-if TYPE_CHECKING:
-    pass
 
 
 class NonEmptyPath(click.Path):

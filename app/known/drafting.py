@@ -12,7 +12,7 @@ from app.answering.draft import Draft, Proposal, Statement, run_of
 from app.answering.lists import quoted_in_form
 from app.answering.notes import searched_note, unmentioned
 from app.answering.quotes import draft_quotes
-from app.answers import Evidence, Hit, Searched
+from app.answers import Evidence, Hit, NotePart, Searched
 from app.known.answers import evidence_at, known_draft, known_hits, written_or_quoted
 from app.known.choosing import Chooser
 from app.known.coverage import open_questions
@@ -22,6 +22,7 @@ from app.known.policy import Decision
 from app.query.understand import GLOSSED_LANGUAGES
 from app.query.values import Form, Query
 from app.retrieval.retriever import Retriever
+from app.text.messages import message
 
 MAX_SUGGESTED = 3  # other known questions that are offered beside an answer that is not certain
 MIN_QUOTED = 0.5  # confidence from which documents with statements are quoted all the same (docs/decisions/068)
@@ -64,8 +65,8 @@ class Drafting:
             proposal = self._with_further(decision, self._in_wished_form(query, match, proposal), threshold)
         return replace(proposal, draft=self._with_suggestions(decision, proposal.draft))
 
-    def finished(self, proposal: Proposal, decision: Decision) -> Proposal:
-        """Add what is said of the search."""
+    def finished(self, proposal: Proposal, decision: Decision, over_budget: bool = False) -> Proposal:
+        """Add what is said of the search, and of a language model that has no tokens left if it is `over_budget`."""
         draft, query = proposal.draft, decision.query
         if draft.status == "about" or not query.asks:
             return replace(proposal, draft=draft)
@@ -79,6 +80,9 @@ class Drafting:
         if query.within is not None and (number := len(set(query.within))) < all_documents:
             searched = Searched(number, all_documents)
             draft = replace(draft, searched=searched, notes=(*draft.notes, searched_note(query, searched)))
+        if over_budget:
+            spent = NotePart("model", message("model_notes.spent", draft.query.language))
+            draft = replace(draft, notes=(*draft.notes, spent))
         return replace(proposal, draft=draft)
 
     def _searched(

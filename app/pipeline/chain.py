@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
+from langchain_core.runnables import RunnableGenerator, RunnableLambda
 
 from app.answering.lists import with_whole_tables
 from app.answering.originals import quote_originals
 from app.answering.verify import Timings, verify
 from app.answering.whole import of_whole_documents
-from app.answers import Answer, NotePart
+from app.answers import Answer
 from app.known.choosing import Chooser
 from app.known.drafting import Drafting
 from app.known.match import Matcher, likely_answers
 from app.known.policy import Asked, Decision, Policy
-from app.pipeline.values import Drafted, Matched, Ranked, Request, Retrieved, Step, Understood
+from app.pipeline.folder import FolderWords
+from app.pipeline.running import running
+from app.pipeline.values import Drafted, Event, Matched, Ranked, Request, Retrieved, Step, Understood
 from app.query.inhand import named_document
 from app.query.rules import asks_for_originals
-from app.query.translate import FolderLanguage, Terms
+from app.query.translate import FolderLanguage
 from app.query.understand import check_question, query_of_questions, understand
 from app.query.values import Turn
 from app.retrieval.retriever import Retriever, merge
@@ -37,7 +37,7 @@ from ingest.publishers import kind_of
 if TYPE_CHECKING:
     from app.llm.writing import Writing
 
-Event = Step | VerifiedSentence | Answer
+NAMES = ("reading", "matching", "searching", "ranking", "choosing")
 
 
 class Chain:
@@ -52,34 +52,20 @@ class Chain:
     """
 
     def __init__(
-        self,
-        index: Index,
-        embedder: Embedder,
-        reranker: Reranker,
-        settings: Settings,
-        writing: Writing | None = None,
-        folder: FolderLanguage | None = None,
-        matcher: Matcher | None = None,
-        chooser: Chooser | None = None,
-    ) -> None:
+        self, index: Index, embedder: Embedder, reranker: Reranker, settings: Settings, writing: Writing | None = None,
+        folder: FolderLanguage | None = None, matcher: Matcher | None = None, chooser: Chooser | None = None,
+    ) -> None:  # fmt: skip
         self.index, self.settings, self.embedder, self.reranker = index, settings, embedder, reranker
-        self._named: tuple[int, dict[str, tuple[str, ...]]] = (-1, {})
-        self._folder, self._terms, self._terms_stamp = folder or FolderLanguage(), Terms(), -1
+        self._words = FolderWords(index, folder or FolderLanguage())
         self.retriever = Retriever(index, embedder, reranker, settings.candidates)
         self.policy = Policy(matcher, self.retriever) if matcher else None
         self.drafting = Drafting(settings.max_quotes, self.retriever, matcher, chooser)
         self.writing, self.matcher, self.chooser = writing, matcher, chooser
         index.open(embedder)
-        self._steps: tuple[Runnable[Any, Any], ...] = (
-            RunnableLambda(self._understand, name="reading"),
-            RunnableLambda(self._match, name="matching"),
-            RunnableLambda(self._search, name="searching"),
-            RunnableLambda(self._rank, name="ranking"),
-            RunnableLambda(self._draft, name="choosing"),
-        )
-        self._writes: Runnable[Drafted, Any] = RunnableGenerator(self._write_all, name="writing")
-        self._checks: Runnable[Any, Answer] = RunnableLambda(lambda checked: self._check(*checked), name="checking")
-        self.runnable: Runnable[Request, Any] = RunnableGenerator(self._run, self._arun, name="ask")
+        taken: tuple[Any, ...] = (self._understand, self._match, self._search, self._rank, self._draft)
+        steps = [RunnableLambda(step, name=name) for name, step in zip(NAMES, taken, strict=True)]
+        writes, checks = RunnableGenerator(self._write, name="writing"), RunnableLambda(self._check, name="checking")
+        self.runnable = running(self._begin, steps, writes, self._may_write, checks)
 
     def worded_by(self, writing: Writing | None, settings: Settings) -> Chain:
         """Return the same chain with another language model, or none."""
@@ -121,11 +107,7 @@ class Chain:
             events.close()  # LangChain works off what is left, which `gone` ends; a collector may be late
 
     def find(self, request: Request) -> Ranked:
-        """Take the steps of a request up to its passages, without an answer.
-
-        Raises:
-            QuestionError: The question is empty or too long.
-        """
+        """Take the steps of a request up to its passages, without an answer; it raises what `answer` raises."""
         return self._rank(self._search(self._match(self._understand(request))))
 
     # --- the steps
@@ -135,7 +117,7 @@ class Chain:
         within, said = request.within, text
         if within is None and self.index.catalogue.count("documents") == 1:
             within = tuple(self.index.catalogue.document_ids())  # a folder of one document has it in hand
-        if named := named_document(text, partial(self._names, within)):
+        if named := named_document(text, partial(self._words.names, within)):
             within, said = (named[0],), named[1]
         if within is None and asks_for_originals(request.question):
             within = tuple(self.index.catalogue.originals()) or None
@@ -155,8 +137,7 @@ class Chain:
                 return Matched(understood, Decision(query, hits=cited, is_settled=True))
         if self.policy is None or query.gist:
             return Matched(understood, Decision(query, is_settled=query.gist))
-        model_reads = self._writer(request) is not None
-        asked = Asked(query, request.history, self.folder, self._threshold(request), model_reads)
+        asked = Asked(query, request.history, self.folder, self._threshold(request), self._writer(request) is not None)
         return Matched(understood, self.policy.decide(asked))
 
     def _search(self, matched: Matched) -> Retrieved:
@@ -182,18 +163,15 @@ class Chain:
         found = self.drafting.draft(decision, ranked.rankings, ranked.hits, self._threshold(request), shaped)
         return Drafted(ranked, found if decision.match else of_whole_documents(decision.query, found, self.index))
 
-    def _write_all(self, values: Iterator[Drafted]) -> Iterator[Step | VerifiedSentence | Drafted]:
-        for drafted in values:
-            yield from self._write(drafted)
-
-    def _write(self, drafted: Drafted) -> Iterator[Step | VerifiedSentence | Drafted]:
+    def _write(self, values: Iterator[Drafted]) -> Iterator[Step | VerifiedSentence | Drafted]:
         """Have the language model word the answer."""
         from app.llm.gathering import Gathering
 
+        (drafted,) = values
         understood, decision = drafted.ranked.matched.understood, drafted.ranked.matched.decision
         request, reading = understood.request, understood.reading
-        if (writing := self._writer(request)) is None:
-            raise ValueError("no language model is set")
+        writing = self._writer(request)
+        assert writing, "it may write"
         gathering = Gathering(self.retriever, self.folder, decision.query.within, self.chooser)
         material = gathering.material(drafted.proposal, drafted.ranked.hits, request.history, reading)
         for event in writing.write(material, reading.call if reading else None, request.gone):
@@ -204,79 +182,27 @@ class Chain:
             else:
                 yield Drafted(drafted.ranked, event)
 
-    def _check(self, drafted: Drafted, timings: Callable[[], Timings]) -> Answer:
-        request = drafted.ranked.matched.understood.request
-        proposal = self.drafting.finished(drafted.proposal, drafted.ranked.matched.decision)
-        draft = proposal.draft
-        if request.over_budget and draft.query.asks and draft.status != "about":
-            spent = NotePart("model", message("model_notes.spent", draft.query.language))
-            draft = replace(draft, notes=(*draft.notes, spent))
-        return verify(draft, proposal.evidence, drafted.ranked.hits, timings, self._complete)
+    def _check(self, checked: tuple[Drafted, Callable[[], Timings]]) -> Answer:
+        drafted, timings = checked
+        matched = drafted.ranked.matched
+        proposal = self.drafting.finished(drafted.proposal, matched.decision, matched.understood.request.over_budget)
+        return verify(proposal.draft, proposal.evidence, drafted.ranked.hits, timings, self._complete)
 
-    # --- how they run
+    # --- what they need
 
-    def _run(self, requests: Iterator[Request]) -> Iterator[Event]:
-        for request in requests:
-            yield from self._events(request)
-
-    async def _arun(self, requests: AsyncIterator[Request]) -> AsyncIterator[Event]:
-        async for request in requests:
-            events = self._events(request)
-            while (event := await asyncio.to_thread(next, events, None)) is not None:
-                yield event
-
-    def _events(self, request: Request) -> Iterator[Event]:
-        """Take the steps until there is an answer, each announced and timed."""
-        # decided once: another question may spend the rest meanwhile
+    def _begin(self, request: Request) -> Request:
+        """Decide once whether a language model has tokens left: another question may spend the rest meanwhile."""
         writing = self._writer(request)
-        value: Any = replace(request, over_budget=writing is not None and writing.writer.spending.is_over)
-        timings: list[tuple[str, float]] = []
-        for step in self._steps:
-            yield Step(str(step.name))
-            started = time.perf_counter()
-            value = step.invoke(value)
-            timings.append((str(step.name), time.perf_counter() - started))
-        if self._may_write(value):
-            yield Step("writing")
-            started = time.perf_counter()
-            for event in self._writes.stream(value):
-                if isinstance(event, Drafted):
-                    value = event
-                else:
-                    yield event
-            timings.append(("writing", time.perf_counter() - started))
-        yield Step("checking")
-        started = time.perf_counter()
-        yield self._checks.invoke((value, lambda: [*timings, ("checking", time.perf_counter() - started)]))
+        return replace(request, over_budget=writing is not None and writing.writer.spending.is_over)
 
     def _complete(self, citation: Citation) -> Citation:
         """Return a citation with the kind of each source and the words of the originals that are held."""
-        kinds = partial(kind_of, publishers=self._folder.publishers)
-        return quote_originals(self.index, citation.with_kinds(kinds))
+        return quote_originals(self.index, citation.with_kinds(partial(kind_of, publishers=self._words.publishers)))
 
     @property
     def folder(self) -> FolderLanguage:
         """Return what the documents bring to understanding, their Chinese terms as they are now."""
-        stamp = self.index.catalogue.stamp
-        if self._terms_stamp != stamp:
-            self._folder, self._terms_stamp = replace(self._folder, terms=self._terms.of(self.index)), stamp
-        return self._folder
-
-    def _names(self, within: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
-        """Return what each document is called, by its id: its title, its files, its first heading if a user added it.
-
-        Only the documents `within` count, all if that is None.
-        """
-        stamp = self.index.catalogue.stamp
-        if self._named[0] != stamp:
-            rows = self.index.catalogue.listing()
-            headings = {row.id: self.index.passages(row.id)[:1] for row in rows if row.added}
-            called = {
-                row.id: (row.title, row.title_zh, *row.origin.split(", "), *(p.heading for p in headings.get(row.id, ())))
-                for row in rows
-            }
-            self._named = stamp, called
-        return {d: names for d, names in self._named[1].items() if within is None or d in within}
+        return self._words.language
 
     def _threshold(self, request: Request) -> float:
         return self.settings.threshold if request.threshold is None else request.threshold

@@ -19,12 +19,9 @@ if TYPE_CHECKING:
 
 
 def load_chain(
-    settings: Settings,
-    index: Index,
-    embedder: Embedder | None = None,
-    reranker: Reranker | None = None,
+    settings: Settings, index: Index, embedder: Embedder | None = None, reranker: Reranker | None = None,
     writing: Writing | None = None,
-) -> Chain:
+) -> Chain:  # fmt: skip
     """Load the chain with the models that the settings name.
 
     A model that is passed in is not loaded again.

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.answering.draft import Proposal
-from app.answers import Hit
+from app.answers import Answer, Hit
 from app.known.policy import Decision
 from app.query.values import Query, Turn
 from app.retrieval.retriever import ChunkCandidate
-from app.sentences import StreamEvent
+from app.sentences import StreamEvent, VerifiedSentence
 from app.settings import Engine
 
 if TYPE_CHECKING:
@@ -52,6 +52,10 @@ class Step(StreamEvent):
 
     name: str
     what: str = ""
+
+
+Event = Step | VerifiedSentence | Answer
+"""What a request brings, the answer last."""
 
 
 @dataclass(frozen=True, slots=True)

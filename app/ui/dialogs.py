@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from app.sentences import Citation
-from app.store.export import references
 from app.store.records import Record
 from app.ui.reader import sections_html
 from app.ui.template import Macros, macros
@@ -30,7 +29,8 @@ UNDO = 10
 """Seconds in which a visitor may undo a deletion."""
 
 
-def _macros(words: Words) -> Macros:
+def macros_of(words: Words) -> Macros:
+    """Return the templates of the dialogs."""
     return macros("dialogs", words, next_number)
 
 
@@ -44,12 +44,7 @@ def about_html(about: About, words: Words) -> Markup:
 
     It says whose words the page shows, who makes the program, its licence, and whom to ask.
     """
-    return _macros(words).about(about.spoken(words.language).intro, version("ask-the-plan"))
-
-
-def rename_html(conversation: str, title: str, words: Words) -> Markup:
-    """Render a form for another title of a conversation, which `page.js` sends."""
-    return _macros(words).rename(conversation, title)
+    return macros_of(words).about(about.spoken(words.language).intro, version("ask-the-plan"))
 
 
 def going_html(act: str, what: str, sentence: str, words: Words) -> Markup:
@@ -58,7 +53,7 @@ def going_html(act: str, what: str, sentence: str, words: Words) -> Markup:
     `act` is `delete` for a conversation and `drop` for a document; `sentence` tells what is deleted with it. After `UNDO`
     seconds `page.js` requests the deletion.
     """
-    return _macros(words).going(act, what, words("marks.between").join((sentence, words("going_kept"))), UNDO)
+    return macros_of(words).going(act, what, words("marks.between").join((sentence, words("going_kept"))), UNDO)
 
 
 def link_html(link: str, words: Words, kind: str = "answer") -> Markup:
@@ -67,17 +62,17 @@ def link_html(link: str, words: Words, kind: str = "answer") -> Markup:
     It says who may read there, and offers the same as a file for others. `page.js` copies the link at once, unless it
     opens on this computer only. The dialog says so, and the visitor copies such a link with a button.
     """
-    return _macros(words).link(link, kind, next_number(), is_loopback(urlsplit(link).hostname or ""))
+    return macros_of(words).link(link, kind, next_number(), is_loopback(urlsplit(link).hostname or ""))
 
 
 def get_html(source: Source, group: int, words: Words) -> Markup:
     """Render a dialog that says which host is asked for an original, with the button that fetches it."""
-    return _macros(words).get(source, urlsplit(source.url).netloc, group)
+    return macros_of(words).get(source, urlsplit(source.url).netloc, group)
 
 
 def told_html(title: str, line: Markup, words: Words) -> Markup:
     """Render a dialog with a line on work that was begun in a dialog."""
-    return _macros(words).progress(title, line)
+    return macros_of(words).progress(title, line)
 
 
 def document_html(citation: Citation, reading: Reading | None, words: Words) -> Markup:
@@ -86,13 +81,13 @@ def document_html(citation: Citation, reading: Reading | None, words: Words) -> 
     If the document is gone (`reading` is None), the dialog says so.
     """
     if reading is None:
-        return _macros(words).gone(citation)
+        return macros_of(words).gone(citation)
     return place_html(reading, (citation.start, citation.end), words)
 
 
 def place_html(reading: Reading, marked: tuple[int, int], words: Words) -> Markup:
     """Render the whole text of a document, with the words of a span marked."""
-    return _macros(words).place(reading.document, sections_html(reading, reading.passages, marked, words))
+    return macros_of(words).place(reading.document, sections_html(reading, reading.passages, marked, words))
 
 
 def why_html(record: Record, words: Words, conversation: Sequence[Record] = ()) -> Markup:
@@ -108,14 +103,4 @@ def why_html(record: Record, words: Words, conversation: Sequence[Record] = ()) 
     }
     titles = list(dict.fromkeys(name_of(passage, words) for passage in record.considered))[:3]
     semicolon = words("marks.semicolon")
-    return _macros(words).why(record, record.answer, semicolon.join(titles), total if len(uses) > 1 else None)
-
-
-def references_html(record: Record, words: Words) -> Markup:
-    """Render a dialog with an answer's references for a paper, each style with a button that copies it."""
-    return _macros(words).references(references(record))
-
-
-def comment_html(group: int, words: Words) -> Markup:
-    """Render a form for a comment on an answer."""
-    return _macros(words).comment(group)
+    return macros_of(words).why(record, record.answer, semicolon.join(titles), total if len(uses) > 1 else None)

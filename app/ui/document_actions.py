@@ -55,21 +55,6 @@ TITLES = 3
 """Documents that are shown of those that were added."""
 
 
-def each_told(work: Iterator[Any], outcome: Callable[[Any], Markup], words: Words) -> Iterator[tuple[Markup, bool]]:
-    """Yield a line for each step of some work and then for its outcome, with True once it is done.
-
-    If the work fails, the last line is the error.
-    """
-    try:
-        for event in work:
-            yield (status_line("busy", event), False) if isinstance(event, str) else (outcome(event), True)
-    except AskError as error:
-        yield status_line("error", words.sentence(visible(error))), False
-    except Exception:
-        log.exception("the documents could not be changed")
-        yield status_line("error", words("documents_failed")), False
-
-
 @dataclass(frozen=True, slots=True)
 class Glance:
     """What is shown of a document as soon as it was added.
@@ -88,6 +73,21 @@ class Glance:
 
 
 UNSEEN = Glance()
+
+
+def each_told(work: Iterator[Any], outcome: Callable[[Any], Markup], words: Words) -> Iterator[tuple[Markup, bool]]:
+    """Yield a line for each step of some work and then for its outcome, with True once it is done.
+
+    If the work fails, the last line is the error.
+    """
+    try:
+        for event in work:
+            yield (status_line("busy", event), False) if isinstance(event, str) else (outcome(event), True)
+    except AskError as error:
+        yield status_line("error", words.sentence(visible(error))), False
+    except Exception:
+        log.exception("the documents could not be changed")
+        yield status_line("error", words("documents_failed")), False
 
 
 def outcome_html(

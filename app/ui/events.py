@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from app.answering.suggest import answered, candidates
 from app.errors import AskError
-from app.store.export import conversation_json, conversation_markdown, file_name
+from app.store.export import conversation_json, conversation_markdown, file_name, references
 from app.store.feedback import Feedback, Verdict, add_feedback
 from app.store.records import Record
 from app.store.word import conversation_word
@@ -166,7 +166,7 @@ class Events:
             return dialogs.about_html(self.about, words)
         if act.name == "rename":
             title = self.controller.saved.title(visitor.name, what)
-            return dialogs.rename_html(what, title, words) if title else Markup()
+            return dialogs.macros_of(words).rename(what, title) if title else Markup()
         if act.name == "place":
             document, start, end = [*what.split("-"), "", ""][:3]
             reading, marked = self.service.shelf.reading(document), (number_of(start), number_of(end))
@@ -182,9 +182,9 @@ class Events:
         if act.name == "why":
             return dialogs.why_html(record, words, state.records)
         if act.name == "references":
-            return dialogs.references_html(record, words)
+            return dialogs.macros_of(words).references(references(record))
         if act.name == "comment":
-            return dialogs.comment_html(int(group), words)
+            return dialogs.macros_of(words).comment(int(group))
         if act.name == "get":
             source = _source(record, number)
             return dialogs.get_html(source, int(group), words) if source else Markup()

@@ -17,21 +17,13 @@ from starlette.responses import JSONResponse
 from app.errors import AskError, ServerError, SettingsError
 from app.web.contract import SHAPES
 from app.web.queue import QueueFull
-from ingest.errors import (
-    CorpusError,
-    DatabaseDown,
-    IndexBusy,
-    IndexDamaged,
-    IndexMismatch,
-    IndexMissing,
-    ModelError,
-    StorageError,
-)
+from ingest import errors
 
 log = logging.getLogger(__name__)
 
 INTERNAL = (
-    CorpusError, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, ModelError, ServerError, SettingsError, StorageError,
+    errors.CorpusError, errors.IndexBusy, errors.IndexDamaged, errors.IndexMismatch, errors.IndexMissing, errors.ModelError,
+    errors.StorageError, ServerError, SettingsError,
 )  # fmt: skip
 """Errors that no visitor can mend."""
 DOWN = "The page's database is not responding. Try again in a moment."
@@ -52,9 +44,9 @@ def visible(error: AskError) -> str:
     if not isinstance(error, INTERNAL):
         return error.sentence()
     log.error("%s", error.sentence())
-    if isinstance(error, DatabaseDown):
+    if isinstance(error, errors.DatabaseDown):
         return DOWN
-    return BUSY if isinstance(error, IndexBusy) else UNUSABLE
+    return BUSY if isinstance(error, errors.IndexBusy) else UNUSABLE
 
 
 class NotFound(AskError):
@@ -83,7 +75,7 @@ def refused(path: str, error: AskError) -> JSONResponse:
     The status is 503 if the page is full, is not loaded, or cannot use its index or database now; 404 if there is no
     such thing; else 400. `Retry-After` is set if the error says when to try again.
     """
-    seconds = 5 if isinstance(error, DatabaseDown) else getattr(error, "seconds", 0)
+    seconds = 5 if isinstance(error, errors.DatabaseDown) else getattr(error, "seconds", 0)
     is_unavailable = isinstance(error, (QueueFull, NotLoaded, *INTERNAL))
     status = 404 if isinstance(error, NotFound) else 503 if is_unavailable else 400
     return problem(path, visible(error), status, {"Retry-After": str(seconds)} if seconds else None)

@@ -152,7 +152,7 @@ class Catalogue(Database):
         for chunk, chunk_keys in zip(chunks, keys, strict=True):
             (row,) = db.execute(
                 'INSERT INTO chunks (document_id, start, "end", heading, passages) VALUES (?,?,?,?,?) RETURNING id',
-                (chunk.document_id, chunk.start, chunk.end, chunk.heading, _passages_to_json(chunk.passages)),
+                (chunk.document_id, chunk.start, chunk.end, chunk.heading, json.dumps(list(map(_stored, chunk.passages)))),
             ).fetchall()
             db.executemany("INSERT INTO embedded (chunk_id, vector_key) VALUES (?,?)", [(row[0], key) for key in chunk_keys])
             words.append((row[0], searchable(chunk.embedded(document.text, document.title))))
@@ -388,16 +388,12 @@ def _listed(row: Sequence[Any], names: Sequence[tuple[str, str]]) -> Listed:
     return Listed(*(*fields, origin, added, tuple(sorted(publishers)), tuple(sorted(years)), title_zh, authorship, titles))
 
 
-def _passages_to_json(passages: Sequence[Passage]) -> str:
-    return json.dumps([[p.start, p.end, p.kind, p.block, p.sources, *_span_list(p)] for p in passages])
-
-
-def _span_list(passage: Passage) -> list[tuple[int, int] | None]:
-    """Up to the last that it has: most have none of a table's."""
-    spans = [passage.header, passage.lead, passage.section, passage.unit, passage.above]
-    while spans and spans[-1] is None:
-        spans.pop()
-    return spans
+def _stored(p: Passage) -> list[Any]:
+    """Return what is stored of a passage, up to the last span that it has: most have none of a table's."""
+    fields = [p.start, p.end, p.kind, p.block, p.sources, p.header, p.lead, p.section, p.unit, p.above]
+    while fields[-1] is None:
+        fields.pop()
+    return fields
 
 
 def _passages_from_json(document_id: str, heading: str, data: str) -> tuple[Passage, ...]:

@@ -10,7 +10,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from functools import wraps
 from pathlib import Path
@@ -256,10 +256,11 @@ class SqliteFile:
 
     @contextmanager
     def locked(self, name: str, timeout: float) -> Iterator[None]:
-        """Hold a lock, which is a file beside it.
+        """Hold a lock, `writer` or another with a name of its own, which is a file beside it.
 
         Raises:
-            IndexBusy, StorageError: see `Database.locked`.
+            IndexBusy: another process, or another thread of this one, has held it for `timeout` seconds.
+            StorageError: the folder may not be written.
         """
         folder = self.path.parent
         with ExitStack() as stack:
@@ -291,6 +292,10 @@ class Database:
     def __init__(self, path: Path, tables: str, url: str, sqlite: type[SqliteFile] = SqliteFile) -> None:
         self.path = path
         self.engine = _schema(url, path, _META + tables) if url else sqlite(path, _META + tables)
+        engine = self.engine  # what follows is the engine's alone
+        self.is_sound, self.delete, self.close, self.locked = engine.is_sound, engine.delete, engine.close, engine.locked
+        self.snapshot: Callable[[], AbstractContextManager[Connection]] = engine.snapshot
+        self.unstamped: Callable[[], AbstractContextManager[Connection]] = engine.unstamped
 
     @property
     def db(self) -> Connection:
@@ -305,35 +310,6 @@ class Database:
     def exists(self) -> bool:
         """True if something was ever written here."""
         return self.engine.exists and self.stamp > 0
-
-    def is_sound(self, tables: Sequence[str] = ()) -> bool:
-        """Return True if it is whole, and the named tables (all if none is named) are as this program makes them."""
-        return self.engine.is_sound(tables)
-
-    def delete(self) -> None:
-        """Set a file aside, or throw a schema away."""
-        self.engine.delete()
-
-    def close(self) -> None:
-        """Let go of what this thread has open."""
-        self.engine.close()
-
-    def snapshot(self) -> AbstractContextManager[Connection]:
-        """One state for several statements that read, whatever others write meanwhile."""
-        return self.engine.snapshot()
-
-    def unstamped(self) -> AbstractContextManager[Connection]:
-        """All or nothing, for rows that no reader looks at yet."""
-        return self.engine.unstamped()
-
-    def locked(self, name: str, timeout: float) -> AbstractContextManager[None]:
-        """Hold a lock: `writer`, or another with a name of its own.
-
-        Raises:
-            IndexBusy: another process, or another thread of this one, has held it for `timeout` seconds.
-            StorageError: the folder may not be written, or the server does not answer.
-        """
-        return self.engine.locked(name, timeout)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

@@ -219,7 +219,7 @@ class PostgresSchema:
         The lock belongs to the connection, so that whoever loses one loses the other.
 
         Raises:
-            IndexBusy, DatabaseDown: see `Database.locked`.
+            IndexBusy, DatabaseDown: see `SqliteFile.locked`.
         """
         deadline, key = time.monotonic() + timeout, _lock_key(f"{self.schema} {name}")
         with self._one_connection(another=True) as db:

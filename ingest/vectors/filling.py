@@ -43,16 +43,13 @@ class Filler:
         with suppress(IndexBusy), self.lock():
             dimension = self.catalogue.dimension()
             self._fill(dimension, max_outside, progress)
-            while parts := segments_to_rewrite(self._searched(), self._count_living):
+            while parts := segments_to_rewrite(self._searched(), lambda s: self.catalogue.between(s.first, s.last)):
                 if not self._write(Span(parts[0].first, parts[-1].last), dimension, progress):
                     for part in parts:  # nothing of them is left
                         self.segments.unmark(part.name)
 
     def _searched(self) -> tuple[Segment, ...]:
         return segments_to_search(self.segments.ready(origin_of(self.catalogue)))
-
-    def _count_living(self, segment: Segment) -> int:
-        return self.catalogue.between(segment.first, segment.last)
 
     def _fill(self, dimension: int, max_outside: int, progress: Progress) -> None:
         self.catalogue.numbering()
