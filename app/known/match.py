@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from app.known.features import Features, WordWeights, match_features, words_of
 from app.known.projections import FollowupProjection, SimilarityProjection
 from app.query.followup import points_back
-from app.query.rules import Trace, language_rules
+from app.query.rules import language_rules
 from app.query.understand import GLOSSED_LANGUAGES
 from app.query.values import Query
 from app.retrieval.retriever import Boosts
@@ -345,6 +345,6 @@ def _exact_wording(known: KnownWordings, turn: str, subject: str) -> int | None:
     """
     number = known.keys.get(wording_key(turn))
     is_whole = len(turn.split()) >= 4 or (guess_language(turn) == "zh" and len(turn) >= 8)
-    if number is None or not subject or (is_whole and not points_back(turn, Trace(language_rules()))):
+    if number is None or not subject or (is_whole and not points_back(turn, language_rules())):
         return number
     return number if known.wordings.questions[known.wordings.owner[number]].about else None

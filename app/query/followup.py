@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from app.query.inhand import without_document
-from app.query.rules import RuleMatch, RuleSet, Trace, read_wish
+from app.query.rules import RuleSet, read_wish
 from app.query.translate import definitions, is_name, names_in
 from app.query.values import MAX_TURN_LENGTH, Turn, Wish
 from app.text.lexicon import HAN
@@ -20,7 +20,7 @@ _HAN = re.compile(rf"[{HAN}]{{2,8}}")
 _ASIDE = re.compile(r"\(([^()]+)\)$|^（([^（）]+)）")
 
 
-def possible_readings(text: str, previous: str, trace: Trace, in_hand: bool = False) -> tuple[str, ...]:
+def possible_readings(text: str, previous: str, rules: RuleSet, in_hand: bool = False) -> tuple[str, ...]:
     """Return the possible readings of a question that follows another, likeliest first.
 
     A follow-up continues the question before it ("And Hefei?"), has no topic of its own ("Why?"), or refers back without
@@ -31,23 +31,23 @@ def possible_readings(text: str, previous: str, trace: Trace, in_hand: bool = Fa
     Args:
         text: The question.
         previous: The question before it, from `previous_question`; '' if there is none.
-        trace: The rules, with a record of those that match.
+        rules: The rules on wordings.
         in_hand: True if some documents alone are asked: a question that does not point back is then about them.
 
     Returns:
         The readings without duplicates. Only `text` itself if there is no question before it, or if it is a greeting or
             thanks.
     """
-    if not previous or trace.rules.search("polite", text):
+    if not previous or rules.search("polite", text):
         return (text,)
-    substitution = substitute(previous, text, trace)
-    combined = with_topic(text, previous, trace.rules)
-    depends = bool(substitution) or _is_continuation(text, trace) or _may_depend(text)
+    substitution = substitute(previous, text, rules)
+    combined = with_topic(text, previous, rules)
+    depends = bool(substitution) or _is_continuation(text, rules) or _may_depend(text)
     if in_hand:
         own = without_document(text)
-        depends = bool(substitution) or (points_back(own, trace) if own != text else _is_continuation(text, trace))
-        combined = text if _is_of_document(previous, trace) else combined
-    candidates = [substitution, combined, _without_opening(text, trace)] if depends else [text, combined]
+        depends = bool(substitution) or (points_back(own, rules) if own != text else _is_continuation(text, rules))
+        combined = text if _is_of_document(previous, rules) else combined
+    candidates = [substitution, combined, _without_opening(text, rules)] if depends else [text, combined]
     return tuple(dict.fromkeys(filter(None, candidates)))
 
 
@@ -59,7 +59,7 @@ def previous_question(history: Sequence[Turn], rules: RuleSet) -> str:
     previous = ""
     for _, question in asked_questions(history, rules):
         if read_wish(question)[1]:
-            previous = possible_readings(question, previous, Trace(rules))[0]
+            previous = possible_readings(question, previous, rules)[0]
     return previous
 
 
@@ -115,20 +115,19 @@ def with_topic(question: str, previous: str, rules: RuleSet) -> str:
     return f"{question} ({topic_text})" if topic_text else question
 
 
-def substitute(previous: str, question: str, trace: Trace) -> str:
+def substitute(previous: str, question: str, rules: RuleSet) -> str:
     """Put what the question names in the place of a thing of the same kind in the question before.
 
     After "How large is Hefei?", "And Shanghai?" gives "How large is Shanghai?". The last thing of that kind is replaced.
     The result is '' if the question does not begin like a follow-up, if it has more than seven words behind its opening,
     or if the question before holds no such thing.
     """
-    term = trace.rules.remove("closes", _without_opening(question, trace))
-    if not previous or not trace.rules.search("goes on", question) or not term or len(term.split()) > 7:
+    term = rules.remove("closes", _without_opening(question, rules))
+    if not previous or not rules.search("goes on", question) or not term or len(term.split()) > 7:
         return ""
-    for rule in trace.rules.of("substitute"):
+    for rule in rules.of("substitute"):
         new = rule.pattern.search(term)
         if new and rule.base and (targets := list(rule.base.finditer(previous))):
-            trace.fire(RuleMatch(rule, new))
             return previous[: targets[-1].start("old")] + new["new"] + previous[targets[-1].end("old") :]
     return _chinese_name(previous, term)
 
@@ -145,23 +144,23 @@ def _chinese_name(previous: str, term: str) -> str:
     return term.join(previous.rsplit(names[-1], 1)) if names else ""
 
 
-def _is_continuation(question: str, trace: Trace) -> bool:
+def _is_continuation(question: str, rules: RuleSet) -> bool:
     """Return True if it cannot be understood alone."""
-    if all(w in STOPWORDS for w in tokens(question)) or points_back(question, trace):
+    if all(w in STOPWORDS for w in tokens(question)) or points_back(question, rules):
         return True
     # "And when was the CPC founded?" begins like a follow-up and may well be understood alone
-    return trace.search("goes on", question) is not None and not _stands_alone(_without_opening(question, trace))
+    return rules.match("goes on", question) is not None and not _stands_alone(_without_opening(question, rules))
 
 
-def points_back(question: str, trace: Trace) -> bool:
+def points_back(question: str, rules: RuleSet) -> bool:
     """Return True if it points back with no name before that could be meant."""
-    back, name = trace.search("points back", question), NAME.search(question)
-    return bool(back and (not name or back.start() < name.start()) and not trace.search("empty it", question))
+    back, name = rules.match("points back", question), NAME.search(question)
+    return bool(back and (not name or back.start() < name.start()) and not rules.match("empty it", question))
 
 
-def _is_of_document(question: str, trace: Trace) -> bool:
+def _is_of_document(question: str, rules: RuleSet) -> bool:
     """Return True if what a question points to is the document in hand: nothing before it says what else."""
-    return not _ASIDE.search(question) and points_back(question, trace)
+    return not _ASIDE.search(question) and points_back(question, rules)
 
 
 def _may_depend(question: str) -> bool:
@@ -179,8 +178,8 @@ def _stands_alone(question: str) -> bool:
     return guess_language(question) != "zh" and count > (0 if NAME.search(question) else 2 * MIN_CONTENT_WORDS)
 
 
-def _without_opening(question: str, trace: Trace) -> str:
+def _without_opening(question: str, rules: RuleSet) -> str:
     """Remove an opening such as "and" or "what about" from the question."""
-    rule_match = trace.rules.search("goes on", question)
+    rule_match = rules.search("goes on", question)
     opening = rule_match.match.groupdict().get("opening") if rule_match else ""
     return question[len(opening or "") :]

@@ -63,6 +63,11 @@ class RuleSet:
         matches = [RuleMatch(r, m) for r in self.of(label) if (m := r.pattern.search(text, 0, MAX_TEXT))]
         return min(matches, key=lambda f: f.match.start(), default=None)
 
+    def match(self, label: str, text: str) -> re.Match[str] | None:
+        """Find the first match as `search` does, whichever rule it is of."""
+        found = self.search(label, text)
+        return found.match if found else None
+
     def remove(self, label: str, text: str) -> str:
         """Remove what the rules of a label match from a text."""
         for rule in self.of(label):
@@ -72,24 +77,6 @@ class RuleSet:
     def of(self, label: str) -> Sequence[Rule]:
         """Return the rules of a label."""
         return self._labelled.get(label, ())
-
-
-class Trace:
-    """The rules, and the ids of those that have matched."""
-
-    def __init__(self, rules: RuleSet) -> None:
-        self.rules = rules
-        self.fired: dict[str, None] = {}
-
-    def search(self, label: str, text: str) -> re.Match[str] | None:
-        """Find the first match of the rules of a label and record its rule; see `Rules.search`."""
-        rule_match = self.rules.search(label, text)
-        return self.fire(rule_match).match if rule_match else None
-
-    def fire(self, rule_match: RuleMatch) -> RuleMatch:
-        """Note that a rule has matched."""
-        self.fired[rule_match.rule.id] = None
-        return rule_match
 
 
 @lru_cache(maxsize=1)

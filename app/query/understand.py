@@ -12,7 +12,7 @@ from app.errors import QuestionError
 from app.query import followup
 from app.query.followup import MAX_DEPENDENT_ZH, MIN_CONTENT_WORDS, NAME, substitute, with_topic
 from app.query.inhand import about_documents, asks_for_gist
-from app.query.rules import MAX_TEXT, RuleMatch, Trace, language_rules, read_wish
+from app.query.rules import MAX_TEXT, RuleMatch, RuleSet, language_rules, read_wish
 from app.query.translate import FolderLanguage, gloss
 from app.query.values import AnswerType, Kind, Query, Scope, Turn, Wish, Years
 from app.text.lexicon import YEAR, lexicon
@@ -35,23 +35,23 @@ _TYPES: dict[str, Kind] = {
 }  # fmt: skip
 
 
-def scope(text: str, standalone: str, trace: Trace) -> Scope:
+def scope(text: str, standalone: str, rules: RuleSet) -> Scope:
     """Return the scope of a question from its text as typed and from its standalone reading."""
-    number = trace.search("number", standalone)
+    number = rules.match("number", standalone)
     return Scope(
-        _asks_for_list(standalone, trace) or _asks_for_list(text, trace),
+        _asks_for_list(standalone, rules) or _asks_for_list(text, rules),
         lexicon().number(number["number"].lower()) or int(number["number"]) if number else None,
-        trace.search("several", text) is not None,
-        _years(standalone, trace),
+        rules.match("several", text) is not None,
+        _years(standalone, rules),
     )
 
 
-def _years(question: str, trace: Trace) -> Years | None:
+def _years(question: str, rules: RuleSet) -> Years | None:
     """Return the years for each of which the same is asked, None if the question has no such span.
 
     `Years()` without ends means each year that there is.
     """
-    span, every = trace.search("span of years", question), trace.search("year by year", question)
+    span, every = rules.match("span of years", question), rules.match("year by year", question)
     if span is None:
         return Years() if every else None
     bounds = span.groupdict()
@@ -59,21 +59,18 @@ def _years(question: str, trace: Trace) -> Years | None:
     return Years(first, last)
 
 
-def _asks_for_list(question: str, trace: Trace) -> bool:
+def _asks_for_list(question: str, rules: RuleSet) -> bool:
     """Return True if all things of a kind are asked for.
 
     "list …", "which sectors …" and "what are …" ask so, "which sector …" does not.
     """
-    if trace.search("list", question):
+    if rules.match("list", question):
         return True
-    for rule in trace.rules.of("plural"):
-        if any(_names_several(m["asks"], m["behind"], trace) for m in rule.pattern.finditer(question, 0, MAX_TEXT)):
-            trace.fired[rule.id] = None
-            return True
-    return False
+    found = (m for rule in rules.of("plural") for m in rule.pattern.finditer(question, 0, MAX_TEXT))
+    return any(_names_several(m["asks"], m["behind"], rules) for m in found)
 
 
-def _names_several(asking: str, behind: str, trace: Trace) -> bool:
+def _names_several(asking: str, behind: str, rules: RuleSet) -> bool:
     """Return True if the words behind "which" or "what" name several things.
 
     The name usually ends before a verb or preposition, or after four words. If the verb is not known ("which people sat
@@ -81,9 +78,9 @@ def _names_several(asking: str, behind: str, trace: Trace) -> bool:
     """
     phrase: list[bool] = []
     for word in behind.split():
-        if trace.rules.search("ends phrase", word):
+        if rules.search("ends phrase", word):
             return bool(phrase) and (phrase[-1] or (asking.lower() == "which" and phrase[0]))
-        phrase.append(trace.rules.search("a plural", word) is not None)
+        phrase.append(rules.search("a plural", word) is not None)
     return any(phrase[:4])
 
 
@@ -122,7 +119,7 @@ class SubQuery(NamedTuple):
     text: str = ""
 
 
-def decompose(question: str, trace: Trace) -> tuple[SubQuery, ...]:
+def decompose(question: str, rules: RuleSet) -> tuple[SubQuery, ...]:
     """Split a question into the things that it asks for; () if it asks for one thing only.
 
     - "How large is X, and who runs it?" becomes "How large is X" and "who runs it (X)".
@@ -133,18 +130,18 @@ def decompose(question: str, trace: Trace) -> tuple[SubQuery, ...]:
     if len(question) > MAX_TEXT:
         return ()
     question = " ".join(question.split())
-    if match := trace.search("two years", question):
+    if match := rules.match("two years", question):
         return tuple(_each_year(question, match))
-    if choices := _choices(question, trace):
+    if choices := _choices(question, rules):
         return choices
-    first, *others = _split("clause", question, trace)
-    if guess_language(question) == "zh" and not trace.rules.search("asks something", first):
+    first, *others = _split("clause", question, rules)
+    if guess_language(question) == "zh" and not rules.search("asks something", first):
         others = []
     if others and (_content_word_count(first) >= MIN_CONTENT_WORDS or NAME.search(first)):
-        return SubQuery(first, first), *(_searchable_part(first, other, trace) for other in others)
-    if not others and (match := trace.search("years", question)):
+        return SubQuery(first, first), *(_searchable_part(first, other, rules) for other in others)
+    if not others and (match := rules.match("years", question)):
         return tuple(_each_year(question, match))
-    return _versus(question, trace)
+    return _versus(question, rules)
 
 
 def _each_year(question: str, match: re.Match[str]) -> Iterator[SubQuery]:
@@ -153,94 +150,89 @@ def _each_year(question: str, match: re.Match[str]) -> Iterator[SubQuery]:
         yield SubQuery(f"{question[: match.start()]}{year}{question[match.end() :]}")
 
 
-def _split(label: str, text: str, trace: Trace) -> list[str]:
+def _split(label: str, text: str, rules: RuleSet) -> list[str]:
     """Split a text at the matches of the first rule of a label that matches."""
-    for rule in trace.rules.of(label):
+    for rule in rules.of(label):
         if len(pieces := rule.pattern.split(text)) > 1:
-            trace.fired[rule.id] = None
             return pieces
     return [text]
 
 
-def _choices(question: str, trace: Trace) -> tuple[SubQuery, ...]:
+def _choices(question: str, rules: RuleSet) -> tuple[SubQuery, ...]:
     """Ask the question of each thing to choose from.
 
     The result is () if no choice follows the comma or colon of the question.
     """
-    choice = trace.rules.search("choice", question)
+    choice = rules.search("choice", question)
     if choice is None:
         return ()
     stem, names = choice.match["stem"], [*re.split(r",\s+", choice.match["names"]), choice.match["last"]]
     if any(len(name.split()) > 5 for name in names):
         return ()
-    if not (trace.search("most", stem) or all(re.match("the |[A-Z0-9]", name) for name in names)):
+    if not (rules.match("most", stem) or all(re.match("the |[A-Z0-9]", name) for name in names)):
         return ()
-    trace.fire(choice)
     return tuple(SubQuery(f"{stem} {name}") for name in names)
 
 
-def _versus(question: str, trace: Trace) -> tuple[SubQuery, ...]:
+def _versus(question: str, rules: RuleSet) -> tuple[SubQuery, ...]:
     """Return a comparison as it stands, then each of its sides; () if the question compares nothing."""
-    rule_match = trace.rules.search("versus", question)
+    rule_match = rules.search("versus", question)
     if rule_match is None:
         return ()
     left, right = question[: rule_match.match.start()], question[rule_match.match.end() :]
-    in_list = rule_match.match[0].split()[0].lower() == "or" and trace.rules.search("in a list", left)
+    in_list = rule_match.match[0].split()[0].lower() == "or" and rules.search("in a list", left)
     if in_list or _content_word_count(left) < MIN_CONTENT_WORDS or _content_word_count(right) < 1:
         return ()
-    trace.fire(rule_match)
-    return SubQuery(question), SubQuery(left), SubQuery(_other_side(left, right, trace))
+    return SubQuery(question), SubQuery(left), SubQuery(_other_side(left, right, rules))
 
 
-def _searchable_part(first: str, other: str, trace: Trace) -> SubQuery:
+def _searchable_part(first: str, other: str, rules: RuleSet) -> SubQuery:
     """Make a further part of a question searchable.
 
     If it depends on the first part, the topic of that part is added.
     """
     depends = (
-        trace.rules.search("short", other)
-        or _points_back(other, trace)
+        rules.search("short", other)
+        or _points_back(other, rules)
         or (_content_word_count(other) < MIN_CONTENT_WORDS and not NAME.search(other))
         or (guess_language(other) == "zh" and len(other) <= MAX_DEPENDENT_ZH)
     )
-    return SubQuery(_complete(first, other, trace) if depends else other, other.rstrip("?？ "))
+    return SubQuery(_complete(first, other, rules) if depends else other, other.rstrip("?？ "))
 
 
-def _points_back(second: str, trace: Trace) -> bool:
+def _points_back(second: str, rules: RuleSet) -> bool:
     """Return True if a second question points back to the first; "its" behind a name is that name's."""
-    back, name = trace.rules.search("points back", second), NAME.search(second)
-    return back is not None and not (
-        trace.search("possessive", back.match[0]) and name and name.start() < back.match.start()
-    )
+    back, name = rules.search("points back", second), NAME.search(second)
+    return back is not None and not (rules.match("possessive", back.match[0]) and name and name.start() < back.match.start())
 
 
-def _other_side(left: str, right: str, trace: Trace) -> str:
+def _other_side(left: str, right: str, rules: RuleSet) -> str:
     """Ask about one side of a comparison what is said of the other.
 
     "more money than Huawei" puts the right side in the place of the name on the left. "than in the country" puts it in
     the place of the phrase with the same preposition.
     """
-    phrase = trace.search("phrase", right)
+    phrase = rules.match("phrase", right)
     if phrase and (before := _before_last(phrase["at"], left)) is not None:
         return before + right
     return " ".join(f"{_NAME_NOT_YEAR.sub('', left)} {right}".split())
 
 
-def _complete(first: str, second: str, trace: Trace) -> str:
+def _complete(first: str, second: str, rules: RuleSet) -> str:
     """Complete a second question that depends on the first.
 
     Its phrase replaces that of the first ("how much in 2019, and how much by 2023?"). If it has none, the topic of the
     first question is added.
     """
     question = second.rstrip("?？ ")
-    match = trace.search("short", question)
+    match = rules.match("short", question)
     if match is None:
-        return with_topic(question, first, trace.rules)
+        return with_topic(question, first, rules)
     replacement = f"{match['at']} {match['rest']}"
-    if substitution := substitute(first, f"and {replacement}?", trace):
+    if substitution := substitute(first, f"and {replacement}?", rules):
         return substitution
     before = _before_last(match["at"], first)
-    return with_topic(question, first, trace.rules) if before is None else before + replacement
+    return with_topic(question, first, rules) if before is None else before + replacement
 
 
 def _before_last(word: str, text: str) -> str | None:
@@ -309,29 +301,28 @@ def _with_addition(query: Query, addition: RuleMatch, history: Sequence[Turn], f
 
     "add the US to it" is such an addition.
     """
-    trace, added_topic = Trace(language_rules()), next(filter(None, addition.match.groupdict().values()))
-    trace.fire(addition)
+    rules, added_topic = language_rules(), next(filter(None, addition.match.groupdict().values()))
     added_question = f"{added_topic}呢？" if guess_language(addition.match[0]) == "zh" else f"and {added_topic}?"
     added_query = understand(added_question, history, folder, query.within)
     standalone = f"{query.standalone} {added_query.standalone}"
-    combined = _make_query(addition.match[0], standalone, query.language, query.within, trace, folder)
+    combined = _make_query(addition.match[0], standalone, query.language, query.within, rules, folder)
     parts = (replace(query, parts=()), replace(added_query, text=added_question))
-    return replace(combined, parts=parts, rules=tuple(trace.fired))
+    return replace(combined, parts=parts)
 
 
 def _query(
     text: str, remainder: str, wish: Wish, history: Sequence[Turn], folder: FolderLanguage, within: tuple[str, ...] | None
 ) -> Query:
     """Make the query of a text; `remainder` is the text without its wish."""
-    trace, language = Trace(language_rules()), guess_language(text)
+    rules, language = language_rules(), guess_language(text)
     history = about_documents(history, within)
     previous = followup.previous_question(history, language_rules())
-    standalone, *others = followup.possible_readings(remainder, previous, trace, in_hand=within is not None)
-    parts = decompose(remainder, trace) if standalone == remainder else ()
+    standalone, *others = followup.possible_readings(remainder, previous, rules, in_hand=within is not None)
+    parts = decompose(remainder, rules) if standalone == remainder else ()
     parts = parts if len(parts) <= MAX_PARTS else ()
-    make = partial(_make_query, language=language, within=within, trace=trace, folder=folder)
+    make = partial(_make_query, language=language, within=within, rules=rules, folder=folder)
     query = make(text, standalone)
-    asks = trace.search("polite", text) is None
+    asks = rules.match("polite", text) is None
     return replace(
         query,
         asks=asks,
@@ -341,7 +332,6 @@ def _query(
         before=previous if asks else "",
         earlier=_earlier(history) if asks else (),
         parts=tuple(replace(make(p.text or p.standalone, p.standalone), text=p.text) for p in parts),
-        rules=tuple(trace.fired),
     )
 
 
@@ -369,18 +359,18 @@ def query_of_questions(query: Query, questions: Sequence[str], folder: FolderLan
 def reread(query: Query, standalone: str, folder: FolderLanguage) -> Query:
     """Make the query of another reading of its text, with no alternative readings."""
     language = query.language if not query.wish.language else guess_language(standalone)
-    other = _make_query(query.text, standalone, language, query.within, Trace(language_rules()), folder)
-    return replace(other, rules=query.rules, wish=query.wish, language=query.language)
+    other = _make_query(query.text, standalone, language, query.within, language_rules(), folder)
+    return replace(other, wish=query.wish, language=query.language)
 
 
 def _make_query(
-    text: str, standalone: str, language: str, within: tuple[str, ...] | None, trace: Trace, folder: FolderLanguage
+    text: str, standalone: str, language: str, within: tuple[str, ...] | None, rules: RuleSet, folder: FolderLanguage
 ) -> Query:
     """All but what only a whole question has."""
     query = Query(
         text, standalone, language, within,
-        answer_type=answer_type(text, trace) or answer_type(standalone, trace),
-        scope=scope(text, standalone, trace),
+        answer_type=answer_type(text, rules) or answer_type(standalone, rules),
+        scope=scope(text, standalone, rules),
         years=tuple(years_of(standalone)), tongue=language_of(standalone),
     )  # fmt: skip
     return _expanded(query, folder)
@@ -399,12 +389,12 @@ def _expanded(query: Query, folder: FolderLanguage) -> Query:
     return replace(query, expansions=pairs, searched=searched, english=english, sides=names)
 
 
-def answer_type(question: str, trace: Trace) -> AnswerType | None:
+def answer_type(question: str, rules: RuleSet) -> AnswerType | None:
     """Return what is asked for first; None if no kind that is known here can be seen."""
-    matches = [m for label in _TYPES if (m := trace.rules.search(label, question))]
+    matches = [m for label in _TYPES if (m := rules.search(label, question))]
     if not matches:
         return None
-    first = trace.fire(min(matches, key=lambda m: m.match.start()))
+    first = min(matches, key=lambda m: m.match.start())
     units = [unit for name, unit in first.match.groupdict().items() if name.startswith("unit") and unit]
     unit = units[0].lower() if units else ""
     return AnswerType(_TYPES[first.rule.label], "inhabitants" if unit == "population" else unit)

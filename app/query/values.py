@@ -128,7 +128,6 @@ class Query:
         sides: The names or years that stand next to each other if several things are asked for.
         english: The text for a reader that knows English: `searched`, a word-for-word translation for Chinese ('' if no
             word is known), and '' for other languages.
-        rules: The ids of the rules that shaped the query.
         tongue: The language in which the question is written (`ingest.languages`).
         gist: True if what a document says on the whole is asked for.
     """
@@ -150,7 +149,6 @@ class Query:
     searched: str = ""
     sides: tuple[str, ...] = ()
     english: str = ""
-    rules: tuple[str, ...] = ()
     tongue: str = "en"
     gist: bool = False
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.query.rules import Trace, language_rules
+from app.query.rules import language_rules
 from app.query.understand import MAX_PARTS, decompose, understand
 
 
@@ -92,7 +92,7 @@ from app.query.understand import MAX_PARTS, decompose, understand
     ],
 )
 def test_two_things_are_searched_for_apart(question, searches):
-    found = decompose(question, Trace(language_rules()))
+    found = decompose(question, language_rules())
     assert [p.standalone for p in found] == searches
     assert all(p.text in question for p in found)
 
@@ -126,7 +126,7 @@ def test_two_things_are_searched_for_apart(question, searches):
     ],
 )
 def test_one_thing_stays_one(question):
-    assert decompose(question, Trace(language_rules())) == ()
+    assert decompose(question, language_rules()) == ()
 
 
 def test_a_part_is_searched_for_in_place_of_the_whole():

@@ -3,13 +3,13 @@
 import pytest
 
 from app.query.followup import possible_readings, previous_question, topic, with_topic
-from app.query.rules import Trace, language_rules
+from app.query.rules import language_rules
 from app.query.values import Turn
 
 
 def read(question, *before):
     turns = [Turn("user", text) for text in before]
-    return possible_readings(question, previous_question(turns, language_rules()), Trace(language_rules()))
+    return possible_readings(question, previous_question(turns, language_rules()), language_rules())
 
 
 @pytest.mark.parametrize(

@@ -128,10 +128,6 @@ def test_a_question_is_read_without_the_wish_in_it():
     assert (asked.language, asked.wish.language) == ("zh", "zh")
 
 
-def test_the_rules_that_shaped_it_are_told():
-    assert understand("And Shanghai?", HISTORY).rules == ("substitute.name",)
-
-
 def test_a_timeline_that_a_model_asks_for_stays_in_its_question():
     turn = understand("and that as a timeline", HISTORY)
     asked = "What is the timeline of US sanctions on Huawei?"
