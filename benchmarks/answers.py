@@ -20,7 +20,7 @@ from langchain_core.documents import Document as LangChainDocument
 from app.pipeline.load import load_chain
 from app.settings import read_settings
 from app.store.documents import match
-from evals.baselines import plain_store
+from evals.plain import plain_store
 from ingest.folders import document_files
 from ingest.index import Index
 from ingest.load import load

@@ -12,7 +12,7 @@ from langchain_chroma import Chroma
 from langchain_core.documents import Document as Plain
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from evals.baselines import LangChainEmbeddings
+from evals.plain import LangChainEmbeddings
 from ingest.documents import contextualised_texts
 from ingest.folders import document_files
 from ingest.index import Index
