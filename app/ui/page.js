@@ -418,19 +418,18 @@ document.addEventListener('keydown', (event) => {
 });
 
 // A document that opens is read from its beginning; when it closes one stands where one was in the list.
-let reading = null;
+let reading = null, stood = null;
 function turn() {
   const reader = $('#opened .reader'), now = reader?.id ?? null;
   if (now === reading) return;
   if (reader) {
     if (!reading) scrollTo(0, 0);
     reader.querySelector('h2').focus({ preventScroll: true });
-  } else document.getElementById(`act-read-${reading.slice('reader-'.length)}`)?.focus();
+  } else stood = `act-read-${reading.slice('reader-'.length)}`; // `stand` waits for it: the list may come after the reader goes
   reading = now;
 }
 
 // The list comes anew when one of its buttons was pressed; who stood on it stands there again.
-let stood = null;
 document.addEventListener('focusin', (event) => { stood = event.target.closest('#listing button')?.id ?? null; });
 document.addEventListener('pointerdown', (event) => { if (!event.target.closest('#listing button')) stood = null; });
 function stand() {
