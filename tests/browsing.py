@@ -196,11 +196,17 @@ def read(page: Page, title: str) -> Locator:
 def press_when_seen(page: Page, button: str, seen: str) -> None:
     """Have the page press a button in the moment in which something is seen: what is fast is over before a test can."""
     page.evaluate(
-        """([button, seen]) => { const look = new MutationObserver(() => { if (!document.querySelector(seen)) return;
-        look.disconnect(); document.querySelector(button).click(); });
+        """([button, seen]) => { window.pressed = false; const look = new MutationObserver(() => {
+        if (!document.querySelector(seen)) return;
+        look.disconnect(); document.querySelector(button).click(); window.pressed = true; });
         look.observe(document.body, {subtree: true, childList: true}); }""",
         [button, seen],
     )
+
+
+def until_pressed(page: Page) -> None:
+    """Until the page has pressed the button of `press_when_seen`."""
+    page.wait_for_function("window.pressed", timeout=WAIT)
 
 
 def stopped(page: Page, question: str, before: str = "") -> int:

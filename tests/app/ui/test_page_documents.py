@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import FAR, WAIT, ask, leave, listed, press_when_seen, read, tab, visit
+from tests.browsing import FAR, WAIT, ask, leave, listed, press_when_seen, read, tab, until_pressed, visit
 from tests.ingest import formats as make
 
 pytestmark = pytest.mark.timeout(420)
@@ -74,6 +74,7 @@ def test_documents_are_added_asked_and_removed(page: Page, tmp_path: Path) -> No
     assert held.evaluate(seen) == ["visible normal", 'hidden "6 documents"']
     press_when_seen(page, ".undoing .undo", ".undoing .undo")  # in the moment in which the reader is left
     reader.get_by_role("button", name="Remove").click()
+    until_pressed(page)
     expect(bar.locator(".undo")).to_have_count(0, timeout=WAIT)
     expect(reader.locator("h2")).to_have_text("yard")
     expect(reader).to_be_visible()

@@ -26,6 +26,7 @@ from tests.browsing import (
     serious,
     still,
     tab,
+    until_pressed,
     visit,
 )
 
@@ -125,6 +126,7 @@ def test_a_conversation_is_deleted_unless_that_is_undone(visited: Page) -> None:
     for moment in (".undoing .undo", '.sources[data-conversation=""]'):  # it is being left; its panel is gone, it is not yet
         press_when_seen(visited, ".undoing .undo", moment)
         kept(visited, "Delete")
+        until_pressed(visited)
         expect(bar).to_be_hidden(timeout=WAIT)
         still(visited)
         expect(visited.locator("#chat .reply.done")).to_have_count(1, timeout=WAIT)

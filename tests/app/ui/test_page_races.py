@@ -25,6 +25,11 @@ from tests.browsing import (
 )
 
 pytestmark = pytest.mark.timeout(420)
+HOLDS = """{ const plain = window.fetch; window.held = {};
+window.fetch = async (input, init) => { const reply = await plain(input, init);
+  const name = ['why', 'up'].find((name) => String(init?.body).includes(`"name":"${name}"`));
+  if (name) await new Promise((go) => { window.held[name] = go; });
+  return reply; }; }"""  # the page reads what the server replies to these two presses when it is told to
 WAITS = f"Will be asked next: {QUESTION} Cancel"
 
 
@@ -223,6 +228,26 @@ def test_a_question_that_is_sent_while_the_server_ends_its_stream_is_answered(br
     page.evaluate("window.late = 0")
     expect(page.locator("#chat .reply.done")).to_have_count(2, timeout=WAIT)
     assert at_rest(page) == ([QUESTION, FAR], "")
+    leave(page)
+
+
+def test_what_was_brought_by_a_stream_that_is_over_is_shown(browser: Browser, page_server: Any) -> None:
+    """Two events are done and their stream is over before their replies are read; the first reply opens another stream."""
+    page = browser.new_context().new_page()
+    page.add_init_script(HOLDS)
+    page.goto(page_server.url)
+    ready(page)
+    ask(page, QUESTION)
+    for name in ("up", "why"):
+        press_when_seen(page, f"[id^=act-{name}-]", "#chat .busy")
+    send(page, FAR)
+    page.wait_for_function("Object.keys(window.held).length === 2", timeout=WAIT)
+    assert at_rest(page) == ([QUESTION, FAR], "")
+    page.wait_for_timeout(3_000)  # questions to ask next are looked for
+    for name in ("up", "why"):
+        page.evaluate(f"window.held.{name}()")
+        page.wait_for_timeout(500)
+    expect(page.get_by_role("dialog")).to_be_visible()
     leave(page)
 
 
