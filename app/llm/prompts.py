@@ -112,11 +112,6 @@ def _written_lines(statements: Sequence[WrittenEvidence]) -> Iterator[str]:
         yield from (f"[{item.key}] {'' if item.runs else '(not held) '}{for_prompt(item.text)}" for item in group)
 
 
-def for_prompt_lines(text: str) -> str:
-    """Make a text of several lines safe as data in a prompt."""
-    return "\n".join(map(for_prompt, text.splitlines()))
-
-
 def conversation(history: Sequence[Turn]) -> str:
     """Return the last three questions with their answers, each shortened and on a line."""
     longest = {"user": 300, "assistant": 1_500}

@@ -82,20 +82,6 @@ def select_blocks(material: Material, budget: int, most: int = MAX_BLOCKS) -> tu
     return _keyed(_distinct(_fitting(picker.evidence_blocks(picker.quoted_first()), budget), most, carried))
 
 
-def whole_folder(material: Material, budget: int) -> tuple[EvidenceBlock, ...]:
-    """Return the blocks of all documents, in the same order for every question.
-
-    The result is () if they have more than `budget` tokens, or if only what was found is to be read.
-    """
-    if len(material.whole) <= MAX_CHOSEN:
-        return ()
-    picker = _BlockPicker(material)
-    documents = picker.whole_documents()
-    blocks = _keyed([run for document in documents for run in picker.blocks_of(document)])
-    fits = len(documents) == len(material.whole) and sum(tokens_of(block.prompt_text) for block in blocks) <= budget
-    return blocks if fits else ()
-
-
 def more_blocks(material: Material, shown: Sequence[EvidenceBlock], budget: int) -> tuple[EvidenceBlock, ...]:
     """Return the blocks that were shown, followed by at most eight of further evidence."""
     picker = _BlockPicker(material, shown)
