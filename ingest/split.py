@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
 from markdown_it import MarkdownIt
 
-from ingest.columns import cells, heading_rows, is_only_unit, sections, stated_unit
-from ingest.documents import Chunk, Document, Kind, Passage, plain
+from ingest.blocks import SENTENCE_END, Block, lines_or_whole, table_rows
+from ingest.columns import is_only_unit, stated_unit
+from ingest.documents import Chunk, Document, Kind, Passage
 from ingest.languages import sentences
+from ingest.plain_text import text_blocks
 
-SENTENCE_END = re.compile(r"[.!?。！？；;:：][\"'”’)\]）】」』]*\s*$")
 _UNIT_NOTE = re.compile(r"\W*(?:notes?\b|all\b|amounts?\b|figures?\b|in\s|unit|注|单位|表中)", re.IGNORECASE)
-SPLIT_VERSION = "5"
+SPLIT_VERSION = "6"
 SMALL_CHUNK = 450  # neighbouring blocks of a section share a chunk while they stay below this many characters
 LARGE_CHUNK = 1_100  # a longer block is cut at sentence ends
-MAX_TABLE_HEADING = 2_000  # characters of a table's row of headings; it is read again with each of its rows
 MAX_PASSAGE = 1_000  # a passage without any boundary is cut here
 _MARKDOWN = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])  # blocks only
-_LINE = re.compile(r".+")
-_LABELLED = re.compile(r"\s*[^\W\d][^\n:：.。]{0,24}(?::[ \t]|：)[ \t]*[^\s:：]")  # such as "Weight: 1.6 kg"
-_TABLE = re.compile(r"(\|.*\|)(\n\|(?:---\|)++)(?:\n\|.*\|)++")  # as loaders write one
 
 
 def with_leads(text: str, passages: list[Passage]) -> list[Passage]:
@@ -83,19 +80,6 @@ def with_units(text: str, passages: list[Passage]) -> list[Passage]:
 _MARKDOWN.parse("-")  # it puts its rules together at its first use, half of which another thread would see
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A paragraph, list item or table row before it is cut into sentences."""
-
-    start: int
-    end: int
-    kind: Kind
-    group: int
-    heading: str
-    header: tuple[int, int] | None = None
-    section: tuple[int, int] | None = None
-
-
 def document_blocks(document: Document) -> list[Block]:
     """Return a document's paragraphs, list items and table rows."""
     return list(markdown_blocks(document.text) if document.markdown else text_blocks(document.text))
@@ -110,62 +94,6 @@ def split(document: Document, blocks: Sequence[Block] | None = None) -> tuple[Ch
     blocks = document_blocks(document) if blocks is None else blocks
     passages = with_leads(document.text, _with_sources(document, list(_passages(document, blocks))))
     return tuple(_chunks(document, with_units(document.text, passages)))
-
-
-def text_blocks(text: str) -> Iterator[Block]:
-    """Yield the paragraphs of plain text, which are runs of lines that are not blank.
-
-    A run that is a table yields its rows. A run whose lines are units of their own yields its lines.
-    """
-    for number, (first, last) in enumerate(_runs(text)):
-        if table := _TABLE.fullmatch(text, first, last):
-            rows = [m.span() for m in _LINE.finditer(text, table.end(2), last)]
-            yield from _table_rows(text, [table.span(1), *rows], number, "")
-            continue
-        for start, end in _lines_or_whole(text, first, last):
-            yield Block(start, end, "sentence", number, "")
-
-
-def _runs(text: str) -> Iterator[tuple[int, int]]:
-    """Lines that hold something and follow each other, as spans."""
-    position, first, last = 0, -1, -1
-    for line in text.split("\n"):
-        if line and not line.isspace():
-            first, last = position if first < 0 else first, position + len(line)
-        elif first >= 0:
-            yield first, last
-            first = -1
-        position += len(line) + 1
-    if first >= 0:
-        yield first, last
-
-
-def _table_rows(text: str, spans: Sequence[tuple[int, int]], group: int, heading: str) -> Iterator[Block]:
-    """Yield the rows of a table that say something, each with its headings and its section.
-
-    The first of `spans` is a row of headings. Empty rows are left out, and so are rows that only say what the rows below
-    are about. A table with empty rows only keeps them.
-    """
-    rows = [cells(text[start:end]) for start, end in spans]
-    heading_count = heading_rows(rows)
-    header = _headings(text, spans[0][0], spans[heading_count - 1][1])
-    spans, rows = spans[heading_count:], rows[heading_count:]
-    empty = not any(map(any, rows))
-    for number, (span, row, about) in enumerate(zip(spans, rows, sections(rows), strict=True)):
-        if not (empty or any(row)) or (about and about[0] <= number < about[1]):
-            continue
-        yield Block(*span, "row", group, heading, header, (spans[about[0]][0], spans[about[1] - 1][1]) if about else None)
-
-
-def _headings(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the span of a table's headings, at most `MAX_TABLE_HEADING` characters.
-
-    If they are longer, it ends with a cell if possible.
-    """
-    if end - start <= MAX_TABLE_HEADING:
-        return start, end
-    bar = text.rfind("|", start + 1, start + MAX_TABLE_HEADING)
-    return start, bar + 1 if bar > 0 else start + MAX_TABLE_HEADING
 
 
 def markdown_blocks(text: str) -> Iterator[Block]:
@@ -186,7 +114,7 @@ def markdown_blocks(text: str) -> Iterator[Block]:
         group += token.type in ("paragraph_open", "bullet_list_open", "ordered_list_open", "table_open") and depth == 0
         depth += token.nesting * token.type.startswith(("bullet_list", "ordered_list"))
         if token.type == "table_close":
-            yield from _table_rows(text, rows, group, heading)
+            yield from table_rows(text, rows, group, heading)
             rows = []
         if token.map is None:
             continue
@@ -200,10 +128,10 @@ def markdown_blocks(text: str) -> Iterator[Block]:
             rows.append((start, end))
         elif token.type == "paragraph_open":
             kind: Kind = "item" if depth else "sentence"
-            for s, e in _lines_or_whole(text, _after_marker(text, start, depth), end):
+            for s, e in lines_or_whole(text, _after_marker(text, start, depth), end):
                 yield Block(s, e, kind, group, heading)
         elif token.type in ("fence", "code_block", "html_block"):
-            for s, e in _lines_or_whole(text, start, end, every_line=True):
+            for s, e in lines_or_whole(text, start, end, every_line=True):
                 yield Block(s, e, "sentence", group, heading)
 
 
@@ -211,20 +139,6 @@ def _after_marker(text: str, start: int, depth: int) -> int:
     """Return the position after the bullet, number or quotation bar of a paragraph."""
     match = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*" if depth else r"[ \t>]*").match(text, start)
     return match.end() if match else start
-
-
-def _lines_or_whole(text: str, start: int, end: int, every_line: bool = False) -> list[tuple[int, int]]:
-    """Return one span, or one for each line if the lines are units of their own.
-
-    They are if one is too long to have been wrapped, if each ends a sentence, or if each says something behind a label.
-    """
-    lines = [m.span() for m in _LINE.finditer(text, start, end) if m[0].strip()]
-    # A text editor wraps lines at 120 characters or below.
-    unwrapped = any(e - s > 120 and len(plain(text[s:e])) > 120 for s, e in lines)
-    ended = all(SENTENCE_END.search(text[s:e]) for s, e in lines[:-1])
-    if every_line or (len(lines) > 1 and (unwrapped or ended or all(_LABELLED.match(text, *span) for span in lines))):
-        return lines
-    return [(start, end)]
 
 
 def _passages(document: Document, blocks: Iterable[Block]) -> Iterator[Passage]:

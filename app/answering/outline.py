@@ -1,6 +1,6 @@
 """The parts of a document, each under what introduces it, and what they say first: a document read without a question.
 
-A part begins at a heading, at a line of plain text that stands like one, or at a sentence with a colon before a list.
+A part begins at a heading, or at a sentence with a colon before a list.
 """
 
 from __future__ import annotations
@@ -14,18 +14,15 @@ from itertools import groupby, pairwise
 
 from app.query.rules import language_rules
 from app.text.spans import content_stems, find_spans
+from ingest.columns import PATH
 from ingest.documents import Document, Passage, plain
-from ingest.split import SENTENCE_END
 
-MAX_TITLE = 80  # characters of a line that stands like a heading
 MAX_QUOTE = 420  # characters of a passage that a gist quotes
 MAX_GIST = 8  # passages of a gist; a shorter document gets a third of its own, but four, or one for each part
 MAX_READ = 1_000  # passages of which the figures and names are counted
 MAX_LIST = 50  # passages of a list that is given whole
 MIN_SHARE = 0.6  # of what a question asks, weighted, that must stand in the introduction of a list
-_RULE = re.compile(r"^[^\S\n]*[^\w\s]{4,}[^\S\n]*$", re.MULTILINE)
 _MARKER = re.compile(r"\s*(?:[-*•–+]\s+|[(（]?(?:\d{1,3}|[a-z]|[一二三四五六七八九十]{1,3})(?:[.)]\s+|[）、]\s*))\S")
-_BULLET = re.compile(r"\s*[-*•–+]\s+\S")
 _COPYRIGHT = re.compile(r"\W*(?:\(c\)|©|copyright)", re.IGNORECASE)
 _LEGAL = re.compile(r"licen[cs]|copyright|warranty|lizenz|版权|许可", re.IGNORECASE)
 
@@ -67,29 +64,11 @@ def outline(document: Document, passages: Sequence[Passage]) -> tuple[Part, ...]
 
 
 def _sections(text: str, passages: Sequence[Passage]) -> Iterator[Part]:
-    if any(p.heading for p in passages):
-        for heading, group in groupby(passages, lambda p: p.heading):
-            yield Part(plain(heading), None, tuple(group))
-        return
-    starts = [n for n, p in enumerate(passages) if _title(text, p)]
-    if not starts or starts[0]:
-        yield Part("", None, tuple(passages[: starts[0] if starts else None]))
-    for start, end in pairwise([*starts, len(passages)]):
-        first, title = passages[start], _title(text, passages[start])
-        stays = len(first.quote(text)) > 2 * MAX_TITLE  # the line stands before the text of its paragraph
-        yield Part(title, first, tuple(passages[start if stays else start + 1 : end]))
-
-
-def _title(text: str, passage: Passage) -> str:
-    """Return what a passage of a plain text says as a heading, '' if it is none."""
-    lines = [" ".join(line.split()) for line in _RULE.sub("", passage.quote(text)).splitlines() if line.strip()]
-    if not lines or passage.kind != "sentence" or _MARKER.match(lines[0]) or len(lines[0]) > MAX_TITLE:
-        return ""
-    is_ruled = _RULE.search(passage.quote(text)) is not None
-    is_loud = lines[0].isupper() and sum(map(str.isalpha, lines[0])) > 3
-    if SENTENCE_END.search(lines[0]) or lines[0].endswith((":", "：", ",")) or not (is_ruled or is_loud):
-        return ""
-    return lines[0] if is_loud else " ".join(lines)[: 2 * MAX_TITLE]
+    for heading, group in groupby(passages, lambda p: p.heading):
+        first, *others = group
+        said, title = first.read(text), plain(heading.split(PATH)[-1])
+        own = first if title and said.startswith(title) else None  # a plain text: the heading is a passage, or begins one
+        yield Part(plain(heading), own, (*others,) if own and said == title else (first, *others))
 
 
 def _lists(text: str, section: Part) -> Iterator[Part]:
@@ -100,15 +79,7 @@ def _lists(text: str, section: Part) -> Iterator[Part]:
         blocks = [b for b, _ in groupby(p.block for p in entries)]
         if entries and entries[0].kind == "item":
             entries = tuple(p for p in entries if p.block == blocks[0])
-        elif first := _sign(text, *entries[:1]):  # a plain text: the list ends at a mark of another kind
-            entries = entries[: next((n for n, p in enumerate(entries) if _sign(text, p) not in ("", first)), None)]
         yield Part(f"{section.title} {lead.read(text)}", lead, entries, 1)
-
-
-def _sign(text: str, passage: Passage | None = None) -> str:
-    """Return the kind of mark that a passage begins with, such as "（1）" for every number in such brackets; '' if none."""
-    match = _MARKER.match(passage.quote(text)) if passage else None
-    return re.sub(r"\w+", "1", match[0][:-1].strip()) if match else ""
 
 
 # --- what it says on the whole
@@ -125,9 +96,11 @@ def gist(document: Document, passages: Sequence[Passage]) -> tuple[Passage, ...]
     sections = [part for part in outline(document, passages) if not part.level]
     most = min(MAX_GIST, max(4, len(told) // 3, len(sections) + 1))
     prose = [p for p in told if p.kind != "item" and not _MARKER.match(p.quote(document.text))]
-    entered = [s for s in sections if s.own and any(_BULLET.match(p.quote(document.text)) for p in s.passages[:2])]
+    entered = [
+        (s.own, item) for s in sections if s.own and (item := next((p for p in s.passages[:2] if p.kind == "item"), None))
+    ]
     if len(sections) > 2 and 2 * len(entered) > len(sections):  # a change log: its first entries, each under its heading
-        return tuple(p for part in sections for p in part.quotes[:2])[:most]
+        return tuple(p for entry in entered for p in entry)[:most]
     prose = prose if len(prose) >= most else told
     legal = {p for p in prose if _LEGAL.search(f"{p.heading} {p.read(document.text)}")}
     subject = [p for p in prose if p not in legal] if 3 * len(legal) < len(prose) else prose
@@ -147,7 +120,7 @@ def _tells(text: str, passage: Passage) -> bool:
     words = [w for w in re.findall(r"[^\W\d_]{2,}", said) if "://" not in w]
     if len(words) < 5 and sum("\u4e00" <= c <= "\u9fff" for c in said) < 10:
         return False
-    is_mark = _RULE.search(passage.quote(text)) or _COPYRIGHT.match(said) or said.endswith((":", "："))
+    is_mark = _COPYRIGHT.match(said) or said.endswith((":", "："))
     return len(said) <= MAX_QUOTE and not is_mark
 
 

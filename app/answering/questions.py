@@ -53,6 +53,7 @@ _GIST = {
 }
 _STATED = {language: [(re.compile(form), asked) for form, asked in forms] for language, forms in _FORMS.items()}
 _DAY = re.compile(r"\b(?P<w>Released|Published|Adopted|Issued|Updated|Signed)\b:? [^.]{0,12}\d")
+_VERSION = re.compile(r"(?:version |release |v)?\[?\d+\.\d+(?:\.\d+)*\]?$", re.IGNORECASE)
 _PLURAL = re.compile(r"(?!How|What|Why)[A-Za-z][a-z-]+(?: [a-z-]+){0,4}?(?<!s)s(?: (?:of|in|for) [\w ]{2,30})?")
 _BY_HAN = re.compile(r"(?!.*小结)[\u4e00-\u9fff]{2,12}")
 
@@ -76,7 +77,7 @@ def document_questions(document: Document, passages: Sequence[Passage]) -> tuple
     kinds: list[Iterator[DocumentQuestion]] = [
         _asked_by_headings(parts),
         *(_of_sentences(form, asked, document, passages) for form, asked in _STATED.get(document.language[:2], ())),
-        _of_days(parts),
+        _of_days(document, parts),
         _of_lists(document, parts),
     ]
     found: dict[str, DocumentQuestion] = {}
@@ -94,17 +95,23 @@ def _asked_by_headings(parts: Sequence[Part]) -> Iterator[DocumentQuestion]:
     return (DocumentQuestion(_title(part), part.quotes) for part in parts if _title(part).endswith(("?", "？")))
 
 
-def _of_days(parts: Sequence[Part]) -> Iterator[DocumentQuestion]:
-    """Ask when what a heading names was released, if the heading says so."""
+def _of_days(document: Document, parts: Sequence[Part]) -> Iterator[DocumentQuestion]:
+    """Ask when what a heading names was released, if the heading or the line below it says so."""
     for part in parts:
-        day = _DAY.search(part.title)
-        if day and part.own and 3 < len(named := part.title[: day.start()].strip()) < 40:
-            yield DocumentQuestion(f"When was {named} {day['w'].lower()}?", (part.own,))
+        title, first = _title(part), next(iter(part.passages), None)
+        if inline := _DAY.search(title):
+            place, title, day = part.own, title[: inline.start()].strip(" ,(–-"), inline
+        elif first and (below := _DAY.match(first.read(document.text))):
+            place, day = first, below
+        else:
+            continue
+        if place and 3 < len(title) < 40:
+            yield DocumentQuestion(f"When was {title} {day['w'].lower()}?", (place,))
 
 
 def _of_lists(document: Document, parts: Sequence[Part]) -> Iterator[DocumentQuestion]:
     for part in parts:
-        title, listed, day = _title(part), part.listed(document.text), _DAY.search(part.title)
+        title, listed = _title(part), part.listed(document.text)
         plural = _PLURAL.fullmatch(title.capitalize() if title.isupper() else title)
         if not listed:
             continue
@@ -112,8 +119,8 @@ def _of_lists(document: Document, parts: Sequence[Part]) -> Iterator[DocumentQue
             yield DocumentQuestion(f"{title}有哪些？", listed)
         elif document.language == "en" and plural:
             yield DocumentQuestion(f"What are the {plural[0][0].lower()}{plural[0][1:]}?", listed)
-        elif document.language == "en" and day:
-            yield DocumentQuestion(f"What changed in {title[: day.start()].strip()}?", listed)
+        elif document.language == "en" and _VERSION.match(title):
+            yield DocumentQuestion(f"What changed in {title}?", listed)
 
 
 def _of_sentences(

@@ -27,8 +27,8 @@ from app.answers import Evidence, Hit, NotePart
 from app.query.values import Query
 from app.text.names import Span
 from app.text.spans import content_stems
+from ingest.blocks import SENTENCE_END
 from ingest.documents import POINTS_BACK
-from ingest.split import SENTENCE_END
 from ingest.words import CHARACTERS
 
 SEVERAL_MARGIN = 2.5  # how far below the best, in place of QUOTE_MARGIN, if several things are asked for

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-from ingest.split import SENTENCE_END
+from ingest.blocks import SENTENCE_END
 
 Segment = tuple[float, float, float]
 """The position of a line, and its two ends: (y, x0, x1) across, (x, y0, y1) upright."""

@@ -125,7 +125,7 @@ def test_a_list_of_a_plain_text_ends_at_a_mark_of_another_kind():
 
 def test_a_part_is_found_by_its_heading_alone():
     document, passages = made(NEWS)
-    assert len(part_for("what changed in version 2.1", document, passages)) == 3
+    assert len(part_for("what changed in version 2.1", document, passages)) == 4
     assert part_for("what was the weather in version 2.1", document, passages) == ()
 
 

@@ -26,6 +26,7 @@ from ingest.database.catalogue import Listed
 from ingest.documents import Document, Passage, PassageLocation, Source
 from ingest.index import Index
 from ingest.questions.store import ResolvedQuestion
+from ingest.split import split
 from ingest.sync import sync
 from tests.hash_embedder import HashEmbedder
 
@@ -141,6 +142,14 @@ def test_a_document_is_read_and_one_that_is_gone_is_told(tab: Any) -> None:
     assert "act-drop" not in html, "what stands in the corpus folder is not removed here"
     assert 'role="alert"' in tab.open("zh", event("read", "none"), NOBODY)[0]
     assert tab.read("zh", "", NOBODY) == gr.skip(), "no document is read"
+
+
+def test_the_heading_of_a_plain_text_is_shown_once() -> None:
+    document = Document("FEES\n\nThe fee is 40 crowns a year.\n\nHOURS\n\nOpen from nine to five.\n", "Shop", "shop.txt")
+    passages = tuple(p for chunk in split(document) for p in chunk.passages)
+    html = reader_html(Reading(document, passages), (), 0, False, Words())
+    text = html[html.index('class="text"') :]
+    assert [text.count(said) for said in (">FEES<", ">HOURS<", "The fee is 40", "Open from")] == [1, 1, 1, 1]
 
 
 def test_a_long_document_comes_in_parts() -> None:
