@@ -76,24 +76,25 @@ def text_blocks(text: str) -> Iterator[Block]:
             continue
         lines, ruled = _without_rules(text, line_spans(text, first, last))
         following = text[slice(*runs[number + 1])] if number + 1 < len(runs) else ""
-        is_first = True
-        while lines:
-            heading = _heading(text, lines, ruled, following, is_first)
-            if heading and heading.is_line and sign and sign == _sign(text[slice(*lines[0])]):
+        at, is_first = 0, True
+        while at < len(lines):
+            heading = _heading(text, lines[at : at + 2], ruled, following, is_first)
+            if heading and heading.is_line and sign and sign == _sign(text[slice(*lines[at])]):
                 heading = None  # one more item of the list above
             if heading:
                 if number or heading.kind != "alone":  # the line at the top of a text is its title
                     path = _below(path, heading)
                 if heading.is_line:
                     group, sign = group + 1, ""
-                    yield Block(*lines.pop(0), "sentence", group, _joined(path))
+                    yield Block(*lines[at], "sentence", group, _joined(path))
+                    at += 1
                     continue
-            count, kind, own_sign = _unit(text, lines, heading is not None)
+            end_at, kind, own_sign = _unit(text, lines, at, heading is not None)
             group, sign = group + (not own_sign or own_sign != sign), own_sign
-            span = (lines[0][0], lines[count - 1][1])
+            span = (lines[at][0], lines[end_at - 1][1])
             for start, end in [span] if kind == "item" else lines_or_whole(text, *span):
                 yield Block(start, end, kind, group, _joined(path))
-            lines, is_first = lines[count:], False
+            at, is_first = end_at, False
 
 
 def _runs(text: str) -> Iterator[Span]:
@@ -143,7 +144,7 @@ def _heading(text: str, lines: Sequence[Span], ruled: dict[int, str], following:
 
     Args:
         text: The text.
-        lines: The lines of a run that are left.
+        lines: The next two lines of the run, or its last.
         ruled: The signs of the lines that are underlined.
         following: The next run.
         is_first: The line begins its run.
@@ -205,26 +206,23 @@ def _indent(line: str) -> int:
     return len(line.expandtabs(8)) - len(line.expandtabs(8).lstrip())
 
 
-def _unit(text: str, lines: Sequence[Span], is_headed: bool) -> tuple[int, Kind, str]:
-    """Return how many lines make the first item or paragraph, which of both it is, and the sign of its list.
+def _unit(text: str, lines: Sequence[Span], at: int, is_headed: bool) -> tuple[int, Kind, str]:
+    """Return the end of the item or paragraph that begins at a line, which of both it is, and the sign of its list.
 
-    What begins with its own heading is no item.
+    What begins with its own heading is no item. No line beyond the end is read: a list may be a whole document.
     """
-    said = [text[slice(*line)] for line in lines]
-    own = "" if is_headed else _sign(said[0])
-    if (
-        not own
-        and len(said) > 1
-        and len(said[0]) <= SHORT_LINE
-        and _is_title(said[0])
-        and _indent(said[1]) >= _indent(said[0]) + 2
-    ):
+    first = text[slice(*lines[at])]
+    own = "" if is_headed else _sign(first)
+    below = text[slice(*lines[at + 1])] if at + 1 < len(lines) else ""
+    if not own and len(first) <= SHORT_LINE and _is_title(first) and _indent(below) >= _indent(first) + 2:
         own = "term"  # as manuals and glossaries have it: what it means stands below, indented
-    for number in range(1, len(lines)):
-        before, line = said[number - 1], said[number]
+    before = first
+    for number in range(at + 1, len(lines)):
+        line = text[slice(*lines[number])]
         ended = SENTENCE_END.search(before) or (len(before) < SHORT_LINE and not line.lstrip()[0].islower())
-        if own and (_sign(line) or (_indent(line) <= _indent(said[0]) and (ended or own == "term"))):
+        if own and (_sign(line) or (_indent(line) <= _indent(first) and (ended or own == "term"))):
             return number, "item", own
         if not own and (_BULLET.match(line) or (ended and (_sign(line) or _DIVISION.match(line) or _ARTICLE.match(line)))):
             return number, "sentence", ""
+        before = line
     return len(lines), "item" if own else "sentence", own
