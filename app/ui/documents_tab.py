@@ -139,11 +139,11 @@ class DocumentsTab:
         self, language: str, request: gr.Request, only: list[str] | None, number: int, *wanted: str | None
     ) -> Update:
         """Update the list for the filters, and drop documents that are gone from those that are searched."""
-        return self._refreshed(words_of(request, language), only or [], number, wanted)
+        return self._refreshed(language, request, only, number, wanted)
 
     def found(self, language: str, request: gr.Request, only: list[str] | None, number: int, *wanted: str | None) -> Update:  # noqa: ARG002
         """Show the first page of the list for the changed filters."""
-        return self._refreshed(words_of(request, language), only or [], 0, wanted)
+        return self._refreshed(language, request, only, 0, wanted)
 
     def show_all(self, language: str, request: gr.Request, event: gr.EventData, only: list[str] | None) -> Update:
         """Replace the reader by the list of all documents, at the document that was read."""
@@ -205,13 +205,18 @@ class DocumentsTab:
         narrow = narrow_html(rows, left, words, questions=questions)
         return table, narrow_html(rows, left, words, "list"), narrow, left, leaf.number
 
-    def _refreshed(self, words: Words, only: Sequence[str], number: int, wanted: Sequence[str | None]) -> Update:
-        """List anew without writing the choice, which may have changed since this update was asked for.
+    def _refreshed(
+        self, language: str, request: gr.Request, only: list[str] | None, number: int, wanted: Sequence[str | None]
+    ) -> Update:
+        """List anew without writing the choice, unless it holds documents that are gone.
 
-        Only a choice of documents that are gone is written.
+        On a busy machine an update may run after a choice that was made later: the last choice counts.
         """
-        table, above, narrow, left, page = self._listed(words, only, number, wanted)
-        if left != list(only):
+        session = str(request.session_hash)
+        hand = self.actions.hands.get(session, tuple(only or ()))
+        table, above, narrow, left, page = self._listed(words_of(request, language), hand, number, wanted)
+        if tuple(left) != hand:
+            self.actions.take_in_hand(session, left)
             return table, above, narrow, left, page
         return table, above, narrow if left else gr.skip(), gr.skip(), page
 

@@ -60,6 +60,14 @@ def choose(tab: Any, name: str, what: object, only: list[str], number: int = 0, 
     return tab.choose("en", NOBODY, event(name, what), only, number, *wanted)
 
 
+def test_an_update_that_runs_late_shows_the_last_choice(tab: Any) -> None:
+    *_, (first,), _ = choose(tab, "only", tab.actions.listing()[0].id, [])
+    choose(tab, "all", "", [first])
+    _, above, narrow, only, _ = tab.renewed("en", NOBODY, [first], 0, *NO_FILTERS)
+    assert "narrow" not in str(above)
+    assert narrow == only == gr.skip(), "the choice stays as it is"
+
+
 def test_the_list_comes_a_page_at_a_time(tab: Any) -> None:
     table, *_, number = tab.renewed("en", NOBODY, [], 0, *NO_FILTERS)
     assert table.count("<tr>") == ROWS + 1
