@@ -66,6 +66,7 @@ def chosen(
 ) -> Iterator[Page]:
     """The same documents, no language model set, two on this machine and a key in the environment."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.llm.discovery.WAIT", WAIT / 1_000)  # a busy machine's servers take longer than a second
         patch.setenv("OLLAMA_HOST", ollama.url.removesuffix("/v1"))
         patch.setenv("ASK_LLM_TOKENS", "200000")
         patch.setenv("OPENAI_BASE_URL", studio.url)  # in the place of the provider's own address
