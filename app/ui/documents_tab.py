@@ -94,6 +94,7 @@ class DocumentsTab:
         """
         filters: list[Any] = [self.find, self.source, self.year, self.tongue]
         given = [self.language, self.only, self.number, *filters]
+        first = [self.language, self.only, gr.State(0), *filters]  # other filters begin at the first page
         listed = [self.table, self.chosen, self.narrow, self.only, self.number]
         offer: dict[str, Any] = {
             "fn": self.offered, "inputs": [self.language, self.known, *filters[1:]], "outputs": [self.known, *filters[1:]],
@@ -129,7 +130,7 @@ class DocumentsTab:
         gr.on(
             [self.timer.tick, self.language.change], self.renewed, given, listed, trigger_mode="always_last", **QUIET
         ).then(**offer)
-        gr.on([f.input for f in filters], self.found, given, listed, trigger_mode="always_last", **QUIET).then(**offer)
+        gr.on([f.input for f in filters], self.renewed, first, listed, trigger_mode="always_last", **QUIET).then(**offer)
         self.language.change(lambda: "", None, self.said, **QUIET)  # what is said there is in the language of before
         return [added, chosen, dropped]
 
@@ -138,12 +139,17 @@ class DocumentsTab:
     def renewed(
         self, language: str, request: gr.Request, only: list[str] | None, number: int, *wanted: str | None
     ) -> Update:
-        """Update the list for the filters, and drop documents that are gone from those that are searched."""
-        return self._refreshed(language, request, only, number, wanted)
+        """List anew without writing the choice, unless it holds documents that are gone.
 
-    def found(self, language: str, request: gr.Request, only: list[str] | None, number: int, *wanted: str | None) -> Update:  # noqa: ARG002
-        """Show the first page of the list for the changed filters."""
-        return self._refreshed(language, request, only, 0, wanted)
+        On a busy machine an update may run after a choice that was made later: the last choice counts.
+        """
+        session = str(request.session_hash)
+        hand = self.actions.hands.get(session, tuple(only or ()))
+        table, above, narrow, left, page = self._listed(words_of(request, language), hand, number, wanted)
+        if tuple(left) != hand:
+            self.actions.take_in_hand(session, left)
+            return table, above, narrow, left, page
+        return table, above, narrow if left else gr.skip(), gr.skip(), page
 
     def show_all(self, language: str, request: gr.Request, event: gr.EventData, only: list[str] | None) -> Update:
         """Replace the reader by the list of all documents, at the document that was read."""
@@ -204,21 +210,6 @@ class DocumentsTab:
         table, questions = listing_html(leaf, frozenset(left), words), self.actions.found(left)
         narrow = narrow_html(rows, left, words, questions=questions)
         return table, narrow_html(rows, left, words, "list"), narrow, left, leaf.number
-
-    def _refreshed(
-        self, language: str, request: gr.Request, only: list[str] | None, number: int, wanted: Sequence[str | None]
-    ) -> Update:
-        """List anew without writing the choice, unless it holds documents that are gone.
-
-        On a busy machine an update may run after a choice that was made later: the last choice counts.
-        """
-        session = str(request.session_hash)
-        hand = self.actions.hands.get(session, tuple(only or ()))
-        table, above, narrow, left, page = self._listed(words_of(request, language), hand, number, wanted)
-        if tuple(left) != hand:
-            self.actions.take_in_hand(session, left)
-            return table, above, narrow, left, page
-        return table, above, narrow if left else gr.skip(), gr.skip(), page
 
     def offered(self, language: str, request: gr.Request, known: str, *chosen: str | None) -> Update:
         """Update the choices of the filters if they differ from `known`; the chosen ones stay."""
