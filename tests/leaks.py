@@ -1,7 +1,8 @@
 """A test that leaves something open fails itself: a file or a socket, a process, a thread that keeps Python from ending.
 
-Three things stay open by design and belong to no test: what a fixture of a module or a session opens, in its own folder also
-later; the processes that the program keeps to parse the next file; and the event loop that its language models share.
+Four things stay open by design and belong to no test: what a fixture of a module or a session opens, in its own folder also
+later; the processes that the program keeps to parse the next file; the event loop that its language models share; and the pair
+of sockets on which Chroma, from its first client on, waits for the process's signals.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from chromadb import EphemeralClient
 
 from app.llm import tasks
 from ingest import parser
@@ -57,6 +59,7 @@ class Leaks:
     def __init__(self) -> None:
         self._of_fixtures: set[tuple[str, object]] = set()
         tasks._loop()
+        EphemeralClient().close()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Iterator[None]:

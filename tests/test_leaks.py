@@ -36,6 +36,7 @@ def test_end(): GO_ON.set(); LEFT[-1].communicate()
 
 
 def test_who_leaves_something_open_fails(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("from tests import leaks\nleaks.PATIENCE = 5.0", encoding="utf-8")
     (tmp_path / "test_it.py").write_text(TESTS, encoding="utf-8")
     words = ["-m", "pytest", "-p", "tests.leaks", "-p", "no:cacheprovider", "-W", "error", "-q", "-rA", "test_it.py"]
     done = subprocess.run(
