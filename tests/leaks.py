@@ -1,8 +1,8 @@
 """A test that leaves something open fails itself: a file or a socket, a process, a thread that keeps Python from ending.
 
 Four things stay open by design and belong to no test: what a fixture of a module or a session opens, in its own folder also
-later; the processes that the program keeps to parse the next file; the event loop that its language models share; and the pair
-of sockets on which Chroma, from its first client on, waits for the process's signals.
+later; the processes that the program keeps to parse the next file; the event loop that its language models share; and the
+sockets by which Chroma, from its first client on, hears of the process's signals.
 """
 
 from __future__ import annotations

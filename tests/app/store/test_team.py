@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from ingest.errors import AskError, DatabaseDown
 from ingest.progress import quiet
 from ingest.questions.known import question_files
 from ingest.questions.store import QuestionStore
+from tests.conftest import close_databases
 from tests.hash_embedder import HashEmbedder
 from tests.servers import Chroma, Postgres, why_no_postgres
 
@@ -161,15 +162,16 @@ def test_a_program_is_told_to_ask_again() -> None:
 
 
 @pytest.fixture
-def machines(postgres: Postgres, chroma_server: Chroma, tmp_path: Path) -> tuple[Settings, Settings]:
+def machines(postgres: Postgres, chroma_server: Chroma, tmp_path: Path) -> Iterator[tuple[Settings, Settings]]:
     corpus, url = tmp_path / "corpus", postgres.database()
     corpus.mkdir()
     (corpus / "coffee.md").write_text("# Coffee\n\nNobody in Fredonia drinks coffee.\n", encoding="utf-8")
     (tmp_path / "tea.md").write_text("# Tea\n\nOolong is half oxidised.\n", encoding="utf-8")
-    return tuple(  # type: ignore[misc]
+    yield tuple(  # type: ignore[misc]
         read_settings(corpus=corpus, data=tmp_path / name, database=url, chroma_url=chroma_server.url)
         for name in ("here", "there")
     )
+    close_databases()
 
 
 def embedder() -> Any:
