@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 7860
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev browser run test test-all test-browser test-evals test-hostile test-hostile-machines test-kills test-llm test-postgres \
+.PHONY: help install install-dev browser run test test-all test-browser test-evals test-hostile test-hostile-machines test-kills test-leaks test-llm test-postgres \
   test-training test-wheel quick lint docs eval bench bench-large soak pace crowd memory load screenshots space clean
 
 help: ## What there is to make
@@ -87,6 +87,9 @@ test-hostile: install-dev ## What strangers try on the page and takes its time; 
 
 test-kills: install-dev ## Programs that are killed while they write lose and double nothing
 	$(PYTEST) -m "kills and not postgres"
+
+test-leaks: install-dev browser ## The tests of `make test`, of which each fails that leaves a file, socket, process or thread open
+	$(PYTEST) $(WORKERS) -p tests.leaks -m "journey or not ($(APART))"
 
 test-llm: $(VENV)/.installed-small ## A real small language model behind its server; the first time builds llama.cpp, for minutes
 	$(PYTEST) -m llm

@@ -1,8 +1,9 @@
 """A test that leaves something open fails itself: a file or a socket, a process, a thread that keeps Python from ending.
 
-Four things stay open by design and belong to no test: what a fixture of a module or a session opens, in its own folder also
-later; the processes that the program keeps to parse the next file; the event loop that its language models share; and the
-sockets by which Chroma, from its first client on, hears of the process's signals.
+Five things stay open by design and belong to no test: what a fixture of a module or a session opens, in its own folder also
+later; the processes that the program keeps to parse the next file; the event loop that its language models share; the
+sockets by which Chroma, from its first client on, hears of the process's signals; and weights, which a model reads from its
+package as it needs them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from ingest import parser
 PATIENCE = 30.0  # seconds in which a thread that was told to end does so on a busy machine
 DESCRIPTORS = Path("/proc/self/fd")  # without it, not on Linux, only processes and threads are looked at
 
+PACKAGES = "/site-packages/"
 POOL = "AnyIO worker thread"  # its pool ends them when they have been idle for long
 
 Resources = frozenset[tuple[str, object]]
@@ -39,7 +41,8 @@ def open_resources() -> Resources:
     if DESCRIPTORS.is_dir():
         for number in os.listdir(DESCRIPTORS):  # noqa: PTH208  a Path for each would take most of the time
             with suppress(OSError):  # the descriptor that lists them
-                resources.add((os.readlink(f"{DESCRIPTORS}/{number}"), int(number)))  # noqa: PTH115
+                if PACKAGES not in (name := os.readlink(f"{DESCRIPTORS}/{number}")):  # noqa: PTH115
+                    resources.add((name, int(number)))
     with suppress(ChildProcessError):  # most tests have no child, which is cheap to ask
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         resources.update((f"process {child.pid}", child.pid) for child in psutil.Process().children())

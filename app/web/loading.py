@@ -157,7 +157,12 @@ class Loader:
         """Load a chain in the place of this one, unless another visitor began that."""
         with self._lock:
             if self._state.chain is chain and self._done.is_set():
-                self._start_loading(AGAIN, lambda: load_again(self.state.settings, chain.writing))
+                self._start_loading(AGAIN, lambda: self._load_again(chain))
+
+    def _load_again(self, chain: Chain) -> LoadState:
+        state = load_again(self.state.settings, chain.writing)
+        chain.index.vectors.close()  # Chroma itself would keep their files, deleted by now, for as long as the process lives
+        return state
 
     def use_model(self, writing: Writing | None, settings: Settings) -> None:
         """Use another language model, or none, for all questions from now on.

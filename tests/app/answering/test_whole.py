@@ -83,3 +83,4 @@ def test_a_list_is_quoted_whole_if_the_question_has_the_words_before_it(tmp_path
     said = [s.text for s in alone.ask("Give examples of unacceptable behavior").sentences]
     assert all(any(entry in text for text in said) for entry in entries)
     assert len(alone.ask("Where does a complaint go?").sentences) == 1
+    alone._chain.index.close()

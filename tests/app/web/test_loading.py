@@ -43,6 +43,7 @@ def test_a_page_answers_while_it_embeds(tmp_path: Path, monkeypatch: pytest.Monk
     assert public(service.ask(QUESTION))["citations"] == public(meanwhile)["citations"]
     waited_for(lambda: not any(t.name == "embed" for t in threading.enumerate()))
     assert not service.index.lacking
+    service.index.close()
 
 
 @pytest.fixture
@@ -66,6 +67,7 @@ def test_a_damaged_index_is_made_anew(indexed: Settings) -> None:
     service = Service(indexed)
     service.start()
     assert "42 tonnes" in service.ask("How much tea does Fredonia drink?").text
+    service.index.close()
 
 
 @pytest.mark.slow

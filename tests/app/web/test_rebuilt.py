@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +47,10 @@ def rebuild(settings: Settings, model: str) -> None:
     subprocess.run(command, check=True, capture_output=True, env={**os.environ, "ASK_EMBEDDING_MODEL": model})
 
 
-def rebuild_here(settings: Settings) -> None:
+def rebuild_here(settings: Settings, embedder: Embedder | HashEmbedder | None = None) -> None:
     """The same beside the page's own chain."""
     index = Index(settings.index_folder)
-    sync([settings.corpus], index, load_embedder(BGE), rebuild=True)
+    sync([settings.corpus], index, embedder or load_embedder(BGE), rebuild=True)
     index.close()
 
 
@@ -113,13 +114,16 @@ def test_a_running_page_follows_its_index_to_another_model_and_back(corpus: Path
 
 
 @pytest.fixture
-def service(corpus: Path, tmp_path: Path, embedder: Embedder) -> Service:
+def service(corpus: Path, tmp_path: Path, embedder: Embedder) -> Iterator[Service]:
     settings = read_settings(corpus=corpus, data=tmp_path / "data")
-    sync([corpus], Index(settings.index_folder), embedder)
+    index = Index(settings.index_folder)
+    sync([corpus], index, embedder)
+    index.close()
     started = Service(settings)
     started.start()
     assert started.ask(QUESTION).status == "answered"
-    return started
+    yield started
+    started.index.close()
 
 
 def test_the_question_that_notices_waits_and_says_why(service: Service) -> None:
@@ -134,12 +138,12 @@ def test_the_question_that_notices_waits_and_says_why(service: Service) -> None:
 
 def test_a_model_that_is_not_here_is_told_until_the_index_is_rebuilt_again(service: Service, embedder: Embedder) -> None:
     settings = service.settings
-    sync([settings.corpus], Index(settings.index_folder), HashEmbedder("/no/such/model"), rebuild=True)
+    rebuild_here(settings, HashEmbedder("/no/such/model"))
     for _ in range(2):
         with pytest.raises(AskError, match="could not load") as error:
             service.ask(QUESTION)
         assert "/no/such/model" not in error.value.sentence()
-    sync([settings.corpus], Index(settings.index_folder), embedder, rebuild=True)
+    rebuild_here(settings, embedder)
     assert service.ask(QUESTION).status == "answered"
 
 
