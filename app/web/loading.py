@@ -105,10 +105,10 @@ def _by_name(reason: str, settings: Settings) -> str:
     return reason
 
 
-def load_again(settings: Settings, writing: Writing | None) -> LoadState:
+def load_again(settings: Settings, former: Chain) -> LoadState:
     """Load a chain for the index as it is now, with the model that it was rebuilt with.
 
-    The settings that are returned name that model. `writing` is the language model of the chain before, which is kept.
+    The settings that are returned name that model. The language model of the former chain is kept, its vectors are closed.
 
     Raises:
         AskError: That model cannot be loaded here, or another version of the program rebuilt the index.
@@ -121,9 +121,10 @@ def load_again(settings: Settings, writing: Writing | None) -> LoadState:
     try:
         if not index.fits_program():
             raise AskError("Another version of the program rebuilt the index.", "Restart the program.")
-        name = index.built_with()[2].rpartition("@")[0]
-        settings = settings.model_copy(update={"embedding_model": name})
-        return LoadState(settings, message=AGAIN, chain=load_chain(settings, index, load_embedder(name), writing=writing))
+        settings = settings.model_copy(update={"embedding_model": index.built_with()[2].rpartition("@")[0]})
+        chain = load_chain(settings, index, load_embedder(settings.embedding_model), writing=former.writing)
+        former.index.vectors.close()  # Chroma would keep their files, deleted by now, for as long as the process lives
+        return LoadState(settings, message=AGAIN, chain=chain)
     except BaseException:
         index.close()
         raise
@@ -157,12 +158,7 @@ class Loader:
         """Load a chain in the place of this one, unless another visitor began that."""
         with self._lock:
             if self._state.chain is chain and self._done.is_set():
-                self._start_loading(AGAIN, lambda: self._load_again(chain))
-
-    def _load_again(self, chain: Chain) -> LoadState:
-        state = load_again(self.state.settings, chain.writing)
-        chain.index.vectors.close()  # Chroma itself would keep their files, deleted by now, for as long as the process lives
-        return state
+                self._start_loading(AGAIN, lambda: load_again(self.state.settings, chain))
 
     def use_model(self, writing: Writing | None, settings: Settings) -> None:
         """Use another language model, or none, for all questions from now on.
