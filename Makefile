@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 PORT ?= 7860
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev browser run test test-all test-browser test-evals test-hostile test-hostile-machines test-kills test-leaks test-llm test-postgres \
-  test-training test-wheel quick lint docs eval bench bench-large soak pace crowd memory load screenshots space clean
+.PHONY: help install install-dev browser run test test-all test-browser test-evals test-hostile test-hostile-machines test-kills test-leaks test-llm \
+  test-postgres test-training test-wheel quick lint docs eval bench bench-large soak pace crowd memory load screenshots space clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15

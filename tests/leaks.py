@@ -2,8 +2,8 @@
 
 Five things stay open by design and belong to no test: what a fixture of a module or a session opens, in its own folder also
 later; the processes that the program keeps to parse the next file; the event loop that its language models share; the
-sockets by which Chroma, from its first client on, hears of the process's signals; and weights, which a model reads from its
-package as it needs them.
+sockets by which Chroma, from its first client on, hears of the process's signals; and the weights of the
+embedding model, which are mapped into memory.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from app.llm import tasks
 from ingest import parser
 
 PATIENCE = 30.0  # seconds in which a thread that was told to end does so on a busy machine
+WEIGHTS = "e5-small-q4.bin"
 DESCRIPTORS = Path("/proc/self/fd")  # without it, not on Linux, only processes and threads are looked at
 
-PACKAGES = "/site-packages/"
 POOL = "AnyIO worker thread"  # its pool ends them when they have been idle for long
 
 Resources = frozenset[tuple[str, object]]
@@ -41,7 +41,8 @@ def open_resources() -> Resources:
     if DESCRIPTORS.is_dir():
         for number in os.listdir(DESCRIPTORS):  # noqa: PTH208  a Path for each would take most of the time
             with suppress(OSError):  # the descriptor that lists them
-                if PACKAGES not in (name := os.readlink(f"{DESCRIPTORS}/{number}")):  # noqa: PTH115
+                name = os.readlink(f"{DESCRIPTORS}/{number}")  # noqa: PTH115
+                if not name.endswith(WEIGHTS):
                     resources.add((name, int(number)))
     with suppress(ChildProcessError):  # most tests have no child, which is cheap to ask
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)

@@ -164,5 +164,5 @@ class WholeDocument(DocumentFields):
 class Problem(BaseModel):
     """Why something is not answered, and what to do, in a sentence."""
 
-    model_config = _example({"error": "The question is empty. Write one."})
+    model_config = _example({"error": "The question is empty. Type a question."})
     error: str

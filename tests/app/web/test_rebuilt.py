@@ -32,6 +32,7 @@ from ingest.models.load import Embedder, load_embedder
 from ingest.sync import sync
 from tests.app.conftest import running_page as page_running
 from tests.hash_embedder import HashEmbedder
+from tests.leaks import open_resources
 from tests.servers import PATIENCE, waited_for
 
 pytestmark = pytest.mark.slow
@@ -47,10 +48,10 @@ def rebuild(settings: Settings, model: str) -> None:
     subprocess.run(command, check=True, capture_output=True, env={**os.environ, "ASK_EMBEDDING_MODEL": model})
 
 
-def rebuild_here(settings: Settings, embedder: Embedder | HashEmbedder | None = None) -> None:
+def rebuild_here(settings: Settings, embedder: Embedder | HashEmbedder) -> None:
     """The same beside the page's own chain."""
     index = Index(settings.index_folder)
-    sync([settings.corpus], index, embedder or load_embedder(BGE), rebuild=True)
+    sync([settings.corpus], index, embedder, rebuild=True)
     index.close()
 
 
@@ -116,9 +117,7 @@ def test_a_running_page_follows_its_index_to_another_model_and_back(corpus: Path
 @pytest.fixture
 def service(corpus: Path, tmp_path: Path, embedder: Embedder) -> Iterator[Service]:
     settings = read_settings(corpus=corpus, data=tmp_path / "data")
-    index = Index(settings.index_folder)
-    sync([corpus], index, embedder)
-    index.close()
+    rebuild_here(settings, embedder)
     started = Service(settings)
     started.start()
     assert started.ask(QUESTION).status == "answered"
@@ -126,14 +125,16 @@ def service(corpus: Path, tmp_path: Path, embedder: Embedder) -> Iterator[Servic
     started.index.close()
 
 
-def test_the_question_that_notices_waits_and_says_why(service: Service) -> None:
-    rebuild_here(service.settings)
+def test_the_question_that_notices_waits_and_says_why(service: Service, corpus: Path) -> None:
+    rebuild_here(service.settings, load_embedder(BGE))
     events = list(service.stream(QUESTION))
     assert QueueStatus("Loading the model for the rebuilt index") in events
     assert isinstance(events[-1], Answer)
     assert "10 January 2017" in public(events[-1])["text"]
     assert service.settings.embedding_model == BGE
     assert service.state.status == "ready"
+    kept = [name for name, _ in open_resources() if name.startswith(str(corpus.parent)) and name.endswith("(deleted)")]
+    assert not kept, "files of the former index are still open"
 
 
 def test_a_model_that_is_not_here_is_told_until_the_index_is_rebuilt_again(service: Service, embedder: Embedder) -> None:
@@ -149,7 +150,7 @@ def test_a_model_that_is_not_here_is_told_until_the_index_is_rebuilt_again(servi
 
 def test_nothing_is_added_with_the_former_model(service: Service) -> None:
     settings = service.settings
-    rebuild_here(settings)
+    rebuild_here(settings, load_embedder(BGE))
     waiting = Waiting(10**9)
     upload = waiting.folder / "late.md"
     upload.write_text("# Late\n\nThe comet of Fredonia returns every 311 years.")

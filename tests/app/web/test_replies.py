@@ -43,7 +43,7 @@ def test_a_full_line_is_told_with_when_to_try_again(path: str, tmp_path: Path) -
 
 @pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions"])
 def test_a_question_that_cannot_be_asked_is_the_asker_s(path: str, tmp_path: Path) -> None:
-    answer = answering(QuestionError("The question is empty.", "Write one."), tmp_path).post(path, json=BODY)
+    answer = answering(QuestionError("The question is empty.", "Type a question."), tmp_path).post(path, json=BODY)
     assert answer.status_code == 400
     assert "retry-after" not in answer.headers
 
