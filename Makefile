@@ -103,8 +103,8 @@ test-training: $(VENV)/.installed-training ## The training of our readers, and m
 test-wheel: install-dev ## The wheel in an empty environment and folder: it answers offline
 	$(PYTEST) -m wheel
 
-quick: install-dev ## The tests without models, browser or programs of their own: under two minutes
-	$(PYTEST) -m "not slow and not ($(APART))"
+quick: install-dev ## The tests without models, browser or programs of their own: four minutes on two cores
+	$(PYTEST) $(WORKERS) -m "not slow and not ($(APART))"
 
 docs: install-dev ## What the program writes of the documentation: the settings, one question with its values, a Space's packages
 	$(BIN)/python -W ignore -m tests.written
